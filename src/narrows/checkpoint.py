@@ -1,0 +1,49 @@
+"""Checkpoints: tensors and plain values only, opened without unpickling anything else."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter
+
+from narrows import config
+from narrows.errors import UserError
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.build import build
+
+#: Where a checkpoint keeps what is ours: {"config": the run's resolved config, "shape": [C, H, W]}.
+CARD = "narrows"
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """The checkpoint's content, on the CPU. Raises UserError for a file that is missing, truncated or not ours."""
+    if not Path(path).is_file():
+        raise UserError(f"checkpoint={path}: no such file")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a broken file; every one means the same here
+        raise UserError(f"checkpoint={path}: truncated or not a checkpoint ({type(error).__name__})") from None
+    if not isinstance(content, dict) or CARD not in content:
+        raise UserError(f"checkpoint={path}: not written by narrows; best.ckpt or last.ckpt of a run would do")
+    return content
+
+
+def load(path: str | Path) -> Autoencoder:
+    """The trained autoencoder of a checkpoint, on the CPU, in evaluation mode.
+
+    Needs neither Hydra nor the training code. Raises UserError for a file that is missing, truncated or not ours.
+    """
+    return autoencoder(read(path))
+
+
+def autoencoder(content: dict[str, Any]) -> Autoencoder:
+    """The autoencoder in a checkpoint that was already `read`."""
+    model: Any = TypeAdapter(config.Model).validate_python(content[CARD]["config"]["model"])
+    network = build(model, tuple(content[CARD]["shape"]))
+    weights = {
+        name.removeprefix("autoencoder."): value
+        for name, value in content["state_dict"].items()
+        if name.startswith("autoencoder.")
+    }
+    network.load_state_dict(weights)
+    return network.eval()

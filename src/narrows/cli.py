@@ -1,0 +1,133 @@
+"""What the command line needs around Hydra: one-line errors, exit statuses, --help, and a check before anything."""
+
+import difflib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from narrows import record
+from narrows.config import Config
+from narrows.errors import Diverged, Interrupted, UserError
+from narrows.knobs import knobs, table
+
+REPOSITORY = Path(__file__).parents[2]
+
+HELP = """Train one autoencoder, or with -m one for each combination of the values given.
+
+  python scripts/train.py                                       the default: 784-128-64-12-3 on MNIST
+  python scripts/train.py model.bottleneck=8 data=mnist5k       any knob by its dotted name
+  python scripts/train.py hydra.run.dir=PATH                    into a folder of your choice
+  python scripts/train.py -m model.bottleneck=2,8 seed=0,1,2    every combination
+
+A slot is chosen by its name (model=linear, objective=bce, schedule=cosine, trainer=cpu); `name` says which there are.
+
+  key                    default          meaning
+{knobs}
+
+Hydra's own options: --cfg job prints the config, --info what it was made of, --hydra-help the rest."""
+
+
+def register_resolvers() -> None:
+    """`${repository:data}` is a path in this checkout; `${knobs:}` the text of --help."""
+    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
+    OmegaConf.register_new_resolver("knobs", _help, replace=True)
+
+
+def _help(*, _root_: DictConfig) -> str:
+    return HELP.format(knobs=table(_plain(_root_)))
+
+
+def parse(cfg: DictConfig) -> Config:
+    """The checked config of a run from Hydra's; the only place where one becomes the other."""
+    return Config.parse(_plain(cfg))
+
+
+def _plain(cfg: DictConfig) -> dict[str, Any]:
+    """Nested plain values, without Hydra's own section (parts of which exist only while a job runs)."""
+    own = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+    values = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def command(main: Callable[[], Any]) -> None:
+    """Run a Hydra app: a user's mistake is one line on stderr and status 2, a run that diverged 1, a signal 128 + n."""
+    register_resolvers()
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us and not to Hydra's printer
+    try:
+        main()
+    except (UserError, HydraException, OmegaConfBaseException) as error:
+        fail(_line(error), 2)
+    except Diverged as error:
+        fail(_line(error), 1)
+    except Interrupted as error:
+        fail(f"interrupted by signal {error.signal}", 128 + error.signal)
+    except KeyboardInterrupt:
+        fail("interrupted before it began", 130)
+
+
+def fail(message: str, status: int) -> None:
+    """End the program with one line on stderr."""
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+class Check(Callback):
+    """Refuses a run before Hydra makes its folder: nothing is written for a config that cannot work."""
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
+        try:
+            resume = parse(config).run.resume
+            folder = Path(config.hydra.run.dir)
+            _vacant(folder, resume)
+            _writable(folder)
+        except (UserError, OmegaConfBaseException) as error:
+            fail(_line(error), 2)  # SystemExit: Hydra turns a callback's other exceptions into warnings
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(f"hydra.run.dir={folder}: cannot be written ({error.strerror})") from None
+
+
+def _vacant(folder: Path, resume: bool) -> None:
+    """A folder that holds a run is only used to continue that run, or to try again what failed."""
+    found = record.read(folder)
+    begun = any(folder.glob("*.ckpt")) or found is not None
+    if resume and not begun:
+        raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")
+    if begun and not resume and (found is None or found.status != "failed"):
+        status = found.status if found else "unfinished"
+        raise UserError(
+            f"hydra.run.dir={folder}: holds a run already ({status}); name another folder or add run.resume=true"
+        )
+
+
+def _line(error: Exception) -> str:
+    """The message in one line, with the choices where Hydra leaves them out."""
+    text = " ".join(str(error).split("Config search path")[0].split())
+    if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
+        return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
+    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
+        return _unknown(key[1] or key[2])
+    return text
+
+
+def _unknown(key: str) -> str:
+    keys = list(knobs())
+    near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
+    guess = f" (did you mean {near[0]}?)" if near else ""
+    return f"{key}: no such key{guess}; choose from {', '.join(keys)}"

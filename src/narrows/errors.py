@@ -1,0 +1,20 @@
+"""What goes wrong in a run, told apart by whose turn it is."""
+
+
+class UserError(ValueError):
+    """A mistake of the user's. The message is one line: the thing, the value, the choices. Exit status 2."""
+
+
+class Diverged(ArithmeticError):
+    """The loss became nan or infinite. The run has failed. Exit status 1."""
+
+
+class Interrupted(BaseException):
+    """Ctrl-C or SIGTERM arrived. Exit status 128 + signal, as a shell counts it.
+
+    Not an `Exception`, so that nothing on the way mistakes it for a failure.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal

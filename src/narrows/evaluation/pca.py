@@ -1,0 +1,20 @@
+"""Principal component analysis: the best any linear autoencoder can do (Baldi & Hornik 1989)."""
+
+import numpy as np
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+
+def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
+    """The test error of PCA for every code size: entry k is the MSE with k components, k = 0 … C·H·W.
+
+    Fitted on `train`, scored on `test`, both uint8 (N, C, H, W); centred, not clipped; squared error, mean over pixels
+    in [0, 1]. The error with k components is the energy of the rest, so one fit serves every k. Components beyond
+    what fewer images than pixels can span add nothing.
+    """
+    train_rows, test_rows = (pixels.flatten(1).numpy() / 255.0 for pixels in (train, test))
+    pca = PCA(svd_solver="covariance_eigh").fit(train_rows)
+    energy = np.square(pca.transform(test_rows)).mean(0)
+    outside = np.square(test_rows - pca.mean_).mean(0).sum() - energy.sum()
+    errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / test_rows.shape[1]
+    return np.pad(errors, (0, test_rows.shape[1] + 1 - len(errors)), mode="edge")

@@ -1,0 +1,34 @@
+"""How well images come back through the code."""
+
+import torch
+from torch import Tensor
+
+from narrows.data.sources import as_floats
+from narrows.models.autoencoder import Autoencoder
+
+AT_ONCE = 1000  # images per forward pass: 3 MB of floats
+
+
+@torch.no_grad()
+def squared_errors(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
+    """Squared error of each image, mean over its pixels in [0, 1]: uint8 (N, C, H, W) to float64 (N,)."""
+    errors = [
+        (autoencoder.reconstruct(images) - images).square().flatten(1).mean(1).double()
+        for images in map(as_floats, pixels.split(AT_ONCE))
+    ]
+    return torch.cat(errors)
+
+
+def reconstruction(autoencoder: Autoencoder, pixels: Tensor) -> dict[str, float]:
+    """Reconstruction error of uint8 images (N, C, H, W), mean over images.
+
+    mse   squared error, mean over pixels in [0, 1]
+    sse   squared error, summed over the pixels of an image (Hinton & Salakhutdinov 2006)
+    psnr  10 log10(1 / mse of the image), in dB
+    """
+    errors = squared_errors(autoencoder.eval(), pixels)
+    return {
+        "mse": errors.mean().item(),
+        "sse": errors.mean().item() * pixels[0].numel(),
+        "psnr": -10 * errors.log10().mean().item(),
+    }

@@ -1,0 +1,49 @@
+"""Every knob of a run, read off the schema: for --help and for telling a user which keys there are."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from narrows.config import Config
+
+
+def knobs() -> dict[str, str]:
+    """Each dotted key with its meaning, bounds and choices, in the schema's order."""
+    schema = Config.model_json_schema()
+    found: dict[str, list[str]] = {}
+    for section, part in schema["properties"].items():
+        for kind in _kinds(part, schema["$defs"]):
+            for key, knob in kind.get("properties", {"": kind}).items():
+                meanings = found.setdefault(f"{section}.{key}".rstrip("."), [])
+                meanings += [meaning] if (meaning := _meaning(knob)) not in meanings else []
+    return {key: " | ".join(meanings) for key, meanings in found.items()}
+
+
+def table(defaults: Mapping[str, Any]) -> str:
+    """The knobs as text, one line each: key, default in this configuration, meaning."""
+    return "\n".join(f"  {key:<22} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
+
+
+def _kinds(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for option in part.get("oneOf", [part]):
+        yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
+
+
+BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+
+
+def _meaning(knob: Mapping[str, Any]) -> str:
+    text = f"{knob['const']}: " if "const" in knob else ""
+    text += str(knob["description"])
+    text += f" [{', '.join(knob['enum'])}]" if "enum" in knob else ""
+    for kind in (knob, *knob.get("anyOf", []), knob.get("items", {})):
+        text += "".join(f" [{sign} {kind[bound]}]" for bound, sign in BOUNDS.items() if bound in kind)
+    return text
+
+
+def _default(key: str, values: Any) -> str:  # noqa: ANN401 - nested plain values
+    for part in key.split("."):
+        if part not in values:
+            return "-"
+        values = values[part]
+    return json.dumps(values).strip('"')

@@ -1,0 +1,60 @@
+"""The autoencoder: images through a narrow code and back."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor, nn
+
+#: What turns the decoder's last layer into pixels in [0, 1].
+OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive}
+
+
+class Reconstruction(NamedTuple):
+    """What an objective may look at, for B images.
+
+    images (B, C, H, W): what the decoder rebuilt; scores (B, C, H, W): the same before the output function (the logits
+    under a sigmoid); code (B, k).
+    """
+
+    images: Tensor
+    scores: Tensor
+    code: Tensor
+
+
+class Autoencoder(nn.Module):
+    """Encoder, code and decoder, for images (B, C, H, W) with pixels in [0, 1].
+
+    The encoder maps (B, C·H·W) to what the code slot needs, the code slot gives (B, k), the decoder maps (B, k) to
+    (B, C·H·W); `output` names the function on its last layer. Flattening is done here, so slots see vectors.
+    Raises KeyError for an output that does not exist.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, code: nn.Module, decoder: nn.Module, shape: tuple[int, int, int], output: str
+    ) -> None:
+        super().__init__()
+        self.encoder, self.code, self.decoder = encoder, code, decoder
+        self.shape, self.output = shape, OUTPUTS[output]
+
+    def encode(self, images: Tensor) -> Tensor:
+        """The code of each image: (B, C, H, W) to (B, k)."""
+        code: Tensor = self.code(self.encoder(images.flatten(1)))
+        return code
+
+    def decode(self, code: Tensor) -> Tensor:
+        """The image of each code: (B, k) to (B, C, H, W)."""
+        return self.output(self._scores(code))
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """Images through the code and back: (B, C, H, W) to the same shape."""
+        return self.decode(self.encode(images))
+
+    def forward(self, images: Tensor, generator: Generator | None = None) -> Reconstruction:
+        """One training pass: as `reconstruct`, with the noise of the code slot, and all that an objective needs."""
+        code = self.code(self.encoder(images.flatten(1)), generator)
+        scores = self._scores(code)
+        return Reconstruction(self.output(scores), scores, code)
+
+    def _scores(self, code: Tensor) -> Tensor:
+        scores: Tensor = self.decoder(code)
+        return scores.unflatten(1, self.shape)

@@ -1,0 +1,31 @@
+"""Where numbers come from: the code, the packages and the machine of a run."""
+
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("narrows", "torch", "torchvision", "lightning", "hydra-core", "tensorboard", "numpy", "scikit-learn")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Python's and the packages' versions."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+@cache
+def git() -> dict[str, Any]:
+    """The commit this package was run from and whether files differ from it; nulls outside a checkout."""
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "-C", str(Path(__file__).parent), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,99 @@
+"""The record: what a run leaves for the report. Written atomically, read without torch."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from narrows.config import Config
+from narrows.data.catalogue import CATALOGUE
+from narrows.provenance import git, versions
+
+NAME = "record.json"
+Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, never written
+
+
+class DataRecord(BaseModel):
+    """The images of a run: the checksum is over the files' checksums, the counts are images per split."""
+
+    name: str
+    checksum: str
+    train: int
+    val: int
+    test: int
+
+
+class Record(BaseModel):
+    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is time spent training.
+
+    `fingerprint` is equal for two runs that must give the same numbers. `best_epoch` counts from 1.
+    """
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+
+    status: Status = ""
+    error: str | None = None
+    config: dict[str, Any]
+    fingerprint: str
+    seed: int
+    data: DataRecord
+    metrics: dict[str, float] = {}
+    curves: dict[str, list[float]] = {}
+    epochs: int = 0
+    best_epoch: int | None = None
+    seconds: float = 0.0
+    parameters: int = 0
+    device: str = ""
+    git: dict[str, Any]
+    versions: dict[str, str]
+    started: str
+
+    def summary(self) -> str:
+        """One line for a terminal."""
+        error, pca = self.metrics["test/mse"], self.metrics["pca/mse"]
+        return (
+            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} (pixels in [0, 1]); "
+            f"{self.epochs} epochs on {self.data.train} images of {self.data.name} in {self.seconds:.1f} s"
+        )
+
+
+def begin(config: Config) -> Record:
+    """The record of a run that is about to start: everything that is known before torch is loaded."""
+    data, entry = config.data, CATALOGUE[config.data.name]
+    train = data.train_size or entry.train - data.val_size
+    return Record(
+        config=config.model_dump(),
+        fingerprint=config.fingerprint(entry.checksum, version("narrows")),
+        seed=config.seed,
+        data=DataRecord(name=data.name, checksum=entry.checksum, train=train, val=data.val_size, test=entry.test),
+        git=git(),
+        versions=versions(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def write(record: Record, folder: Path) -> Path:
+    """Write `record.json` into the folder, whole or not at all."""
+    path = folder / NAME
+    half = folder / f".{NAME}.{os.getpid()}"
+    with half.open("w") as file:
+        file.write(record.model_dump_json(indent=2))
+        file.flush()
+        os.fsync(file.fileno())
+    return half.replace(path)
+
+
+def read(folder: Path) -> Record | None:
+    """The record in this folder, or None where there is none. Raises ValueError for a file that is no record."""
+    path = folder / NAME
+    return Record.model_validate_json(path.read_bytes()) if path.is_file() else None
+
+
+def collect(folder: Path) -> Iterator[tuple[Path, Record]]:
+    """Every run below `folder` with its record, by name."""
+    for path in sorted(folder.rglob(NAME)):
+        yield path.parent, Record.model_validate_json(path.read_bytes())

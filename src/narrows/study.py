@@ -1,0 +1,32 @@
+"""A study: one question, the grid of runs that answers it. Written as `study.json` beside the runs' folders."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+NAME = "study.json"
+
+Level = int | float | str | bool | None | list[Any]
+
+
+class Study(BaseModel):
+    """What was asked and planned.
+
+    `axes` maps each swept key to its levels in the order they were given; `runs` maps each run's folder, relative to
+    the study's, to its levels. `baseline` maps a key to the level that the others are compared with.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    question: str
+    command: str
+    axes: dict[str, list[Level]]
+    baseline: dict[str, Level] = {}
+    runs: dict[str, dict[str, Level]]
+
+
+def read(folder: Path) -> Study:
+    """The study in this folder. Raises FileNotFoundError where there is none, ValueError for a damaged one."""
+    return Study.model_validate_json((folder / NAME).read_bytes())

@@ -1,0 +1,69 @@
+"""One run through Lightning."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Literal
+
+import lightning as L
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import Logger
+
+from narrows.config import Trainer
+from narrows.data.datamodule import ImageData
+from narrows.training.history import History
+from narrows.training.module import AutoencoderModule
+from narrows.training.progress import ProgressBar
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+def fit(
+    module: AutoencoderModule,
+    data: ImageData,
+    history: History,
+    trainer: Trainer,
+    logger: Logger | Literal[False],
+    folder: Path,
+    resume: bool,
+) -> L.Trainer:
+    """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
+
+    With `resume` it continues from last.ckpt there. `history` is filled. Raises Diverged when a loss is not finite.
+    """
+    _quieten()
+    lightning = L.Trainer(
+        accelerator=trainer.accelerator,
+        devices=1,
+        precision=trainer.precision,
+        max_epochs=trainer.max_epochs,
+        logger=logger,
+        callbacks=[history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)],
+        default_root_dir=folder,
+        reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
+        limit_val_batches=1.0 if len(data.splits.val) else 0,
+        log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
+        enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
+        enable_model_summary=False,
+    )
+    lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
+    return lightning
+
+
+def _checkpoints(folder: Path, held_out: bool) -> ModelCheckpoint:
+    """Best by validation loss; where nothing is held out, the last is the best."""
+    return ModelCheckpoint(
+        dirpath=folder,
+        filename=Path(BEST).stem,
+        monitor="val/loss" if held_out else None,
+        save_last=True,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )
+
+
+def _quieten() -> None:
+    """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for note in (".*does not have many workers.*", ".*Checkpoint directory.*", ".*isinstance.treespec.*"):
+        warnings.filterwarnings("ignore", note)

@@ -1,0 +1,48 @@
+"""What a run shows in TensorBoard beside its curves."""
+
+from pathlib import Path
+from typing import Literal
+
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from narrows.data.sources import Images, as_floats
+from narrows.models.autoencoder import Autoencoder
+from narrows.training.pictures import reconstructions
+
+
+class OneFile(TensorBoardLogger):
+    """Lightning's logger, which would close its event file after fit and open a second one for what comes later."""
+
+    def finalize(self, status: str) -> None:
+        self.experiment.flush()
+
+    def save(self) -> None:
+        """Hyper-parameters stand in the record and in HPARAMS; hparams.yaml would be a third place."""
+
+
+def make_logger(name: str, folder: Path) -> OneFile | Literal[False]:
+    """The logger called `name`, writing into `folder`, or False for none.
+
+    Event files of an interrupted part go: the curves are written again from the checkpoint, as one whole.
+    """
+    for events in folder.glob("events.out.tfevents.*"):
+        events.unlink()
+    if name == "none":
+        return False
+    return OneFile(folder, name="", version="", default_hp_metric=False)
+
+
+def log_end(
+    logger: OneFile,
+    autoencoder: Autoencoder,
+    test: Images,
+    hyperparameters: dict[str, str | float],
+    metrics: dict[str, float],
+    epoch: int,
+) -> None:
+    """The picture of 16 test images, and the one HPARAMS row with the final metrics."""
+    picture = reconstructions(autoencoder, as_floats(test.pixels))
+    logger.experiment.add_image("test images above their reconstructions", picture, epoch)
+    logger.log_hyperparams(hyperparameters, metrics=metrics, step=epoch)
+    logger.experiment.close()

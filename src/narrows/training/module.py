@@ -1,0 +1,105 @@
+"""The adapter between a plain autoencoder and Lightning."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from narrows.checkpoint import CARD
+from narrows.errors import Diverged
+from narrows.models.autoencoder import Autoencoder
+from narrows.objectives import Objective
+from narrows.seeds import generator
+
+
+class AutoencoderModule(L.LightningModule):
+    """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
+
+    `make_optimizer` and `make_schedule` build their objects from the parameters and the optimiser. `card` is kept in
+    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.datamodule.ROUND`.
+    Raises Diverged, with epoch and step, when a loss is not finite.
+    """
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        objective: Objective,
+        corruption: nn.Module,
+        make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        make_schedule: Callable[[Optimizer], LRScheduler],
+        seed: int,
+        card: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.autoencoder, self.objective, self.corruption = autoencoder, objective, corruption
+        self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
+        self.noise = generator(seed, "noise")
+        self.card = card
+        self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = defaultdict(int)
+
+    def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
+        optimizer = self.make_optimizer(self.autoencoder.parameters())
+        return [optimizer], [self.make_schedule(optimizer)]
+
+    def _step(self, images: Tensor, stage: str) -> Tensor:
+        """The mean loss over a minibatch (B, C, H, W), the same in every stage; also summed up for `mean_loss`."""
+        inputs = self.corruption(images, self.noise) if stage == "train" else images
+        losses = self.objective(self.autoencoder(inputs, self.noise), images)
+        self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
+        self.counts[stage] += len(images)
+        return losses.mean()
+
+    def training_step(self, batches: list[Tensor], batch_idx: int) -> None:
+        optimizer, schedule = self.optimizers(), self.lr_schedulers()
+        losses = []
+        for images in batches:
+            loss = self._step(images, "train")
+            optimizer.zero_grad()
+            self.manual_backward(loss)
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.detach())
+        self._check(torch.stack(losses))
+
+    def validation_step(self, batches: list[Tensor], batch_idx: int) -> None:
+        for images in batches:
+            self._step(images, "val")
+
+    def test_step(self, batches: list[Tensor], batch_idx: int) -> None:
+        for images in batches:
+            self._step(images, "test")
+
+    def on_test_epoch_end(self) -> None:
+        self.log("test/loss", self.mean_loss("test"), logger=False)  # logged with the other final metrics
+
+    def mean_loss(self, stage: str) -> float:
+        """The mean over all images of `stage` since the last call."""
+        return float(self.sums.pop(stage)) / self.counts.pop(stage)
+
+    def on_train_epoch_start(self) -> None:
+        self.sums.clear()  # of a sanity check or an epoch that was cut short
+        self.counts.clear()
+
+    def _check(self, losses: Tensor) -> None:
+        """Once a round and not once a step, so that a GPU need not wait for the CPU."""
+        finite = torch.isfinite(losses)
+        if not finite.all():
+            step = self.global_step - len(losses) + int(finite.int().argmin()) + 1
+            raise Diverged(f"the loss became {losses[~finite][0]} in epoch {self.current_epoch + 1}, step {step}")
+
+    def on_fit_start(self) -> None:
+        if self.noise.device != self.device:  # generators do not move with a module
+            self.noise = generator(self.noise.initial_seed(), device=self.device)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.noise.set_state(checkpoint[CARD]["noise"])
