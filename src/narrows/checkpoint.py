@@ -28,22 +28,23 @@ def read(path: str | Path) -> dict[str, Any]:
     return content
 
 
+def card(path: str | Path) -> dict[str, Any]:
+    """What a checkpoint says of itself: the run's resolved config and the shape (C, H, W) of its images."""
+    found: dict[str, Any] = read(path)[CARD]
+    return found
+
+
 def load(path: str | Path) -> Autoencoder:
     """The trained autoencoder of a checkpoint, on the CPU, in evaluation mode.
 
     Needs neither Hydra nor the training code. Raises UserError for a file that is missing, truncated or not ours.
     """
-    return autoencoder(read(path))
-
-
-def autoencoder(content: dict[str, Any]) -> Autoencoder:
-    """The autoencoder in a checkpoint that was already `read`."""
+    content = read(path)
     model: Any = TypeAdapter(config.Model).validate_python(content[CARD]["config"]["model"])
-    network = build(model, tuple(content[CARD]["shape"]))
+    autoencoder = build(model, tuple(content[CARD]["shape"]))
+    prefix = "autoencoder."
     weights = {
-        name.removeprefix("autoencoder."): value
-        for name, value in content["state_dict"].items()
-        if name.startswith("autoencoder.")
+        name.removeprefix(prefix): value for name, value in content["state_dict"].items() if name.startswith(prefix)
     }
-    network.load_state_dict(weights)
-    return network.eval()
+    autoencoder.load_state_dict(weights)
+    return autoencoder.eval()

@@ -5,7 +5,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,8 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows import record
 from narrows.config import Config
 from narrows.errors import Diverged, Interrupted, UserError
-from narrows.knobs import knobs, table
-
-REPOSITORY = Path(__file__).parents[2]
+from narrows.knobs import table
+from narrows.paths import data_root
 
 HELP = """Train one autoencoder, or with -m one for each combination of the values given.
 
@@ -37,8 +37,8 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """`${repository:data}` is a path in this checkout; `${knobs:}` the text of --help."""
-    OmegaConf.register_new_resolver("repository", lambda path: str(REPOSITORY / path), replace=True)
+    """`${data_root:}` is where data sets lie unless told otherwise; `${knobs:}` the text of --help."""
+    OmegaConf.register_new_resolver("data_root", data_root, replace=True)
     OmegaConf.register_new_resolver("knobs", _help, replace=True)
 
 
@@ -59,18 +59,28 @@ def _plain(cfg: DictConfig) -> dict[str, Any]:
     return {str(key): value for key, value in values.items()}
 
 
-def command(main: Callable[[], Any]) -> None:
-    """Run a Hydra app: a user's mistake is one line on stderr and status 2, a run that diverged 1, a signal 128 + n."""
+def command(main: Callable[[], Any], keys: Collection[str]) -> None:
+    """Run a Hydra app that knows `keys`; whatever goes wrong before its job begins is told as in `told`."""
     register_resolvers()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # exceptions come to us and not to Hydra's printer
-    try:
+    with told(keys):
         main()
+
+
+@contextmanager
+def told(keys: Collection[str] = ()) -> Iterator[None]:
+    """End the program with one line for a user's mistake (status 2), a run that diverged (1) or a signal n (128 + n).
+
+    Also worn by the job itself: an exception that Hydra sees go by is announced with a line of Hydra's own.
+    """
+    try:
+        yield
     except (UserError, HydraException, OmegaConfBaseException) as error:
-        fail(_line(error), 2)
+        fail(_line(error, keys), 2)
     except Diverged as error:
-        fail(_line(error), 1)
+        fail(str(error), 1)
     except Interrupted as error:
-        fail(f"interrupted by signal {error.signal}", 128 + error.signal)
+        fail(str(error), 128 + error.signal)
     except KeyboardInterrupt:
         fail("interrupted before it began", 130)
 
@@ -85,13 +95,11 @@ class Check(Callback):
     """Refuses a run before Hydra makes its folder: nothing is written for a config that cannot work."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
-        try:
+        with told():  # as SystemExit: Hydra turns a callback's other exceptions into warnings
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _vacant(folder, resume)
             _writable(folder)
-        except (UserError, OmegaConfBaseException) as error:
-            fail(_line(error), 2)  # SystemExit: Hydra turns a callback's other exceptions into warnings
 
 
 def _writable(folder: Path) -> None:
@@ -116,18 +124,17 @@ def _vacant(folder: Path, resume: bool) -> None:
         )
 
 
-def _line(error: Exception) -> str:
+def _line(error: Exception, keys: Collection[str] = ()) -> str:
     """The message in one line, with the choices where Hydra leaves them out."""
     text = " ".join(str(error).split("Config search path")[0].split())
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
-        return _unknown(key[1] or key[2])
+        return _unknown(key[1] or key[2], keys)
     return text
 
 
-def _unknown(key: str) -> str:
-    keys = list(knobs())
+def _unknown(key: str, keys: Collection[str]) -> str:
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     return f"{key}: no such key{guess}; choose from {', '.join(keys)}"

@@ -29,7 +29,8 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Bottleneck = Annotated[Count, Field(description="numbers in the code")]
 Init = Annotated[
-    Literal["default", "xavier", "kaiming", "orthogonal"], Field(description="how weights begin; default is PyTorch's")
+    Literal["default", "xavier", "kaiming", "orthogonal"],
+    Field(description="how weights begin; default is PyTorch's"),
 ]
 Output = Annotated[Literal["sigmoid", "linear"], Field(description="function on the decoder's last layer")]
 

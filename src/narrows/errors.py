@@ -16,5 +16,5 @@ class Interrupted(BaseException):
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__(signal)
+        super().__init__(f"interrupted by signal {signal}; what was finished is kept, run.resume=true continues")
         self.signal = signal

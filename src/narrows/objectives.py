@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - as everyone calls it
+from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
 

@@ -7,7 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("narrows", "torch", "torchvision", "lightning", "hydra-core", "tensorboard", "numpy", "scikit-learn")
+PACKAGES = (
+    "narrows",
+    "torch",
+    "torchvision",
+    "lightning",
+    "hydra-core",
+    "tensorboard",
+    "numpy",
+    "scikit-learn",
+)
 
 
 @cache

@@ -28,7 +28,7 @@ class DataRecord(BaseModel):
 
 
 class Record(BaseModel):
-    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is time spent training.
+    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` counts its training.
 
     `fingerprint` is equal for two runs that must give the same numbers. `best_epoch` counts from 1.
     """

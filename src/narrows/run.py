@@ -1,6 +1,7 @@
 """The whole arrow, once: config ─► data ─► model ─► objective ─► training ─► logs + record."""
 
 from functools import lru_cache, partial
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     """Train and evaluate, noting down in `result` what is learned on the way."""
     torch.set_num_threads(config.trainer.threads)
     splits = split(load(config.data.name, config.data.root), config.data.val_size, config.data.train_size)
-    module = _module(config, splits)
+    module = make_module(config, splits)
     result.parameters = sum(parameter.numel() for parameter in module.autoencoder.parameters())
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
@@ -77,23 +78,25 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
         log_end(logger, module.autoencoder, data.splits.test, config.flat(), result.metrics, history.epochs)
 
 
-def _module(config: Config, splits: Splits) -> AutoencoderModule:
-    _, *shape = splits.train.pixels.shape
-    steps = config.trainer.max_epochs * -(-len(splits.train) // config.data.batch_size)
+def make_module(config: Config, splits: Splits) -> AutoencoderModule:
+    """The untrained module that `config` describes, its weights drawn from the seed."""
+    _, channels, height, width = splits.train.pixels.shape
+    shape = (channels, height, width)
+    steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
     return AutoencoderModule(
-        autoencoder=build(config.model, tuple(shape), generator(config.seed, "weights")),
+        autoencoder=build(config.model, shape, generator(config.seed, "weights")),
         objective=OBJECTIVES[config.objective.name],
         corruption=Clean(),
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": shape},
+        card={"config": config.model_dump(), "shape": list(shape)},
     )
 
 
 def _refuse_another(config: Config, path: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
-    theirs = Config.parse(checkpoint.read(path)[checkpoint.CARD]["config"]).flat()
+    theirs = Config.parse(checkpoint.card(path)["config"]).flat()
     for key, value in config.flat().items():
         longer = key == "trainer.max_epochs" and config.schedule.name == "constant"
         if theirs.get(key) != value and not longer:
@@ -101,7 +104,10 @@ def _refuse_another(config: Config, path: Path) -> None:
 
 
 def _errors(autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
-    train, test = reconstruction(autoencoder, splits.train.pixels), reconstruction(autoencoder, splits.test.pixels)
+    train, test = (
+        reconstruction(autoencoder, splits.train.pixels),
+        reconstruction(autoencoder, splits.test.pixels),
+    )
     errors = {"train/mse": train["mse"]} | {f"test/{name}": value for name, value in test.items()}
     if len(splits.val):
         errors["val/mse"] = reconstruction(autoencoder, splits.val.pixels)["mse"]

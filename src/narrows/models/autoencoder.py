@@ -30,7 +30,12 @@ class Autoencoder(nn.Module):
     """
 
     def __init__(
-        self, encoder: nn.Module, code: nn.Module, decoder: nn.Module, shape: tuple[int, int, int], output: str
+        self,
+        encoder: nn.Module,
+        code: nn.Module,
+        decoder: nn.Module,
+        shape: tuple[int, int, int],
+        output: str,
     ) -> None:
         super().__init__()
         self.encoder, self.code, self.decoder = encoder, code, decoder
@@ -56,5 +61,5 @@ class Autoencoder(nn.Module):
         return Reconstruction(self.output(scores), scores, code)
 
     def _scores(self, code: Tensor) -> Tensor:
-        scores: Tensor = self.decoder(code)
-        return scores.unflatten(1, self.shape)
+        scores: Tensor = self.decoder(code).unflatten(1, self.shape)
+        return scores

@@ -21,9 +21,7 @@ def build(model: config.Mlp | config.Linear, shape: Shape, generator: Generator 
 
 def _mlp(model: config.Mlp, shape: Shape, generator: Generator | None) -> Autoencoder:
     sizes = [prod(shape), *model.widths, model.bottleneck]
-    encoder, decoder = (
-        mlp(way, model.activation, model.norm, model.init, generator) for way in (sizes, sizes[::-1])
-    )
+    encoder, decoder = (mlp(way, model.activation, model.norm, model.init, generator) for way in (sizes, sizes[::-1]))
     return Autoencoder(encoder, Plain(), decoder, shape, model.output)
 
 

@@ -1,6 +1,6 @@
 """Fully connected layers: the classic encoder and its mirrored decoder, and the single linear layer each way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from torch import Generator, Tensor, nn
@@ -23,6 +23,13 @@ class Activation(nn.Module):
         return self.name
 
 
+NORMS: dict[str, Callable[[int], list[nn.Module]]] = {
+    "none": lambda units: [],
+    "batch": lambda units: [nn.BatchNorm1d(units)],
+    "layer": lambda units: [nn.LayerNorm(units)],
+}
+
+
 def mlp(
     sizes: Sequence[int],
     activation: str = "identity",
@@ -35,10 +42,9 @@ def mlp(
     `norm` is none, batch (Ioffe & Szegedy 2015) or layer (Ba et al. 2016), before the activation.
     Raises KeyError for an activation, norm or init that does not exist.
     """
-    norms = {"none": lambda _: [], "batch": lambda n: [nn.BatchNorm1d(n)], "layer": lambda n: [nn.LayerNorm(n)]}
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(sizes):
         linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
         initialise(linear, init, feeding=activation if layers else "identity", generator=generator)
-        layers += [linear, *norms[norm](fan_out), Activation(activation)]
+        layers += [linear, *NORMS[norm](fan_out), Activation(activation)]
     return nn.Sequential(*layers[: layers.index(linear) + 1])

@@ -8,9 +8,11 @@ from typing import Literal
 import lightning as L
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
+from narrows.errors import UserError
 from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
@@ -32,22 +34,31 @@ def fit(
     With `resume` it continues from last.ckpt there. `history` is filled. Raises Diverged when a loss is not finite.
     """
     _quieten()
-    lightning = L.Trainer(
-        accelerator=trainer.accelerator,
-        devices=1,
-        precision=trainer.precision,
-        max_epochs=trainer.max_epochs,
-        logger=logger,
-        callbacks=[history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)],
-        default_root_dir=folder,
-        reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
-        limit_val_batches=1.0 if len(data.splits.val) else 0,
-        log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
-        enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
-        enable_model_summary=False,
-    )
+    callbacks = [history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)]
+    lightning = _lightning(trainer, callbacks, logger, folder)
     lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
+
+
+def _lightning(
+    trainer: Trainer, callbacks: list[L.Callback], logger: Logger | Literal[False], folder: Path
+) -> L.Trainer:
+    try:
+        return L.Trainer(
+            accelerator=trainer.accelerator,
+            devices=1,
+            precision=trainer.precision,
+            max_epochs=trainer.max_epochs,
+            logger=logger,
+            callbacks=callbacks,
+            default_root_dir=folder,
+            reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
+            log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
+            enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
+            enable_model_summary=False,
+        )
+    except MisconfigurationException as error:
+        raise UserError(f"trainer.accelerator={trainer.accelerator}: {error}") from None
 
 
 def _checkpoints(folder: Path, held_out: bool) -> ModelCheckpoint:

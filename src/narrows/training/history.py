@@ -34,6 +34,7 @@ class History(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         assert isinstance(module, AutoencoderModule)
+        images = module.counts["train"]
         row = {"train/loss": module.mean_loss("train")}
         if "val" in module.sums:
             row["val/loss"] = module.mean_loss("val")
@@ -41,7 +42,7 @@ class History(L.Callback):
                 raise Diverged(f"the validation loss became {row['val/loss']} in epoch {self.epochs + 1}")
         row["lr"] = trainer.optimizers[0].param_groups[0]["lr"]
         row["seconds"] = self.seconds
-        row["images_per_second"] = len(trainer.datamodule.splits.train) / self.seconds
+        row["images_per_second"] = images / self.seconds
         self._add(trainer, module, row)
 
     def _add(self, trainer: L.Trainer, module: AutoencoderModule, row: dict[str, float]) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-import torch
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from narrows.data.sources import Images, as_floats

@@ -6,6 +6,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -58,6 +59,7 @@ class AutoencoderModule(L.LightningModule):
 
     def training_step(self, batches: list[Tensor], batch_idx: int) -> None:
         optimizer, schedule = self.optimizers(), self.lr_schedulers()
+        assert isinstance(optimizer, LightningOptimizer) and isinstance(schedule, LRScheduler)
         losses = []
         for images in batches:
             loss = self._step(images, "train")

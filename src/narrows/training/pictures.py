@@ -16,4 +16,5 @@ def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     originals = images[:COUNT]
     rebuilt = autoencoder.reconstruct(originals).clamp(0, 1)
     pairs = torch.cat([originals, rebuilt]).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
-    return make_grid(pairs, nrow=len(originals), padding=SCALE, pad_value=0.5)
+    picture: Tensor = make_grid(pairs, nrow=len(originals), padding=SCALE, pad_value=0.5)
+    return picture

@@ -27,9 +27,7 @@ class ProgressBar(L.Callback):
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.progress.start()
-        self.task = self.progress.add_task(
-            "", total=trainer.max_epochs, completed=trainer.current_epoch, losses=""
-        )
+        self.task = self.progress.add_task("", total=trainer.max_epochs, completed=trainer.current_epoch, losses="")
 
     def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:  # noqa: ANN401 - Lightning's, none needed
         self.progress.advance(self.task, 1 / trainer.num_training_batches)

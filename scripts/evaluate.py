@@ -1,0 +1,29 @@
+"""How well a checkpoint reconstructs test images: `python scripts/evaluate.py checkpoint=PATH [data=…]`."""
+
+import json
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from narrows.cli import command, told
+from narrows.errors import UserError
+
+
+@hydra.main(version_base="1.3", config_path="../conf", config_name="evaluate")
+def evaluate(cfg: DictConfig) -> None:
+    with told():
+        if OmegaConf.is_missing(cfg, "checkpoint"):
+            raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
+        import torch
+
+        from narrows import checkpoint
+        from narrows.evaluation.evaluate import evaluate
+
+        torch.set_num_threads(cfg.threads)
+        name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
+        print(json.dumps({"data": name, **evaluate(Path(cfg.checkpoint), name, cfg.root)}, indent=2))
+
+
+if __name__ == "__main__":
+    command(evaluate, keys=("checkpoint", "data", "root", "threads"))

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Every check: format, lint, types, tests. `bash scripts/test.sh slow` adds the tests that take minutes.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+environment "test"
+
+ruff format --check .
+ruff check .
+mypy
+pytest -n "$(nproc)" -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"
