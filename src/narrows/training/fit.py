@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 import lightning as L
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import Logger
-from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
@@ -76,5 +76,5 @@ def _checkpoints(folder: Path, held_out: bool) -> ModelCheckpoint:
 def _quieten() -> None:
     """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for note in (".*does not have many workers.*", ".*Checkpoint directory.*", ".*isinstance.treespec.*"):
+    for note in (".*does not have many workers.*", ".*Checkpoint directory.*", ".*Total length of `list`.*"):
         warnings.filterwarnings("ignore", note)
