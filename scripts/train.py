@@ -1,9 +1,11 @@
 """Train one autoencoder, or a multirun of them: `python scripts/train.py --help`."""
 
+import sys
 from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from narrows.cli import command, parse, told
@@ -12,15 +14,20 @@ from narrows.knobs import knobs
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
 def train(cfg: DictConfig) -> float:
-    """The loss that sweepers minimise: of the best epoch's validation, or of training where nothing is held out."""
-    with told():
-        config, folder = parse(cfg), Path(HydraConfig.get().runtime.output_dir)
-        from narrows.run import run  # torch takes seconds to import: only for a config that holds
+    """One run; returns the loss that sweepers minimise, which is never the test's."""
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        from narrows.sweep.pursue import pursue
 
-        record = run(config, folder)
-    print(f"{record.summary()}\n{folder}")
-    return min(record.curves.get("val/loss") or record.curves["train/loss"])
+        return pursue(parse(cfg), folder, cfg.sweep.on_error)
+    with told():
+        from narrows.run import run  # torch takes seconds to import: after the config was checked
+
+        record = run(parse(cfg), folder)
+        print(f"{record.summary()}\n{folder}")
+        return record.objective()
 
 
 if __name__ == "__main__":
+    sys.argv = ["sweep.dry=true" if argument == "--dry" else argument for argument in sys.argv]
     command(train, knobs())

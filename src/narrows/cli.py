@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
@@ -37,9 +38,19 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """`${data_root:}` is where data sets lie unless told otherwise; `${knobs:}` the text of --help."""
+    """`${data_root:}` is where data sets lie, `${sweep_name:}` a multirun's folder, `${knobs:}` the text of --help."""
     OmegaConf.register_new_resolver("data_root", data_root, replace=True)
+    OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
     OmegaConf.register_new_resolver("knobs", _help, replace=True)
+
+
+def _sweep_name(*, _root_: DictConfig) -> str:
+    """A study's folder: its name and, where it was cut down, its size; without a study, the keys that vary."""
+    if "study" in _root_:
+        return str(_root_.study.name) + ("" if _root_.size == "full" else f"_{_root_.size}")
+    parsed = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
+    words = sorted(o.key_or_group.rpartition(".")[2] for o in parsed if o.is_sweep_override())
+    return "-".join(words) or "multirun"
 
 
 def _help(*, _root_: DictConfig) -> str:
@@ -51,10 +62,14 @@ def parse(cfg: DictConfig) -> Config:
     return Config.parse(_plain(cfg))
 
 
+def own_sections(cfg: DictConfig) -> DictConfig:
+    """The run's part of a config: without Hydra's own section and what only a sweep knows."""
+    return OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key not in ("hydra", "study", "size", "sweep")])
+
+
 def _plain(cfg: DictConfig) -> dict[str, Any]:
-    """Nested plain values, without Hydra's own section (parts of which exist only while a job runs)."""
-    own = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
-    values = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+    """Nested plain values of the run's part of a config."""
+    values = OmegaConf.to_container(own_sections(cfg), resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
 
@@ -76,7 +91,7 @@ def told(keys: Collection[str] = ()) -> Iterator[None]:
     try:
         yield
     except (UserError, HydraException, OmegaConfBaseException) as error:
-        fail(_line(error, keys), 2)
+        fail(line(error, keys), 2)
     except Diverged as error:
         fail(str(error), 1)
     except Interrupted as error:
@@ -124,7 +139,7 @@ def _vacant(folder: Path, resume: bool) -> None:
         )
 
 
-def _line(error: Exception, keys: Collection[str] = ()) -> str:
+def line(error: Exception, keys: Collection[str] = ()) -> str:
     """The message in one line, with the choices where Hydra leaves them out."""
     text = " ".join(str(error).split("Config search path")[0].split())
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):

@@ -130,6 +130,11 @@ class Run(Section):
     resume: bool = Field(description="continue the interrupted run in hydra.run.dir from its last checkpoint")
 
 
+class Sweep(Section):
+    on_error: Literal["continue", "stop"] = Field(description="after a run failed, go on with the others or begin none")
+    dry: bool = Field(description="print the grid, what would be skipped and an estimate, and train nothing")
+
+
 class Config(Section):
     """One run, resolved. Its sections are the slots and rooms of the project."""
 

@@ -1,7 +1,7 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -52,6 +52,10 @@ class Record(BaseModel):
     versions: dict[str, str]
     started: str
 
+    def objective(self) -> float:
+        """What sweepers minimise: the best epoch's validation loss, or training loss where nothing is held out."""
+        return min(self.curves.get("val/loss") or self.curves["train/loss"])
+
     def summary(self) -> str:
         """One line for a terminal."""
         error, pca = self.metrics["test/mse"], self.metrics["pca/mse"]
@@ -72,8 +76,35 @@ def begin(config: Config) -> Record:
         data=DataRecord(name=data.name, checksum=entry.checksum, train=train, val=data.val_size, test=entry.test),
         git=git(),
         versions=versions(),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        started=_now(),
     )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def refuse(levels: Mapping[str, Any], error: str) -> Record:
+    """The record of a run that never began, because no valid config could be made for it."""
+    return Record(
+        status="failed",
+        error=error,
+        config=dict(levels),
+        fingerprint="",
+        seed=levels.get("seed", 0),
+        data=DataRecord(name="", checksum="", train=0, val=0, test=0),
+        git=git(),
+        versions=versions(),
+        started=_now(),
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Make room for another run: the record stays beside as record-1.json and so on, the checkpoints go."""
+    number = 1 + len(list(folder.glob("record-*.json")))
+    (folder / NAME).rename(folder / f"record-{number}.json")
+    for path in folder.glob("*.ckpt"):
+        path.unlink()
 
 
 def write(record: Record, folder: Path) -> Path:

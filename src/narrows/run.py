@@ -94,6 +94,15 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     )
 
 
+def can_continue(config: Config, folder: Path) -> bool:
+    """Whether the folder holds a checkpoint of this very run."""
+    try:
+        _refuse_another(config, folder / LAST)
+    except UserError:
+        return False
+    return True
+
+
 def _refuse_another(config: Config, path: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
     theirs = Config.parse(checkpoint.card(path)["config"]).flat()

@@ -27,6 +27,13 @@ class Study(BaseModel):
     runs: dict[str, dict[str, Level]]
 
 
+def write(study: Study, folder: Path) -> None:
+    """Write `study.json` into the folder, whole or not at all."""
+    half = folder / f".{NAME}"
+    half.write_text(study.model_dump_json(indent=2))
+    half.replace(folder / NAME)
+
+
 def read(folder: Path) -> Study:
     """The study in this folder. Raises FileNotFoundError where there is none, ValueError for a damaged one."""
     return Study.model_validate_json((folder / NAME).read_bytes())

@@ -23,7 +23,7 @@ class History(L.Callback):
 
     @property
     def epochs(self) -> int:
-        return len(self.curves["train/loss"])
+        return len(self.curves.get("train/loss", []))
 
     def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.began = perf_counter()

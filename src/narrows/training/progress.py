@@ -34,7 +34,7 @@ class ProgressBar(L.Callback):
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         curves = self.history.curves
-        losses = "  ".join(f"{name} {curves[name][-1]:.5f}" for name in ("train/loss", "val/loss") if curves[name])
+        losses = "  ".join(f"{name} {curves[name][-1]:.5f}" for name in ("train/loss", "val/loss") if name in curves)
         self.progress.update(self.task, losses=losses)
 
     def on_train_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:

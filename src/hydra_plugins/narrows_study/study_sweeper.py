@@ -1,0 +1,40 @@
+"""Hydra's grid sweeper with a memory: stable folders, skip and resume, one report at the end. Thin on purpose."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+if TYPE_CHECKING:
+    from narrows.sweep.plan import Job
+
+
+class StudySweeper(BasicSweeper):
+    """Takes the grid as BasicSweeper does (`params`, then the command line), and any launcher to train it.
+
+    Ends the program with status 1 when a run failed, 2 for a user's mistake, 128 + n for a signal n.
+    """
+
+    def __init__(self, params: dict[str, str] | None = None) -> None:
+        super().__init__(max_batch_size=None, params=params)
+
+    def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
+        from hydra_plugins.narrows_study._grid import read_grid
+        from narrows.cli import told
+        from narrows.config import Sweep
+        from narrows.interrupts import interruptible
+        from narrows.sweep.conduct import conduct
+
+        assert self.config is not None and self.hydra_context is not None
+        with told(), interruptible():
+            study, jobs = read_grid(self.config, self.hydra_context.config_loader, self._parse_config(), arguments)
+            options = Sweep(**self.config.sweep)
+            status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
+        if status:
+            raise SystemExit(status)
+
+    def _launch(self, jobs: Sequence["Job"]) -> object:
+        assert self.launcher is not None
+        overrides = [[*job.overrides, f"hydra.sweep.subdir={job.name}"] for job in jobs]
+        return self.launcher.launch(overrides, initial_job_idx=0)

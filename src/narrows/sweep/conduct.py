@@ -1,0 +1,111 @@
+"""A sweep from grid to report: plan, launch what is left, tell how it went."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from narrows import record, report, study
+from narrows.config import Sweep
+from narrows.errors import UserError
+from narrows.study import Study
+from narrows.sweep.plan import Job, Todo, todo
+from narrows.sweep.pursue import STOP
+from narrows.sweep.watch import watched
+
+OVERHEAD = 1.0  # seconds a run spends beside its epochs: composing, evaluating, recording
+PER_IMAGE = 5e-5  # seconds the default model trains on an image, one CPU thread; until a run here says better
+
+
+def conduct(
+    asked: Study, jobs: Sequence[Job], folder: Path, sweep: Sweep, launch: Callable[[Sequence[Job]], object]
+) -> int:
+    """Bring every job to its end and write the report; returns the exit status: 1 when a run failed, else 0.
+
+    Raises UserError when no job is valid or another sweep works in `folder`.
+    """
+    plan = {job: todo(job, folder) for job in jobs}
+    if set(plan.values()) == {Todo.REFUSED}:
+        raise UserError(jobs[0].error)
+    if sweep.dry:
+        _tell_plan(plan, folder)
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        return _conduct(asked, plan, folder, launch)
+
+
+def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
+    (folder / STOP).unlink(missing_ok=True)
+    study.write(asked, folder)
+    _refuse(plan, folder)
+    left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+    _tell_counts(plan)
+    if left:
+        with watched([folder / job.name for job in left], asked.name):
+            launch(left)
+    if left or not (folder / report.NAME).is_dir():
+        report.write(folder)
+    print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
+    return _tell_failures(list(plan), folder)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(f"{folder}: another sweep is at work in this folder; wait for it or choose another") from None
+
+
+def _refuse(plan: dict[Job, Todo], folder: Path) -> None:
+    for job, what in plan.items():
+        if what is Todo.REFUSED:
+            (folder / job.name).mkdir(exist_ok=True)
+            record.write(record.refuse(job.levels, job.error), folder / job.name)
+
+
+def _tell_counts(plan: dict[Job, Todo]) -> None:
+    counts = Counter(plan.values())
+    print(f"{len(plan)} runs: " + "; ".join(f"{counts[what]} {what.value}" for what in Todo if counts[what]))
+
+
+def _tell_plan(plan: dict[Job, Todo], folder: Path) -> None:
+    for job, what in plan.items():
+        print(f"{job.name}: {what.value}" + (f" ({job.error})" if job.error else ""))
+    _tell_counts(plan)
+    left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+    seconds = sum(_estimate(job, _pace(folder)) for job in left)
+    print(f"about {seconds / 60:.1f} minutes of computing, one run after the other, into {folder}")
+
+
+def _pace(folder: Path) -> float:
+    """Seconds per image and epoch, as the runs that are done here needed."""
+    paces = [
+        result.seconds / (result.epochs * result.data.train)
+        for _, result in record.collect(folder)
+        if result.status == "done" and result.epochs
+    ]
+    return median(paces) if paces else PER_IMAGE
+
+
+def _estimate(job: Job, pace: float) -> float:
+    assert job.config is not None
+    return OVERHEAD + pace * job.config.trainer.max_epochs * record.begin(job.config).data.train
+
+
+def _tell_failures(jobs: Sequence[Job], folder: Path) -> int:
+    """A line for each run that is not done, on stderr; 1 if there is any."""
+    console, status = Console(stderr=True, soft_wrap=True, highlight=False), 0
+    for job in jobs:
+        result = record.read(folder / job.name)
+        if result is None or result.status != "done":
+            status = 1
+            why = (result.error or result.status) if result else "no record"
+            console.print(f"not done: {folder / job.name}: {why}", markup=False)
+    return status

@@ -1,0 +1,79 @@
+"""What a sweep has to do: each job of the grid against what its folder already holds."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from narrows import record
+from narrows.config import Config
+from narrows.record import Record
+from narrows.study import Level
+
+
+class Todo(Enum):
+    """What happens to a job. The values are what a user reads."""
+
+    SKIP = "done already"
+    RUN = "to train"
+    RESUME = "to continue from its last checkpoint"
+    RETRY = "failed before, to train again"
+    RENEW = "trained with another configuration, to train again (its record is kept aside)"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One run of a grid: the overrides that make it, its levels on the axes, and its config or why there is none."""
+
+    name: str
+    overrides: Sequence[str]
+    levels: Mapping[str, Level]
+    config: Config | None
+    error: str = ""
+
+
+def folder_name(levels: Mapping[str, Level]) -> str:
+    """A run's folder: each axis' last word with its level, in the order of the axes' names, whatever order was typed.
+
+    Letters, digits and `-_.` only, at most 120 characters: what is cut off lives on in a checksum.
+    """
+    words = [key.rpartition(".")[2] for key in levels]
+    short = {key: word if words.count(word) == 1 else key for key, word in zip(levels, words, strict=True)}
+    name = "_".join(f"{short[key]}-{_legal(levels[key])}" for key in sorted(levels)) or "run"
+    return name if len(name) <= 120 else f"{name[:107]}-{sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _legal(level: Level) -> str:
+    text = "-".join(map(str, level)) if isinstance(level, list) else str(level)
+    return re.sub(r"[^\w.-]+", "-", text)
+
+
+def todo(job: Job, folder: Path) -> Todo:
+    """What `job` needs, given what lies in the study's `folder`."""
+    if job.config is None:
+        return Todo.REFUSED
+    return state(record.begin(job.config), folder / job.name)
+
+
+def state(fresh: Record, folder: Path) -> Todo:
+    """What a run that would begin with the record `fresh` needs, given what its folder holds."""
+    found = _found(folder)
+    if found is None:
+        return Todo.RESUME if (folder / "last.ckpt").is_file() else Todo.RUN
+    if found.status == "failed":
+        return Todo.RETRY
+    if found.fingerprint != fresh.fingerprint:
+        return Todo.RENEW
+    return Todo.SKIP if found.status == "done" else Todo.RESUME
+
+
+def _found(folder: Path) -> Record | None:
+    try:
+        return record.read(folder)
+    except ValidationError:  # damaged by something that is not us: ours are written whole
+        return None

@@ -1,0 +1,61 @@
+"""One run of a sweep, brought to its end from whatever state its folder is in."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from math import nan
+from pathlib import Path
+
+from filelock import FileLock
+
+from narrows import record
+from narrows.config import Config, Run
+from narrows.errors import UserError
+from narrows.record import Record
+from narrows.sweep.plan import Todo, state
+
+LOG = "run.log"
+STOP = ".stop"  # in the study's folder: after a failure with sweep.on_error=stop no further run begins
+
+
+def pursue(config: Config, folder: Path, on_error: str) -> float:
+    """Train, continue or skip the run in `folder`; returns the loss that sweepers minimise, nan for a failed run.
+
+    Only an interruption leaves as an exception. What the run prints goes into its folder's run.log. The folder is
+    locked, so that a worker that outlived a killed sweep and the next sweep's worker do not train the same run.
+    """
+    stop = folder.parent / STOP
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"), _logged(folder / LOG):
+        if stop.exists():
+            return nan
+        try:
+            return _brought_to_its_end(config, folder).objective()
+        except Exception:
+            traceback.print_exc()
+            if on_error == "stop":
+                stop.touch()
+            return nan
+
+
+def _brought_to_its_end(config: Config, folder: Path) -> Record:
+    fresh = record.begin(config)
+    found = state(fresh, folder)
+    if found is Todo.SKIP:
+        return record.Record.model_validate_json((folder / record.NAME).read_bytes())
+    if found in (Todo.RENEW, Todo.RETRY):
+        record.set_aside(folder)
+    from narrows.run import can_continue, run  # torch: not for a run that is skipped
+
+    resume = found is Todo.RESUME and can_continue(config, folder)
+    try:
+        return run(config.model_copy(update={"run": Run(resume=resume)}), folder)
+    except UserError as error:  # data that cannot be had, a GPU that is not there: this run has failed
+        record.write(fresh.model_copy(update={"status": "failed", "error": str(error)}), folder)
+        raise
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    with path.open("a", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
+        yield

@@ -1,0 +1,59 @@
+"""One line of progress for a whole sweep, whoever trains its runs: read off their records."""
+
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from narrows import record
+
+EVERY = 0.5  # seconds between two looks
+
+
+@contextmanager
+def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
+    """Show done, failed and left of the runs in `folders` while the body trains them; plain lines where no terminal."""
+    begun = {folder: _stamp(folder) for folder in folders}
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, {task.fields[left]} left"),
+        TimeElapsedColumn(),
+        TextColumn("gone,"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    # the runs redirect sys.stderr into their logs: the line keeps the real one
+    progress = Progress(*columns, console=Console(file=sys.__stderr__), redirect_stdout=False, redirect_stderr=False)
+    task = progress.add_task("", total=len(folders), done=0, failed=0, left=len(folders))
+    finished = threading.Event()
+    thread = threading.Thread(target=_watch, args=(progress, task, begun, finished), daemon=True)
+    with progress:
+        thread.start()
+        try:
+            yield
+        finally:
+            finished.set()
+            thread.join()
+
+
+def _watch(progress: Progress, task: int, left: dict[Path, float], finished: threading.Event) -> None:
+    count = {"done": 0, "failed": 0}
+    last_look = False
+    while not last_look:
+        last_look = finished.wait(EVERY)
+        for folder in [folder for folder, stamp in left.items() if _stamp(folder) != stamp]:
+            status = record.read(folder).status if (folder / record.NAME).is_file() else ""
+            if status in count:
+                count[status] += 1
+                del left[folder]
+        progress.update(task, completed=sum(count.values()), left=len(left), **count)
+
+
+def _stamp(folder: Path) -> float:
+    path = folder / record.NAME
+    return path.stat().st_mtime if path.is_file() else 0.0
