@@ -23,9 +23,14 @@ def read(path: str | Path) -> dict[str, Any]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a broken file; every one means the same here
         raise UserError(f"checkpoint={path}: truncated or not a checkpoint ({type(error).__name__})") from None
-    if not isinstance(content, dict) or CARD not in content:
-        raise UserError(f"checkpoint={path}: not written by narrows; best.ckpt or last.ckpt of a run would do")
+    card = content.get(CARD) if isinstance(content, dict) else None
+    if not isinstance(card, dict) or not card.keys() >= {"config", "shape"}:
+        raise _not_ours(path)
     return content
+
+
+def _not_ours(path: str | Path) -> UserError:
+    return UserError(f"checkpoint={path}: not written by narrows; best.ckpt or last.ckpt of a run would do")
 
 
 def card(path: str | Path) -> dict[str, Any]:
@@ -40,6 +45,13 @@ def load(path: str | Path) -> Autoencoder:
     Needs neither Hydra nor the training code. Raises UserError for a file that is missing, truncated or not ours.
     """
     content = read(path)
+    try:
+        return _autoencoder(content)
+    except (KeyError, TypeError, ValueError, RuntimeError):  # its card is another program's, or another model's
+        raise _not_ours(path) from None
+
+
+def _autoencoder(content: dict[str, Any]) -> Autoencoder:
     model: Any = TypeAdapter(config.Model).validate_python(content[CARD]["config"]["model"])
     autoencoder = build(model, tuple(content[CARD]["shape"]))
     prefix = "autoencoder."

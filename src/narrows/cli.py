@@ -22,6 +22,9 @@ from narrows.errors import Diverged, Interrupted, UserError
 from narrows.knobs import table
 from narrows.paths import data_root
 
+#: Which extra of pyproject.toml brings which of Hydra's plugins, by how their names begin.
+EXTRAS = {"joblib": "joblib", "submitit": "submitit", "optuna": "optuna", "tpe": "optuna"}
+
 HELP = """Train one autoencoder, or with -m one for each combination of the values given.
 
   python scripts/train.py                                       the default: 784-128-64-12-3 on MNIST
@@ -142,6 +145,10 @@ def _vacant(folder: Path, resume: bool) -> None:
 def line(error: Exception, keys: Collection[str] = ()) -> str:
     """The message in one line, with the choices where Hydra leaves them out."""
     text = " ".join(str(error).split("Config search path")[0].split())
+    if missing := re.search(r"Could not find 'hydra/(?:launcher|sweeper)/(\w+)'", text):
+        for plugin, extra in EXTRAS.items():
+            if missing[1].startswith(plugin):
+                return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e .[{extra}]"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):

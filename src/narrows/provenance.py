@@ -26,6 +26,14 @@ def versions() -> dict[str, str]:
 
 
 @cache
+def processor() -> str:
+    """The CPU by its name, or its architecture where the system does not tell."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+@cache
 def git() -> dict[str, Any]:
     """The commit this package was run from and whether files differ from it; nulls outside a checkout."""
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")

@@ -1,7 +1,7 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -53,8 +53,8 @@ class Record(BaseModel):
     started: str
 
     def objective(self) -> float:
-        """What sweepers minimise: the best epoch's validation loss, or training loss where nothing is held out."""
-        return min(self.curves.get("val/loss") or self.curves["train/loss"])
+        """What sweepers minimise: the validation MSE, or the training MSE where nothing is held out."""
+        return self.metrics.get("val/mse", self.metrics["train/mse"])
 
     def summary(self) -> str:
         """One line for a terminal."""
@@ -122,9 +122,3 @@ def read(folder: Path) -> Record | None:
     """The record in this folder, or None where there is none. Raises ValueError for a file that is no record."""
     path = folder / NAME
     return Record.model_validate_json(path.read_bytes()) if path.is_file() else None
-
-
-def collect(folder: Path) -> Iterator[tuple[Path, Record]]:
-    """Every run below `folder` with its record, by name."""
-    for path in sorted(folder.rglob(NAME)):
-        yield path.parent, Record.model_validate_json(path.read_bytes())

@@ -19,6 +19,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
 from narrows.models.corruptions import Clean
 from narrows.objectives import OBJECTIVES
+from narrows.provenance import processor
 from narrows.record import Record
 from narrows.seeds import generator
 from narrows.training.fit import BEST, LAST, fit
@@ -68,7 +69,7 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     logger = make_logger(config.logger.name, folder)
     trainer = fit(module, data, history, config.trainer, logger, folder, resume)
     device = trainer.strategy.root_device
-    result.device = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    result.device = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({processor()})"
     module.autoencoder.load_state_dict(checkpoint.load(folder / BEST).state_dict())
     trainer.test(module, data, verbose=False)
     result.metrics["test/loss"] = float(trainer.callback_metrics["test/loss"])

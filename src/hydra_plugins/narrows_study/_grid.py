@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
-from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -76,7 +75,7 @@ class Composer:
 
     def level(self, text: str) -> Level:
         """The level that an override gives its axis, as a plain value."""
-        value: Any = self.parse(text).value()
+        value: Level = self.parse(text).value()  # type: ignore[assignment] # Hydra's types are wider than a level
         return value
 
     def _base(self, choices: tuple[str, ...]) -> DictConfig:

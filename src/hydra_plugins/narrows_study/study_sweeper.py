@@ -35,6 +35,7 @@ class StudySweeper(BasicSweeper):
             raise SystemExit(status)
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
-        assert self.launcher is not None
-        overrides = [[*job.overrides, f"hydra.sweep.subdir={job.name}"] for job in jobs]
+        assert self.launcher is not None and self.config is not None
+        folder = f"hydra.sweep.dir={self.config.hydra.sweep.dir}"  # a job cannot tell by itself which keys vary
+        overrides = [[*job.overrides, folder, f"hydra.sweep.subdir={job.name}"] for job in jobs]
         return self.launcher.launch(overrides, initial_job_idx=0)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import torchvision
 from filelock import FileLock
 from rich.console import Console
 
@@ -70,6 +69,8 @@ def _fetch(name: str, scratch: Path) -> Path | None:
 
 
 def _torchvision(name: str, scratch: Path) -> Path:
+    import torchvision  # 2 s and 160 MB, for once in a data set's life
+
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(PATIENCE)
     try:  # it draws its own progress bar

@@ -13,7 +13,8 @@ def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
     what fewer images than pixels can span add nothing.
     """
     train_rows, test_rows = (pixels.flatten(1).numpy() / 255.0 for pixels in (train, test))
-    pca = PCA(svd_solver="covariance_eigh").fit(train_rows)
+    spanned = min(len(train_rows) - 1, train_rows.shape[1])  # what n centred images span
+    pca = PCA(spanned, svd_solver="covariance_eigh").fit(train_rows)
     energy = np.square(pca.transform(test_rows)).mean(0)
     outside = np.square(test_rows - pca.mean_).mean(0).sum() - energy.sum()
     errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / test_rows.shape[1]

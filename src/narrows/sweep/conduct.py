@@ -12,8 +12,9 @@ from rich.console import Console
 from narrows import record, report, study
 from narrows.config import Sweep
 from narrows.errors import UserError
+from narrows.record import Record
 from narrows.study import Study
-from narrows.sweep.plan import Job, Todo, todo
+from narrows.sweep.plan import Job, Todo, found, todo
 from narrows.sweep.pursue import STOP
 from narrows.sweep.watch import watched
 
@@ -80,16 +81,15 @@ def _tell_plan(plan: dict[Job, Todo], folder: Path) -> None:
         print(f"{job.name}: {what.value}" + (f" ({job.error})" if job.error else ""))
     _tell_counts(plan)
     left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
-    seconds = sum(_estimate(job, _pace(folder)) for job in left)
+    pace = _pace([found(folder / job.name) for job in plan])
+    seconds = sum(_estimate(job, pace) for job in left)
     print(f"about {seconds / 60:.1f} minutes of computing, one run after the other, into {folder}")
 
 
-def _pace(folder: Path) -> float:
+def _pace(results: Sequence[Record | None]) -> float:
     """Seconds per image and epoch, as the runs that are done here needed."""
     paces = [
-        result.seconds / (result.epochs * result.data.train)
-        for _, result in record.collect(folder)
-        if result.status == "done" and result.epochs
+        result.seconds / (result.epochs * result.data.train) for result in results if result and result.status == "done"
     ]
     return median(paces) if paces else PER_IMAGE
 

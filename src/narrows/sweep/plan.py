@@ -62,18 +62,19 @@ def todo(job: Job, folder: Path) -> Todo:
 
 def state(fresh: Record, folder: Path) -> Todo:
     """What a run that would begin with the record `fresh` needs, given what its folder holds."""
-    found = _found(folder)
-    if found is None:
+    earlier = found(folder)
+    if earlier is None:
         return Todo.RESUME if (folder / "last.ckpt").is_file() else Todo.RUN
-    if found.status == "failed":
+    if earlier.status == "failed":
         return Todo.RETRY
-    if found.fingerprint != fresh.fingerprint:
+    if earlier.fingerprint != fresh.fingerprint:
         return Todo.RENEW
-    return Todo.SKIP if found.status == "done" else Todo.RESUME
+    return Todo.SKIP if earlier.status == "done" else Todo.RESUME
 
 
-def _found(folder: Path) -> Record | None:
+def found(folder: Path) -> Record | None:
+    """The record in this folder; None also for one that something damaged: ours are written whole."""
     try:
         return record.read(folder)
-    except ValidationError:  # damaged by something that is not us: ours are written whole
+    except ValidationError:
         return None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from narrows import record
 
@@ -41,17 +41,18 @@ def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
             thread.join()
 
 
-def _watch(progress: Progress, task: int, left: dict[Path, float], finished: threading.Event) -> None:
+def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: threading.Event) -> None:
     count = {"done": 0, "failed": 0}
     last_look = False
     while not last_look:
         last_look = finished.wait(EVERY)
         for folder in [folder for folder, stamp in left.items() if _stamp(folder) != stamp]:
-            status = record.read(folder).status if (folder / record.NAME).is_file() else ""
-            if status in count:
-                count[status] += 1
+            result = record.read(folder)
+            if result and result.status in count:
+                count[result.status] += 1
                 del left[folder]
-        progress.update(task, completed=sum(count.values()), left=len(left), **count)
+        done, failed = count["done"], count["failed"]
+        progress.update(task, completed=done + failed, done=done, failed=failed, left=len(left))
 
 
 def _stamp(folder: Path) -> float:

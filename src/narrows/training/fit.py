@@ -76,5 +76,10 @@ def _checkpoints(folder: Path, held_out: bool) -> ModelCheckpoint:
 def _quieten() -> None:
     """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    for note in (".*does not have many workers.*", ".*Checkpoint directory.*", ".*Total length of `list`.*", ".*isinstance.treespec.*"):
+    for note in (
+        ".*does not have many workers.*",
+        ".*Checkpoint directory.*",
+        ".*Total length of `list`.*",
+        ".*isinstance.treespec.*",
+    ):
         warnings.filterwarnings("ignore", note)

@@ -1,6 +1,7 @@
 """The curves of a run: one number an epoch, for the logger, the checkpoint and the record alike."""
 
 from collections import defaultdict
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
@@ -37,9 +38,10 @@ class History(L.Callback):
         images = module.counts["train"]
         row = {"train/loss": module.mean_loss("train")}
         if "val" in module.sums:
-            row["val/loss"] = module.mean_loss("val")
-            if not abs(row["val/loss"]) < float("inf"):
-                raise Diverged(f"the validation loss became {row['val/loss']} in epoch {self.epochs + 1}")
+            row["val/loss"] = loss = module.mean_loss("val")
+            if not isfinite(loss):
+                where = f"epoch {self.epochs + 1}, step {trainer.global_step}"
+                raise Diverged(f"the validation loss became {loss} in {where}")
         row["lr"] = trainer.optimizers[0].param_groups[0]["lr"]
         row["seconds"] = self.seconds
         row["images_per_second"] = images / self.seconds

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from math import isfinite
 from typing import Any
 
 import lightning as L
@@ -41,6 +42,7 @@ class AutoencoderModule(L.LightningModule):
         self.autoencoder, self.objective, self.corruption = autoencoder, objective, corruption
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
         self.noise = generator(seed, "noise")
+        self.resumed: Tensor | None = None
         self.card = card
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = defaultdict(int)
@@ -79,7 +81,10 @@ class AutoencoderModule(L.LightningModule):
             self._step(images, "test")
 
     def on_test_epoch_end(self) -> None:
-        self.log("test/loss", self.mean_loss("test"), logger=False)  # logged with the other final metrics
+        loss = self.mean_loss("test")
+        if not isfinite(loss):  # weights that overflow in the very last step: nothing after it tells but this
+            raise Diverged(f"the test loss became {loss} after epoch {self.current_epoch}, step {self.global_step}")
+        self.log("test/loss", loss, logger=False)  # logged with the other final metrics
 
     def mean_loss(self, stage: str) -> float:
         """The mean over all images of `stage` since the last call."""
@@ -99,9 +104,11 @@ class AutoencoderModule(L.LightningModule):
     def on_fit_start(self) -> None:
         if self.noise.device != self.device:  # generators do not move with a module
             self.noise = generator(self.noise.initial_seed(), device=self.device)
+        if self.resumed is not None and len(self.resumed) == len(self.noise.get_state()):  # not another device's
+            self.noise.set_state(self.resumed)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.noise.set_state(checkpoint[CARD]["noise"])
+        self.resumed = checkpoint[CARD]["noise"]  # for `on_fit_start`: only there the device is known

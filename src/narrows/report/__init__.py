@@ -1,0 +1,27 @@
+"""The report of a study: tables, figures, the page. Pandas and matplotlib are imported on use."""
+
+from pathlib import Path
+
+from narrows.report import plan
+
+NAME = "report"
+
+
+def write(folder: Path) -> Path:
+    """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/` anew; returns the page's path.
+
+    Raises UserError where `folder` holds no study.
+    """
+    plan.read(folder)
+    from narrows.report.build import build  # pandas, SciPy and matplotlib: 2 s
+
+    build(folder)
+    return folder / NAME / "report.html"
+
+
+def summary_text(folder: Path) -> str:
+    """The answer and the table of errors, for a terminal. Raises UserError where `folder` holds no study."""
+    plan.read(folder)
+    from narrows.report.build import summary_text
+
+    return summary_text(folder)

@@ -1,0 +1,96 @@
+"""The same digits through every bottleneck: the only part of the report that opens checkpoints."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from pandas import DataFrame, Series
+
+from narrows.data.catalogue import CATALOGUE
+from narrows.errors import UserError
+from narrows.record import Record
+from narrows.report.factors import few
+from narrows.report.style import WIDTH, figure
+from narrows.report.table import MAIN, Grid, scored, where
+from narrows.report.view import across, held
+
+MOST_ROWS = 12
+CLASSES = 10
+CHECKPOINTS = ("best.ckpt", "last.ckpt")
+
+
+def pictures(grid: Grid) -> Figure:
+    """Originals above, then a row for each level of what runs along x, each from its median run.
+
+    Raises UserError where the images or a checkpoint cannot be read.
+    """
+    chosen = median_runs(grid)
+    checkpoints = {label: _checkpoint(grid.folder / run) for label, run in chosen.items()}
+    originals = _originals([grid.records[run] for run in chosen.values()])
+    rebuilt = {label: _rebuilt(path, originals) for label, path in checkpoints.items()}
+    return _draw({"original": originals} | rebuilt)
+
+
+def median_runs(grid: Grid) -> dict[str, str]:
+    """The run with the median test error at each level, the other factors held. Raises UserError for none."""
+    x = across(grid.factors)
+    runs = where(scored(grid.runs), held(grid, [x] if x else []))
+    levels = few(x.levels, MOST_ROWS) if x else []
+    groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"rebuilt": runs}
+    chosen = {label: _median(group) for label, group in groups.items() if len(group)}
+    if not chosen:
+        raise UserError("no finished run where the other factors are held")
+    return chosen
+
+
+def _median(runs: DataFrame) -> str:
+    """The middle run; the better of the two in the middle of an even number."""
+    ordered: Series[str] = runs.sort_values(MAIN)["run"]
+    return str(ordered.iloc[(len(ordered) - 1) // 2])
+
+
+def _originals(records: list[Record]) -> NDArray[np.uint8]:
+    """The first test image of each class, (10, C, H, W)."""
+    from narrows.data.sources import load  # torch: 2 s that no other part of the report needs
+
+    sources = {(entry.data.name, entry.config["data"]["root"], entry.data.checksum) for entry in records}
+    if len({(name, checksum) for name, _, checksum in sources}) > 1:
+        raise UserError("the runs were trained on different data")
+    name, root, checksum = min(sources)
+    if name not in CATALOGUE or CATALOGUE[name].checksum != checksum:
+        raise UserError(f"{name} is no longer the data of the runs")
+    test = load(name, root).test
+    first = [int(np.argmax(test.labels.numpy() == digit)) for digit in range(CLASSES)]
+    return test.pixels[first].numpy()
+
+
+def _checkpoint(run: Path) -> Path:
+    found = [run / name for name in CHECKPOINTS if (run / name).is_file()]
+    if not found:
+        raise UserError(f"run {run.name} has no checkpoint")
+    return found[0]
+
+
+def _rebuilt(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import torch
+
+    from narrows.checkpoint import load
+    from narrows.data.sources import as_floats
+
+    try:
+        with torch.inference_mode():
+            images = load(checkpoint).reconstruct(as_floats(torch.from_numpy(originals)))
+    except (ValueError, RuntimeError, KeyError) as error:  # of another version, or of other images
+        raise UserError(f"run {checkpoint.parent.name}: {' '.join(str(error).split())[:120]}") from None
+    return (images.clamp(0, 1) * 255).round().byte().numpy()
+
+
+def _draw(rows: dict[str, NDArray[np.uint8]]) -> Figure:
+    drawn = figure(WIDTH, 0.15 + 0.54 * len(rows))
+    for axes, (label, images) in zip(np.ravel(drawn.subplots(len(rows), 1)), rows.items(), strict=True):
+        axes.imshow(np.hstack([image.mean(0) for image in images]), cmap="gray", vmin=0, vmax=255)
+        axes.set_ylabel(label, rotation=0, ha="right", va="center")
+        axes.set(xticks=[], yticks=[])
+        axes.grid(visible=False)
+    return drawn

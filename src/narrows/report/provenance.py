@@ -1,0 +1,55 @@
+"""How to do it again: what the runs were made with, gathered from their records."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from narrows.record import Record
+from narrows.report.table import Grid
+
+
+def provenance(grid: Grid) -> dict[str, str]:
+    """Name to text, for the bottom of the page."""
+    records = list(grid.records.values())
+    seconds = sum(record.seconds for record in records)
+    started = sorted(record.started for record in records)
+    return {
+        "command": grid.study.command,
+        "this report": f"python scripts/report.py outputs/{grid.folder.resolve().name}",
+        "git": _each(_words(record.git) for record in records),
+        "versions": _each(_words(record.versions) for record in records),
+        "data": _each(_data(record) for record in records),
+        "machine": _each(record.device for record in records),
+        "training time": f"{timedelta(seconds=round(seconds))} h, summed over {len(records)} runs",
+        "started": " to ".join(dict.fromkeys([started[0], started[-1]])) if started else "",
+    }
+
+
+def warnings(grid: Grid) -> list[str]:
+    """What makes the runs less than one experiment."""
+    records = list(grid.records.values())
+    kinds = {
+        "commits": {str(record.git.get("commit")) for record in records},
+        "data checksums": {record.data.checksum for record in records},
+        "sets of versions": {_words(record.versions) for record in records},
+        "machines": {record.device for record in records},
+    }
+    mixed = [f"The runs come from {len(found)} {kind}." for kind, found in kinds.items() if len(found) > 1]
+    if any(record.git.get("dirty") for record in records):
+        mixed.append("Some runs were made with changes that are not in the commit.")
+    return mixed
+
+
+def _words(values: dict[str, object] | dict[str, str]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())
+
+
+def _data(record: Record) -> str:
+    data = record.data
+    return f"{data.name}, {data.train} + {data.val} + {data.test} images (train + val + test), sha256 {data.checksum}"
+
+
+def _each(texts: Iterable[str]) -> str:
+    """The one text, or each with the number of its runs."""
+    counts = Counter(texts)
+    return "; ".join(counts) if len(counts) == 1 else "; ".join(f"{text} ({n} runs)" for text, n in counts.items())
