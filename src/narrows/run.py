@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torchvision.utils import save_image
 
 from narrows import checkpoint, record
 from narrows.config import Config
 from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import load
+from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
 from narrows.evaluation.pca import pca_mse
 from narrows.evaluation.reconstruction import reconstruction
@@ -27,6 +28,7 @@ from narrows.training.history import History
 from narrows.training.logs import log_end, make_logger
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
+from narrows.training.pictures import COUNT, reconstructions
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -75,8 +77,10 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     result.metrics["test/loss"] = float(trainer.callback_metrics["test/loss"])
     result.metrics |= _errors(module.autoencoder.to(device), data.splits)
     result.metrics["pca/mse"] = _pca_mse(config, config.model.bottleneck)
+    picture = reconstructions(module.autoencoder, as_floats(data.splits.test.pixels[:COUNT]))
+    save_image(picture, folder / "reconstructions.png")
     if logger:
-        log_end(logger, module.autoencoder, data.splits.test, config.flat(), result.metrics, history.epochs)
+        log_end(logger, picture, config.flat(), result.metrics, history.epochs)
 
 
 def make_module(config: Config, splits: Splits) -> AutoencoderModule:

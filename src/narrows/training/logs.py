@@ -4,10 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightning.pytorch.loggers import TensorBoardLogger
-
-from narrows.data.sources import Images, as_floats
-from narrows.models.autoencoder import Autoencoder
-from narrows.training.pictures import reconstructions
+from torch import Tensor
 
 
 class OneFile(TensorBoardLogger):
@@ -34,14 +31,12 @@ def make_logger(name: str, folder: Path) -> OneFile | Literal[False]:
 
 def log_end(
     logger: OneFile,
-    autoencoder: Autoencoder,
-    test: Images,
+    picture: Tensor,
     hyperparameters: dict[str, str | float],
     metrics: dict[str, float],
     epoch: int,
 ) -> None:
-    """The picture of 16 test images, and the one HPARAMS row with the final metrics."""
-    picture = reconstructions(autoencoder, as_floats(test.pixels))
+    """The picture (3, height, width) of test images, and the one HPARAMS row with the final metrics."""
     logger.experiment.add_image("test images above their reconstructions", picture, epoch)
     logger.log_hyperparams(hyperparameters, metrics=metrics, step=epoch)
     logger.experiment.close()

@@ -12,9 +12,8 @@ SCALE = 2  # screen pixels for an image pixel: 28 are too few to see
 
 @torch.no_grad()
 def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """The first 16 of images (B, C, H, W) above their reconstructions, as one picture (3, height, width) in [0, 1]."""
-    originals = images[:COUNT]
-    rebuilt = autoencoder.reconstruct(originals).clamp(0, 1)
-    pairs = torch.cat([originals, rebuilt]).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
-    picture: Tensor = make_grid(pairs, nrow=len(originals), padding=SCALE, pad_value=0.5)
+    """Images (B, C, H, W) above their reconstructions, as one picture (3, height, width) in [0, 1]."""
+    rebuilt = autoencoder.reconstruct(images).clamp(0, 1)
+    pairs = torch.cat([images, rebuilt]).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
+    picture: Tensor = make_grid(pairs, nrow=len(images), padding=SCALE, pad_value=0.5)
     return picture
