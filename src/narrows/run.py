@@ -4,12 +4,13 @@ from functools import lru_cache, partial
 from math import ceil
 from pathlib import Path
 
+import lightning as L
 import numpy as np
 import torch
 from torchvision.utils import save_image
 
 from narrows import checkpoint, record
-from narrows.config import Config
+from narrows.config import Config, Data
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
@@ -61,26 +62,36 @@ def run(config: Config, folder: Path) -> Record:
 def _fill(result: Record, config: Config, folder: Path, history: History) -> None:
     """Train and evaluate, noting down in `result` what is learned on the way."""
     torch.set_num_threads(config.trainer.threads)
-    splits = split(load(config.data.name, config.data.root), config.data.val_size, config.data.train_size)
-    module = make_module(config, splits)
+    data = ImageData(_splits(config.data), config.data.batch_size, config.seed)
+    module = make_module(config, data.splits)
     result.parameters = sum(parameter.numel() for parameter in module.autoencoder.parameters())
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
         _refuse_another(config, folder / LAST)
-    data = ImageData(splits, config.data.batch_size, config.seed)
     logger = make_logger(config.logger.name, folder)
     trainer = fit(module, data, history, config.trainer, logger, folder, resume)
-    device = trainer.strategy.root_device
-    result.device = torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({processor()})"
-    module.autoencoder.load_state_dict(checkpoint.load(folder / BEST).state_dict())
-    trainer.test(module, data, verbose=False)
-    result.metrics["test/loss"] = float(trainer.callback_metrics["test/loss"])
-    result.metrics |= _errors(module.autoencoder.to(device), data.splits)
-    result.metrics["pca/mse"] = _pca_mse(config, config.model.bottleneck)
-    picture = reconstructions(module.autoencoder, as_floats(data.splits.test.pixels[:COUNT]))
+    result.device = _device(trainer.strategy.root_device)
+    best = checkpoint.load(folder / BEST)  # in float32, whatever it was trained in
+    result.metrics = _metrics(best, config, data.splits) | _test_loss(trainer, module, best, data)
+    picture = reconstructions(best, as_floats(data.splits.test.pixels[:COUNT]))
     save_image(picture, folder / "reconstructions.png")
     if logger:
         log_end(logger, picture, config.flat(), result.metrics, history.epochs)
+
+
+def _splits(data: Data) -> Splits:
+    return split(load(data.name, data.root), data.val_size, data.train_size)
+
+
+def _device(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type} ({processor()})"
+
+
+def _test_loss(trainer: L.Trainer, module: AutoencoderModule, best: Autoencoder, data: ImageData) -> dict[str, float]:
+    """The objective on the test images, through the step that trained: the one time that they are scored."""
+    module.autoencoder.load_state_dict(best.state_dict())
+    trainer.test(module, data, verbose=False)
+    return {"test/loss": float(trainer.callback_metrics["test/loss"])}
 
 
 def make_module(config: Config, splits: Splits) -> AutoencoderModule:
@@ -117,26 +128,20 @@ def _refuse_another(config: Config, path: Path) -> None:
             raise UserError(f"run.resume=true: {path} was trained with {key}={theirs.get(key)}, not {value}")
 
 
-def _errors(autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
-    train, test = (
-        reconstruction(autoencoder, splits.train.pixels),
-        reconstruction(autoencoder, splits.test.pixels),
-    )
-    errors = {"train/mse": train["mse"]} | {f"test/{name}": value for name, value in test.items()}
+def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
+    """The errors of each split, evaluated where its images are, and PCA's with as many numbers."""
+    best.to(splits.test.pixels.device)
+    errors = {"train/mse": reconstruction(best, splits.train.pixels)["mse"]}
     if len(splits.val):
-        errors["val/mse"] = reconstruction(autoencoder, splits.val.pixels)["mse"]
-    return errors
-
-
-def _pca_mse(config: Config, bottleneck: int) -> float:
-    data = config.data
-    errors = _all_pca_mse(data.name, data.root, data.val_size, data.train_size)
-    return float(errors[min(bottleneck, len(errors) - 1)])
+        errors["val/mse"] = reconstruction(best, splits.val.pixels)["mse"]
+    errors |= {f"test/{name}": value for name, value in reconstruction(best, splits.test.pixels).items()}
+    pca = _pca_mse(config.data)
+    return errors | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
 
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images
-def _all_pca_mse(name: str, root: str, val_size: int, train_size: int | None) -> np.ndarray:
-    splits = split(load(name, root), val_size, train_size)
+def _pca_mse(data: Data) -> np.ndarray:
+    splits = _splits(data)
     return pca_mse(splits.train.pixels, splits.test.pixels)
 
 

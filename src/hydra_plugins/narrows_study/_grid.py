@@ -31,15 +31,15 @@ def read_grid(
 
     `params` are the study's own overrides, `arguments` those of the command line, which replace them key by key. An
     axis is a key that is swept in either, so that one level of a study's axis keeps its folder.
-    Raises UserError for an interval, which is no grid.
+    Raises UserError for an interval, which is no grid, and for two jobs whose folders would be the same.
     """
     parser = OverridesParser.create(config_loader=loader)
     own, typed = parser.parse_overrides(list(params)), parser.parse_overrides(list(arguments))
     swept = {override.get_key_element() for override in (*own, *typed) if _is_sweep(override)}
     given = {override.get_key_element(): _strings(override) for override in (*own, *typed)}
     composer = Composer(master, loader, parser)
-    jobs = [_job(row, swept, composer) for row in itertools.product(*given.values())]
-    axes = {key: [composer.level(text) for text in given[key]] for key in given if key in swept}
+    jobs = _each_once([_job(row, swept, composer) for row in itertools.product(*given.values())])
+    axes = {key: _unique([composer.level(text) for text in given[key]]) for key in given if key in swept}
     return _study(master, axes, jobs), jobs
 
 
@@ -94,6 +94,21 @@ def _job(row: Sequence[str], swept: set[str], composer: Composer) -> Job:
     except (UserError, HydraException, OmegaConfBaseException) as problem:
         config, error = None, line(problem, knobs())
     return Job(folder_name(levels), row, levels, config, error)
+
+
+def _each_once(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs without repetitions: `seed=1,1` asks for one run. `16` and `[16]` are two, but not for a file name."""
+    kept: dict[str, Job] = {}
+    for job in jobs:
+        other = kept.setdefault(job.name, job)
+        if str(other.levels) != str(job.levels):
+            one, two = (" ".join(found.overrides) for found in (other, job))
+            raise UserError(f"two runs would share the folder {job.name}: {one} and {two}")
+    return list(kept.values())
+
+
+def _unique(levels: Sequence[Level]) -> list[Level]:
+    return list({str(level): level for level in levels}.values())
 
 
 def _study(master: DictConfig, axes: dict[str, list[Level]], jobs: Sequence[Job]) -> Study:

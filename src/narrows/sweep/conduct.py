@@ -65,9 +65,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _refuse(plan: dict[Job, Todo], folder: Path) -> None:
+    """Record why; what a valid configuration left in the same folder is kept aside."""
     for job, what in plan.items():
         if what is Todo.REFUSED:
             (folder / job.name).mkdir(exist_ok=True)
+            if (earlier := found(folder / job.name)) and earlier.fingerprint:
+                record.set_aside(folder / job.name)
             record.write(record.refuse(job.levels, job.error), folder / job.name)
 
 
@@ -103,7 +106,7 @@ def _tell_failures(jobs: Sequence[Job], folder: Path) -> int:
     """A line for each run that is not done, on stderr; 1 if there is any."""
     console, status = Console(stderr=True, soft_wrap=True, highlight=False), 0
     for job in jobs:
-        result = record.read(folder / job.name)
+        result = found(folder / job.name)
         if result is None or result.status != "done":
             status = 1
             why = (result.error or result.status) if result else "no record"

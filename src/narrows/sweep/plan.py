@@ -40,17 +40,27 @@ class Job:
 def folder_name(levels: Mapping[str, Level]) -> str:
     """A run's folder: each axis' last word with its level, in the order of the axes' names, whatever order was typed.
 
-    Letters, digits and `-_.` only, at most 120 characters: what is cut off lives on in a checksum.
+    ASCII letters, digits and `-_.` only, at most 120 of them: what had to go lives on in a checksum.
     """
     words = [key.rpartition(".")[2] for key in levels]
     short = {key: word if words.count(word) == 1 else key for key, word in zip(levels, words, strict=True)}
-    name = "_".join(f"{short[key]}-{_legal(levels[key])}" for key in sorted(levels)) or "run"
-    return name if len(name) <= 120 else f"{name[:107]}-{sha256(name.encode()).hexdigest()[:12]}"
+    name = "_".join(f"{_legal(short[key])}-{_legal(_text(levels[key]))}" for key in sorted(levels)) or "run"
+    return name if len(name) <= 120 else f"{name[:107]}-{_checksum(name, 12)}"
 
 
-def _legal(level: Level) -> str:
-    text = "-".join(map(str, level)) if isinstance(level, list) else str(level)
-    return re.sub(r"[^\w.-]+", "-", text)
+def _text(level: Level) -> str:
+    """A level in short: `[128, 64]` is 128-64. Lists of words stay as they are, since words hold `-` themselves."""
+    numbers = isinstance(level, list) and all(type(item) in (int, float) for item in level)
+    return "-".join(map(str, level)) if isinstance(level, list) and numbers else str(level)
+
+
+def _legal(text: str) -> str:
+    legal = re.sub(r"[^A-Za-z0-9_.-]+", "-", text)
+    return legal if legal == text else f"{legal}-{_checksum(text, 8)}"
+
+
+def _checksum(text: str, digits: int) -> str:
+    return sha256(text.encode()).hexdigest()[:digits]
 
 
 def todo(job: Job, folder: Path) -> Todo:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from narrows import record
+from narrows.sweep.plan import found
 
 EVERY = 0.5  # seconds between two looks
 
@@ -47,7 +48,7 @@ def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: 
     while not last_look:
         last_look = finished.wait(EVERY)
         for folder in [folder for folder, stamp in left.items() if _stamp(folder) != stamp]:
-            result = record.read(folder)
+            result = found(folder)
             if result and result.status in count:
                 count[result.status] += 1
                 del left[folder]

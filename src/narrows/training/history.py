@@ -15,7 +15,8 @@ class History(L.Callback):
     """Collects loss, learning rate and speed of each epoch, and goes into the checkpoint with them.
 
     Curves: `train/loss` is the mean over the epoch while the weights moved, `val/loss` the mean after it; `lr` is the
-    rate of the epoch's last step; `seconds` the time of its training steps; `images_per_second` of those.
+    rate that the epoch ended with, its schedule's for the next step; `seconds` the time of its training steps;
+    `images_per_second` of those.
     Raises Diverged when a validation loss is not finite.
     """
 
