@@ -37,6 +37,6 @@ def log_end(
     epoch: int,
 ) -> None:
     """The picture (3, height, width) of test images, and the one HPARAMS row with the final metrics."""
-    logger.experiment.add_image("test images above their reconstructions", picture, epoch)
+    logger.experiment.add_image("reconstructions", picture, epoch)
     logger.log_hyperparams(hyperparameters, metrics=metrics, step=epoch)
     logger.experiment.close()
