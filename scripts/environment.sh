@@ -4,7 +4,7 @@
 #   NARROWS_VENV=/some/dir   where it stands; .venv in the repository by default
 #
 # `environment EXTRAS` installs the project, editable, with the versions in constraints.txt. It is fast when nothing
-# changed: a stamp in the environment holds the checksum of what was installed.
+# changed: a stamp in the environment, one for each choice of extras, holds the checksum of what was installed.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-python3}
@@ -19,9 +19,9 @@ environment() {
   }
   [ -x "$NARROWS_VENV/bin/python" ] || "$PYTHON" -m venv "$NARROWS_VENV"
   export PATH="$(cd "$NARROWS_VENV/bin" && pwd):$PATH"
-  stamp="$extras $PWD $(cat pyproject.toml constraints.txt | cksum)"
-  [ "$(cat "$NARROWS_VENV/.narrows" 2>/dev/null)" = "$stamp" ] && return
+  stamp="$PWD $(cat pyproject.toml constraints.txt | cksum)"
+  [ "$(cat "$NARROWS_VENV/.narrows-$extras" 2>/dev/null)" = "$stamp" ] && return
   echo "installing narrows into $NARROWS_VENV (some minutes and 6 GB the first time)" >&2
   python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$extras]"
-  echo "$stamp" >"$NARROWS_VENV/.narrows"
+  echo "$stamp" >"$NARROWS_VENV/.narrows-$extras"
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.cli import command, told
+from narrows.cli import command, count, told
 from narrows.errors import UserError
 
 
@@ -15,12 +15,13 @@ def evaluate(cfg: DictConfig) -> None:
     with told():
         if OmegaConf.is_missing(cfg, "checkpoint"):
             raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
+        threads = count("threads", cfg.threads)
         import torch
 
         from narrows import checkpoint
         from narrows.evaluation.evaluate import evaluate
 
-        torch.set_num_threads(cfg.threads)
+        torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
         print(json.dumps({"data": name, **evaluate(Path(cfg.checkpoint), name, cfg.root)}, indent=2))
 

@@ -7,19 +7,20 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 environment joblib
 
-data=(data=mnist)
+data=data=mnist
 python -m narrows.data.fetch mnist || {
   echo "going on with the 5,000 digits of data=mnist5k" >&2
-  data=(data=mnist5k data.train_size=null)
+  data=data=mnist5k
 }
 
 run=outputs/quickstart
-if [ ! -e "$run/record.json" ]; then
+if ! grep -qs '"status": "done"' "$run/record.json"; then
   echo "1 of 2: one autoencoder, 784-128-64-12-3 and back, about a minute"
-  python scripts/train.py "${data[0]}" run.resume="$([ -e "$run/last.ckpt" ] && echo true || echo false)" hydra.run.dir="$run"
+  resume=$([ -e "$run/record.json" ] || [ -e "$run/last.ckpt" ] && echo true || echo false)
+  python scripts/train.py $data run.resume="$resume" hydra.run.dir="$run"
 fi
 echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
-python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 "${data[@]}" "$@"
+python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 $data "$@"
 
 python - "$run" <<'END'
 import sys

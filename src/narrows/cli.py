@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows import record
 from narrows.config import Config
 from narrows.errors import Diverged, Interrupted, UserError
-from narrows.knobs import table
+from narrows.knobs import knobs, table
 from narrows.paths import data_root
 
 #: Which extra of pyproject.toml brings which of Hydra's plugins, by how their names begin.
@@ -103,6 +103,14 @@ def told(keys: Collection[str] = ()) -> Iterator[None]:
         fail("interrupted before it began", 130)
 
 
+def count(key: str, value: object) -> int:
+    """A whole number of at least 1 that a user gave for `key`; raises UserError for anything else."""
+    text = str(value)
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"{key}={value}: must be a whole number of at least 1")
+    return int(text)
+
+
 def fail(message: str, status: int) -> None:
     """End the program with one line on stderr."""
     print(f"error: {message}", file=sys.stderr)
@@ -113,7 +121,7 @@ class Check(Callback):
     """Refuses a run before Hydra makes its folder: nothing is written for a config that cannot work."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
-        with told():  # as SystemExit: Hydra turns a callback's other exceptions into warnings
+        with told(knobs()):  # as SystemExit: Hydra turns a callback's other exceptions into warnings
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _vacant(folder, resume)
@@ -131,7 +139,10 @@ def _writable(folder: Path) -> None:
 
 def _vacant(folder: Path, resume: bool) -> None:
     """A folder that holds a run is only used to continue that run, or to try again what failed."""
-    found = record.read(folder)
+    try:
+        found = record.read(folder)
+    except ValueError:
+        raise UserError(f"hydra.run.dir={folder}: its record.json is damaged; name another folder") from None
     begun = any(folder.glob("*.ckpt")) or found is not None
     if resume and not begun:
         raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")
@@ -151,8 +162,8 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
                 return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e .[{extra}]"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
-    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
-        return _unknown(key[1] or key[2], keys)
+    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
+        return _unknown(key[1] or key[2] or key[3], keys)
     return text
 
 

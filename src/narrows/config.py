@@ -150,6 +150,21 @@ class Config(Section):
     trainer: Trainer
     logger: Logger
 
+    @model_validator(mode="after")
+    def _normalises(self) -> Self:
+        """Batch normalisation needs two images to know a variance, in the last batch of an epoch too."""
+        count = self.data.train_size or CATALOGUE[self.data.name].train - self.data.val_size
+        if (
+            isinstance(self.model, Mlp)
+            and self.model.norm == "batch"
+            and count % self.data.batch_size == 1 % self.data.batch_size
+        ):
+            size = self.data.batch_size
+            raise ValueError(
+                f"model.norm=batch: batches of {size} leave one image alone of {count}; change data.batch_size"
+            )
+        return self
+
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Config":
         """Check plain nested values. Raises UserError: one line with the key, the value and what would do."""
@@ -183,8 +198,8 @@ def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    if first["type"] == "value_error" and message.startswith("data."):
-        return message
+    if first["type"] == "value_error" and "=" in message.partition(":")[0]:
+        return message  # names its keys itself, being about several
     return f"{_dotted(first['loc'], values)}={first['input']!r}: {message}"
 
 

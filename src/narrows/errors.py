@@ -16,5 +16,5 @@ class Interrupted(BaseException):
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__(f"interrupted by signal {signal}; what was finished is kept, run.resume=true continues")
+        super().__init__(f"interrupted by signal {signal}; what was finished is kept, and is continued when asked to")
         self.signal = signal

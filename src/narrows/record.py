@@ -39,7 +39,7 @@ class Record(BaseModel):
     error: str | None = None
     config: dict[str, Any]
     fingerprint: str
-    seed: int
+    seed: int | None  # None in a run that was refused
     data: DataRecord
     metrics: dict[str, float] = {}
     curves: dict[str, list[float]] = {}
@@ -91,7 +91,7 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
         error=error,
         config=dict(levels),
         fingerprint="",
-        seed=levels.get("seed", 0),
+        seed=None,
         data=DataRecord(name="", checksum="", train=0, val=0, test=0),
         git=git(),
         versions=versions(),

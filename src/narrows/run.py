@@ -1,5 +1,6 @@
 """The whole arrow, once: config ─► data ─► model ─► objective ─► training ─► logs + record."""
 
+import shutil
 from functools import lru_cache, partial
 from math import ceil
 from pathlib import Path
@@ -45,6 +46,7 @@ def run(config: Config, folder: Path) -> Record:
             _fill(result, config, folder, history)
             result.status = "done"
         except UserError:
+            _withdraw(folder)
             raise
         except Interrupted:
             result.status = "interrupted"
@@ -57,6 +59,12 @@ def run(config: Config, folder: Path) -> Record:
                 _add_history(result, history)
                 record.write(result, folder)
     return result
+
+
+def _withdraw(folder: Path) -> None:
+    """Leave no folder of a run that could not begin, unless there is something in it beside Hydra's notes."""
+    if {path.name for path in folder.iterdir()} <= {".hydra"}:
+        shutil.rmtree(folder)
 
 
 def _fill(result: Record, config: Config, folder: Path, history: History) -> None:
@@ -121,10 +129,11 @@ def can_continue(config: Config, folder: Path) -> bool:
 
 def _refuse_another(config: Config, path: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
-    theirs = Config.parse(checkpoint.card(path)["config"]).flat()
+    content = checkpoint.read(path)
+    theirs, trained = Config.parse(content[checkpoint.CARD]["config"]).flat(), content["epoch"] + 1
     for key, value in config.flat().items():
-        longer = key == "trainer.max_epochs" and config.schedule.name == "constant"
-        if theirs.get(key) != value and not longer:
+        longer = config.schedule.name == "constant" and config.trainer.max_epochs >= trained
+        if theirs.get(key) != value and not (key == "trainer.max_epochs" and longer):
             raise UserError(f"run.resume=true: {path} was trained with {key}={theirs.get(key)}, not {value}")
 
 

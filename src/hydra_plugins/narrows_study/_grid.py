@@ -16,7 +16,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.cli import line, own_sections, parse
+from narrows.cli import line, parse
 from narrows.config import Config
 from narrows.errors import UserError
 from narrows.knobs import knobs
@@ -64,13 +64,17 @@ class Composer:
         self.master, self.loader = master, loader
         self.parse = cache(parser.parse_override)
         self.base = cache(self._base)
+        self.options = cache(loader.get_group_options)  # Hydra copies its whole repository for an answer: 50 ms
 
     def compose(self, row: Sequence[str]) -> Config:
         """The checked config of one job. Raises UserError, or one of Hydra's and OmegaConf's exceptions."""
         values = [text for text in row if self._is_value(text)]
         config = deepcopy(self.base(tuple(text for text in row if text not in values)))
         for override in map(self.parse, values):
-            OmegaConf.update(config, override.key_or_group, override.value())
+            try:
+                OmegaConf.update(config, override.key_or_group, override.value())
+            except OmegaConfBaseException:  # in Hydra's own words
+                raise HydraException(f"Could not override '{override.key_or_group}'.") from None
         return parse(config)
 
     def level(self, text: str) -> Level:
@@ -79,12 +83,15 @@ class Composer:
         return value
 
     def _base(self, choices: tuple[str, ...]) -> DictConfig:
-        return own_sections(self.loader.load_sweep_config(self.master, list(choices)))
+        whole = self.loader.load_sweep_config(self.master, list(choices))
+        base = OmegaConf.masked_copy(whole, [str(key) for key in whole if key != "hydra"])  # it is large
+        OmegaConf.set_struct(base, True)  # which a copy of sections forgets
+        return base
 
     def _is_value(self, text: str) -> bool:
         override = self.parse(text)
         plain = not (override.is_add() or override.is_delete() or override.is_force_add())
-        return plain and not self.loader.get_group_options(override.key_or_group)
+        return plain and not self.options(override.key_or_group)
 
 
 def _job(row: Sequence[str], swept: set[str], composer: Composer) -> Job:

@@ -1,5 +1,6 @@
 """A sweep from grid to report: plan, launch what is left, tell how it went."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,12 +48,20 @@ def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable
     left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
     _tell_counts(plan)
     if left:
-        with watched([folder / job.name for job in left], asked.name):
-            launch(left)
+        _launch(left, launch, asked.name, folder)
     if left or not (folder / report.NAME).is_dir():
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     return _tell_failures(list(plan), folder)
+
+
+def _launch(left: Sequence[Job], launch: Callable[[Sequence[Job]], object], title: str, folder: Path) -> None:
+    """What breaks in a launcher (no Slurm here, a job that ran out of memory) costs no other run its report."""
+    try:
+        with watched([folder / job.name for job in left], title):
+            launch(left)
+    except Exception as error:
+        print(f"the launcher failed: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
 
 
 @contextmanager

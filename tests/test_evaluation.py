@@ -1,0 +1,133 @@
+"""Errors of reconstruction, of PCA, and of a checkpoint."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+
+import narrows
+from conftest import data_folder
+from narrows.data.datamodule import split
+from narrows.data.sources import as_floats
+from narrows.errors import UserError
+from narrows.evaluation.evaluate import evaluate
+from narrows.evaluation.pca import pca_mse
+from narrows.evaluation.reconstruction import reconstruction, squared_errors
+from narrows.models.autoencoder import Autoencoder
+
+
+@pytest.fixture(scope="module")
+def curve(digits) -> np.ndarray:
+    train, _, test = split(digits, 500)
+    return pca_mse(train.pixels, test.pixels)
+
+
+def test_pca_of_mnist_has_the_errors_that_are_known(mnist):
+    train, _, test = split(mnist, 0)
+    errors = pca_mse(train.pixels, test.pixels)
+    assert (f"{errors[3]:.7f}", f"{errors[30]:.7f}") == ("0.0516090", "0.0176866")
+
+
+def test_pca_is_sklearns_own_reconstruction(digits):
+    train, test = digits.train.pixels[:1000], digits.test.pixels
+    curve = pca_mse(train, test)
+    train_rows, test_rows = (pixels.flatten(1).numpy() / 255 for pixels in (train, test))
+    for components in (1, 3, 30, 300):
+        pca = PCA(components, svd_solver="full").fit(train_rows)
+        errors = np.square(pca.inverse_transform(pca.transform(test_rows)) - test_rows)
+        assert curve[components] == pytest.approx(errors.mean(), rel=1e-8)
+
+
+def test_more_components_are_never_worse_and_all_are_exact(digits, curve):
+    _, _, test = split(digits, 500)
+    assert len(curve) == 785
+    assert (np.diff(curve) <= 1e-15).all()
+    assert curve[784] == pytest.approx(0, abs=1e-12)
+    rows = test.pixels.flatten(1).numpy() / 255
+    mean = split(digits, 500).train.pixels.flatten(1).numpy().mean(0) / 255
+    assert curve[0] == pytest.approx(np.square(rows - mean).mean(), rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_pca_of_fewer_images_than_pixels_ends_where_they_span_no_more(digits, count):
+    few = digits.train.pixels[:count]
+    errors = pca_mse(few, digits.test.pixels)
+    assert len(errors) == 785
+    assert (errors[count - 1 :] == errors[count - 1]).all()  # n centred images span n - 1 dimensions
+    assert errors[count - 1] < errors[count - 2]
+    assert pca_mse(few, few)[count - 1] == pytest.approx(0, abs=1e-12)
+
+
+class Constant(torch.nn.Module):
+    """An encoder or decoder whose answer is known."""
+
+    def __init__(self, values: torch.Tensor) -> None:
+        super().__init__()
+        self.values = values
+
+    def forward(self, rows: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
+        return self.values.expand(len(rows), -1)
+
+
+def always(image: torch.Tensor) -> Autoencoder:
+    """The autoencoder that answers every image with this one."""
+    return Autoencoder(
+        torch.nn.Identity(), torch.nn.Identity(), Constant(image.flatten()), tuple(image.shape), "linear"
+    )
+
+
+@given(count=st.integers(1, 30), value=st.floats(-1, 2, width=32))
+def test_errors_are_the_formulas(digits, count, value):
+    pixels = digits.test.pixels[:count]
+    errors = np.square(pixels.numpy() / 255 - value).reshape(count, -1)
+    found = reconstruction(always(torch.full((1, 28, 28), value)), pixels)
+    assert found["mse"] == pytest.approx(errors.mean(), rel=1e-5)
+    assert found["sse"] == pytest.approx(errors.sum(1).mean(), rel=1e-5)
+    assert found["psnr"] == pytest.approx((10 * np.log10(1 / errors.mean(1))).mean(), rel=1e-5, abs=1e-4)
+
+
+def test_the_mean_is_over_images_however_many_go_at_once(trained, digits):
+    """1,007 images are two passes, the second a ragged one."""
+    autoencoder, pixels = best(trained), digits.train.pixels[:1007]
+    together = squared_errors(autoencoder, pixels)
+    apart = torch.cat([squared_errors(autoencoder, pixels[i : i + 19]) for i in range(0, 1007, 19)])
+    torch.testing.assert_close(together, apart, rtol=1e-5, atol=0)
+    assert together.dtype == torch.float64
+    assert reconstruction(autoencoder, pixels)["mse"] == pytest.approx(together.mean().item())
+
+
+def best(trained) -> Autoencoder:
+    return narrows.load(trained.folder / "best.ckpt")
+
+
+def test_evaluating_leaves_no_gradient_and_draws_no_number(trained, digits):
+    autoencoder, before = best(trained), torch.get_rng_state()
+    reconstruction(autoencoder, digits.test.pixels)
+    assert all(parameter.grad is None for parameter in autoencoder.parameters())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_checkpoint_is_evaluated_as_its_run_was(trained):
+    errors = evaluate(trained.folder / "best.ckpt", "mnist5k", "")
+    assert errors.keys() == {"test/mse", "test/sse", "test/psnr"}
+    assert errors.items() <= trained.record.metrics.items()
+
+
+def test_a_checkpoint_is_evaluated_on_other_data(trained):
+    errors = evaluate(trained.folder / "best.ckpt", "fashion_mnist", data_folder("fashion_mnist"))
+    assert errors["test/mse"] != trained.record.metrics["test/mse"]
+
+
+def test_images_of_another_shape_are_refused(trained, tmp_path):
+    content = torch.load(trained.folder / "best.ckpt", weights_only=True)
+    content["narrows"]["shape"] = [1, 14, 56]  # as many pixels, so that only the shape tells
+    torch.save(content, tmp_path / "wide.ckpt")
+    with pytest.raises(UserError, match=r"data=mnist5k: its images are \(1, 28, 28\), .* trained on \(1, 14, 56\)"):
+        evaluate(tmp_path / "wide.ckpt", "mnist5k", "")
+
+
+def test_a_perfect_reconstruction_is_floats_of_the_pixels(digits):
+    image = as_floats(digits.test.pixels[:1])
+    assert squared_errors(always(image[0]), digits.test.pixels[:1]).tolist() == [0]

@@ -1,0 +1,60 @@
+import pytest
+
+from conftest import configure
+from narrows.config import Config
+from narrows.data.catalogue import CATALOGUE
+from narrows.knobs import knobs, table
+from narrows.models.activations import ACTIVATIONS
+
+DEFAULT = configure().model_dump()
+
+
+def keys_of(values: dict, before: str = "") -> set[str]:
+    nested = [keys_of(v, f"{before}{k}.") if isinstance(v, dict) else {f"{before}{k}"} for k, v in values.items()]
+    return set().union(*nested)
+
+
+@pytest.mark.parametrize("option", ["model=mlp", "model=linear", "optimizer=adam", "optimizer=sgd", "data=mnist5k"])
+def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
+    found = knobs()
+    keys = keys_of(configure(option).model_dump())
+    assert keys <= found.keys()
+    assert all(found[key].strip() for key in keys)
+
+
+def test_no_knob_that_a_run_does_not_have():
+    kinds = [configure(option).model_dump() for option in ("model=linear", "optimizer=sgd")]
+    assert knobs().keys() == set().union(*map(keys_of, (DEFAULT, *kinds)))
+
+
+@pytest.mark.parametrize(
+    ("key", "choices"),
+    [
+        ("data.name", CATALOGUE),
+        ("model.activation", ACTIVATIONS),
+        ("model.name", ("mlp", "linear")),
+        ("model.norm", ("none", "batch", "layer")),
+        ("model.init", ("default", "xavier", "kaiming", "orthogonal")),
+        ("objective.name", ("mse", "bce", "l1")),
+        ("optimizer.name", ("adam", "sgd")),
+        ("schedule.name", ("constant", "cosine", "one_cycle")),
+        ("trainer.accelerator", ("auto", "cpu", "gpu")),
+    ],
+)
+def test_a_knob_with_choices_lists_them(key, choices):
+    assert all(choice in knobs()[key] for choice in choices)
+
+
+def test_a_knob_with_a_bound_shows_it():
+    assert "[>= 1]" in knobs()["model.bottleneck"]
+    assert "[> 0" in knobs()["optimizer.lr"]
+
+
+def test_the_table_shows_each_knob_with_its_default():
+    lines = table(DEFAULT).splitlines()
+    assert [line.split()[0] for line in lines] == list(knobs())
+    shown = {line.split()[0]: line for line in lines}
+    assert "[128, 64, 12]" in shown["model.widths"]
+    assert "0.001" in shown["optimizer.lr"]
+    assert "mnist" in shown["data.name"]
+    assert all(name in shown for name in Config.model_fields if not isinstance(DEFAULT[name], dict))

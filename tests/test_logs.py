@@ -1,0 +1,143 @@
+"""What TensorBoard shows of a run, read by TensorBoard's own code."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.context import RequestContext
+from tensorboard.plugins.base_plugin import TBContext
+from tensorboard.plugins.hparams import api_pb2, get_experiment, list_session_groups
+from tensorboard.plugins.hparams.backend_context import Context
+
+import narrows
+from conftest import tiny
+from narrows.run import run
+from narrows.training.pictures import SCALE, reconstructions
+
+
+@pytest.fixture(scope="module")
+def events(trained) -> EventAccumulator:
+    found = EventAccumulator(str(trained.folder), size_guidance={"images": 0, "scalars": 0})
+    found.Reload()
+    return found
+
+
+def event_files(folder) -> list[str]:
+    return [path.name for path in folder.rglob("events.out.tfevents.*")]
+
+
+def test_a_run_has_one_event_file(trained):
+    assert len(event_files(trained.folder)) == 1
+
+
+def test_its_folder_holds_nothing_else_that_nobody_asked_for(trained):
+    names = {path.name for path in trained.folder.iterdir()} - set(event_files(trained.folder))
+    assert names == {"best.ckpt", "last.ckpt", "record.json", "reconstructions.png"}
+
+
+@pytest.mark.parametrize("name", ["train/loss", "val/loss", "lr", "seconds", "images_per_second"])
+def test_the_curves_are_those_of_the_record(events, trained, name):
+    scalars = events.Scalars(name)
+    assert [scalar.step for scalar in scalars] == [1, 2, 3]
+    assert [scalar.value for scalar in scalars] == pytest.approx(trained.record.curves[name])
+
+
+def test_the_final_metrics_are_those_of_the_record(events, trained):
+    for name, value in trained.record.metrics.items():
+        (scalar,) = events.Scalars(name)
+        assert (scalar.step, scalar.value) == (3, pytest.approx(value))
+
+
+def test_there_is_no_scalar_that_is_neither(events, trained):
+    """No hp_metric, no epoch, no v_num."""
+    assert set(events.Tags()["scalars"]) == trained.record.curves.keys() | trained.record.metrics.keys()
+
+
+def hparams(folder) -> Context:
+    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder))
+    multiplexer.Reload()
+    return Context(TBContext(logdir=str(folder), data_provider=MultiplexerDataProvider(multiplexer, str(folder))))
+
+
+def session_groups(folder) -> list:
+    context = hparams(folder)
+    experiment = get_experiment.Handler(RequestContext(), context, "", api_pb2.GetExperimentRequest()).run()
+    columns = [api_pb2.ColParams(metric=info.name) for info in experiment.metric_infos]
+    request = api_pb2.ListSessionGroupsRequest(
+        allowed_statuses=[api_pb2.STATUS_UNKNOWN, api_pb2.STATUS_SUCCESS, api_pb2.STATUS_RUNNING],
+        col_params=columns,
+        start_index=0,
+        slice_size=100,
+    )
+    return list(list_session_groups.Handler(RequestContext(), context, "", request).run().session_groups)
+
+
+def test_hparams_shows_one_row_with_the_knobs_and_the_real_metrics(trained):
+    (group,) = session_groups(trained.folder)
+    knobs = {name: value.string_value or value.number_value for name, value in group.hparams.items()}
+    expected = trained.config.flat()
+    assert knobs.keys() == expected.keys()
+    assert knobs["model.bottleneck"] == 3
+    assert knobs["model.widths"] == "[128, 64, 12]"
+    assert knobs["optimizer.lr"] == pytest.approx(1e-3)
+    assert all(knobs[name] == pytest.approx(value) for name, value in expected.items())
+    metrics = {value.name.tag: value.value for value in group.metric_values}
+    assert metrics == pytest.approx(trained.record.metrics)
+    assert "hp_metric" not in metrics
+    assert all(value > 0 for value in metrics.values())  # no -1 stands in for a number
+
+
+def test_runs_of_different_kinds_have_the_same_columns(trained, tmp_path):
+    """HPARAMS takes its columns from one run of many."""
+    run(tiny("model.bottleneck=5", "logger=tensorboard", "data.train_size=null"), tmp_path)
+    (one,), (other,) = session_groups(trained.folder), session_groups(tmp_path)
+    assert one.hparams.keys() == other.hparams.keys()
+    assert {value.name.tag for value in one.metric_values} == {value.name.tag for value in other.metric_values}
+
+
+def opened(png: bytes) -> torch.Tensor:
+    return torch.from_numpy(np.array(Image.open(BytesIO(png)))).permute(2, 0, 1).float() / 255
+
+
+def test_the_picture_is_sixteen_test_images_above_their_reconstructions(events, trained, splits):
+    (tag,) = events.Tags()["images"]
+    (image,) = events.Images(tag)
+    images = splits.test.pixels[:16].float() / 255
+    expected = reconstructions(narrows.load(trained.folder / "best.ckpt"), images)
+    for png in (image.encoded_image_string, (trained.folder / "reconstructions.png").read_bytes()):
+        torch.testing.assert_close(opened(png), expected, rtol=0, atol=1.01 / 255)
+
+
+def tiles(picture: torch.Tensor) -> torch.Tensor:
+    """The images of a picture (3, height, width) in its rows and columns, as small as they were: (r, c, 28, 28)."""
+    cell = 28 * SCALE + SCALE  # with the frame before it
+    cells = picture[0].unfold(0, cell, cell).unfold(1, cell, cell)
+    return cells[:, :, SCALE::SCALE, SCALE::SCALE]
+
+
+def test_a_picture_shows_each_image_and_below_it_what_came_back(trained, splits):
+    autoencoder, images = narrows.load(trained.folder / "best.ckpt"), splits.test.pixels[:16].float() / 255
+    rows = tiles(reconstructions(autoencoder, images))
+    above, below = (rows[start::2].flatten(0, 1).unsqueeze(1) for start in (0, 1))
+    torch.testing.assert_close(above, images)
+    torch.testing.assert_close(below, autoencoder.reconstruct(images).detach())
+
+
+def test_a_resumed_run_shows_one_whole_curve_in_one_file(tmp_path):
+    run(tiny("trainer.max_epochs=1", "logger=tensorboard"), tmp_path)
+    run(tiny("trainer.max_epochs=3", "logger=tensorboard", "run.resume=true"), tmp_path)
+    assert len(event_files(tmp_path)) == 1
+    found = EventAccumulator(str(tmp_path))
+    found.Reload()
+    assert [scalar.step for scalar in found.Scalars("train/loss")] == [1, 2, 3]
+    assert len(session_groups(tmp_path)) == 1
+
+
+def test_without_a_logger_there_is_no_event_file(tmp_path):
+    run(tiny("logger=none"), tmp_path)
+    assert event_files(tmp_path) == []

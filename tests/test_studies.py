@@ -1,0 +1,97 @@
+"""The studies that come with the repository: each composes in every size, keeps its contract, and runs."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import CONF
+from narrows import study
+from sweeps import grid, hydra_for, records
+
+STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
+ASKED = {
+    "bottleneck",
+    "activation",
+    "bottleneck_activation",
+    "depth_width",
+    "initialisation",
+    "objective",
+    "train_size",
+}
+SIZES = ("smoke", "quick", "full")
+
+
+def contract(name: str) -> dict[str, str]:
+    """The lines that a study's file opens with, by their first word."""
+    lines = (CONF / "study" / f"{name}.yaml").read_text().splitlines()
+    assert lines[0] == "# @package _global_"
+    header = [line.removeprefix("#").split(maxsplit=1) for line in lines[1:5]]
+    return dict(header)
+
+
+def test_every_study_that_was_asked_for_is_there():
+    assert set(STUDIES) >= ASKED
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_opens_with_its_contract(name):
+    assert list(contract(name)) == ["Question", "Command", "Time", "Expect"]
+    assert contract(name)["Command"] == f"python scripts/train.py -m study={name} size=quick"
+    assert contract(name)["Question"].endswith("?")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
+    asked, jobs = grid(f"study={name}", f"size={size}")
+    assert [job.error for job in jobs if job.config is None] == []
+    assert len(jobs) == math.prod(map(len, asked.axes.values()))
+    assert (asked.name, asked.question) == (name, contract(name)["Question"])
+    assert len({job.config.fingerprint() for job in jobs}) == len(jobs) > 1
+    if counted := re.search(rf"{size}: (\d+) runs", contract(name)["Time"]):
+        assert len(jobs) == int(counted[1])
+    else:
+        assert size == "smoke"
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_sizes_ask_the_same_question(name):
+    """The same axes and a baseline that is one of their levels; five seeds in full, three in quick."""
+    axes = {size: grid(f"study={name}", f"size={size}")[0] for size in SIZES}
+    assert axes["full"].axes["seed"] == [0, 1, 2, 3, 4]
+    assert len(axes["quick"].axes["seed"]) >= 3
+    assert axes["smoke"].axes.keys() <= axes["quick"].axes.keys() == axes["full"].axes.keys()
+    for size in ("quick", "full"):
+        for key, level in axes[size].baseline.items():
+            assert level in axes[size].axes[key]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_smoke_needs_no_files_and_each_size_a_folder_of_its_own(name):
+    _, jobs = grid(f"study={name}", "size=smoke")
+    assert {job.config.data.name for job in jobs} == {"mnist5k"}
+    folders = set()
+    for size in SIZES:
+        with hydra_for(f"study={name}", f"size={size}") as (master, _):
+            folders.add(master.hydra.sweep.dir)
+    assert folders == {f"outputs/{name}_smoke", f"outputs/{name}_quick", f"outputs/{name}"}
+
+
+def test_an_unknown_size_is_one_line(command):
+    outcome = command("train.py", "-m", "study=bottleneck", "size=huge")
+    assert outcome.status == 2
+    assert "huge" in outcome.line
+    assert not any(Path().iterdir())
+
+
+def test_a_smoke_study_runs_from_question_to_report(command):
+    outcome = command("train.py", "-m", "study=objective", "size=smoke", "trainer=cpu")
+    assert outcome.status == 0, outcome.err
+    folder = Path("outputs/objective_smoke")
+    left = records(folder)
+    assert sorted(left) == [f"objective-{kind}_seed-{seed}" for kind in ("bce", "mse") for seed in (0, 1)]
+    assert {one.status for one in left.values()} == {"done"}
+    assert study.read(folder).question == contract("objective")["Question"]
+    assert contract("objective")["Question"] in (folder / "report" / "report.md").read_text()
