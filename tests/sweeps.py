@@ -8,7 +8,7 @@ from hydra import initialize_config_dir
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from conftest import CONF
 from hydra_plugins.narrows_study._grid import read_grid
@@ -43,7 +43,8 @@ def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
 
 def read(master: DictConfig, loader: ConfigLoader) -> tuple[Study, list[Job]]:
     params = [f"{key}={levels}" for key, levels in (master.hydra.sweeper.params or {}).items()]
-    return read_grid(master, loader, params, list(master.hydra.overrides.task))
+    arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
+    return read_grid(master, loader, params, arguments)
 
 
 def grid(*arguments: str) -> tuple[Study, list[Job]]:

@@ -197,7 +197,7 @@ def test_a_value_out_of_range_is_the_matter_of_its_own_job():
         ("model=mlp,resnet", ["model=resnet", "mlp", "linear"]),
         ("model.bottlneck=2,3", ["model.bottlneck", "did you mean model.bottleneck?"]),
         ("data.train_size=64,1000", ["data.batch_size=128", "64 images"]),
-        ("+foo=1,2", ["foo=1"]),
+        ("+foo=1,2", ["foo"]),
     ],
 )
 def test_an_invalid_job_says_what_would_do(axis, parts):

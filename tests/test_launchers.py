@@ -169,11 +169,10 @@ def test_optuna_minimises_the_validation_error(command):
     assert 1e-4 <= params["optimizer.lr"] <= 1e-2
 
 
-@pytest.mark.parametrize("sweeper", ["search", "optuna"])
-def test_optuna_goes_on_after_a_trial_that_diverges(command, sweeper):
+def test_optuna_goes_on_after_a_trial_that_diverges(command):
     arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=choice(1e9,0.1)", "hydra.sweeper.n_trials=4")
     fixed = ("model.bottleneck=3", "model.activation=relu", "hydra.sweeper.sampler.seed=0")
-    outcome = command("train.py", "-m", *SMALL, *arms, *fixed, f"hydra/sweeper={sweeper}", "hydra.sweep.dir=search")
+    outcome = command("train.py", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
     assert outcome.status == 0, outcome.err
     statuses = [one.status for one in records(Path("search")).values()]
     assert set(statuses) == {"done", "failed"}

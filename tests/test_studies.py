@@ -2,12 +2,15 @@
 
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from conftest import CONF
 from narrows import study
+from narrows.study import Study
+from narrows.sweep.plan import Job
 from sweeps import grid, hydra_for, records
 
 STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
@@ -21,6 +24,11 @@ ASKED = {
     "train_size",
 }
 SIZES = ("smoke", "quick", "full")
+
+
+@cache
+def planned(name: str, size: str) -> tuple[Study, list[Job]]:
+    return grid(f"study={name}", f"size={size}")
 
 
 def contract(name: str) -> dict[str, str]:
@@ -45,7 +53,7 @@ def test_a_study_opens_with_its_contract(name):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
-    asked, jobs = grid(f"study={name}", f"size={size}")
+    asked, jobs = planned(name, size)
     assert [job.error for job in jobs if job.config is None] == []
     assert len(jobs) == math.prod(map(len, asked.axes.values()))
     assert (asked.name, asked.question) == (name, contract(name)["Question"])
@@ -59,7 +67,7 @@ def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
 @pytest.mark.parametrize("name", STUDIES)
 def test_sizes_ask_the_same_question(name):
     """The same axes and a baseline that is one of their levels; five seeds in full, three in quick."""
-    axes = {size: grid(f"study={name}", f"size={size}")[0] for size in SIZES}
+    axes = {size: planned(name, size)[0] for size in SIZES}
     assert axes["full"].axes["seed"] == [0, 1, 2, 3, 4]
     assert len(axes["quick"].axes["seed"]) >= 3
     assert axes["smoke"].axes.keys() <= axes["quick"].axes.keys() == axes["full"].axes.keys()
@@ -70,7 +78,7 @@ def test_sizes_ask_the_same_question(name):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_smoke_needs_no_files_and_each_size_a_folder_of_its_own(name):
-    _, jobs = grid(f"study={name}", "size=smoke")
+    _, jobs = planned(name, "smoke")
     assert {job.config.data.name for job in jobs} == {"mnist5k"}
     folders = set()
     for size in SIZES:

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from math import nan
+from math import inf
 from pathlib import Path
 
 from filelock import FileLock
@@ -19,23 +19,24 @@ STOP = ".stop"  # in the study's folder: after a failure with sweep.on_error=sto
 
 
 def pursue(config: Config, folder: Path, on_error: str) -> float:
-    """Train, continue or skip the run in `folder`; returns the loss that sweepers minimise, nan for a failed run.
+    """Train, continue or skip the run in `folder`; returns the loss that sweepers minimise.
 
-    Only an interruption leaves as an exception. What the run prints goes into its folder's run.log. The folder is
-    locked, so that a worker that outlived a killed sweep and the next sweep's worker do not train the same run.
+    It is infinite for a failed run: Optuna takes no nan. Only an interruption leaves as an exception. What the run
+    prints goes into its folder's run.log. The folder is locked, so that a worker that outlived a killed sweep and the
+    next sweep's worker do not train the same run.
     """
     stop = folder.parent / STOP
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"), _logged(folder / LOG):
         if stop.exists():
-            return nan
+            return inf
         try:
             return _brought_to_its_end(config, folder).objective()
         except Exception:
             traceback.print_exc()
             if on_error == "stop":
                 stop.touch()
-            return nan
+            return inf
 
 
 def _brought_to_its_end(config: Config, folder: Path) -> Record:
