@@ -6,14 +6,16 @@ from torchvision.utils import make_grid
 
 from narrows.models.autoencoder import Autoencoder
 
-COUNT = 16
-SCALE = 2  # screen pixels for an image pixel: 28 are too few to see
+COUNT = 16  # images, in rows of eight: as wide as a card of TensorBoard shows without shrinking it
+ROW = 8
+SCALE = 3  # screen pixels for an image pixel: 28 are too few to see
 
 
 @torch.no_grad()
 def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Images (B, C, H, W) above their reconstructions, as one picture (3, height, width) in [0, 1]."""
+    """Images (B, C, H, W), each row of them above its reconstructions: one picture (3, height, width) in [0, 1]."""
     rebuilt = autoencoder.reconstruct(images).clamp(0, 1)
-    pairs = torch.cat([images, rebuilt]).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
-    picture: Tensor = make_grid(pairs, nrow=len(images), padding=SCALE, pad_value=0.5)
+    rows = [row for pair in zip(images.split(ROW), rebuilt.split(ROW), strict=True) for row in pair]
+    tiles = torch.cat(rows).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
+    picture: Tensor = make_grid(tiles, nrow=ROW, padding=SCALE, pad_value=0.5)
     return picture
