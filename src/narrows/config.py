@@ -115,7 +115,7 @@ class Config(Section):
         )
 
     def flat(self) -> dict[str, str | float]:
-        """`identity()` with dotted keys; lists, booleans and null as text, as TensorBoard's HPARAMS and a reader want them."""
+        """`identity()` with dotted keys; lists, booleans and null as text, as TensorBoard's HPARAMS want them."""
         return dict(_leaves(self.identity()))
 
     def fingerprint(self, *more: str) -> str:
