@@ -23,8 +23,8 @@ def evaluate(cfg: DictConfig) -> None:
 
         torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
-        print(json.dumps({"data": name, **evaluate(Path(cfg.checkpoint), name, cfg.root)}, indent=2))
+        print(json.dumps({"data": name, **evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples)}, indent=2))
 
 
 if __name__ == "__main__":
-    command(evaluate, keys=("checkpoint", "data", "root", "threads"))
+    command(evaluate, keys=("checkpoint", "data", "root", "samples", "threads"))

@@ -12,6 +12,7 @@ FORMULAS = {
     "elu": lambda z: z if z > 0 else math.expm1(z),
     "selu": lambda z: 1.0507009873554805 * (z if z > 0 else 1.6732632423543772 * math.expm1(z)),
     "gelu": lambda z: z * 0.5 * (1 + math.erf(z / math.sqrt(2))),
+    "gelu_tanh": lambda z: z * 0.5 * (1 + math.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
     "silu": lambda z: z / (1 + math.exp(-z)),
     "mish": lambda z: z * math.tanh(math.log1p(math.exp(z))),
     "tanh": math.tanh,

@@ -11,6 +11,7 @@ from narrows.config import Config
 from narrows.data.catalogue import CATALOGUE
 from narrows.errors import UserError
 from narrows.models.activations import ACTIVATIONS
+from test_knobs import keys_of
 
 DEFAULT = configure().model_dump()
 GROUPS = [folder.name for folder in sorted(CONF.iterdir()) if folder.name in Config.model_fields]
@@ -35,7 +36,8 @@ def test_the_default_is_the_one_that_is_documented():
     assert {"name": "mnist", "batch_size": 128, "val_size": 5000}.items() <= DEFAULT["data"].items()
     assert {"name": "adam", "lr": 1e-3}.items() <= DEFAULT["optimizer"].items()
     assert {"max_epochs": 20, "threads": 1}.items() <= DEFAULT["trainer"].items()
-    assert DEFAULT["objective"] == {"name": "mse"}
+    weights = {"kl": 0.0, "code_l1": 0.0, "contractive": 0.0, "orthogonal": 0.0}
+    assert DEFAULT["objective"] == {"name": "mse", "weights": weights, "kl_warmup": 0}
     assert DEFAULT["seed"] == 0
 
 
@@ -46,7 +48,9 @@ def test_every_option_of_every_slot_composes_and_is_accepted(option):
     assert getattr(section, "name", name) == name  # the section says which one it is
 
 
-@pytest.mark.parametrize("group", ["data", "objective", "optimizer", "schedule", "logger", "model"])
+@pytest.mark.parametrize(
+    "group", ["data", "objective", "optimizer", "schedule", "logger", "model", "code", "corruption", "pretrain"]
+)
 def test_a_slot_has_a_file_for_every_choice_of_the_schema(group):
     chosen = {option.split("=")[1] for option in OPTIONS if option.startswith(f"{group}=")}
     with pytest.raises(UserError) as error:
@@ -62,7 +66,7 @@ REFUSED = {
     "model__activation": ["reluu", "", None, 3],
     "model__norm": ["batchnorm", None],
     "model__init": ["he", None],
-    "model__output": ["tanh", None],
+    "model__output": ["softmax", None],
     "model__name": ["resnet", None],
     "data__name": ["mnistt", "", None],
     "data__batch_size": [0, -1, 55_001, 1.5, "abc", None],
@@ -98,7 +102,10 @@ def test_a_wrong_value_is_refused_in_one_line_with_key_and_value(key, value):
     [
         ("model__activation", ACTIVATIONS),
         ("data__name", CATALOGUE),
-        ("model__name", ("mlp", "linear")),
+        ("model__name", ("mlp", "linear", "conv")),
+        ("code__name", ("plain", "variational", "sparse", "quantised")),
+        ("corruption__name", ("none", "masking", "gaussian", "salt_pepper")),
+        ("pretrain__name", ("none", "layerwise")),
         ("optimizer__name", ("adam", "sgd")),
         ("objective__name", ("mse", "bce", "l1")),
         ("schedule__name", ("constant", "cosine", "one_cycle")),
@@ -169,9 +176,14 @@ RELEVANT = {
     "model__widths": st.lists(st.integers(1, 1000), min_size=1),
     "model__activation": st.sampled_from(sorted(ACTIVATIONS)),
     "model__norm": st.sampled_from(["none", "batch", "layer"]),
-    "model__init": st.sampled_from(["default", "xavier", "kaiming", "orthogonal"]),
-    "model__output": st.sampled_from(["sigmoid", "linear"]),
-    "objective__name": st.sampled_from(["mse", "bce", "l1"]),
+    "model__dropout": st.floats(0, 0.99),
+    "model__tied": st.booleans(),
+    "code__activation": st.sampled_from(sorted(ACTIVATIONS)),
+    "model__init": st.sampled_from(["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"]),
+    "model__output": st.sampled_from(["sigmoid", "linear", "tanh"]),
+    "objective__name": st.sampled_from(["mse", "l1"]),  # bce wants a sigmoid: see refusals.py
+    "objective__weights__code_l1": st.floats(0, 1),
+    "objective__weights__orthogonal": st.floats(0, 1),
     "optimizer__lr": st.floats(1e-8, 1e3),
     "optimizer__weight_decay": st.floats(0, 1),
     "schedule__name": st.sampled_from(["constant", "cosine", "one_cycle"]),
@@ -186,8 +198,9 @@ def draw(data: st.DataObject, space: dict[str, st.SearchStrategy]) -> dict[str, 
 
 
 def test_every_knob_is_either_relevant_or_not():
-    single = {"code__name", "corruption__name", "optimizer__name", "model__name"}  # tested by hand or with one choice
-    keys = {f"{s}__{k}" if isinstance(v, dict) else s for s, v in DEFAULT.items() for k in (v if v != 0 else [0])}
+    names = {"code__name", "corruption__name", "optimizer__name", "model__name", "pretrain__name"}  # tested by hand
+    single = names | {"objective__weights__kl", "objective__kl_warmup"} | {"objective__weights__contractive"}
+    keys = {key.replace(".", "__") for key in keys_of(DEFAULT)}
     assert keys == IRRELEVANT.keys() | RELEVANT.keys() | single
 
 

@@ -110,13 +110,13 @@ def test_evaluating_leaves_no_gradient_and_draws_no_number(trained, digits):
 
 
 def test_a_checkpoint_is_evaluated_as_its_run_was(trained):
-    errors = evaluate(trained.folder / "best.ckpt", "mnist5k", "")
+    errors = evaluate(trained.folder / "best.ckpt", "mnist5k", "", samples=1)
     assert errors.keys() == {"test/mse", "test/sse", "test/psnr"}
     assert errors.items() <= trained.record.metrics.items()
 
 
 def test_a_checkpoint_is_evaluated_on_other_data(trained):
-    errors = evaluate(trained.folder / "best.ckpt", "fashion_mnist", data_folder("fashion_mnist"))
+    errors = evaluate(trained.folder / "best.ckpt", "fashion_mnist", data_folder("fashion_mnist"), samples=1)
     assert errors["test/mse"] != trained.record.metrics["test/mse"]
 
 
@@ -125,7 +125,7 @@ def test_images_of_another_shape_are_refused(trained, tmp_path):
     content["narrows"]["shape"] = [1, 14, 56]  # as many pixels, so that only the shape tells
     torch.save(content, tmp_path / "wide.ckpt")
     with pytest.raises(UserError, match=r"data=mnist5k: its images are \(1, 28, 28\), .* trained on \(1, 14, 56\)"):
-        evaluate(tmp_path / "wide.ckpt", "mnist5k", "")
+        evaluate(tmp_path / "wide.ckpt", "mnist5k", "", samples=1)
 
 
 def test_a_perfect_reconstruction_is_floats_of_the_pixels(digits):

@@ -12,7 +12,7 @@ from narrows.models.mlp import mlp
 from narrows.seeds import generator
 
 FAN_IN, FAN_OUT = 400, 300
-SCHEMES = ["default", "xavier", "kaiming", "orthogonal"]
+SCHEMES = ["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"]
 
 
 def layer(scheme: str, feeding: str = "relu", seed: int = 0) -> nn.Linear:
@@ -69,10 +69,46 @@ def test_orthogonal_rows_are_orthogonal_and_as_long_as_the_gain():
     torch.testing.assert_close(weight @ weight.T, gain("relu") ** 2 * torch.eye(FAN_OUT).double(), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("scheme", ["xavier", "kaiming", "orthogonal"])
+@pytest.mark.parametrize("scheme", ["xavier", "kaiming", "orthogonal", "sparse"])
 def test_gain_scales_the_weights_and_biases_begin_at_0(scheme):
     torch.testing.assert_close(weights(scheme, "tanh"), weights(scheme, "identity") * gain("tanh") / gain("identity"))
     assert not layer(scheme).bias.any()
+
+
+def test_a_sparse_unit_has_fifteen_links_with_the_second_moment_of_all():
+    linear = layer("sparse")
+    assert (linear.weight != 0).sum(1).tolist() == [15] * FAN_OUT
+    links = linear.weight.detach()[linear.weight.detach() != 0]
+    assert kstest(links.numpy(), "norm", (0, gain("relu") / sqrt(15))).pvalue > 1e-3
+    small = nn.Linear(4, 3)
+    initialise(small, "sparse", "relu")
+    assert (small.weight != 0).all()  # there are only four to link to
+
+
+def test_a_units_weights_have_length_1_under_column_norm_whatever_feeds_it():
+    linear = layer("column_norm", feeding="tanh")
+    torch.testing.assert_close(linear.weight.detach().norm(dim=1), torch.ones(FAN_OUT))
+    assert not linear.bias.any()
+
+
+@pytest.mark.parametrize("scheme", ["xavier", "kaiming", "orthogonal", "sparse"])
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+def test_a_convolution_keeps_the_second_moment_too(kind, scheme):
+    """Of inputs without edges; xavier's variance is of fan-in and fan-out together, so only its order is right."""
+    conv = kind(64, 64, 5, stride=2, padding=2)
+    initialise(conv, scheme, "identity", generator(0, "weights"))
+    x = torch.randn(8, 64, 40, 40, generator=generator(0, "input"))
+    inside = conv(x).detach()[:, :, 5:-5, 5:-5]
+    assert 0.8 < float(inside.square().mean()) < (2.1 if scheme == "xavier" else 1.25)
+
+
+def test_a_convolutions_default_is_pytorchs():
+    for kind in (nn.Conv2d, nn.ConvTranspose2d):
+        ours, theirs = kind(32, 8, 5), kind(32, 8, 5)
+        initialise(ours, "default", "relu", generator(0, "weights"))
+        for one, other in ((ours.weight, theirs.weight), (ours.bias, theirs.bias)):
+            assert float(one.detach().abs().max()) == pytest.approx(float(other.detach().abs().max()), rel=0.3)
+        assert float(ours.weight.detach().std()) == pytest.approx(float(theirs.weight.detach().std()), rel=0.05)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -7,6 +7,8 @@ from narrows.knobs import knobs, table
 from narrows.models.activations import ACTIVATIONS
 
 DEFAULT = configure().model_dump()
+OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k"]
+OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
 
 
 def keys_of(values: dict, before: str = "") -> set[str]:
@@ -14,7 +16,7 @@ def keys_of(values: dict, before: str = "") -> set[str]:
     return set().union(*nested)
 
 
-@pytest.mark.parametrize("option", ["model=mlp", "model=linear", "optimizer=adam", "optimizer=sgd", "data=mnist5k"])
+@pytest.mark.parametrize("option", OPTIONS)
 def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
     found = knobs()
     keys = keys_of(configure(option).model_dump())
@@ -23,7 +25,7 @@ def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
 
 
 def test_no_knob_that_a_run_does_not_have():
-    kinds = [configure(option).model_dump() for option in ("model=linear", "optimizer=sgd")]
+    kinds = [configure(option).model_dump() for option in OPTIONS]
     assert knobs().keys() == set().union(*map(keys_of, (DEFAULT, *kinds)))
 
 
@@ -32,9 +34,9 @@ def test_no_knob_that_a_run_does_not_have():
     [
         ("data.name", CATALOGUE),
         ("model.activation", ACTIVATIONS),
-        ("model.name", ("mlp", "linear")),
+        ("model.name", ("mlp", "linear", "conv")),
         ("model.norm", ("none", "batch", "layer")),
-        ("model.init", ("default", "xavier", "kaiming", "orthogonal")),
+        ("model.init", ("default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm")),
         ("objective.name", ("mse", "bce", "l1")),
         ("optimizer.name", ("adam", "sgd")),
         ("schedule.name", ("constant", "cosine", "one_cycle")),

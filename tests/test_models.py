@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from torch import nn
 
 from conftest import configure
-from narrows import config
+from narrows import slots
 from narrows.models.activations import ACTIVATIONS
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
 from narrows.seeds import generator
 
 DIGIT = (1, 28, 28)
+PLAIN = slots.Plain(name="plain", activation="identity")
 
 
 def mlp(shape=DIGIT, seed=0, **changes) -> Autoencoder:
@@ -25,14 +26,17 @@ def mlp(shape=DIGIT, seed=0, **changes) -> Autoencoder:
         "widths": [16, 8],
         "activation": "relu",
         "norm": "none",
+        "dropout": 0.0,
         "init": "default",
         "output": "sigmoid",
+        "tied": False,
     }
-    return build(config.Mlp(**values | changes), shape, generator(seed, "weights"))
+    return build(slots.Mlp(**values | changes), PLAIN, shape, generator(seed, "weights"))
 
 
 def linear(bottleneck=3, shape=DIGIT) -> Autoencoder:
-    return build(config.Linear(name="linear", bottleneck=bottleneck, init="default", output="linear"), shape)
+    values = {"name": "linear", "bottleneck": bottleneck, "init": "default", "output": "linear", "tied": False}
+    return build(slots.Linear(**values), PLAIN, shape)
 
 
 def sizes(part: nn.Module) -> list[tuple[int, int]]:
@@ -40,7 +44,7 @@ def sizes(part: nn.Module) -> list[tuple[int, int]]:
 
 
 def test_the_default_is_the_classic_one():
-    autoencoder = build(configure().model, DIGIT)
+    autoencoder = build(configure().model, PLAIN, DIGIT)
     assert sizes(autoencoder.encoder) == [(784, 128), (128, 64), (64, 12), (12, 3)]
     assert sizes(autoencoder.decoder) == [(3, 12), (12, 64), (64, 128), (128, 784)]
     assert isinstance(autoencoder.encoder[-1], nn.Linear)  # the code is linear, and so are the scores

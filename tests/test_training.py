@@ -103,7 +103,7 @@ def test_lightning_trains_exactly_what_a_plain_loop_does(splits, tmp_path, overr
     """The fast path and its twin: rounds of minibatches, manual optimisation, callbacks; or none of it."""
     config = tiny(*overrides)
     run(config, tmp_path)
-    autoencoder = build(config.model, (1, 28, 28), generator(config.seed, "weights"))
+    autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
     optimizer = make_optimizer(autoencoder.parameters(), config.optimizer)
     per_epoch = -(-512 // config.data.batch_size)
     schedule = make_schedule(optimizer, config.schedule.name, config.trainer.max_epochs * per_epoch)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from pydantic import TypeAdapter
 
-from narrows import config
+from narrows import slots
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
@@ -52,8 +52,10 @@ def load(path: str | Path) -> Autoencoder:
 
 
 def _autoencoder(content: dict[str, Any]) -> Autoencoder:
-    model: Any = TypeAdapter(config.Model).validate_python(content[CARD]["config"]["model"])
-    autoencoder = build(model, tuple(content[CARD]["shape"]))
+    config = content[CARD]["config"]
+    model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
+    code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])
+    autoencoder = build(model, code, tuple(content[CARD]["shape"]))
     prefix = "autoencoder."
     weights = {
         name.removeprefix(prefix): value for name, value in content["state_dict"].items() if name.startswith(prefix)

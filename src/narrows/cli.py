@@ -32,9 +32,9 @@ HELP = """Train one autoencoder, or with -m one for each combination of the valu
   python scripts/train.py hydra.run.dir=PATH                    into a folder of your choice
   python scripts/train.py -m model.bottleneck=2,8 seed=0,1,2    every combination
 
-A slot is chosen by its name (model=linear, objective=bce, schedule=cosine, trainer=cpu); `name` says which there are.
+A slot is chosen by its name (model=conv, code=variational, objective=bce, trainer=cpu); `name` says which there are.
 
-  key                    default          meaning
+  key                           default          meaning
 {knobs}
 
 Hydra's own options: --cfg job prints the config, --info what it was made of, --hydra-help the rest."""

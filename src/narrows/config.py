@@ -1,48 +1,25 @@
 """The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
 
-Defaults stand in `conf/`, never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
+The sections of the slots stand in `slots`, pairs that do not go together in `refusals`. Defaults stand in `conf/`,
+never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from narrows.data.catalogue import CATALOGUE
 from narrows.errors import UserError
-from narrows.models.activations import ACTIVATIONS
-
-
-def _one_of(names: Sequence[str]) -> AfterValidator:
-    def check(name: str) -> str:
-        if name not in names:
-            raise ValueError(f"choose from {', '.join(names)}")
-        return name
-
-    return AfterValidator(check)
-
-
-Count = Annotated[int, Field(ge=1)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Bottleneck = Annotated[Count, Field(description="numbers in the code")]
-Init = Annotated[
-    Literal["default", "xavier", "kaiming", "orthogonal"],
-    Field(description="how weights begin; default is PyTorch's"),
-]
-Output = Annotated[Literal["sigmoid", "linear"], Field(description="function on the decoder's last layer")]
-
-
-class Section(BaseModel):
-    """A group of knobs: no unknown keys, no silent conversion (2.5 is not a bottleneck), no change afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from narrows.refusals import refusal
+from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section, one_of
 
 
 class Data(Section):
-    name: Annotated[str, _one_of(list(CATALOGUE)), Field(description=f"data set: {', '.join(CATALOGUE)}")]
+    name: Annotated[str, one_of(list(CATALOGUE)), Field(description=f"data set: {', '.join(CATALOGUE)}")]
     root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
     batch_size: Count = Field(description="images per optimiser step")
     val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
@@ -59,40 +36,6 @@ class Data(Section):
         if self.batch_size > (self.train_size or rest):
             raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.train_size or rest} images")
         return self
-
-
-class Mlp(Section):
-    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
-    bottleneck: Bottleneck
-    widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
-    activation: Annotated[str, _one_of(list(ACTIVATIONS))] = Field(
-        description=f"function between layers: {', '.join(ACTIVATIONS)}"
-    )
-    norm: Literal["none", "batch", "layer"] = Field(description="normalisation before each activation")
-    init: Init
-    output: Output
-
-
-class Linear(Section):
-    name: Literal["linear"] = Field(description="one linear layer each way")
-    bottleneck: Bottleneck
-    init: Init
-    output: Output
-
-
-Model = Annotated[Mlp | Linear, Field(discriminator="name")]
-
-
-class Code(Section):
-    name: Literal["plain"] = Field(description="the code as the encoder gives it")
-
-
-class Corruption(Section):
-    name: Literal["none"] = Field(description="clean input")
-
-
-class Objective(Section):
-    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
 
 
 class Adam(Section):
@@ -145,24 +88,16 @@ class Config(Section):
     code: Code
     corruption: Corruption
     objective: Objective
+    pretrain: Pretrain
     optimizer: Optimizer
     schedule: Schedule
     trainer: Trainer
     logger: Logger
 
     @model_validator(mode="after")
-    def _normalises(self) -> Self:
-        """Batch normalisation needs two images to know a variance, in the last batch of an epoch too."""
-        count = self.data.train_size or CATALOGUE[self.data.name].train - self.data.val_size
-        if (
-            isinstance(self.model, Mlp)
-            and self.model.norm == "batch"
-            and count % self.data.batch_size == 1 % self.data.batch_size
-        ):
-            size = self.data.batch_size
-            raise ValueError(
-                f"model.norm=batch: batches of {size} leave one image alone of {count}; change data.batch_size"
-            )
+    def _works(self) -> Self:
+        if why := refusal(self):
+            raise ValueError(why)
         return self
 
     @classmethod
@@ -180,16 +115,21 @@ class Config(Section):
         )
 
     def flat(self) -> dict[str, str | float]:
-        """`identity()` with dotted keys; lists and null as text, as TensorBoard's HPARAMS and a reader want them."""
-        return {
-            f"{section}.{key}".rstrip("."): value if isinstance(value, str | float | int) else str(value)
-            for section, values in self.identity().items()
-            for key, value in (values.items() if isinstance(values, dict) else [("", values)])
-        }
+        """`identity()` with dotted keys; lists, booleans and null as text, as TensorBoard's HPARAMS want them."""
+        return dict(_leaves(self.identity()))
 
     def fingerprint(self, *more: str) -> str:
         """Sha256 over `identity()` and whatever else must be equal: data checksum, package version."""
         return hashlib.sha256(json.dumps([self.identity(), *more], sort_keys=True).encode()).hexdigest()
+
+
+def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | float]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{before}{key}.")
+        else:
+            plain = isinstance(value, str | float | int) and not isinstance(value, bool)
+            yield before + key, value if plain else str(value)
 
 
 def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
@@ -198,8 +138,8 @@ def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    if first["type"] == "value_error" and "=" in message.partition(":")[0]:
-        return message  # names its keys itself, being about several
+    if first["type"] == "value_error" and re.match(r"[a-z0-9_.]+=", message):  # names its keys itself
+        return message
     return f"{_dotted(first['loc'], values)}={first['input']!r}: {message}"
 
 

@@ -11,17 +11,25 @@ def knobs() -> dict[str, str]:
     """Each dotted key with its meaning, bounds and choices, in the schema's order."""
     schema = Config.model_json_schema()
     found: dict[str, list[str]] = {}
-    for section, part in schema["properties"].items():
-        for kind in _kinds(part, schema["$defs"]):
-            for key, knob in kind.get("properties", {"": kind}).items():
-                meanings = found.setdefault(f"{section}.{key}".rstrip("."), [])
-                meanings += [meaning] if (meaning := _meaning(knob)) not in meanings else []
+    for key, meaning in _leaves(schema, schema["$defs"]):
+        meanings = found.setdefault(key, [])
+        meanings += [meaning] if meaning not in meanings else []
     return {key: " | ".join(meanings) for key, meanings in found.items()}
+
+
+def _leaves(section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Every knob below a section, in each of the kinds that it comes in."""
+    for key, part in section["properties"].items():
+        for kind in _kinds(part, definitions):
+            if "properties" in kind:
+                yield from _leaves(kind, definitions, f"{before}{key}.")
+            else:
+                yield before + key, _meaning(kind)
 
 
 def table(defaults: Mapping[str, Any]) -> str:
     """The knobs as text, one line each: key, default in this configuration, meaning."""
-    return "\n".join(f"  {key:<22} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
+    return "\n".join(f"  {key:<29} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
 
 
 def _kinds(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

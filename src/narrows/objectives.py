@@ -1,13 +1,15 @@
 """The fourth slot: what is minimised. Every term is per image; `_step` takes the one mean."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.models.autoencoder import Reconstruction
+from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.terms import TERMS
 
-Objective = Callable[[Reconstruction, Tensor], Tensor]
+Error = Callable[[Reconstruction, Tensor], Tensor]
 
 
 def mse(output: Reconstruction, images: Tensor) -> Tensor:
@@ -28,4 +30,30 @@ def bce(output: Reconstruction, images: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(output.scores, images, reduction="none").flatten(1).mean(1)
 
 
-OBJECTIVES: dict[str, Objective] = {"mse": mse, "bce": bce, "l1": l1}
+OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A reconstruction error plus weighted terms, each summed over the image and divided by its number of pixels.
+
+    So weights mean the same beside a mean over pixels as beside a sum over them: bce with `kl` at weight 1 is the
+    negative ELBO per pixel (Kingma & Welling 2014, eq. 3), at weight β that of a β-VAE (Higgins et al. 2017).
+    `weights` are keyed as `terms.TERMS`; that of `kl` rises linearly over `kl_warmup` epochs (Bowman et al. 2016).
+    """
+
+    error: Error
+    weights: Mapping[str, float]
+    kl_warmup: int
+
+    def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:
+        """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,)."""
+        losses = self.error(output, images)
+        for name, weight in self.weights.items():
+            if weight:
+                share = self._share(epoch) if name == "kl" else 1.0
+                losses = losses + weight * share / images[0].numel() * TERMS[name](autoencoder, output)
+        return losses
+
+    def _share(self, epoch: int) -> float:
+        return min(1.0, (epoch + 1) / (self.kl_warmup + 1))

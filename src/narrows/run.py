@@ -10,27 +10,29 @@ import numpy as np
 import torch
 from torchvision.utils import save_image
 
-from narrows import checkpoint, record
+from narrows import checkpoint, record, slots
 from narrows.config import Config, Data
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
+from narrows.evaluation.evaluate import scores
 from narrows.evaluation.pca import pca_mse
 from narrows.evaluation.reconstruction import reconstruction
 from narrows.interrupts import interruptible
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.build import build
-from narrows.models.corruptions import Clean
-from narrows.objectives import OBJECTIVES
+from narrows.models.build import build, build_corruption
+from narrows.objectives import OBJECTIVES, Objective
 from narrows.provenance import processor
 from narrows.record import Record
 from narrows.seeds import generator
 from narrows.training.fit import BEST, LAST, fit
+from narrows.training.generated import generated
 from narrows.training.history import History
 from narrows.training.logs import log_end, make_logger
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
 from narrows.training.pictures import COUNT, reconstructions
+from narrows.training.pretraining import Layerwise
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -40,7 +42,7 @@ def run(config: Config, folder: Path) -> Record:
     the exception it was: Interrupted, Diverged or any other. A UserError leaves no record.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    result, history = record.begin(config), History()
+    result, history = record.begin(config), History(config.objective.kl_warmup)
     with interruptible():
         try:
             _fill(result, config, folder, history)
@@ -77,14 +79,17 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     if resume:
         _refuse_another(config, folder / LAST)
     logger = make_logger(config.logger.name, folder)
-    trainer = fit(module, data, history, config.trainer, logger, folder, resume)
+    pretraining = make_pretraining(config, history)
+    trainer = fit(module, data, history, config.trainer, logger, folder, resume, pretraining)
     result.device = _device(trainer.strategy.root_device)
     best = checkpoint.load(folder / BEST)  # in float32, whatever it was trained in
     result.metrics = _metrics(best, config, data.splits) | _test_loss(trainer, module, best, data)
-    picture = reconstructions(best, as_floats(data.splits.test.pixels[:COUNT]))
+    images = as_floats(data.splits.test.pixels[:COUNT])
+    picture = reconstructions(best, images)
     save_image(picture, folder / "reconstructions.png")
     if logger:
-        log_end(logger, picture, config.flat(), result.metrics, history.epochs)
+        pictures = {"reconstructions": picture} | generated(best, images)
+        log_end(logger, pictures, config.flat(), result.metrics, history.epochs)
 
 
 def _splits(data: Data) -> Splits:
@@ -108,14 +113,28 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     shape = (channels, height, width)
     steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
     return AutoencoderModule(
-        autoencoder=build(config.model, shape, generator(config.seed, "weights")),
-        objective=OBJECTIVES[config.objective.name],
-        corruption=Clean(),
+        autoencoder=build(config.model, config.code, shape, generator(config.seed, "weights")),
+        objective=make_objective(config.objective),
+        corruption=build_corruption(config.corruption),
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
         card={"config": config.model_dump(), "shape": list(shape)},
     )
+
+
+def make_objective(objective: slots.Objective) -> Objective:
+    """The loss per image that the config's section describes."""
+    return Objective(OBJECTIVES[objective.name], objective.weights.model_dump(), objective.kl_warmup)
+
+
+def make_pretraining(config: Config, history: History) -> list[L.Callback]:
+    """What trains before the run does, its curves to go into `history`."""
+    match config.pretrain:
+        case slots.Layerwise():
+            return [Layerwise(config.pretrain.epochs, config.seed, history)]
+        case slots.NoPretraining():
+            return []
 
 
 def can_continue(config: Config, folder: Path) -> bool:
@@ -143,7 +162,8 @@ def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, flo
     errors = {"train/mse": reconstruction(best, splits.train.pixels)["mse"]}
     if len(splits.val):
         errors["val/mse"] = reconstruction(best, splits.val.pixels)["mse"]
-    errors |= {f"test/{name}": value for name, value in reconstruction(best, splits.test.pixels).items()}
+    found = scores(best, config.corruption, config.objective.name, splits.test.pixels)
+    errors |= {f"test/{name}": value for name, value in found.items()}
     pca = _pca_mse(config.data)
     return errors | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
 
@@ -155,8 +175,7 @@ def _pca_mse(data: Data) -> np.ndarray:
 
 
 def _add_history(result: Record, history: History) -> None:
-    result.curves, result.epochs = dict(history.curves), history.epochs
+    result.curves, result.epochs = history.pretraining | history.curves, history.epochs
     result.seconds = sum(history.curves["seconds"])
     if history.epochs:
-        losses = history.curves["val/loss"]
-        result.best_epoch = int(np.argmin(losses)) + 1 if losses else history.epochs
+        result.best_epoch = history.best_epoch

@@ -52,7 +52,7 @@ def _ours(config: Config, splits: Splits) -> int:
 
 
 def _plain(config: Config, splits: Splits) -> int:
-    autoencoder = build(config.model, (1, 28, 28))
+    autoencoder = build(config.model, config.code, (1, 28, 28))
     optimizer = torch.optim.Adam(autoencoder.parameters(), config.optimizer.lr, fused=True)
     train, val = splits.train.pixels, splits.val.pixels
     for _ in range(EPOCHS):
@@ -95,7 +95,7 @@ def _totensor(config: Config) -> int:
     rest = len(images) - config.data.val_size
     train = DataLoader(Subset(images, range(rest)), config.data.batch_size, shuffle=True)
     val = DataLoader(Subset(images, range(rest, len(images))), config.data.batch_size)
-    module = Tutorial(build(config.model, (1, 28, 28)), config.optimizer.lr)
+    module = Tutorial(build(config.model, config.code, (1, 28, 28)), config.optimizer.lr)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         logger = make_logger("tensorboard", Path(folder))
         trainer = L.Trainer(

@@ -1,5 +1,7 @@
 """How well images come back through the code."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -10,10 +12,15 @@ AT_ONCE = 1000  # images per forward pass: 3 MB of floats
 
 
 @torch.no_grad()
-def squared_errors(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
-    """Squared error of each image, mean over its pixels in [0, 1]: uint8 (N, C, H, W) to float64 (N,)."""
+def squared_errors(
+    autoencoder: Autoencoder, pixels: Tensor, corrupt: Callable[[Tensor], Tensor] = torch.positive
+) -> Tensor:
+    """Squared error of each image, mean over its pixels in [0, 1]: uint8 (N, C, H, W) to float64 (N,).
+
+    `corrupt` changes what the encoder is shown, not what its reconstruction is compared with.
+    """
     errors = [
-        (autoencoder.reconstruct(images) - images).square().flatten(1).mean(1).double()
+        (autoencoder.reconstruct(corrupt(images)) - images).square().flatten(1).mean(1).double()
         for images in map(as_floats, pixels.split(AT_ONCE))
     ]
     return torch.cat(errors)

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ ACTIVATIONS = {
     "elu": "nn.functional.elu",
     "selu": "nn.functional.selu",
     "gelu": "nn.functional.gelu",
+    "gelu_tanh": "nn.functional.gelu",
     "silu": "nn.functional.silu",
     "mish": "nn.functional.mish",
     "tanh": "tanh",
@@ -24,8 +26,11 @@ ACTIVATIONS = {
     "identity": "positive",
 }
 
+#: What some of them are called with: GELU's tanh approximation is the one its paper trained with.
+OPTIONS = {"gelu_tanh": {"approximate": "tanh"}}
+
 
 def activation(name: str) -> "Callable[[Tensor], Tensor]":
     """The elementwise function called `name`; raises KeyError for a name that is not in the table."""
     function: Callable[[Tensor], Tensor] = attrgetter(ACTIVATIONS[name])(importlib.import_module("torch"))
-    return function
+    return partial(function, **OPTIONS[name]) if name in OPTIONS else function

@@ -6,19 +6,24 @@ import torch
 from torch import Generator, Tensor, nn
 
 #: What turns the decoder's last layer into pixels in [0, 1].
-OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive}
+OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
+
+NOTHING = torch.empty(0)
 
 
 class Reconstruction(NamedTuple):
     """What an objective may look at, for B images.
 
     images (B, C, H, W): what the decoder rebuilt; scores (B, C, H, W): the same before the output function (the logits
-    under a sigmoid); code (B, k).
+    under a sigmoid); code (B, k); hidden (B, h): what the encoder gave the code slot; inputs (B, C, H, W): what the
+    encoder was shown.
     """
 
     images: Tensor
     scores: Tensor
     code: Tensor
+    hidden: Tensor = NOTHING
+    inputs: Tensor = NOTHING
 
 
 class Autoencoder(nn.Module):
@@ -26,6 +31,7 @@ class Autoencoder(nn.Module):
 
     The encoder maps (B, C·H·W) to what the code slot needs, the code slot gives (B, k), the decoder maps (B, k) to
     (B, C·H·W); `output` names the function on its last layer. Flattening is done here, so slots see vectors.
+    Noise, whatever its kind, is drawn from the generator that `forward` is given; without one there is none.
     Raises KeyError for an output that does not exist.
     """
 
@@ -42,24 +48,22 @@ class Autoencoder(nn.Module):
         self.shape, self.output = shape, OUTPUTS[output]
 
     def encode(self, images: Tensor) -> Tensor:
-        """The code of each image: (B, C, H, W) to (B, k)."""
+        """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
         code: Tensor = self.code(self.encoder(images.flatten(1)))
         return code
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""
-        return self.output(self._scores(code))
+        images: Tensor = self.output(self.decoder(code).unflatten(1, self.shape))
+        return images
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Images through the code and back: (B, C, H, W) to the same shape."""
         return self.decode(self.encode(images))
 
     def forward(self, images: Tensor, generator: Generator | None = None) -> Reconstruction:
-        """One training pass: as `reconstruct`, with the noise of the code slot, and all that an objective needs."""
-        code = self.code(self.encoder(images.flatten(1)), generator)
-        scores = self._scores(code)
-        return Reconstruction(self.output(scores), scores, code)
-
-    def _scores(self, code: Tensor) -> Tensor:
-        scores: Tensor = self.decoder(code).unflatten(1, self.shape)
-        return scores
+        """One training pass: as `reconstruct`, with dropout and the code slot's noise, and all an objective needs."""
+        hidden = self.encoder(images.flatten(1), generator)
+        code = self.code(hidden, generator)
+        scores = self.decoder(code, generator).unflatten(1, self.shape)
+        return Reconstruction(self.output(scores), scores, code, hidden, images)

@@ -1,11 +1,74 @@
-"""The second slot: what happens to the code between encoder and decoder."""
+"""The second slot: what happens between encoder and decoder. A generator brings noise, none means none."""
 
+import torch
 from torch import Generator, Tensor, nn
+
+from narrows.models.layers import Activation
 
 
 class Plain(nn.Module):
-    """The code as the encoder gives it: deterministic, (B, k) to (B, k)."""
+    """The code as the encoder gives it, through an activation: deterministic, (B, k) to (B, k).
+
+    Raises KeyError for an activation that does not exist.
+    """
+
+    def __init__(self, activation: str = "identity") -> None:
+        super().__init__()
+        self.activation = Activation(activation)
 
     def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
         """The code to train on; a stochastic kind draws its noise from `generator`."""
-        return hidden
+        code: Tensor = self.activation(hidden)
+        return code
+
+
+class Variational(nn.Module):
+    """A Gaussian around each image's mean: (B, 2k), means then logarithms of variances, to (B, k).
+
+    While training with a generator the code is mean + deviation · noise (Kingma & Welling 2014, eq. 10, the
+    reparameterisation trick), else the mean.
+    """
+
+    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+        return self.sample(hidden, generator) if generator is not None and self.training else gaussian(hidden)[0]
+
+    def sample(self, hidden: Tensor, generator: Generator) -> Tensor:
+        """One code for each image, (B, 2k) to (B, k), in whatever mode."""
+        mean, log_variance = gaussian(hidden)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
+        return mean + (log_variance / 2).exp() * noise
+
+
+def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and logarithm of the variance of each number of the code: (B, 2k) to (B, k) twice."""
+    mean, log_variance = hidden.chunk(2, dim=1)
+    return mean, log_variance
+
+
+class Sparse(nn.Module):
+    """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
+
+    def __init__(self, active: int) -> None:
+        super().__init__()
+        self.active = active
+
+    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+        largest = hidden.topk(self.active, dim=1)
+        return torch.zeros_like(hidden).scatter(1, largest.indices, largest.values)
+
+
+class Quantised(nn.Module):
+    """Each number squashed by tanh and rounded to one of `levels` values, evenly from -1 to 1: (B, k) to (B, k).
+
+    Finite scalar quantisation (Mentzer et al. 2023, section 3.1), for even numbers of levels too on a grid symmetric
+    about 0. The gradient passes the rounding unchanged (Bengio et al. 2013, straight-through).
+    """
+
+    def __init__(self, levels: int) -> None:
+        super().__init__()
+        self.levels = levels
+
+    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+        bounded, top = hidden.tanh(), self.levels - 1
+        nearest = (top * (bounded + 1) / 2).round() * 2 / top - 1
+        return bounded + (nearest - bounded).detach()

@@ -1,13 +1,18 @@
 """How weights begin, and the gain that suits each activation."""
 
+from collections.abc import Callable
 from functools import cache
 from math import sqrt
 
 import numpy as np
 import torch
-from torch import Generator, nn
+from torch import Generator, Tensor, nn
 
 from narrows.models.activations import activation
+
+LINKS = 15  # of each unit under `sparse`: Martens' number
+
+Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
 
 @cache
@@ -22,27 +27,72 @@ def gain(name: str) -> float:
     return 1 / sqrt(float(weights @ squares / weights.sum()))
 
 
-def initialise(layer: nn.Linear, scheme: str, feeding: str, generator: Generator | None = None) -> None:
+def _xavier(rows: Tensor, gain: float, generator: Generator | None) -> None:
+    nn.init.xavier_uniform_(rows, gain, generator=generator)
+
+
+def _kaiming(rows: Tensor, gain: float, generator: Generator | None) -> None:
+    nn.init.normal_(rows, std=gain / sqrt(rows.shape[1]), generator=generator)
+
+
+def _orthogonal(rows: Tensor, gain: float, generator: Generator | None) -> None:
+    nn.init.orthogonal_(rows, gain, generator=generator)
+
+
+def _sparse(rows: Tensor, gain: float, generator: Generator | None) -> None:
+    links = min(LINKS, rows.shape[1])
+    nn.init.normal_(rows, std=gain / sqrt(links), generator=generator)
+    chosen = torch.rand(rows.shape, generator=generator).topk(links, dim=1).indices
+    rows.mul_(torch.zeros_like(rows).scatter_(1, chosen, 1.0))
+
+
+def _column_norm(rows: Tensor, gain: float, generator: Generator | None) -> None:
+    nn.init.normal_(rows, generator=generator)
+    rows.div_(rows.norm(dim=1, keepdim=True))
+
+
+#: Each fills rows (units, incoming links), given the gain of the activation that feeds them.
+SCHEMES: dict[str, Callable[[Tensor, float, Generator | None], None]] = {
+    "xavier": _xavier,
+    "kaiming": _kaiming,
+    "orthogonal": _orthogonal,
+    "sparse": _sparse,
+    "column_norm": _column_norm,
+}
+
+
+def initialise(layer: Weighted, scheme: str, feeding: str, generator: Generator | None = None) -> None:
     """Set `layer`'s weights by `scheme`, with the gain of the activation that feeds it; biases begin at 0.
 
-    default     PyTorch's: weights and biases uniform within 1/√fan_in, no gain
-    xavier      uniform, variance gain² · 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 16)
-    kaiming     normal, variance gain² / fan_in (He et al. 2015, eq. 10)
-    orthogonal  orthogonal rows or columns times gain (Saxe et al. 2014)
+    default      PyTorch's: weights and biases uniform within 1/√fan_in, no gain
+    xavier       uniform, variance gain² · 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 16)
+    kaiming      normal, variance gain² / fan_in (He et al. 2015, eq. 10)
+    orthogonal   orthogonal rows or columns times gain (Saxe et al. 2014)
+    sparse       15 incoming links a unit, normal, variance gain² / 15; the rest 0 (Martens 2010, section 5, who
+                 draws them with variance 1)
+    column_norm  normal directions, each unit's incoming weights of length 1, no gain (Hendrycks & Gimpel 2016)
 
-    Raises KeyError for another scheme.
+    A convolution's unit is an output channel. Raises KeyError for another scheme.
     """
-    fan_in = layer.in_features
+    assert layer.bias is not None
     if scheme == "default":
+        bound = 1 / sqrt(layer.weight[0].numel())  # PyTorch's fan_in, its odd one of transposed convolutions included
         for parameter in (layer.weight, layer.bias):
-            nn.init.uniform_(parameter, -1 / sqrt(fan_in), 1 / sqrt(fan_in), generator=generator)
+            nn.init.uniform_(parameter, -bound, bound, generator=generator)
         return
     nn.init.zeros_(layer.bias)
-    if scheme == "xavier":
-        nn.init.xavier_uniform_(layer.weight, gain(feeding), generator=generator)
-    elif scheme == "kaiming":
-        nn.init.normal_(layer.weight, std=gain(feeding) / sqrt(fan_in), generator=generator)
-    elif scheme == "orthogonal":
-        nn.init.orthogonal_(layer.weight, gain(feeding), generator=generator)
-    else:
-        raise KeyError(scheme)
+    with torch.no_grad():
+        rows = _rows(layer)
+        fresh = torch.empty(rows.shape)
+        SCHEMES[scheme](fresh.flatten(1), gain(feeding), generator)
+        rows.copy_(fresh * _thinning(layer))
+
+
+def _rows(layer: Weighted) -> Tensor:
+    """The weights, units first: transposed convolutions keep them (in, out, kernel, kernel)."""
+    return layer.weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else layer.weight
+
+
+def _thinning(layer: Weighted) -> float:
+    """With a stride of 2 a quarter of a transposed convolution's links meet in each of its output pixels."""
+    return float(layer.stride[0]) if isinstance(layer, nn.ConvTranspose2d) else 1.0

@@ -1,50 +1,44 @@
 """Fully connected layers: the classic encoder and its mirrored decoder, and the single linear layer each way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-from torch import Generator, Tensor, nn
+from torch import Generator, nn
 
-from narrows.models.activations import activation
 from narrows.models.initialisation import initialise
-
-
-class Activation(nn.Module):
-    """An activation of the table as a layer, any shape to the same shape."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name, self.function = name, activation(name)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.function(x)
-
-    def extra_repr(self) -> str:
-        return self.name
-
-
-NORMS: dict[str, Callable[[int], list[nn.Module]]] = {
-    "none": lambda units: [],
-    "batch": lambda units: [nn.BatchNorm1d(units)],
-    "layer": lambda units: [nn.LayerNorm(units)],
-}
+from narrows.models.layers import Layers, Style, between
+from narrows.models.tied import TiedLinear
 
 
 def mlp(
     sizes: Sequence[int],
     activation: str = "identity",
     norm: str = "none",
+    dropout: float = 0.0,
     init: str = "default",
     generator: Generator | None = None,
-) -> nn.Sequential:
-    """Linear layers of these sizes, (B, sizes[0]) to (B, sizes[-1]); norm and activation between them, not at the end.
+) -> Layers:
+    """Linear layers of these sizes, (B, sizes[0]) to (B, sizes[-1]); norm, activation and dropout between them.
 
-    `norm` is none, batch (Ioffe & Szegedy 2015) or layer (Ba et al. 2016), before the activation.
-    Raises KeyError for an activation, norm or init that does not exist.
+    `norm` is none, batch (Ioffe & Szegedy 2015) or layer (Ba et al. 2016), before the activation; none of them stands
+    at the end. Raises KeyError for an activation, norm or init that does not exist.
     """
-    layers: list[nn.Module] = []
+    linears: list[nn.Linear] = []
     for fan_in, fan_out in pairwise(sizes):
         linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
-        initialise(linear, init, feeding=activation if layers else "identity", generator=generator)
-        layers += [linear, *NORMS[norm](fan_out), Activation(activation)]
-    return nn.Sequential(*layers[: layers.index(linear) + 1])
+        initialise(linear, init, feeding=activation if linears else "identity", generator=generator)
+        linears.append(linear)
+    return _chain(linears, Style(activation, norm, dropout))
+
+
+def tied_mlp(encoder: Layers, style: Style) -> Layers:
+    """The decoder that mirrors `encoder` with its weights transposed, and biases of its own."""
+    linears = [layer for layer in encoder if isinstance(layer, nn.Linear)]
+    return _chain([TiedLinear(layer) for layer in reversed(linears)], style)
+
+
+def _chain(weights: Sequence[nn.Linear | TiedLinear], style: Style) -> Layers:
+    layers: list[nn.Module] = []
+    for weight in weights[:-1]:
+        layers += [weight, *between(weight.out_features, style)]
+    return Layers(*layers, weights[-1])

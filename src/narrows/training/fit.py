@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,13 +29,15 @@ def fit(
     logger: Logger | Literal[False],
     folder: Path,
     resume: bool,
+    pretraining: Sequence[L.Callback] = (),
 ) -> L.Trainer:
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
-    With `resume` it continues from last.ckpt there. `history` is filled. Raises Diverged when a loss is not finite.
+    With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
+    filled. Raises Diverged when a loss is not finite.
     """
     _quieten()
-    callbacks = [history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)]
+    callbacks = [*pretraining, history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)]
     lightning = _lightning(trainer, callbacks, logger, folder)
     lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
@@ -54,6 +57,7 @@ def _lightning(
             default_root_dir=folder,
             reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
             log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
+            inference_mode=False,  # the contractive term differentiates while it validates
             enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
             enable_model_summary=False,
         )

@@ -1,7 +1,7 @@
 """The curves of a run: one number an epoch, for the logger, the checkpoint and the record alike."""
 
 from collections import defaultdict
-from math import isfinite
+from math import inf, isfinite
 from time import perf_counter
 from typing import Any
 
@@ -17,11 +17,15 @@ class History(L.Callback):
     Curves: `train/loss` is the mean over the epoch while the weights moved, `val/loss` the mean after it; `lr` is the
     rate that the epoch ended with, its schedule's for the next step; `seconds` the time of its training steps;
     `images_per_second` of those.
+    `pretraining` holds those of each pretrained layer, over epochs of their own. Callbacks that monitor `val/loss`
+    see infinity in the first `warmup` epochs, whose losses are another objective's.
     Raises Diverged when a validation loss is not finite.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warmup: int = 0) -> None:
         self.curves: dict[str, list[float]] = defaultdict(list)
+        self.pretraining: dict[str, list[float]] = {}
+        self.warmup = warmup
 
     @property
     def epochs(self) -> int:
@@ -54,17 +58,26 @@ class History(L.Callback):
         if trainer.logger:
             trainer.logger.log_metrics(row, step=self.epochs)
         if "val/loss" in row:
-            module.log("val/loss", row["val/loss"], logger=False)  # for callbacks that monitor it
+            monitored = row["val/loss"] if self.epochs > self.warmup else inf
+            module.log("val/loss", monitored, logger=False)  # for callbacks that monitor it
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Write the epochs before an interruption again, so that one event file shows one whole curve."""
-        for epoch in range(self.epochs):
-            row = {name: values[epoch] for name, values in self.curves.items()}
-            if trainer.logger:
-                trainer.logger.log_metrics(row, step=epoch + 1)
+        """Write the epochs before this part again, so that one event file shows one whole curve."""
+        for name, values in (self.pretraining | self.curves).items():
+            for epoch, value in enumerate(values, 1):
+                if trainer.logger:
+                    trainer.logger.log_metrics({name: value}, step=epoch)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, counted from 1, with the lowest validation loss; the last where nothing is held out."""
+        losses = self.curves.get("val/loss", [])
+        if len(losses) <= self.warmup:  # all monitored losses are infinite alike: the first of them stays
+            return 1 if losses else self.epochs
+        return losses.index(min(losses[self.warmup :]), self.warmup) + 1
 
     def state_dict(self) -> dict[str, Any]:
-        return {"curves": dict(self.curves)}
+        return {"curves": dict(self.curves), "pretraining": self.pretraining}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.curves = defaultdict(list, state["curves"])
+        self.curves, self.pretraining = defaultdict(list, state["curves"]), state["pretraining"]

@@ -31,12 +31,13 @@ def make_logger(name: str, folder: Path) -> OneFile | Literal[False]:
 
 def log_end(
     logger: OneFile,
-    picture: Tensor,
+    pictures: dict[str, Tensor],
     hyperparameters: dict[str, str | float],
     metrics: dict[str, float],
     epoch: int,
 ) -> None:
-    """The picture (3, height, width) of test images, and the one HPARAMS row with the final metrics."""
-    logger.experiment.add_image("reconstructions", picture, epoch)
+    """Pictures (3, height, width) by their titles, and the one HPARAMS row with the final metrics."""
+    for title, picture in pictures.items():
+        logger.experiment.add_image(title, picture, epoch)
     logger.log_hyperparams(hyperparameters, metrics=metrics, step=epoch)
     logger.experiment.close()

@@ -54,7 +54,8 @@ class AutoencoderModule(L.LightningModule):
     def _step(self, images: Tensor, stage: str) -> Tensor:
         """The mean loss over a minibatch (B, C, H, W), the same in every stage; also summed up for `mean_loss`."""
         inputs = self.corruption(images, self.noise) if stage == "train" else images
-        losses = self.objective(self.autoencoder(inputs, self.noise), images)
+        output = self.autoencoder(inputs, self.noise)  # which draws nothing unless it is in training mode
+        losses = self.objective(self.autoencoder, output, images, self.current_epoch)
         self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
         self.counts[stage] += len(images)
         return losses.mean()

@@ -1,0 +1,114 @@
+"""Strided convolutions down to the code and their mirror up again, for images of any size."""
+
+from itertools import pairwise
+from math import prod
+
+from torch import Generator, nn
+
+from narrows.models.initialisation import initialise
+from narrows.models.layers import MAP_NORMS, Layers, Style, between
+from narrows.models.tied import TiedConv, TiedLinear
+
+STRIDE = 2
+Size = tuple[int, int]
+
+
+def sizes(height: int, width: int, count: int) -> list[Size]:
+    """The size of the image and of the maps after each of `count` convolutions: half, rounded up, and at least 1."""
+    found = [(height, width)]
+    for _ in range(count):
+        found.append((-(-found[-1][0] // STRIDE), -(-found[-1][1] // STRIDE)))
+    return found
+
+
+def conv_encoder(
+    shape: tuple[int, int, int],
+    channels: list[int],
+    kernel: int,
+    numbers: int,
+    style: Style,
+    generator: Generator | None,
+) -> Layers:
+    """Images (B, C·H·W) to (B, numbers): a convolution of stride 2 for each of `channels`, then one linear layer.
+
+    `kernel` is odd; padding by half of it makes every size divisible. Norm, activation and dropout follow each
+    convolution. Strides in place of pooling: Springenberg et al. 2015.
+    """
+    layers: list[nn.Module] = [nn.Unflatten(1, shape)]
+    for before, after in pairwise([shape[0], *channels]):
+        conv = nn.utils.skip_init(nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2)
+        initialise(conv, style.init, style.activation if len(layers) > 1 else "identity", generator)
+        layers += [conv, *between(after, style, MAP_NORMS)]
+    linear = nn.utils.skip_init(nn.Linear, channels[-1] * prod(sizes(*shape[1:], len(channels))[-1]), numbers)
+    initialise(linear, style.init, style.activation, generator)
+    return Layers(*layers, nn.Flatten(), linear)
+
+
+def conv_decoder(
+    shape: tuple[int, int, int],
+    channels: list[int],
+    kernel: int,
+    numbers: int,
+    up: str,
+    style: Style,
+    generator: Generator | None,
+) -> Layers:
+    """Codes (B, numbers) to (B, C·H·W): the encoder's layers in reverse, `up` by what `UPS` calls transposed or resize.
+
+    Raises KeyError for another `up`.
+    """
+    maps = sizes(*shape[1:], len(channels))
+    linear = nn.utils.skip_init(nn.Linear, numbers, channels[-1] * prod(maps[-1]))
+    initialise(linear, style.init, "identity", generator)
+    ways = [*channels[::-1], shape[0]]
+    ups = [
+        UPS[up](before, after, kernel, size, style, generator)
+        for before, after, size in zip(ways[:-1], ways[1:], maps[-2::-1], strict=True)
+    ]
+    return _upwards(linear, ups, channels, maps[-1], style)
+
+
+def tied_conv_decoder(encoder: Layers, shape: tuple[int, int, int], channels: list[int], style: Style) -> Layers:
+    """As `conv_decoder`, with the encoder's weights transposed and biases of its own."""
+    maps = sizes(*shape[1:], len(channels))
+    convs = [layer for layer in encoder if isinstance(layer, nn.Conv2d)]
+    linear = encoder[-1]
+    assert isinstance(linear, nn.Linear)
+    ups: list[list[nn.Module]] = [
+        [TiedConv(conv, _extra(size))] for conv, size in zip(reversed(convs), maps[-2::-1], strict=True)
+    ]
+    return _upwards(TiedLinear(linear), ups, channels, maps[-1], style)
+
+
+def _upwards(linear: nn.Module, ups: list[list[nn.Module]], channels: list[int], size: Size, style: Style) -> Layers:
+    layers = [linear, nn.Unflatten(1, (channels[-1], *size))]
+    for count, up in zip(channels[::-1], ups, strict=True):
+        layers += [*between(count, style, MAP_NORMS), *up]
+    return Layers(*layers, nn.Flatten())
+
+
+def _extra(size: Size) -> Size:
+    """The output padding with which a stride of 2 arrives at `size`, which may be odd or even."""
+    return ((size[0] - 1) % STRIDE, (size[1] - 1) % STRIDE)
+
+
+def _transposed(
+    before: int, after: int, kernel: int, size: Size, style: Style, generator: Generator | None
+) -> list[nn.Module]:
+    layer = nn.utils.skip_init(
+        nn.ConvTranspose2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, output_padding=_extra(size)
+    )
+    initialise(layer, style.init, style.activation, generator)
+    return [layer]
+
+
+def _resize(
+    before: int, after: int, kernel: int, size: Size, style: Style, generator: Generator | None
+) -> list[nn.Module]:
+    """Nearest neighbour and a plain convolution: no checkerboards (Odena et al. 2016)."""
+    layer = nn.utils.skip_init(nn.Conv2d, before, after, kernel, padding=kernel // 2)
+    initialise(layer, style.init, style.activation, generator)
+    return [nn.Upsample(size=size), layer]
+
+
+UPS = {"transposed": _transposed, "resize": _resize}

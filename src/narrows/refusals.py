@@ -1,0 +1,100 @@
+"""Pairs of choices that do not work together: each with the sentence that says why. The one table of them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from narrows import slots
+from narrows.data.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from narrows.config import Config
+
+
+class Refusal(NamedTuple):
+    """Whether a config holds the pair, the pair as keys with {config…} for values, and why it is refused."""
+
+    holds: "Callable[[Config], bool]"
+    pair: str
+    why: str
+
+
+def _squashed(config: "Config") -> bool:
+    return config.objective.name == "bce" and config.model.output != "sigmoid"
+
+
+def _mixing(config: "Config") -> bool:
+    norm = "none" if isinstance(config.model, slots.Linear) else config.model.norm
+    return config.objective.weights.contractive > 0 and norm == "batch"
+
+
+def _one_image_alone(config: "Config") -> bool:
+    data = config.data
+    count = data.train_size or CATALOGUE[data.name].train - data.val_size
+    normalised = isinstance(config.model, slots.Mlp) and config.model.norm == "batch"  # a convolution's maps suffice
+    return normalised and count % data.batch_size == 1 % data.batch_size
+
+
+def _too_many_active(config: "Config") -> bool:
+    return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
+
+
+REFUSALS = [
+    Refusal(
+        _squashed,
+        "objective.name=bce with model.output={config.model.output}",
+        "cross-entropy compares probabilities; model.output=sigmoid makes them",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),
+        "objective.weights.kl={config.objective.weights.kl} with code.name={config.code.name}",
+        "this code has no distribution to diverge from the prior; code=variational has",
+    ),
+    Refusal(
+        lambda config: config.objective.kl_warmup > 0 and config.objective.weights.kl == 0,
+        "objective.kl_warmup={config.objective.kl_warmup} with objective.weights.kl=0",
+        "there is no weight to warm up",
+    ),
+    Refusal(
+        lambda config: config.model.tied and isinstance(config.code, slots.Variational),
+        "model.tied=true with code.name=variational",
+        "the encoder gives a mean and a variance for each number that the decoder takes: no transpose of one another",
+    ),
+    Refusal(
+        lambda config: config.model.tied and isinstance(config.model, slots.Conv) and config.model.up == "resize",
+        "model.tied=true with model.up=resize",
+        "only model.up=transposed is the transpose of a strided convolution",
+    ),
+    Refusal(
+        _mixing,
+        "objective.weights.contractive={config.objective.weights.contractive} with model.norm=batch",
+        "BatchNorm mixes the images of a batch, so that an image has no Jacobian of its own; model.norm=layer would do",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.contractive > 0 and isinstance(config.code, slots.Quantised),
+        "objective.weights.contractive={config.objective.weights.contractive} with code.name=quantised",
+        "a rounded code is constant between its steps: its Jacobian is 0 already",
+    ),
+    Refusal(
+        _one_image_alone,
+        "model.norm=batch with data.batch_size={config.data.batch_size}",
+        "an epoch's last batch would be one image, which has no variance; another batch size leaves none alone",
+    ),
+    Refusal(
+        _too_many_active,
+        "code.active={config.code.active} with model.bottleneck={config.model.bottleneck}",
+        "there are not so many numbers in the code",
+    ),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.code, slots.Variational),
+        "pretrain.name=layerwise with code.name=variational",
+        "greedy pairs are trained to reconstruct and know no prior, which leaves a code without variance",
+    ),
+]
+
+
+def refusal(config: "Config") -> str | None:
+    """Why `config` does not work, as one line with keys and values; None for one that does."""
+    for found in REFUSALS:
+        if found.holds(config):
+            return f"{found.pair.format(config=config)}: {found.why}"
+    return None

@@ -1,0 +1,162 @@
+"""The schema of the slots: what an autoencoder is made of and what it is trained for. See `config`."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from narrows.models.activations import ACTIVATIONS
+
+
+def one_of(names: Sequence[str]) -> AfterValidator:
+    """Refuses a name that is not among `names`, and lists them."""
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"choose from {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+def _odd(number: int) -> int:
+    if number % 2 == 0:
+        raise ValueError("must be odd, so that a pixel stands in its middle and any size can be halved")
+    return number
+
+
+Count = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Bottleneck = Annotated[Count, Field(description="numbers in the code")]
+Activation = Annotated[
+    str, one_of(list(ACTIVATIONS)), Field(description=f"function between layers: {', '.join(ACTIVATIONS)}")
+]
+Norm = Annotated[Literal["none", "batch", "layer"], Field(description="normalisation before each activation")]
+Dropout = Annotated[Share, Field(description="share of hidden numbers dropped after each activation while training")]
+Init = Annotated[
+    Literal["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"],
+    Field(description="how weights begin; default is PyTorch's"),
+]
+Output = Annotated[
+    Literal["sigmoid", "linear", "tanh"],
+    Field(description="function on the decoder's last layer; tanh is brought from [-1, 1] to [0, 1]"),
+]
+Tied = Annotated[bool, Field(description="the decoder uses the encoder's weights, transposed; biases are free")]
+
+
+class Section(BaseModel):
+    """A group of knobs: no unknown keys, no silent conversion (2.5 is not a bottleneck), no change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Mlp(Section):
+    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
+    bottleneck: Bottleneck
+    widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
+    activation: Activation
+    norm: Norm
+    dropout: Dropout
+    init: Init
+    output: Output
+    tied: Tied
+
+
+class Linear(Section):
+    name: Literal["linear"] = Field(description="one linear layer each way")
+    bottleneck: Bottleneck
+    init: Init
+    output: Output
+    tied: Tied
+
+
+class Conv(Section):
+    name: Literal["conv"] = Field(description="convolutions of stride 2 and a linear layer, the decoder mirrors them")
+    bottleneck: Bottleneck
+    channels: Annotated[list[Count], Field(min_length=1)] = Field(description="channels of the encoder's convolutions")
+    kernel: Annotated[Count, AfterValidator(_odd)] = Field(description="pixels a side of each convolution; odd")
+    up: Literal["transposed", "resize"] = Field(
+        description="upwards by transposed convolutions, or by nearest neighbour and a convolution"
+    )
+    activation: Activation
+    norm: Norm
+    dropout: Dropout
+    init: Init
+    output: Output
+    tied: Tied
+
+
+Model = Annotated[Mlp | Linear | Conv, Field(discriminator="name")]
+
+
+class Plain(Section):
+    name: Literal["plain"] = Field(description="the code as the encoder gives it")
+    activation: Annotated[str, one_of(list(ACTIVATIONS))] = Field(
+        description="function on the code, any of those between layers"
+    )
+
+
+class Variational(Section):
+    name: Literal["variational"] = Field(description="a Gaussian around each image's code, its mean for evaluation")
+
+
+class Sparse(Section):
+    name: Literal["sparse"] = Field(description="the largest numbers of each code, the rest 0")
+    active: Count = Field(description="numbers of a code that are not set to 0")
+
+
+class Quantised(Section):
+    name: Literal["quantised"] = Field(description="each number rounded to one of a few values in [-1, 1]")
+    levels: Annotated[int, Field(ge=2)] = Field(description="values that a number of the code can have")
+
+
+Code = Annotated[Plain | Variational | Sparse | Quantised, Field(discriminator="name")]
+
+
+class Clean(Section):
+    name: Literal["none"] = Field(description="clean input")
+
+
+class Masking(Section):
+    name: Literal["masking"] = Field(description="pixels set to 0")
+    level: Share = Field(description="share of the pixels that is masked")
+
+
+class Gaussian(Section):
+    name: Literal["gaussian"] = Field(description="normal noise on every pixel")
+    level: Amount = Field(description="standard deviation of the noise, in units of [0, 1]")
+
+
+class SaltPepper(Section):
+    name: Literal["salt_pepper"] = Field(description="pixels set to 0 or 1")
+    level: Share = Field(description="share of the pixels that is set to 0 or 1")
+
+
+Corruption = Annotated[Clean | Masking | Gaussian | SaltPepper, Field(discriminator="name")]
+
+
+class Weights(Section):
+    kl: Amount = Field(description="of the divergence between code and prior, nats (beta of a beta-VAE)")
+    code_l1: Amount = Field(description="of the sum of the code's absolute values")
+    contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
+    orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
+
+
+class Objective(Section):
+    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+    weights: Weights
+    kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
+
+
+class NoPretraining(Section):
+    name: Literal["none"] = Field(description="all layers are trained together from the start")
+
+
+class Layerwise(Section):
+    name: Literal["layerwise"] = Field(description="first each pair of encoder and decoder layers, from the outermost")
+    epochs: Count = Field(description="epochs of each pair, before those of the trainer")
+
+
+Pretrain = Annotated[NoPretraining | Layerwise, Field(discriminator="name")]

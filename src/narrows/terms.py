@@ -1,0 +1,61 @@
+"""What can be added to a reconstruction error, per image and not yet weighted."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.codes import gaussian
+
+Term = Callable[[Autoencoder, Reconstruction], Tensor]
+
+
+def kl(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+    """Divergence in nats between the code's Gaussian and the standard normal, (B,): Kingma & Welling 2014, appendix B.
+
+    For a variational code only: `output.hidden` (B, 2k) holds means and logarithms of variances.
+    """
+    mean, log_variance = gaussian(output.hidden)
+    return (mean.square() + log_variance.exp() - 1 - log_variance).sum(1) / 2
+
+
+def code_l1(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
+    return output.code.abs().sum(1)
+
+
+def contractive(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+    """Squared Frobenius norm of the encoder's Jacobian at what it was shown, (B,): Rifai et al. 2011, eq. 5.
+
+    Exact for any encoder, by one backward pass for each number of the code: their formula for one sigmoid layer is a
+    special case. It is the noiseless encoder's, and no Jacobian at all under BatchNorm, which mixes images.
+    """
+    return jacobian(autoencoder, output.inputs).square().flatten(1).sum(1)
+
+
+def jacobian(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Derivative of each image's code by its pixels, (B, C, H, W) to (B, k, C·H·W), also where gradients are off."""
+    with torch.enable_grad():
+        inputs = images.detach().requires_grad_()
+        code = autoencoder.encode(inputs)
+        columns = [torch.autograd.grad(number.sum(), inputs, create_graph=True)[0] for number in code.unbind(1)]
+    return torch.stack(columns, 1).flatten(2)
+
+
+def orthogonal(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+    """Squared distance of the encoder's weights from orthogonal ones, over all layers, the same for each image: (B,).
+
+    ‖WWᵀ - I‖² where a layer has fewer units than inputs, else ‖WᵀW - I‖² (Bansal et al. 2018, eq. 1; Brock et al.
+    2017); a convolution's W is (channels, inputs of one).
+    """
+    layers = [layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+    return torch.stack([_distance(layer.weight.flatten(1)) for layer in layers]).sum().expand(len(output.images))
+
+
+def _distance(weight: Tensor) -> Tensor:
+    narrow = weight if len(weight) <= weight.shape[1] else weight.T
+    return (narrow @ narrow.T - torch.eye(len(narrow), dtype=weight.dtype, device=weight.device)).square().sum()
+
+
+TERMS: dict[str, Term] = {"kl": kl, "code_l1": code_l1, "contractive": contractive, "orthogonal": orthogonal}

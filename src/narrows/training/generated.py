@@ -1,0 +1,63 @@
+"""What a variational autoencoder generates: from its prior, along its code, between images."""
+
+import torch
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import Variational
+from narrows.seeds import generator
+
+COLUMNS = 16
+SCALE = 2  # screen pixels for an image pixel: 28 are too few to see
+REACH = 2.0  # standard deviations of the prior that a traversal goes to either side
+TRAVERSED = 8  # numbers of the code that are traversed: the rest would be off the screen
+
+
+def generated(autoencoder: Autoencoder, images: Tensor) -> dict[str, Tensor]:
+    """Pictures (3, height, width) in [0, 1] by their titles, from test images (B, C, H, W); none where no prior is."""
+    if not isinstance(autoencoder.code, Variational):
+        return {}
+    return {
+        "samples from the prior": samples(autoencoder, images),
+        "each number of the code from -2 to 2": traversals(autoencoder, images),
+        "from one test image to another": interpolations(autoencoder, images),
+    }
+
+
+@torch.no_grad()
+def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Four rows of images from codes drawn from the prior, always the same codes: a picture (3, height, width)."""
+    width = autoencoder.encode(images).shape[1]
+    codes = torch.randn(4 * COLUMNS, width, generator=generator(0, "prior"))
+    return _grid(autoencoder.decode(codes.to(images)))
+
+
+@torch.no_grad()
+def traversals(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """The first image's code with one number moved from -2 to 2, a row for each of the first eight numbers.
+
+    Images (B, C, H, W) to a picture (3, height, width). In the code's own units: for a variational code the prior's
+    standard deviations (Higgins et al. 2017, figure 1).
+    """
+    code = autoencoder.encode(images[:1])
+    rows = min(TRAVERSED, code.shape[1])
+    codes = code.repeat(rows, COLUMNS, 1)
+    for row in range(rows):
+        codes[row, :, row] = torch.linspace(-REACH, REACH, COLUMNS, device=code.device)
+    return _grid(autoencoder.decode(codes.flatten(0, 1)))
+
+
+@torch.no_grad()
+def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Straight lines through the code from each of the first four images to the next: a picture (3, height, width)."""
+    codes = autoencoder.encode(images[:5])
+    steps = torch.linspace(0, 1, COLUMNS, device=codes.device).view(1, -1, 1)
+    between = codes[:-1, None].lerp(codes[1:, None], steps.to(codes.dtype))
+    return _grid(autoencoder.decode(between.flatten(0, 1)))
+
+
+def _grid(images: Tensor) -> Tensor:
+    enlarged = images.clamp(0, 1).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
+    picture: Tensor = make_grid(enlarged, nrow=COLUMNS, padding=SCALE, pad_value=0.5)
+    return picture

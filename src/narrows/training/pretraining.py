@@ -1,0 +1,128 @@
+"""Greedy layerwise pretraining: each encoder layer with its mirror image in the decoder, from the outside in."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import lightning as L
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import Optimizer
+
+from narrows.data.datamodule import Batches, ImageData
+from narrows.errors import Diverged
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.layers import Layers, blocks
+from narrows.models.tied import TiedConv, TiedLinear
+from narrows.seeds import generator
+from narrows.training.history import History
+from narrows.training.module import AutoencoderModule
+
+WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)
+
+
+class Pair(NamedTuple):
+    """One layer of a stack: `below`, trained already, feeds `down`, whose output `up` turns back into its input."""
+
+    below: Layers
+    down: Layers
+    middle: nn.Module
+    up: Layers
+    finish: Callable[[Tensor], Tensor]
+
+    def target(self, images: Tensor) -> Tensor:
+        """What is to be rebuilt: images (B, C·H·W), or hidden numbers of any shape (B, …)."""
+        hidden: Tensor = self.below(images)
+        return hidden
+
+    def forward(self, images: Tensor, noise: Generator) -> Tensor:
+        """What is rebuilt, of the shape of the target."""
+        hidden = self.middle(self.down(self.below(images), noise), noise)
+        return self.finish(self.up(hidden, noise))
+
+
+def pairs(autoencoder: Autoencoder) -> list[Pair]:
+    """The stack of an autoencoder, outermost first; the innermost pair has the code slot between its layers."""
+    downs, ups = (blocks(list(part.children()), WEIGHTED) for part in (autoencoder.encoder, autoencoder.decoder))
+    found = []
+    for i, (down, up) in enumerate(zip(downs, reversed(ups), strict=True)):
+        below = Layers(*(layer for block in downs[:i] for layer in block))
+        innermost = i == len(downs) - 1
+        middle, finish = autoencoder.code if innermost else _Through(), torch.positive if i else autoencoder.output
+        found.append(Pair(below, down, middle, up, finish))
+    return found
+
+
+class _Through(nn.Module):
+    """Where there is no code slot."""
+
+    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+        return hidden
+
+
+class Layerwise(L.Callback):
+    """Trains each pair for `epochs` on squared errors before the run begins, then leaves the whole to fine-tuning.
+
+    Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, noise on the
+    images. A pair sees the outputs of those before it, which stay as they are. Each pair's mean squared error is the
+    curve `pretrain/layer1` and so on in `history`. Interrupted, it begins anew and comes to the same weights: order
+    and noise come from the seed. A run that continues from a checkpoint has it behind itself.
+    Raises Diverged when a loss is not finite.
+    """
+
+    def __init__(self, epochs: int, seed: int, history: History) -> None:
+        self.epochs, self.seed, self.history = epochs, seed, history
+
+    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
+        data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`
+        if trainer.ckpt_path is None:
+            for number, pair in enumerate(pairs(module.autoencoder), 1):
+                self.history.pretraining[f"pretrain/layer{number}"] = self._train(pair, number, module, data)
+            module.autoencoder.train()
+
+    def _train(self, pair: Pair, number: int, module: AutoencoderModule, data: ImageData) -> list[float]:
+        """The mean loss of each epoch."""
+        module.autoencoder.eval()  # what lies below normalises as it will later
+        for part in (pair.down, pair.middle, pair.up):
+            part.train()
+        parameters = {*pair.down.parameters(), *pair.up.parameters()}
+        optimizer = module.make_optimizer([p for p in module.autoencoder.parameters() if p in parameters])
+        noise = generator(self.seed, "pretrain", number, "noise", device=module.device)
+        return [
+            self._epoch(pair, number, epoch, module.corruption, optimizer, noise, data) for epoch in range(self.epochs)
+        ]
+
+    def _epoch(
+        self,
+        pair: Pair,
+        number: int,
+        epoch: int,
+        corruption: nn.Module,
+        optimizer: Optimizer,
+        noise: Generator,
+        data: ImageData,
+    ) -> float:
+        order = generator(self.seed, "pretrain", number, "order", epoch)
+        batches = Batches(data.splits.train.pixels, data.batch_size, order)
+        total = sum(
+            _step(pair, images, corruption(images, noise), optimizer, noise) * len(images) for images in _each(batches)
+        )
+        loss = float(total) / len(data.splits.train)
+        if not torch.isfinite(torch.tensor(loss)):
+            raise Diverged(f"the loss became {loss} while pretraining layer {number}, epoch {epoch + 1}")
+        return loss
+
+
+def _each(rounds: Iterable[list[Tensor]]) -> Iterable[Tensor]:
+    return (images for batches in rounds for images in batches)
+
+
+def _step(pair: Pair, images: Tensor, corrupted: Tensor, optimizer: Optimizer, noise: Generator) -> Tensor:
+    """One step on a minibatch (B, C, H, W); its mean squared error."""
+    with torch.no_grad():
+        target = pair.target(images.flatten(1))
+    loss = (pair.forward(corrupted.flatten(1), noise) - target).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach()
