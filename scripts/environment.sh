@@ -17,7 +17,7 @@ environment() {
     echo "error: PYTHON=$PYTHON is $("$PYTHON" --version 2>&1); narrows needs Python 3.11 or newer" >&2
     exit 2
   }
-  [ -x "$NARROWS_VENV/bin/python" ] || "$PYTHON" -m venv "$NARROWS_VENV"
+  [ -x "$NARROWS_VENV/bin/pip" ] || "$PYTHON" -m venv "$NARROWS_VENV"
   export PATH="$(cd "$NARROWS_VENV/bin" && pwd):$PATH"
   stamp="$PWD $(cat pyproject.toml constraints.txt | cksum)"
   [ "$(cat "$NARROWS_VENV/.narrows-$extras" 2>/dev/null)" = "$stamp" ] && return

@@ -7,20 +7,21 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 environment joblib
 
-data=data=mnist
+data=data=mnist suffix=
 python -m narrows.data.fetch mnist || {
   echo "going on with the 5,000 digits of data=mnist5k" >&2
-  data=data=mnist5k
+  data=data=mnist5k suffix=_mnist5k
 }
 
-run=outputs/quickstart
+run=outputs/quickstart$suffix study=outputs/bottleneck_activation_quick$suffix
 if ! grep -qs '"status": "done"' "$run/record.json"; then
   echo "1 of 2: one autoencoder, 784-128-64-12-3 and back, about a minute"
   resume=$([ -e "$run/record.json" ] || [ -e "$run/last.ckpt" ] && echo true || echo false)
   python scripts/train.py $data run.resume="$resume" hydra.run.dir="$run"
 fi
 echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
-python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 $data "$@"
+python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 \
+  hydra.sweep.dir=$study $data "$@"
 
 python - "$run" <<'END'
 import sys
@@ -34,6 +35,6 @@ END
 cat <<END
 its checkpoint   $run/best.ckpt
 its record       $run/record.json
-the study        outputs/bottleneck_activation_quick (report/report.html is the page)
+the study        $study (report/report.html is the page)
 look at them     source $NARROWS_VENV/bin/activate && tensorboard --logdir outputs
 END

@@ -192,17 +192,14 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-unnamed = pytest.mark.xfail(strict=True, reason="cli.line knows 'Could not find', and Hydra says 'Could not load' here")
-
-
 @pytest.mark.parametrize(
     ("choice", "plugin", "extra"),
     [
         ("hydra/launcher=joblib", "hydra_joblib_launcher", "joblib"),
         ("hydra/launcher=submitit_local", "hydra_submitit_launcher", "submitit"),
-        pytest.param("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit", marks=unnamed),
+        pytest.param("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit"),
         ("hydra/sweeper=optuna", "hydra_optuna_sweeper", "optuna"),
-        pytest.param("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna", marks=unnamed),
+        pytest.param("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
     ],
 )
 def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):

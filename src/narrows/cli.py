@@ -4,7 +4,6 @@ import difflib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,8 @@ from narrows import record
 from narrows.config import Config
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.knobs import knobs, table
-from narrows.paths import data_root
+from narrows.models.activations import ACTIVATIONS
+from narrows.paths import data_root, writable
 
 #: Which extra of pyproject.toml brings which of Hydra's plugins, by how their names begin.
 EXTRAS = {"joblib": "joblib", "submitit": "submitit", "optuna": "optuna", "tpe": "optuna"}
@@ -31,6 +31,8 @@ HELP = """Train one autoencoder, or with -m one for each combination of the valu
   python scripts/train.py model.bottleneck=8 data=mnist5k       any knob by its dotted name
   python scripts/train.py hydra.run.dir=PATH                    into a folder of your choice
   python scripts/train.py -m model.bottleneck=2,8 seed=0,1,2    every combination
+  python scripts/train.py -m study=bottleneck size=quick        a question with a file of its own in conf/study
+  python scripts/train.py -m study=bottleneck --dry             its grid, what is done already, an estimate
 
 A slot is chosen by its name (model=conv, code=variational, objective=bce, trainer=cpu); `name` says which there are.
 
@@ -41,14 +43,20 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """`${data_root:}` is where data sets lie, `${sweep_name:}` a multirun's folder, `${knobs:}` the text of --help."""
+    """What the files in conf/ may ask for: where data sets lie, a multirun's folder, all activations, --help's text."""
     OmegaConf.register_new_resolver("data_root", data_root, replace=True)
     OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
+    OmegaConf.register_new_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
     OmegaConf.register_new_resolver("knobs", _help, replace=True)
 
 
-def _sweep_name(*, _root_: DictConfig) -> str:
-    """A study's folder: its name and, where it was cut down, its size; without a study, the keys that vary."""
+def _sweep_name(now: str, *, _root_: DictConfig) -> str:
+    """A study's folder: its name and, where it was cut down, its size; without a study, the keys that vary.
+
+    A search, whose trials are told apart by nothing but their number, gets a folder of its own each time.
+    """
+    if not _root_.hydra.sweeper._target_.endswith("StudySweeper"):
+        return f"search_{now}"
     if "study" in _root_:
         return str(_root_.study.name) + ("" if _root_.size == "full" else f"_{_root_.size}")
     parsed = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
@@ -57,7 +65,8 @@ def _sweep_name(*, _root_: DictConfig) -> str:
 
 
 def _help(*, _root_: DictConfig) -> str:
-    return HELP.format(knobs=table(_plain(_root_)))
+    sweep = {"sweep": OmegaConf.to_container(_root_.sweep), "size": _root_.size}
+    return HELP.format(knobs=table(_plain(_root_) | sweep))
 
 
 def parse(cfg: DictConfig) -> Config:
@@ -122,19 +131,12 @@ class Check(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with told(knobs()):  # as SystemExit: Hydra turns a callback's other exceptions into warnings
+            if "study" in config or config.sweep.dry:
+                raise UserError("study=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _vacant(folder, resume)
-            _writable(folder)
-
-
-def _writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise UserError(f"hydra.run.dir={folder}: cannot be written ({error.strerror})") from None
+            writable(folder, "hydra.run.dir")
 
 
 def _vacant(folder: Path, resume: bool) -> None:
@@ -156,10 +158,10 @@ def _vacant(folder: Path, resume: bool) -> None:
 def line(error: Exception, keys: Collection[str] = ()) -> str:
     """The message in one line, with the choices where Hydra leaves them out."""
     text = " ".join(str(error).split("Config search path")[0].split())
-    if missing := re.search(r"Could not find 'hydra/(?:launcher|sweeper)/(\w+)'", text):
+    if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
-                return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e .[{extra}]"
+                return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e '.[{extra}]'"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
@@ -168,6 +170,8 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
 
 
 def _unknown(key: str, keys: Collection[str]) -> str:
+    if key in keys:
+        return f"{key}: not with these choices, of which another has it: see --help"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
     guess = f" (did you mean {near[0]}?)" if near else ""
     return f"{key}: no such key{guess}; choose from {', '.join(keys)}"

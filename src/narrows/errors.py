@@ -16,5 +16,8 @@ class Interrupted(BaseException):
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__(f"interrupted by signal {signal}; what was finished is kept, and is continued when asked to")
+        super().__init__(signal)  # all that is pickled on the way from a worker
         self.signal = signal
+
+    def __str__(self) -> str:
+        return f"interrupted by signal {self.signal}; what was finished is kept, and is continued when asked to"

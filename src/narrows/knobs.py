@@ -4,7 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from narrows.config import Config
+from narrows.config import Config, Sweep
+
+#: What a multirun knows beside its runs.
+SWEEPS = {
+    "study": "with -m: a question with a file of its own in conf/study",
+    "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
+}
 
 
 def knobs() -> dict[str, str]:
@@ -14,7 +20,10 @@ def knobs() -> dict[str, str]:
     for key, meaning in _leaves(schema, schema["$defs"]):
         meanings = found.setdefault(key, [])
         meanings += [meaning] if meaning not in meanings else []
-    return {key: " | ".join(meanings) for key, meanings in found.items()}
+    own = {key: " | ".join(meanings) for key, meanings in found.items()}
+    return (
+        own | SWEEPS | {f"sweep.{key}": _meaning(knob) for key, knob in Sweep.model_json_schema()["properties"].items()}
+    )
 
 
 def _leaves(section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

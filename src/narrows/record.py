@@ -100,11 +100,11 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
 
 
 def set_aside(folder: Path) -> None:
-    """Make room for another run: the record stays beside as record-1.json and so on, the checkpoints go."""
+    """Make room for another run: record and checkpoints stay beside as record-1.json, best-1.aside and so on."""
     number = 1 + len(list(folder.glob("record-*.json")))
     (folder / NAME).rename(folder / f"record-{number}.json")
     for path in folder.glob("*.ckpt"):
-        path.unlink()
+        path.rename(path.with_name(f"{path.stem}-{number}.aside"))
 
 
 def write(record: Record, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import shutil
 from functools import lru_cache, partial
+from importlib.metadata import version
 from math import ceil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from torchvision.utils import save_image
 
 from narrows import checkpoint, record, slots
 from narrows.config import Config, Data
+from narrows.data.catalogue import CATALOGUE
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
@@ -22,10 +24,11 @@ from narrows.interrupts import interruptible
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build, build_corruption
 from narrows.objectives import OBJECTIVES, Objective
+from narrows.paths import BEST, LAST
 from narrows.provenance import processor
 from narrows.record import Record
 from narrows.seeds import generator
-from narrows.training.fit import BEST, LAST, fit
+from narrows.training.fit import fit
 from narrows.training.generated import generated
 from narrows.training.history import History
 from narrows.training.logs import log_end, make_logger
@@ -42,6 +45,8 @@ def run(config: Config, folder: Path) -> Record:
     the exception it was: Interrupted, Diverged or any other. A UserError leaves no record.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if not config.run.resume and (folder / record.NAME).is_file():
+        record.set_aside(folder)
     result, history = record.begin(config), History(config.objective.kl_warmup)
     with interruptible():
         try:
@@ -119,8 +124,13 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)},
+        card={"config": config.model_dump(), "shape": list(shape)} | _made_from(config),
     )
+
+
+def _made_from(config: Config) -> dict[str, str]:
+    """What else two halves of one run have in common."""
+    return {"checksum": CATALOGUE[config.data.name].checksum, "version": version("narrows")}
 
 
 def make_objective(objective: slots.Objective) -> Objective:
@@ -149,8 +159,10 @@ def can_continue(config: Config, folder: Path) -> bool:
 def _refuse_another(config: Config, path: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
     content = checkpoint.read(path)
-    theirs, trained = Config.parse(content[checkpoint.CARD]["config"]).flat(), content["epoch"] + 1
-    for key, value in config.flat().items():
+    card, trained = content[checkpoint.CARD], content["epoch"] + 1
+    made = _made_from(config)
+    theirs = Config.parse(card["config"]).flat() | {key: card.get(key, "unknown") for key in made}
+    for key, value in (config.flat() | made).items():
         longer = config.schedule.name == "constant" and config.trainer.max_epochs >= trained
         if theirs.get(key) != value and not (key == "trainer.max_epochs" and longer):
             raise UserError(f"run.resume=true: {path} was trained with {key}={theirs.get(key)}, not {value}")

@@ -28,7 +28,9 @@ class Study(BaseModel):
 
 
 def write(study: Study, folder: Path) -> None:
-    """Write `study.json` into the folder, whole or not at all."""
+    """Write `study.json` into the folder, whole or not at all; one that says the same already stays as it is."""
+    if (folder / NAME).is_file() and (folder / NAME).read_text() == study.model_dump_json(indent=2):
+        return
     half = folder / f".{NAME}"
     half.write_text(study.model_dump_json(indent=2))
     half.replace(folder / NAME)

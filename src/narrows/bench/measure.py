@@ -31,7 +31,6 @@ def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: 
         spread = f"{min(values):.2f} … {max(values):.2f}"
         table.add_row(name, f"{median(values):.2f}", spread, f"{median(values) / base:.2f}", targets.get(name, ""))
     Console(width=110).print(table)
-    out.parent.mkdir(parents=True, exist_ok=True)
     ratios = {name: median(values) / base for name, values in times.items()}
     content = {"title": title, "seconds": times, "ratios": ratios, "versions": versions(), "git": git()}
     out.write_text(json.dumps(content, indent=2) + "\n")

@@ -58,11 +58,13 @@ def _fetch(name: str, scratch: Path) -> Path | None:
     for source, fetch in _sources(name).items():
         try:
             folder = fetch(name, scratch)
-        except (OSError, RuntimeError, subprocess.SubprocessError, tarfile.TarError) as error:
-            console.print(f"data={name}: not from {source} ({str(error).splitlines()[0]})", style="dim")
+        except Exception as error:  # a server or a client can fail in any way; the next may not
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            console.print(f"data={name}: not from {source} ({reason})", style="dim")
             continue
         if all(genuine(folder / file, sha256) for file, sha256 in CATALOGUE[name].files.items()):
             return folder
+        console.print(f"data={name}: not from {source} (its files have another sha256)", style="dim")
     return None
 
 

@@ -20,7 +20,7 @@ def squared_errors(
     `corrupt` changes what the encoder is shown, not what its reconstruction is compared with.
     """
     errors = [
-        (autoencoder.reconstruct(corrupt(images)) - images).square().flatten(1).mean(1).double()
+        (autoencoder.reconstruct(corrupt(images)) - images).square().flatten(1).mean(1).cpu().double()
         for images in map(as_floats, pixels.split(AT_ONCE))
     ]
     return torch.cat(errors)

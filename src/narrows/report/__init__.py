@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from filelock import FileLock
+
+from narrows.paths import writable
 from narrows.report import plan
 
 NAME = "report"
@@ -10,12 +13,14 @@ NAME = "report"
 def write(folder: Path) -> Path:
     """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/` anew; returns the page's path.
 
-    Raises UserError where `folder` holds no study.
+    Raises UserError where `folder` holds no study or cannot be written.
     """
     plan.read(folder)
     from narrows.report.build import build  # pandas, SciPy and matplotlib: 2 s
 
-    build(folder)
+    writable(folder, "folder")
+    with FileLock(folder / ".report.lock"):  # a sweep may end while somebody writes its report by hand
+        build(folder)
     return folder / NAME / "report.html"
 
 

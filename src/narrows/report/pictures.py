@@ -9,6 +9,7 @@ from pandas import DataFrame, Series
 
 from narrows.data.catalogue import CATALOGUE
 from narrows.errors import UserError
+from narrows.paths import BEST, LAST
 from narrows.record import Record
 from narrows.report.factors import few
 from narrows.report.style import WIDTH, figure
@@ -17,7 +18,7 @@ from narrows.report.view import across, held
 
 MOST_ROWS = 12
 CLASSES = 10
-CHECKPOINTS = ("best.ckpt", "last.ckpt")
+CHECKPOINTS = (BEST, LAST)
 
 
 def pictures(grid: Grid) -> Figure:

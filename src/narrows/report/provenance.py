@@ -10,12 +10,12 @@ from narrows.report.table import Grid
 
 def provenance(grid: Grid) -> dict[str, str]:
     """Name to text, for the bottom of the page."""
-    records = list(grid.records.values())
+    records = _finished(grid)
     seconds = sum(record.seconds for record in records)
     started = sorted(record.started for record in records)
     return {
         "command": grid.study.command,
-        "this report": f"python scripts/report.py outputs/{grid.folder.resolve().name}",
+        "this report": f"python scripts/report.py {grid.folder}",
         "git": _each(_words(record.git) for record in records),
         "versions": _each(_words(record.versions) for record in records),
         "data": _each(_data(record) for record in records),
@@ -27,7 +27,7 @@ def provenance(grid: Grid) -> dict[str, str]:
 
 def warnings(grid: Grid) -> list[str]:
     """What makes the runs less than one experiment."""
-    records = list(grid.records.values())
+    records = _finished(grid)
     kinds = {
         "commits": {str(record.git.get("commit")) for record in records},
         "data checksums": {record.data.checksum for record in records},
@@ -38,6 +38,11 @@ def warnings(grid: Grid) -> list[str]:
     if any(record.git.get("dirty") for record in records):
         mixed.append("Some runs were made with changes that are not in the commit.")
     return mixed
+
+
+def _finished(grid: Grid) -> list[Record]:
+    """The runs that the numbers come from; one that was refused has neither data nor a machine."""
+    return [record for record in grid.records.values() if record.status == "done"]
 
 
 def _words(values: dict[str, object] | dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -13,6 +13,7 @@ from rich.console import Console
 from narrows import record, report, study
 from narrows.config import Sweep
 from narrows.errors import UserError
+from narrows.paths import writable
 from narrows.record import Record
 from narrows.study import Study
 from narrows.sweep.plan import Job, Todo, found, todo
@@ -36,7 +37,7 @@ def conduct(
     if sweep.dry:
         _tell_plan(plan, folder)
         return 0
-    folder.mkdir(parents=True, exist_ok=True)
+    writable(folder, "hydra.sweep.dir")
     with _alone(folder):
         return _conduct(asked, plan, folder, launch)
 
@@ -49,10 +50,17 @@ def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable
     _tell_counts(plan)
     if left:
         _launch(left, launch, asked.name, folder)
-    if left or not (folder / report.NAME).is_dir():
+    if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     return _tell_failures(list(plan), folder)
+
+
+def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
+    """Whether something was written after the report: a sweep may have been killed between the two."""
+    page = folder / report.NAME / "report.html"
+    made = [folder / study.NAME, *(folder / job.name / record.NAME for job in jobs)]
+    return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in made)
 
 
 def _launch(left: Sequence[Job], launch: Callable[[Sequence[Job]], object], title: str, folder: Path) -> None:

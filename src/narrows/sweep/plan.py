@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from narrows import record
 from narrows.config import Config
+from narrows.paths import LAST
 from narrows.record import Record
 from narrows.study import Level
 
@@ -74,7 +75,7 @@ def state(fresh: Record, folder: Path) -> Todo:
     """What a run that would begin with the record `fresh` needs, given what its folder holds."""
     earlier = found(folder)
     if earlier is None:
-        return Todo.RESUME if (folder / "last.ckpt").is_file() else Todo.RUN
+        return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
     if earlier.status == "failed":
         return Todo.RETRY
     if earlier.fingerprint != fresh.fingerprint:

@@ -42,10 +42,8 @@ def pursue(config: Config, folder: Path, on_error: str) -> float:
 def _brought_to_its_end(config: Config, folder: Path) -> Record:
     fresh = record.begin(config)
     found = state(fresh, folder)
-    if found is Todo.SKIP:
-        return record.Record.model_validate_json((folder / record.NAME).read_bytes())
-    if found in (Todo.RENEW, Todo.RETRY):
-        record.set_aside(folder)
+    if found is Todo.SKIP and (earlier := record.read(folder)):
+        return earlier
     from narrows.run import can_continue, run  # torch: not for a run that is skipped
 
     resume = found is Todo.RESUME and can_continue(config, folder)

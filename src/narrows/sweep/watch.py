@@ -13,11 +13,12 @@ from narrows import record
 from narrows.sweep.plan import found
 
 EVERY = 0.5  # seconds between two looks
+DAY = 24 * 3600  # seconds of runs that the time left is estimated from; rich's 30 are shorter than one run
 
 
 @contextmanager
 def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
-    """Show done, failed and left of the runs in `folders` while the body trains them; plain lines where no terminal."""
+    """Show done, failed and left of the runs in `folders` while the body trains them; at the end where no terminal."""
     begun = {folder: _stamp(folder) for folder in folders}
     columns = (
         TextColumn(title),
@@ -29,7 +30,13 @@ def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
         TextColumn("left"),
     )
     # the runs redirect sys.stderr into their logs: the line keeps the real one
-    progress = Progress(*columns, console=Console(file=sys.__stderr__), redirect_stdout=False, redirect_stderr=False)
+    progress = Progress(
+        *columns,
+        console=Console(file=sys.__stderr__),
+        redirect_stdout=False,
+        redirect_stderr=False,
+        speed_estimate_period=DAY,
+    )
     task = progress.add_task("", total=len(folders), done=0, failed=0, left=len(folders))
     finished = threading.Event()
     thread = threading.Thread(target=_watch, args=(progress, task, begun, finished), daemon=True)

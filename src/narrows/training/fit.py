@@ -9,16 +9,15 @@ from typing import Literal
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
-from lightning.pytorch.loggers import Logger
 
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
+from narrows.paths import BEST, LAST
 from narrows.training.history import History
+from narrows.training.logs import OneFile
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
-
-LAST, BEST = "last.ckpt", "best.ckpt"
 
 
 def fit(
@@ -26,7 +25,7 @@ def fit(
     data: ImageData,
     history: History,
     trainer: Trainer,
-    logger: Logger | Literal[False],
+    logger: OneFile | Literal[False],
     folder: Path,
     resume: bool,
     pretraining: Sequence[L.Callback] = (),
@@ -39,12 +38,14 @@ def fit(
     _quieten()
     callbacks = [*pretraining, history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)]
     lightning = _lightning(trainer, callbacks, logger, folder)
+    if logger:
+        logger.begin()
     lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
 
 
 def _lightning(
-    trainer: Trainer, callbacks: list[L.Callback], logger: Logger | Literal[False], folder: Path
+    trainer: Trainer, callbacks: list[L.Callback], logger: OneFile | Literal[False], folder: Path
 ) -> L.Trainer:
     try:
         return L.Trainer(

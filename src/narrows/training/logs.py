@@ -10,6 +10,11 @@ from torch import Tensor
 class OneFile(TensorBoardLogger):
     """Lightning's logger, which would close its event file after fit and open a second one for what comes later."""
 
+    def begin(self) -> None:
+        """Drop the event files of an interrupted part: the checkpoint has its curves, to be written as one whole."""
+        for events in Path(self.log_dir).glob("events.out.tfevents.*"):
+            events.unlink()
+
     def finalize(self, status: str) -> None:
         self.experiment.flush()
 
@@ -18,12 +23,7 @@ class OneFile(TensorBoardLogger):
 
 
 def make_logger(name: str, folder: Path) -> OneFile | Literal[False]:
-    """The logger called `name`, writing into `folder`, or False for none.
-
-    Event files of an interrupted part go: the curves are written again from the checkpoint, as one whole.
-    """
-    for events in folder.glob("events.out.tfevents.*"):
-        events.unlink()
+    """The logger called `name`, writing into `folder`, or False for none."""
     if name == "none":
         return False
     return OneFile(folder, name="", version="", default_hp_metric=False)
