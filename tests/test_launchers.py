@@ -44,6 +44,13 @@ def test_submitit_trains_the_same_runs_as_local_processes(tmp_path, alone):
 
 
 @pytest.mark.slow
+def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
+    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install -c constraints.txt -e '.[ray]'")
+    outcome = script("train.py", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
+    assert_done(tmp_path / "study", outcome, alone)
+
+
+@pytest.mark.slow
 def test_a_failed_run_is_told_whoever_launched_it(tmp_path):
     arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=1e9,-1,0.1", "hydra.sweep.dir=study")
     outcome = script("train.py", "-m", *SMALL, *arms, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
@@ -197,9 +204,9 @@ runpy.run_path(sys.argv[0], run_name="__main__")
     [
         ("hydra/launcher=joblib", "hydra_joblib_launcher", "joblib"),
         ("hydra/launcher=submitit_local", "hydra_submitit_launcher", "submitit"),
-        pytest.param("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit"),
+        ("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit"),
         ("hydra/sweeper=optuna", "hydra_optuna_sweeper", "optuna"),
-        pytest.param("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
+        ("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
     ],
 )
 def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):
