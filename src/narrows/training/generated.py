@@ -19,9 +19,9 @@ def generated(autoencoder: Autoencoder, images: Tensor) -> dict[str, Tensor]:
     if not isinstance(autoencoder.code, Variational):
         return {}
     return {
-        "samples from the prior": samples(autoencoder, images),
-        "each number of the code from -2 to 2": traversals(autoencoder, images),
-        "from one test image to another": interpolations(autoencoder, images),
+        "prior": samples(autoencoder, images),
+        "traversals": traversals(autoencoder, images),
+        "interpolations": interpolations(autoencoder, images),
     }
 
 
