@@ -77,7 +77,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
     report.write(folder)
     assert not (folder / "report/old").exists()
     assert len(list((folder / "summary").iterdir())) == 1
-    assert not list(folder.glob(".*"))
+    assert not list(folder.glob(".report-*"))
 
 
 def test_a_report_that_breaks_leaves_the_old_one(tmp_path, plain, monkeypatch):
@@ -87,7 +87,7 @@ def test_a_report_that_breaks_leaves_the_old_one(tmp_path, plain, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         report.write(folder)
     assert (folder / "report/report.html").read_text() == before
-    assert not list(folder.glob(".*"))
+    assert not list(folder.glob(".report-*"))
 
 
 def test_latex_escapes_and_uses_booktabs(tmp_path, plain):
@@ -106,15 +106,16 @@ def test_the_picture_of_a_level_is_its_median_run(tmp_path):
 def test_pictures_of_every_bottleneck(tmp_path):
     import torch
 
-    from narrows.config import Linear
     from narrows.data.catalogue import CATALOGUE
     from narrows.models.build import build as build_model
+    from narrows.slots import Linear, Plain
 
     folder = make(tmp_path, {BOTTLENECK: [2, 4]}, noisy)
     for number, bottleneck in enumerate((2, 4)):
-        model = Linear(name="linear", bottleneck=bottleneck, init="default", output="sigmoid")
-        weights = build_model(model, (1, 28, 28), torch.Generator()).state_dict()
-        card = {"config": {"model": model.model_dump()}, "shape": [1, 28, 28]}
+        model = Linear(name="linear", bottleneck=bottleneck, init="default", output="sigmoid", tied=False)
+        code = Plain(name="plain", activation="identity")
+        weights = build_model(model, code, (1, 28, 28), torch.Generator()).state_dict()
+        card = {"config": {"model": model.model_dump(), "code": code.model_dump()}, "shape": [1, 28, 28]}
         content = {"narrows": card, "state_dict": {f"autoencoder.{name}": value for name, value in weights.items()}}
         torch.save(content, folder / f"run{number}/best.ckpt")
         written = record.read(folder / f"run{number}")

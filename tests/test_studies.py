@@ -66,10 +66,14 @@ def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_sizes_ask_the_same_question(name):
-    """The same axes and a baseline that is one of their levels; five seeds in full, three in quick."""
+    """The same axes and a baseline that is one of their levels; five seeds in full, three in quick.
+
+    The GELU paper has three, and its net takes ten minutes of one core for a quick one.
+    """
     axes = {size: planned(name, size)[0] for size in SIZES}
-    assert axes["full"].axes["seed"] == [0, 1, 2, 3, 4]
-    assert len(axes["quick"].axes["seed"]) >= 3
+    full, quick = (3, 1) if name == "gelu" else (5, 3)
+    assert axes["full"].axes["seed"] == list(range(full))
+    assert len(axes["quick"].axes["seed"]) >= quick
     assert axes["smoke"].axes.keys() <= axes["quick"].axes.keys() == axes["full"].axes.keys()
     for size in ("quick", "full"):
         for key, level in axes[size].baseline.items():

@@ -104,7 +104,14 @@ def test_the_terminal_shows_one_line_of_progress_and_nothing_of_the_runs(swept):
 def test_nothing_lies_outside_the_studys_folder(swept):
     folder, _ = swept
     assert [path.name for path in folder.parents[1].iterdir()] == ["outputs"]
-    assert {path.name for path in folder.iterdir()} == {*NAMES, "report", "summary", "study.json", ".lock"}
+    assert {path.name for path in folder.iterdir()} == {
+        *NAMES,
+        "report",
+        "summary",
+        "study.json",
+        ".lock",
+        ".report.lock",
+    }
 
 
 # --- the same command again

@@ -23,7 +23,14 @@ from narrows.models.activations import ACTIVATIONS
 from narrows.paths import data_root, writable
 
 #: Which extra of pyproject.toml brings which of Hydra's plugins, by how their names begin.
-EXTRAS = {"joblib": "joblib", "submitit": "submitit", "optuna": "optuna", "search": "optuna", "tpe": "optuna", "ray": "ray"}
+EXTRAS = {
+    "joblib": "joblib",
+    "submitit": "submitit",
+    "optuna": "optuna",
+    "search": "optuna",
+    "tpe": "optuna",
+    "ray": "ray",
+}
 
 HELP = """Train one autoencoder, or with -m one for each combination of the values given.
 

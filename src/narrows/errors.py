@@ -20,4 +20,4 @@ class Interrupted(BaseException):
         self.signal = signal
 
     def __str__(self) -> str:
-        return f"interrupted by signal {self.signal}; what was finished is kept, and is continued when asked to"
+        return f"interrupted by signal {self.signal}; what was finished is kept, run.resume=true continues"

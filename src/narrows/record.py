@@ -39,7 +39,7 @@ class Record(BaseModel):
     error: str | None = None
     config: dict[str, Any]
     fingerprint: str
-    seed: int | None  # None in a run that was refused
+    seed: int | None  # None in a run that was refused for having none
     data: DataRecord
     metrics: dict[str, float] = {}
     curves: dict[str, list[float]] = {}
@@ -86,12 +86,13 @@ def _now() -> str:
 
 def refuse(levels: Mapping[str, Any], error: str) -> Record:
     """The record of a run that never began, because no valid config could be made for it."""
+    seed = levels.get("seed")
     return Record(
         status="failed",
         error=error,
         config=dict(levels),
         fingerprint="",
-        seed=None,
+        seed=seed if isinstance(seed, int) else None,
         data=DataRecord(name="", checksum="", train=0, val=0, test=0),
         git=git(),
         versions=versions(),

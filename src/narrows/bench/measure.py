@@ -33,5 +33,6 @@ def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: 
     Console(width=110).print(table)
     ratios = {name: median(values) / base for name, values in times.items()}
     content = {"title": title, "seconds": times, "ratios": ratios, "versions": versions(), "git": git()}
+    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(content, indent=2) + "\n")
     print(out)

@@ -92,11 +92,7 @@ def _row(run: str, plan: Study, entry: Record | str | None) -> dict[str, Any]:
     status, error = _status(entry)
     row = {"run": run, "status": status, "error": error} | levels
     if isinstance(entry, Record):
-        row |= (
-            {SEED: levels.get(SEED) if entry.seed is None else entry.seed}
-            | {field: getattr(entry, field) for field in FIELDS}
-            | entry.metrics
-        )
+        row |= {SEED: entry.seed} | {field: getattr(entry, field) for field in FIELDS} | entry.metrics
     return row
 
 
