@@ -52,40 +52,40 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Mlp(Section):
-    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
+class Network(Section):
+    """What every encoder and decoder has."""
+
+    name: str  # first in every listing
     bottleneck: Bottleneck
-    widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
+    init: Init
+    output: Output
+    tied: Tied
+
+
+class Hidden(Network):
+    """What encoders and decoders with hidden layers have besides."""
+
     activation: Activation
     norm: Norm
     dropout: Dropout
-    init: Init
-    output: Output
-    tied: Tied
 
 
-class Linear(Section):
+class Mlp(Hidden):
+    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
+    widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
+
+
+class Linear(Network):
     name: Literal["linear"] = Field(description="one linear layer each way")
-    bottleneck: Bottleneck
-    init: Init
-    output: Output
-    tied: Tied
 
 
-class Conv(Section):
+class Conv(Hidden):
     name: Literal["conv"] = Field(description="convolutions of stride 2 and a linear layer, the decoder mirrors them")
-    bottleneck: Bottleneck
     channels: Annotated[list[Count], Field(min_length=1)] = Field(description="channels of the encoder's convolutions")
     kernel: Annotated[Count, AfterValidator(_odd)] = Field(description="pixels a side of each convolution; odd")
     up: Literal["transposed", "resize"] = Field(
         description="upwards by transposed convolutions, or by nearest neighbour and a convolution"
     )
-    activation: Activation
-    norm: Norm
-    dropout: Dropout
-    init: Init
-    output: Output
-    tied: Tied
 
 
 Model = Annotated[Mlp | Linear | Conv, Field(discriminator="name")]
