@@ -120,6 +120,12 @@ def command(
 
 
 @pytest.fixture(autouse=True)
+def seeded() -> None:
+    """What a test draws without a generator is the same each time."""
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests use what lies there; those of the download bring their own sources."""
 
