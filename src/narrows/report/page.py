@@ -44,7 +44,7 @@ class Page:
 
     def content(self) -> dict[str, Any]:
         study, errors = self.grid.study, numbers.errors(self.grid)
-        differences = numbers.differences(self.comparisons)
+        differences, missing = numbers.differences(self.comparisons), lost(self.grid)
         return {
             "title": study.name,
             "question": study.question,
@@ -53,8 +53,8 @@ class Page:
             "errors_caption": caption(self.grid, len(errors)),
             "differences": differences.head(MOST_ROWS),
             "differences_caption": _differences_caption(self.grid, len(differences)),
-            "lost": lost(self.grid).head(MOST_ROWS),
-            "lost_caption": f"Runs that did not finish, cell by cell.{_cut(len(lost(self.grid)), 'runs.csv')}",
+            "lost": missing.head(MOST_ROWS),
+            "lost_caption": f"Runs that did not finish, cell by cell.{_cut(len(missing), 'runs.csv')}",
             "pictures": self.pictures,
             "notes": [*warnings(self.grid), *self.notes],
             "provenance": provenance(self.grid),

@@ -35,7 +35,6 @@ SETTINGS: dict[Any, Any] = {
     "lines.linewidth": 1.4,
     "lines.markersize": 4.5,
     "pdf.fonttype": 42,  # text stays text; type 3 fonts are refused by many a journal
-    "svg.fonttype": "none",
     "figure.constrained_layout.use": True,
 }
 

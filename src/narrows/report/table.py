@@ -39,10 +39,6 @@ class Grid:
     runs: DataFrame
     cells: DataFrame
 
-    @property
-    def metrics(self) -> list[str]:
-        return metrics(self.runs)
-
 
 def read(folder: Path) -> Grid:
     """The grid of the study in `folder`. Raises UserError where there is no study or it plans nothing."""

@@ -49,11 +49,11 @@ def held(grid: Grid, drawn: list[Factor]) -> dict[str, Value]:
     return {factor.key: shown(grid, factor) for factor in grid.factors if factor not in drawn}
 
 
-def view(grid: Grid, most: int = MOST_LINES) -> View:
+def view(grid: Grid) -> View:
     """The whole grid in one picture where its lines are few enough; else the last factors are held."""
     x = across(grid.factors)
     lines = [factor for factor in grid.factors if factor is not x]
-    while len(lines) > 1 and _count(lines) > most:
+    while len(lines) > 1 and _count(lines) > MOST_LINES:
         lines.pop()
     return View(x, lines, held(grid, [factor for factor in [x, *lines] if factor]))
 

@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -46,10 +47,10 @@ def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable
     (folder / STOP).unlink(missing_ok=True)
     study.write(asked, folder)
     _refuse(plan, folder)
-    left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
     _tell_counts(plan)
+    left = _left(plan)
     if left:
-        _launch(left, launch, asked.name, folder)
+        _launch([folder / job.name for job in left], partial(launch, left), asked.name)
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
@@ -63,11 +64,15 @@ def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
     return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in made)
 
 
-def _launch(left: Sequence[Job], launch: Callable[[Sequence[Job]], object], title: str, folder: Path) -> None:
+def _left(plan: dict[Job, Todo]) -> list[Job]:
+    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+
+
+def _launch(folders: Sequence[Path], launch: Callable[[], object], title: str) -> None:
     """What breaks in a launcher (no Slurm here, a job that ran out of memory) costs no other run its report."""
     try:
-        with watched([folder / job.name for job in left], title):
-            launch(left)
+        with watched(folders, title):
+            launch()
     except Exception as error:
         print(f"the launcher failed: {' '.join(str(error).split()) or type(error).__name__}", file=sys.stderr)
 
@@ -100,9 +105,8 @@ def _tell_plan(plan: dict[Job, Todo], folder: Path) -> None:
     for job, what in plan.items():
         print(f"{job.name}: {what.value}" + (f" ({job.error})" if job.error else ""))
     _tell_counts(plan)
-    left = [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
     pace = _pace([found(folder / job.name) for job in plan])
-    seconds = sum(_estimate(job, pace) for job in left)
+    seconds = sum(_estimate(job, pace) for job in _left(plan))
     print(f"about {seconds / 60:.1f} minutes of computing, one run after the other, into {folder}")
 
 

@@ -2,14 +2,14 @@
 
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Variational
 from narrows.seeds import generator
+from narrows.training.pictures import tiles
 
 COLUMNS = 16
-SCALE = 2  # screen pixels for an image pixel: 28 are too few to see
+SCALE = 2  # screen pixels for an image pixel: sixteen in a row leave no room for more
 REACH = 2.0  # standard deviations of the prior that a traversal goes to either side
 TRAVERSED = 8  # numbers of the code that are traversed: the rest would be off the screen
 
@@ -58,6 +58,4 @@ def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
 
 
 def _grid(images: Tensor) -> Tensor:
-    enlarged = images.clamp(0, 1).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
-    picture: Tensor = make_grid(enlarged, nrow=COLUMNS, padding=SCALE, pad_value=0.5)
-    return picture
+    return tiles(images.clamp(0, 1), COLUMNS, SCALE)

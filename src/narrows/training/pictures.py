@@ -16,6 +16,11 @@ def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     """Images (B, C, H, W), each row of them above its reconstructions: one picture (3, height, width) in [0, 1]."""
     rebuilt = autoencoder.reconstruct(images).clamp(0, 1)
     rows = [row for pair in zip(images.split(ROW), rebuilt.split(ROW), strict=True) for row in pair]
-    tiles = torch.cat(rows).repeat_interleave(SCALE, 2).repeat_interleave(SCALE, 3)
-    picture: Tensor = make_grid(tiles, nrow=ROW, padding=SCALE, pad_value=0.5)
+    return tiles(torch.cat(rows), ROW, SCALE)
+
+
+def tiles(images: Tensor, columns: int, scale: int) -> Tensor:
+    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each pixel `scale` wide: a picture (3, height, width)."""
+    enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    picture: Tensor = make_grid(enlarged, nrow=columns, padding=scale, pad_value=0.5)
     return picture
