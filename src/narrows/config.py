@@ -66,7 +66,9 @@ class Trainer(Section):
 
 
 class Logger(Section):
-    name: Literal["tensorboard", "none"] = Field(description="where curves and pictures go")
+    name: Literal["tensorboard", "light", "none"] = Field(
+        description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
+    )
 
 
 class Run(Section):

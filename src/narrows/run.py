@@ -29,9 +29,8 @@ from narrows.provenance import processor
 from narrows.record import Record
 from narrows.seeds import generator
 from narrows.training.fit import fit
-from narrows.training.generated import generated
 from narrows.training.history import History
-from narrows.training.logs import log_end, make_logger
+from narrows.training.logs import make_board
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
 from narrows.training.pictures import COUNT, reconstructions
@@ -83,18 +82,16 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
         _refuse_another(config, folder / LAST)
-    logger = make_logger(config.logger.name, folder)
+    board = make_board(folder, config, data.splits)
     pretraining = make_pretraining(config, history)
-    trainer = fit(module, data, history, config.trainer, logger, folder, resume, pretraining)
+    trainer = fit(module, data, history, config.trainer, board, folder, resume, pretraining)
     result.device = _device(trainer.strategy.root_device)
     best = checkpoint.load(folder / BEST)  # in float32, whatever it was trained in
     result.metrics = _metrics(best, config, data.splits) | _test_loss(trainer, module, best, data)
     images = as_floats(data.splits.test.pixels[:COUNT])
-    picture = reconstructions(best, images)
-    save_image(picture, folder / "reconstructions.png")
-    if logger:
-        pictures = {"reconstructions": picture} | generated(best, images)
-        log_end(logger, pictures, config.flat(), result.metrics, history.epochs)
+    save_image(reconstructions(best, images), folder / "reconstructions.png")
+    if board:
+        board.end(best, history, result.metrics)
 
 
 def _splits(data: Data) -> Splits:
