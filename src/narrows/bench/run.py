@@ -19,10 +19,10 @@ from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
-from narrows.run import make_module
 from narrows.training.fit import fit
 from narrows.training.history import History
 from narrows.training.logs import make_board
+from narrows.training.make import make_module
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
 EPOCHS = 2  # of a turn; the third contestant takes 13 s for one

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import isfinite
 from typing import Any
 
 import lightning as L
@@ -79,16 +78,6 @@ class AutoencoderModule(L.LightningModule):
     def validation_step(self, batches: list[Tensor], batch_idx: int) -> None:
         for images in batches:
             self._step(images, "val")
-
-    def test_step(self, batches: list[Tensor], batch_idx: int) -> None:
-        for images in batches:
-            self._step(images, "test")
-
-    def on_test_epoch_end(self) -> None:
-        loss = self.mean_loss("test")
-        if not isfinite(loss):  # weights that overflow in the very last step: nothing after it tells but this
-            raise Diverged(f"the test loss became {loss} after epoch {self.current_epoch}, step {self.global_step}")
-        self.log("test/loss", loss, logger=False)  # logged with the other final metrics
 
     def mean_loss(self, stage: str) -> float:
         """The mean over all images of `stage` since the last call."""
