@@ -12,6 +12,8 @@ import torch
 from torchvision.utils import save_image
 
 from narrows import checkpoint, record, slots
+from narrows.board.board import make_board
+from narrows.board.pictures import COUNT, reconstructions
 from narrows.config import Config, Data
 from narrows.data.catalogue import CATALOGUE
 from narrows.data.datamodule import ImageData, Splits, split
@@ -30,10 +32,8 @@ from narrows.record import Record
 from narrows.seeds import generator
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.logs import make_board
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
-from narrows.training.pictures import COUNT, reconstructions
 from narrows.training.pretraining import Layerwise
 
 

@@ -14,6 +14,7 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from narrows.bench.measure import alternate, tell
+from narrows.board.board import make_board
 from narrows.config import Config
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
@@ -22,7 +23,6 @@ from narrows.models.build import build
 from narrows.run import make_module
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.logs import make_board
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
 EPOCHS = 2  # of a turn; the third contestant takes 13 s for one

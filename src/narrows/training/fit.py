@@ -9,13 +9,13 @@ import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from narrows.board.board import Board
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import BEST, LAST
 from narrows.training.callbacks import Curves
 from narrows.training.history import History
-from narrows.training.logs import Board
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
 

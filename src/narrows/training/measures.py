@@ -46,6 +46,6 @@ def watched(splits: Splits) -> Tensor:
 def codes(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
     """The codes of uint8 images (N, C, H, W) as they are in evaluation, (N, k); its mode is left as it was."""
     training = autoencoder.training
-    found = autoencoder.eval().encode(as_floats(pixels))
+    found = autoencoder.eval().encode(as_floats(pixels).to(next(autoencoder.parameters())))
     autoencoder.train(training)
     return found
