@@ -70,7 +70,7 @@ class Board:
         row = hparams.knobs(self.config, len(self.splits.train))
         final = hparams.metrics(metrics, history, sum(parameter.numel() for parameter in best.parameters()))
         self._add((scalar(tag, value) for tag, value in (metrics | final).items()), history.epochs)
-        self._add(hparams.summaries(row, hparams.varied(self.folder)))
+        self._add(hparams.summaries(row, hparams.shown(self.folder)))
         self.events.flush()
 
     def _add(self, summaries: Iterable[Summary], epoch: int = 0) -> None:

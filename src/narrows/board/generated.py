@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from narrows.board.pictures import SCALE, tiles
+from narrows.board.pictures import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 
@@ -59,8 +59,8 @@ def manifold(autoencoder: Autoencoder, codes: Tensor) -> Tensor:
     across = torch.linspace(left, right, MANIFOLD, device=codes.device, dtype=codes.dtype)
     up = torch.linspace(top, bottom, MANIFOLD, device=codes.device, dtype=codes.dtype)
     grid = torch.stack(torch.meshgrid(across, up, indexing="xy"), -1)
-    return tiles(autoencoder.decode(grid.flatten(0, 1)).clamp(0, 1), MANIFOLD, 1)
+    return tiles(autoencoder.decode(grid.flatten(0, 1)).clamp(0, 1), MANIFOLD, SIZE // 2)
 
 
 def _grid(images: Tensor) -> Tensor:
-    return tiles(images.clamp(0, 1), COLUMNS, SCALE)
+    return tiles(images.clamp(0, 1), COLUMNS)

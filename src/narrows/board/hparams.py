@@ -40,7 +40,7 @@ METRICS = {
     "test/loss": "the objective on the test images",
 }
 
-#: What is ticked for a run outside of a study; in a study it is what the study varies.
+#: TensorBoard ticks the first five columns: what a study varies, and of these as many as there is room for.
 MAIN = ("model.bottleneck", "model.activation", "code.name", "objective.name", "data.name")
 ABSENT = "–"
 
@@ -92,15 +92,15 @@ def _columns() -> dict[str, bool]:
     return found
 
 
-def varied(folder: Path) -> list[str]:
-    """The columns that differ in the study around a run's folder; `MAIN` where there is none."""
-    if not (folder.parent / study.NAME).is_file():
-        return list(MAIN)
-    axes = study.read(folder.parent).axes
-    return [axis if axis in _columns() else f"{axis}.name" for axis in axes]
+def shown(folder: Path) -> list[str]:
+    """The columns that are ticked: what differs in the study around a run's folder, filled up to five by `MAIN`."""
+    planned = study.read(folder.parent).axes if (folder.parent / study.NAME).is_file() else {}
+    axes = [axis if axis in _columns() else f"{axis}.name" for axis in planned]
+    others = [key for key in MAIN if key not in axes]
+    return axes + others[: max(0, len(MAIN) - len(axes))]
 
 
-def summaries(row: Knobs, varied: list[str]) -> list[Summary]:
+def summaries(row: Knobs, shown: list[str]) -> list[Summary]:
     """The columns, the row and its end. TensorBoard takes the columns from whatever run it finds first."""
     start = SessionStartInfo()
     for key, value in row.items():
@@ -108,9 +108,9 @@ def summaries(row: Knobs, varied: list[str]) -> list[Summary]:
             start.hparams[key].string_value = value
         else:
             start.hparams[key].number_value = value
-    infos = [HParamInfo(name=key, type=_type(value), differs=key in varied) for key, value in row.items()]
-    shown = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
-    experiment = Experiment(hparam_infos=infos, metric_infos=shown)
+    infos = [HParamInfo(name=key, type=_type(value), differs=key in shown) for key, value in row.items()]
+    numbers = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
+    experiment = Experiment(hparam_infos=infos, metric_infos=numbers)
     return [
         _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment)),
         _summary(metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start)),

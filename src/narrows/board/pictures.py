@@ -10,8 +10,8 @@ from narrows.models.autoencoder import Autoencoder
 
 COUNT = 16  # images, or units of a layer, in rows of eight: a card of TensorBoard is 350 pixels wide
 ROW = 8
-SCALE = 2  # screen pixels for an image pixel
-NARROW, LARGE = 12, 8  # pixels a side up to which a kernel is enlarged more, and how much
+SIZE = 56  # screen pixels that the longer side of an image is enlarged to, as far as whole numbers allow
+FRAME = 2
 LINE, LETTERS = 20, 17  # screen pixels for a line of text and its letters, to be read in a card
 
 
@@ -30,7 +30,7 @@ def repaired(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Ten
 def stacked(kinds: list[Tensor]) -> Tensor:
     """Several versions (B, C, H, W) of the same images, eight in a row, below each other: (3, height, width)."""
     rows = zip(*(images.clamp(0, 1).split(ROW) for images in kinds), strict=True)
-    return tiles(torch.cat([row for block in rows for row in block]), ROW, SCALE)
+    return tiles(torch.cat([row for block in rows for row in block]))
 
 
 def with_errors(autoencoder: Autoencoder, images: Tensor, errors: Tensor) -> Tensor:
@@ -58,11 +58,12 @@ def first_layer(autoencoder: Autoencoder) -> Tensor:
     weights = layer.weight.detach()[:COUNT]
     images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights
     largest = images.abs().flatten(1).amax(1).clamp_min(1e-12).view(-1, 1, 1, 1)
-    return tiles((images / largest + 1) / 2, ROW, SCALE if images.shape[3] > NARROW else LARGE)
+    return tiles((images / largest + 1) / 2)
 
 
-def tiles(images: Tensor, columns: int, scale: int) -> Tensor:
-    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each pixel `scale` wide: a picture (3, height, width)."""
+def tiles(images: Tensor, columns: int = ROW, size: int = SIZE) -> Tensor:
+    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each `size` pixels long: a picture (3, height, width)."""
+    scale = max(1, size // max(images.shape[2:]))
     enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
-    picture: Tensor = make_grid(enlarged, nrow=columns, padding=scale, pad_value=0.5)
+    picture: Tensor = make_grid(enlarged, nrow=columns, padding=FRAME, pad_value=0.5)
     return picture

@@ -14,6 +14,7 @@ from narrows.board.summaries import png
 
 POINTS = 1000
 FOLDER, CONFIG = "projector", "projector_config.pbtxt"
+DIMENSIONS = 3  # of the projector's picture; fewer numbers get zeros beside them, or it stays empty
 SPRITE = 8192  # pixels a side above which a browser's tab dies
 THUMBNAIL, GREYS = 18, 4  # pixels a side and shades: a third of the bytes, and a point is not looked at closely
 
@@ -21,6 +22,7 @@ THUMBNAIL, GREYS = 18, 4  # pixels a side and shades: a third of the bytes, and 
 def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor) -> None:
     """Codes (N, k), labels (N,), squared errors (N,) and images (N, C, H, W) in [0, 1] into a run's `folder`."""
     (folder / FOLDER).mkdir(exist_ok=True)
+    codes = F.pad(codes, (0, max(0, DIMENSIONS - codes.shape[1])))
     rows = ["\t".join(f"{number:.3g}" for number in code) for code in codes.tolist()]
     (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
     columns = zip(labels.tolist(), errors.tolist(), strict=True)
