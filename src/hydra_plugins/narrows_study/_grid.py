@@ -4,6 +4,7 @@ So each choice of config groups is composed once, and plain values are put into 
 """
 
 import itertools
+import math
 import shlex
 from collections.abc import Sequence
 from copy import deepcopy
@@ -23,6 +24,8 @@ from narrows.knobs import knobs
 from narrows.study import Level, Study
 from narrows.sweep.plan import Job, folder_name
 
+LARGE = 100  # runs: 150 KB each, and nobody opens so many pictures
+
 
 def read_grid(
     master: DictConfig, loader: ConfigLoader, params: Sequence[str], arguments: Sequence[str]
@@ -37,10 +40,20 @@ def read_grid(
     own, typed = parser.parse_overrides(list(params)), parser.parse_overrides(list(arguments))
     swept = {override.get_key_element() for override in (*own, *typed) if _is_sweep(override)}
     given = {override.get_key_element(): _strings(override) for override in (*own, *typed)}
+    given |= _logger(master, given)
     composer = Composer(master, loader)
     jobs = _each_once([_job(row, swept, composer) for row in itertools.product(*given.values())])
     axes = {key: _unique([composer.level(text) for text in given[key]]) for key in given if key in swept}
     return _study(master, axes, jobs), jobs
+
+
+def _logger(master: DictConfig, given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A study that is too large for its pictures to be looked at draws none, unless its logger was chosen."""
+    runs = math.prod(map(len, given.values()))
+    if runs <= LARGE or master.logger.name != "tensorboard" or given.keys() & {"logger", "logger.name"}:
+        return {}
+    print(f"{runs} runs: more than {LARGE} log curves and HPARAMS only (logger=light); logger=tensorboard logs all")
+    return {"logger": ["logger=light"]}
 
 
 def _is_sweep(override: Override) -> bool:

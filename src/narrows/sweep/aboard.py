@@ -14,6 +14,7 @@ import torch
 from filelock import FileLock
 
 from narrows import record
+from narrows.board.board import Board, make_board
 from narrows.config import Config
 from narrows.data.datamodule import Splits
 from narrows.errors import Diverged, Interrupted
@@ -23,7 +24,6 @@ from narrows.run import add_history, can_continue, conclude, device_name, splits
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.training.fleet import Fleet
-from narrows.training.logs import Board, make_board
 from narrows.training.member import Member
 
 SHARE = 0.05  # of the time at most that is spent on writing checkpoints: a kill costs twenty times what one takes

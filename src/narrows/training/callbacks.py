@@ -6,11 +6,11 @@ from typing import Any
 
 import lightning as L
 
+from narrows.board.board import Board
 from narrows.data.datamodule import ImageData
 from narrows.errors import Diverged
 from narrows.paths import BEST, LAST
 from narrows.training.history import History
-from narrows.training.logs import Board
 from narrows.training.measures import active_units, codes, watched
 from narrows.training.module import AutoencoderModule, validation_divergence
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from narrows.board.board import Board
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.history import History
-from narrows.training.logs import Board
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
 
