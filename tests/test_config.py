@@ -219,7 +219,14 @@ def draw(data: st.DataObject, space: dict[str, st.SearchStrategy]) -> dict[str, 
 
 
 def test_every_knob_is_either_relevant_or_not():
-    names = {"code__name", "corruption__name", "optimizer__name", "model__name", "pretrain__name"}  # tested by hand
+    names = {
+        "code__name",
+        "corruption__name",
+        "optimizer__name",
+        "model__name",
+        "pretrain__name",
+        "evaluation",
+    }  # by hand
     single = names | {"objective__weights__kl", "objective__kl_warmup"} | {"objective__weights__contractive"}
     keys = {key.replace(".", "__") for key in keys_of(DEFAULT)}
     assert keys == IRRELEVANT.keys() | RELEVANT.keys() | single

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from narrows.data.catalogue import CATALOGUE, Entry
 from narrows.errors import UserError
+from narrows.evaluation import EVALUATIONS, known
 from narrows.refusals import refusal
 from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section, one_of
 
@@ -95,6 +96,20 @@ class Logger(Section):
     name: Literal["tensorboard", "none"] = Field(description="where curves and pictures go")
 
 
+def _evaluations(names: list[str]) -> list[str]:
+    known(names)
+    if "reconstruction" not in names:
+        raise ValueError(f"evaluation=[{','.join(names)}]: without reconstruction, which every report reads")
+    return names
+
+
+Evaluations = Annotated[
+    list[str],
+    AfterValidator(_evaluations),
+    Field(description=f"what the test images are used for in the end: {', '.join(EVALUATIONS)}"),
+]
+
+
 class Run(Section):
     resume: bool = Field(description="continue the interrupted run in hydra.run.dir from its last checkpoint")
 
@@ -119,6 +134,7 @@ class Config(Section):
     schedule: Schedule
     trainer: Trainer
     logger: Logger
+    evaluation: Evaluations
 
     @model_validator(mode="after")
     def _works(self) -> Self:

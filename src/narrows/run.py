@@ -18,7 +18,7 @@ from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.pca import pca_mse
-from narrows.evaluation.reconstruction import reconstruction
+from narrows.evaluation.reconstruction import errors
 from narrows.interrupts import interruptible
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build, build_corruption
@@ -168,15 +168,14 @@ def _refuse_another(config: Config, path: Path) -> None:
 
 
 def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
-    """The errors of each split, evaluated where its images are, and PCA's with as many numbers."""
+    """The errors of each split and what was asked of the test one, where its images are; PCA's with as many numbers."""
     best.to(splits.test.pixels.device)
-    errors = {"train/mse": reconstruction(best, splits.train.pixels)["mse"]}
+    found = {"train/mse": errors(best, splits.train.pixels)["mse"]}
     if len(splits.val):
-        errors["val/mse"] = reconstruction(best, splits.val.pixels)["mse"]
-    found = scores(best, config.corruption, config.objective.name, splits.test.pixels)
-    errors |= {f"test/{name}": value for name, value in found.items()}
+        found["val/mse"] = errors(best, splits.val.pixels)["mse"]
+    found |= scores(config.evaluation, best, config.corruption, config.objective.name, splits)
     pca = _pca_mse(config.data)
-    return errors | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
+    return found | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
 
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images
