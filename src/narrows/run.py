@@ -12,9 +12,10 @@ import torch
 from torchvision.utils import save_image
 
 from narrows import checkpoint, record, slots
-from narrows.config import Config, Data
-from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import as_floats, load
+from narrows.config import Config
+from narrows.data.datamodule import ImageData, Splits, splits_of
+from narrows.data.section import Data
+from narrows.data.sources import as_floats
 from narrows.errors import Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.pca import pca_mse
@@ -76,7 +77,7 @@ def _withdraw(folder: Path) -> None:
 def _fill(result: Record, config: Config, folder: Path, history: History) -> None:
     """Train and evaluate, noting down in `result` what is learned on the way."""
     torch.set_num_threads(config.trainer.threads)
-    data = ImageData(_splits(config.data), config.data.batch_size, config.seed)
+    data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
     result.parameters = sum(parameter.numel() for parameter in module.autoencoder.parameters())
     resume = config.run.resume and (folder / LAST).is_file()
@@ -94,10 +95,6 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     if logger:
         pictures = {"reconstructions": picture} | generated(best, images)
         log_end(logger, pictures, config.flat(), result.metrics, history.epochs)
-
-
-def _splits(data: Data) -> Splits:
-    return split(load(data.name, data.root), data.val_size, data.train_size, data.classes)
 
 
 def _device(device: torch.device) -> str:
@@ -123,7 +120,7 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | _made_from(config),
+        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | _made_from(config),
     )
 
 
@@ -180,7 +177,7 @@ def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, flo
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images
 def _pca_mse(data: Data) -> np.ndarray:
-    splits = _splits(data)
+    splits = splits_of(data)
     return pca_mse(splits.train.pixels, splits.test.pixels)
 
 

@@ -15,8 +15,11 @@ TRAVERSED = 8  # numbers of the code that are traversed: the rest would be off t
 
 
 def generated(autoencoder: Autoencoder, images: Tensor) -> dict[str, Tensor]:
-    """Pictures (3, height, width) in [0, 1] by their titles, from test images (B, C, H, W); none where no prior is."""
-    if not isinstance(autoencoder.code, Variational):
+    """Pictures (3, height, width) in [0, 1] by their titles, from test images (B, C, H, W).
+
+    None where no prior is, and none of vectors (H is 1), which do not tell anything side by side.
+    """
+    if not isinstance(autoencoder.code, Variational) or images.shape[2] == 1:
         return {}
     return {
         "prior": samples(autoencoder, images),
