@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows import record
 from narrows.config import Config
 from narrows.errors import Diverged, Interrupted, UserError
+from narrows.evaluation import EVALUATIONS
 from narrows.knobs import knobs, table
 from narrows.models.activations import ACTIVATIONS
 from narrows.paths import data_root, writable
@@ -50,10 +51,11 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """What the files in conf/ may ask for: where data sets lie, a multirun's folder, all activations, --help's text."""
+    """What the files in conf/ may ask for: where data sets lie, a multirun's folder, tables of names, --help's text."""
     OmegaConf.register_new_resolver("data_root", data_root, replace=True)
     OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
     OmegaConf.register_new_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
+    OmegaConf.register_new_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
     OmegaConf.register_new_resolver("knobs", _help, replace=True)
 
 
@@ -169,6 +171,8 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
                 return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e '.[{extra}]'"
+    if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
+        return f"{key[1]}=… is missing"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):

@@ -12,14 +12,15 @@ from torchvision.utils import save_image
 from narrows import checkpoint, record
 from narrows.board.board import Board, make_board
 from narrows.board.pictures import COUNT, reconstructions
-from narrows.config import Config, Data
-from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import as_floats, load
+from narrows.config import Config
+from narrows.data.datamodule import ImageData, Splits, splits_of
+from narrows.data.section import Data
+from narrows.data.sources import as_floats
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.loss import loss
 from narrows.evaluation.pca import pca_mse
-from narrows.evaluation.reconstruction import reconstruction
+from narrows.evaluation.reconstruction import errors
 from narrows.interrupts import interruptible
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import BEST, LAST
@@ -97,10 +98,6 @@ def conclude(
         board.end(best, history, result.metrics)
 
 
-def splits_of(data: Data) -> Splits:
-    return split(load(data.name, data.root), data.val_size, data.train_size)
-
-
 def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type} ({processor()})"
 
@@ -135,14 +132,13 @@ def _refuse_another(config: Config, path: Path) -> None:
 
 
 def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
-    """The errors of each split, and PCA's with as many numbers."""
-    errors = {"train/mse": reconstruction(best, splits.train.pixels)["mse"]}
+    """The errors of each split and what was asked of the test one, and PCA's with as many numbers."""
+    found = {"train/mse": errors(best, splits.train.pixels)["mse"]}
     if len(splits.val):
-        errors["val/mse"] = reconstruction(best, splits.val.pixels)["mse"]
-    found = scores(best, config.corruption, config.objective.name, splits.test.pixels)
-    errors |= {f"test/{name}": value for name, value in found.items()}
+        found["val/mse"] = errors(best, splits.val.pixels)["mse"]
+    found |= scores(config.evaluation, best, config.corruption, config.objective.name, splits)
     pca = _pca_mse(config.data)
-    return errors | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
+    return found | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
 
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images

@@ -6,7 +6,6 @@ from math import ceil
 
 from narrows import slots
 from narrows.config import Config
-from narrows.data.catalogue import CATALOGUE
 from narrows.data.datamodule import Splits
 from narrows.models.build import build, build_corruption
 from narrows.objectives import OBJECTIVES, Objective
@@ -29,13 +28,13 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | made_from(config),
+        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
     )
 
 
 def made_from(config: Config) -> dict[str, str]:
     """What else two halves of one run have in common."""
-    return {"checksum": CATALOGUE[config.data.name].checksum, "version": version("narrows")}
+    return {"checksum": config.data.entry.checksum, "version": version("narrows")}
 
 
 def make_objective(objective: slots.Objective) -> Objective:
