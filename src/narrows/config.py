@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from narrows.data.catalogue import CATALOGUE
+from narrows.data.catalogue import CATALOGUE, Entry
 from narrows.errors import UserError
 from narrows.evaluation import EVALUATIONS, known
 from narrows.refusals import refusal
@@ -25,17 +25,43 @@ class Data(Section):
     batch_size: Count = Field(description="images per optimiser step")
     val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
     train_size: Count | None = Field(description="train on the first n images of the split; null is all")
+    classes: Annotated[list[int | str], Field(min_length=1)] | None = Field(
+        description="train and validate on images with these labels alone, test on all; null is every label"
+    )
+
+    @property
+    def entry(self) -> Entry:
+        """What is known of the data set before it is read."""
+        return CATALOGUE[self.name]
+
+    @property
+    def trained(self) -> int:
+        """How many images the run trains on."""
+        return self.train_size or self.entry.available(self.classes) - self.val_size
+
+    @model_validator(mode="after")
+    def _has_classes(self) -> Self:
+        for label in self.classes or []:
+            if str(label) not in self.entry.classes:
+                choices = ", ".join(self.entry.classes)
+                raise ValueError(
+                    f"data.classes={self.classes}: {self.name} has no label {label}; choose from {choices}"
+                )
+        if self.classes and len(set(map(str, self.classes))) < len(self.classes):
+            raise ValueError(f"data.classes={self.classes}: names a label twice")
+        return self
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        available = CATALOGUE[self.name].train
+        available = self.entry.available(self.classes)
+        whose = self.name if self.classes is None else f"{self.name} with data.classes={self.classes}"
         if self.val_size >= available:
-            raise ValueError(f"data.val_size={self.val_size}: {self.name} has {available} training images")
+            raise ValueError(f"data.val_size={self.val_size}: {whose} has {available} training images")
         rest = available - self.val_size
         if self.train_size and self.train_size > rest:
-            raise ValueError(f"data.train_size={self.train_size}: {self.name} leaves 1 to {rest}")
-        if self.batch_size > (self.train_size or rest):
-            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.train_size or rest} images")
+            raise ValueError(f"data.train_size={self.train_size}: {whose} leaves 1 to {rest}")
+        if self.batch_size > self.trained:
+            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.trained} images")
         return self
 
 

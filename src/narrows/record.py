@@ -10,7 +10,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from narrows.config import Config
-from narrows.data.catalogue import CATALOGUE
 from narrows.provenance import git, versions
 
 NAME = "record.json"
@@ -67,13 +66,14 @@ class Record(BaseModel):
 
 def begin(config: Config) -> Record:
     """The record of a run that is about to start: everything that is known before torch is loaded."""
-    data, entry = config.data, CATALOGUE[config.data.name]
-    train = data.train_size or entry.train - data.val_size
+    data, entry = config.data, config.data.entry
     return Record(
         config=config.model_dump(),
         fingerprint=config.fingerprint(entry.checksum, version("narrows")),
         seed=config.seed,
-        data=DataRecord(name=data.name, checksum=entry.checksum, train=train, val=data.val_size, test=entry.test),
+        data=DataRecord(
+            name=data.name, checksum=entry.checksum, train=data.trained, val=data.val_size, test=entry.test
+        ),
         git=git(),
         versions=versions(),
         started=_now(),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from narrows import slots
-from narrows.data.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from narrows.config import Config
@@ -29,9 +28,8 @@ def _mixing(config: "Config") -> bool:
 
 def _one_image_alone(config: "Config") -> bool:
     data = config.data
-    count = data.train_size or CATALOGUE[data.name].train - data.val_size
     normalised = isinstance(config.model, slots.Mlp) and config.model.norm == "batch"  # a convolution's maps suffice
-    return normalised and count % data.batch_size == 1 % data.batch_size
+    return normalised and data.trained % data.batch_size == 1 % data.batch_size
 
 
 def _too_many_active(config: "Config") -> bool:

@@ -13,7 +13,6 @@ from torchvision.utils import save_image
 
 from narrows import checkpoint, record, slots
 from narrows.config import Config, Data
-from narrows.data.catalogue import CATALOGUE
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
 from narrows.errors import Interrupted, UserError
@@ -98,7 +97,7 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
 
 
 def _splits(data: Data) -> Splits:
-    return split(load(data.name, data.root), data.val_size, data.train_size)
+    return split(load(data.name, data.root), data.val_size, data.train_size, data.classes)
 
 
 def _device(device: torch.device) -> str:
@@ -130,7 +129,7 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
 
 def _made_from(config: Config) -> dict[str, str]:
     """What else two halves of one run have in common."""
-    return {"checksum": CATALOGUE[config.data.name].checksum, "version": version("narrows")}
+    return {"checksum": config.data.entry.checksum, "version": version("narrows")}
 
 
 def make_objective(objective: slots.Objective) -> Objective:

@@ -1,6 +1,6 @@
 """Splits and batches: the images stay on the training device as one uint8 tensor, a permutation picks the batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -27,10 +27,16 @@ class Splits(NamedTuple):
     test: Images
 
 
-def split(dataset: Dataset, val_size: int, train_size: int | None = None) -> Splits:
-    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest."""
-    rest = len(dataset.train) - val_size
-    return Splits(dataset.train[:rest][:train_size], dataset.train[rest:], dataset.test)
+def split(
+    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[int | str] | None = None
+) -> Splits:
+    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest.
+
+    Both hold the images with a label among `classes` alone (None: every label), the test images are always all.
+    """
+    train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
+    rest = len(train) - val_size
+    return Splits(train[:rest][:train_size], train[rest:], dataset.test)
 
 
 class Batches:

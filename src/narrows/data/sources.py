@@ -3,6 +3,7 @@
 Whatever the source, a file whose sha256 is not the catalogue's is never read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -40,6 +41,12 @@ class Dataset:
 
     train: Images
     test: Images
+    classes: tuple[str, ...]  # each label's name, by its number
+
+    def having(self, classes: Sequence[int | str]) -> Tensor:
+        """The rows of the training images with one of these labels, in the fixed order."""
+        numbers = torch.tensor([self.classes.index(str(label)) for label in classes])
+        return torch.isin(self.train.labels, numbers).nonzero().squeeze(1)
 
 
 def as_floats(pixels: Tensor) -> Tensor:
@@ -53,7 +60,8 @@ def load(name: str, root: str) -> Dataset:
 
     Raises UserError when a file is damaged (it is moved aside) or nothing can be reached.
     """
-    return Dataset(*(_idx(name, Path(root)) if CATALOGUE[name].folder else _csv(name)))
+    entry = CATALOGUE[name]
+    return Dataset(*(_idx(name, Path(root)) if entry.folder else _csv(name)), tuple(entry.classes))
 
 
 def _idx(name: str, root: Path) -> tuple[Images, Images]:
