@@ -1,0 +1,6 @@
+"""Every claim made about autoencoders that is measured here: a small module each, called by its number."""
+
+#: Number to the module that tests it, which holds its `CLAIM`.
+CLAIMS = {
+    1: "pca",
+}
