@@ -93,7 +93,9 @@ class Trainer(Section):
 
 
 class Logger(Section):
-    name: Literal["tensorboard", "none"] = Field(description="where curves and pictures go")
+    name: Literal["tensorboard", "light", "none"] = Field(
+        description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
+    )
 
 
 def _evaluations(names: list[str]) -> list[str]:
