@@ -36,6 +36,11 @@ def _too_many_active(config: "Config") -> bool:
     return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
 
 
+def _nothing_unseen(config: "Config") -> bool:
+    trained = config.data.classes or config.data.entry.classes
+    return "anomaly" in config.evaluation and len(trained) == len(config.data.entry.classes)
+
+
 REFUSALS = [
     Refusal(
         _squashed,
@@ -86,6 +91,11 @@ REFUSALS = [
         lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.code, slots.Variational),
         "pretrain.name=layerwise with code.name=variational",
         "greedy pairs are trained to reconstruct and know no prior, which leaves a code without variance",
+    ),
+    Refusal(
+        _nothing_unseen,
+        "evaluation=[anomaly] with data.classes={config.data.classes}",
+        "every class is trained on, and none is left to be found; data.classes=[0] leaves nine",
     ),
 ]
 

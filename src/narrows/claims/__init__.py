@@ -3,4 +3,10 @@
 #: Number to the module that tests it, which holds its `CLAIM`.
 CLAIMS = {
     1: "pca",
+    6: "denoising",
+    7: "anomaly",
+    8: "few_labels",
+    9: "features",
+    10: "compression",
+    11: "generation",
 }

@@ -31,7 +31,7 @@ class Codec:
         symbols = _symbols(codes, self.steps) - self.lowest
         for number, share in reversed(list(enumerate(self.shares))):  # the last that is put in comes out first
             coder.encode_reverse(symbols[:, number].clip(0, len(share) - 1), _model(share))
-        return coder.get_compressed().astype("<u4").tobytes()
+        return bytes(coder.get_compressed().astype("<u4"))
 
     def decode(self, coded: bytes, count: int) -> Rows:
         """The rounded codes (count, k) in a stream of `encode`."""
@@ -56,7 +56,7 @@ def fit(codes: Rows, steps: Rows) -> Codec:
 
 
 def _symbols(codes: Rows, steps: Rows) -> Symbols:
-    return np.rint(codes / steps).astype(np.int32)
+    return np.asarray(np.rint(codes / steps), dtype=np.int32)
 
 
 def _model(share: NDArray[np.float64]) -> stream.model.Categorical:

@@ -80,7 +80,7 @@ def of_pca(size: int, train: Tensor, test: Tensor) -> dict[str, float]:
     seen, unseen = (fitted.transform(rows(pixels)).astype(np.float32) for pixels in (train, test))
 
     def decode(code: Rows) -> Tensor:
-        return torch.from_numpy(fitted.inverse_transform(code)).float().clamp(0, 1).unflatten(1, test.shape[1:])
+        return torch.from_numpy(fitted.inverse_transform(code)).float().clamp(0, 1).view(-1, *test.shape[1:])
 
     found = curve(seen, unseen, decode, test)
     found["model"] = 4.0 * (fitted.components_.size + fitted.mean_.size)

@@ -46,7 +46,7 @@ def evaluate(path: Path, data: str, root: str, samples: int, names: Sequence[str
 def _splits(trained: dict[str, Any], data: str, root: str) -> Splits:
     """Those of the run whose section `trained` is, or all images of another data set."""
     if data == trained["name"]:
-        return split(sources.load(data, root), trained["val_size"], trained["train_size"])
+        return split(sources.load(data, root), trained["val_size"], trained["train_size"], trained["classes"])
     return split(sources.load(data, root), 0)
 
 
