@@ -52,7 +52,7 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """What the files in conf/ may ask for: where data sets lie, a multirun's folder, names, quotients, --help's text."""
+    """What files in conf/ may ask for: where data sets lie, a multirun's folder, names, quotients, --help's text."""
     OmegaConf.register_new_resolver("data_root", data_root, replace=True)
     OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
     OmegaConf.register_new_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)

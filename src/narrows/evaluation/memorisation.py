@@ -55,7 +55,8 @@ def _gap(error: Callable[[Tensor], float], train: Images, test: Images) -> float
 def _nearest(outputs: Tensor, inputs: Tensor, known: Tensor) -> float:
     """Rows (N, pixels) and training rows (M, pixels)."""
     to_known = torch.cdist(outputs, known).min(1).values
-    return (to_known / (outputs - inputs).norm(dim=1).clamp(min=1e-12)).median().item()
+    ratios: Tensor = to_known / (outputs - inputs).norm(dim=1).clamp(min=1e-12)
+    return ratios.median().item()
 
 
 def _radius(autoencoder: Autoencoder, images: Tensor) -> float:

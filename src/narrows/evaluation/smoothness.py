@@ -27,14 +27,14 @@ def smoothness(autoencoder: Autoencoder, train: Images, test: Images) -> dict[st
     images = as_floats(test.pixels)
     codes = torch.cat([autoencoder.encode(part) for part in images.split(AT_ONCE)])
     draw = generator(0, "smoothness")
-    ends = codes[torch.randint(len(codes), (2, PAIRS), generator=draw).to(codes.device)]
+    first, last = codes[torch.randint(len(codes), (2, PAIRS), generator=draw).to(codes.device)].unbind()
     shares = torch.linspace(0, 1, STEPS + 1, device=codes.device, dtype=codes.dtype)
-    paths = torch.stack([autoencoder.decode(torch.lerp(*ends, share)).flatten(1) for share in shares], 1)
+    paths = torch.stack([autoencoder.decode(torch.lerp(first, last, share)).flatten(1) for share in shares], 1)
     steps = (paths[:, 1:] - paths[:, :-1]).norm(dim=2)  # (pairs, steps)
     apart = (paths[:, -1] - paths[:, 0]).norm(dim=1)
     moved = apart > 0  # a pair of one image twice, or a decoder that ignores its code, goes nowhere
     lengths, peaks = steps.sum(1)[moved] / apart[moved], steps.max(1).values[moved] / steps.mean(1)[moved]
-    points = torch.cat([torch.lerp(*ends, share) for share in torch.linspace(0, 1, POINTS + 2)[1:-1].tolist()])
+    points = torch.cat([torch.lerp(first, last, share) for share in torch.linspace(0, 1, POINTS + 2)[1:-1].tolist()])
     moves = decoder_jacobian(autoencoder, points) * codes.std(0)
     return {
         "path_length": lengths.double().mean().item() if moved.any() else 1.0,
