@@ -3,6 +3,10 @@
 #: Number to the module that tests it, which holds its `CLAIM`.
 CLAIMS = {
     1: "pca",
+    2: "memorisation",
+    3: "activations",
+    4: "stability",
+    5: "architecture",
     6: "denoising",
     7: "anomaly",
     8: "few_labels",

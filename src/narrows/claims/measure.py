@@ -79,7 +79,7 @@ def differences(
             for level in group[factor].unique()
             if level != baseline and baseline in scores.index
         ]
-    return _tested(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
+    return tested(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
 
 
 def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str) -> DataFrame:
@@ -88,7 +88,7 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
         (*levels, *paired(*(group[metric].to_numpy(float) * quantity.unit for metric in (quantity.metric, reference))))
         for levels, group in groups(table, by)
     ]
-    return _tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
+    return tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
 def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | str, ...], DataFrame]]:
@@ -100,7 +100,8 @@ def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | 
         yield tuple(levels), group
 
 
-def _tested(table: DataFrame) -> DataFrame:
+def tested(table: DataFrame) -> DataFrame:
+    """With what Holm's correction over all rows leaves of their p, and what may be said of each."""
     table["holm"] = holm(table["p"].to_numpy(float))
     table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
     return table

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 #: of quantities are told apart over all evaluations: a record holds them as test/<quantity>.
 EVALUATIONS = {
     "reconstruction": "error of the test images",
+    "memorisation": "gap between training and test images, nearest training images, attractors",
+    "copying": "error of foreign images",
+    "units": "dead hidden units",
+    "smoothness": "how evenly decoded images change along interpolated codes",
     "probe": "accuracy of a linear classifier on the codes",
     "neighbours": "accuracy of the nearest neighbours by their codes",
     "clusters": "clusters of the codes against the classes",

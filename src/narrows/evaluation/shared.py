@@ -65,3 +65,15 @@ def pca(train: Tensor, components: int) -> PCA:
     """PCA of uint8 training images (N, C, H, W), with at most as many components as they span."""
     data = rows(train).astype(np.float64)
     return PCA(min(components, len(data) - 1, data.shape[1]), svd_solver="covariance_eigh").fit(data)
+
+
+def rebuilt(fitted: PCA, pixels: Tensor) -> NDArray[np.float64]:
+    """Uint8 images (N, C, H, W) through a PCA's components and back, as rows, not clipped."""
+    found: NDArray[np.float64] = fitted.inverse_transform(fitted.transform(rows(pixels).astype(np.float64)))
+    return found
+
+
+def linear_errors(fitted: PCA, pixels: Tensor) -> NDArray[np.float64]:
+    """PCA's squared error of each uint8 image (N, C, H, W), mean over its pixels in [0, 1], (N,)."""
+    errors: NDArray[np.float64] = np.square(rebuilt(fitted, pixels) - rows(pixels)).mean(1)
+    return errors
