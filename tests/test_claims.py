@@ -1,5 +1,6 @@
 """Claims: what their studies leave becomes numbers, numbers become verdicts, and every verdict can come out."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,12 @@ import pytest
 import made_up_numbers as made_up
 import made_up_study
 from conftest import CONF
-from narrows.claims import CLAIMS, measure, page, pca, text
+from narrows.claims import CLAIMS, activations, architecture, measure, memorisation, page, pca, stability, text
 from narrows.claims.claim import claim
 from narrows.report import table
 from narrows.report.factors import BOTTLENECK
 
-KINDS = ("linear", "shallow", "deep", "conv")
+NONE = "no difference shown"
 
 
 @pytest.mark.parametrize("number", CLAIMS)
@@ -54,6 +55,100 @@ def test_beating_pca_says_where():
     sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
     assert "below PCA's in 3 of 4 cases of kind and bottleneck: deep at 1; conv at 1, 2." in sentence
     assert "above PCA's in 1 of 4 cases of kind and bottleneck: deep at 2." in sentence
+
+
+def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
+    """Signs at two bottlenecks and two numbers of images; `nearest` and attractors are those of the widest code."""
+    signs = {}
+    for size, code in itertools.product(excess, (2, 128)):
+        values = {quantity.label: 0.0 for quantity in memorisation.SIGNS}
+        values |= {"nearest": nearest, "nearest, PCA": 1.4, memorisation.EXCESS.label: 0.5}
+        signs |= {(size, code, name): value for name, value in values.items()}
+    train, code = memorisation.TRAIN, BOTTLENECK
+    return {
+        "signs": made_up.means([train, code, "quantity"], signs),
+        "detail": made_up.differences([train, code], {(size, 2): (9.0, detail) for size in excess}),
+        "excess": made_up.differences([train, code], {(size, 128): (1.0, said) for size, said in excess.items()}),
+        "copying": made_up.differences(["images"], {(str(i),): (1.0, said) for i, said in enumerate(foreign)}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "word"),
+    [
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=0.5), "supported"),  # memorises
+        (memory("higher", {100: NONE, 9000: NONE}, ["lower", "lower"]), "supported"),  # copies
+        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], nearest=0.5), "mixed"),  # it fades
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=1.5), "mixed"),  # a gap is not enough
+        (memory(NONE, {100: NONE, 9000: NONE}, ["lower"]), "mixed"),
+        (memory("lower", {100: NONE, 9000: NONE}, ["higher"]), "not supported"),
+    ],
+)
+def test_detail_and_memory(numbers, word):
+    assert memorisation.judge(numbers).word == word
+
+
+def test_memory_says_with_how_many_images():
+    numbers = memory("higher", {100: "higher", 9000: NONE}, ["higher"], nearest=0.5)
+    assert "It memorises with 100 training images" in memorisation.judge(numbers).conditions
+
+
+def under(features: int, smooth: int) -> dict:
+    """Eight activations, of which so many change features and smoothness, and identity, which does not count."""
+    kinds = ["identity", *"abcdefgh"]
+    rows = {
+        name: {(kind,): (1.0, "lower" if place <= count else NONE) for place, kind in enumerate(kinds)}
+        for name, count in {"features": features, "smoothness": smooth}.items()
+    }
+    return {name: made_up.differences([activations.ACTIVATION], found) for name, found in rows.items()}
+
+
+@pytest.mark.parametrize(
+    ("features", "smooth", "word"), [(2, 8, "supported"), (1, 2, "mixed"), (3, 0, "mixed"), (1, 0, "not supported")]
+)
+def test_activations_that_matter(features, smooth, word):
+    assert activations.judge(under(features, smooth)).word == word
+
+
+def effects(**said: str) -> dict:
+    rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
+    return {
+        name: made_up.differences([stability.DEPTH, stability.NORM, stability.INIT], row) for name, row in rows.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (dict.fromkeys(stability.EFFECTS, "lower"), "supported"),
+        ({"speed_norm": "lower"}, "mixed"),
+        ({}, "not supported"),
+    ],
+)
+def test_stability_and_speed(said, word):
+    assert stability.judge(effects(**said)).word == word
+
+
+def arms(weights: float, **said: str) -> dict:
+    means = {(arm, name): 50.0 for arm in ("plain", *said) for name in ("test MSE × 10⁻³", "seconds of training")}
+    counts = {(arm, "weights"): 1000.0 for arm in ("plain", *said)} | {("conv", "weights"): weights}
+    return {
+        "means": made_up.means(["arm", "quantity"], means | counts),
+        "gains": made_up.differences(["arm"], {(arm,): (-1.0, word) for arm, word in said.items()}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "word"),
+    [
+        (arms(1040, deep="lower", stacked="lower", conv="lower"), "supported"),
+        (arms(1040, deep="higher", stacked=NONE, conv="lower"), "mixed"),
+        (arms(1040, deep="higher", stacked=NONE, conv="higher"), "not supported"),
+        (arms(1060, deep="lower", stacked="lower", conv="lower"), "open"),
+    ],
+)
+def test_architectures(numbers, word):
+    assert architecture.judge(numbers).word == word
 
 
 # --- from runs to numbers

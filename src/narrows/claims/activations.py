@@ -96,7 +96,8 @@ CLAIM = Claim(
         "All activations in the same autoencoder, everything else equal. Feature quality: test accuracy of a linear "
         "classifier on the codes (probe). Smoothness: images decoded along straight lines between codes of test "
         "images, the length of their path over the distance of its ends (1 is straight), its longest step over the "
-        "mean step, and the Jacobian norm of the decoder scaled by the spread of the codes. Beside them test error and dead units."
+        "mean step, and the Jacobian norm of the decoder scaled by the spread of the codes. Beside them test error and "
+        "dead units."
     ),
     rule=(
         "Each activation is compared with relu, paired by seed, Holm-corrected within a table. Features (probe "
