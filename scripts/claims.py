@@ -19,7 +19,7 @@ from narrows.cli import told
 from narrows.errors import UserError
 from narrows.paths import writable
 
-OWN = {"size": "", "only": "", "launcher": "basic", "out": "outputs/claims", "publish": "false"}
+OWN = {"size": "", "only": "", "launcher": "fleet", "out": "outputs/claims", "publish": "false"}
 
 
 def main(*arguments: str) -> None:

@@ -79,6 +79,7 @@ REFUSED = {
     "objective__name": ["msee", None],
     "schedule__name": ["linear", None],
     "trainer__max_epochs": [0, -1, 1.5],
+    "trainer__patience": [0, -1, 1.5],
     "trainer__threads": [0, -1],
     "trainer__precision": ["8-true", 16],
     "trainer__accelerator": ["tpu", None],
@@ -190,7 +191,7 @@ RELEVANT = {
     "seed": st.integers(0, 2**70),
     "data__name": st.sampled_from(["mnist", "fashion_mnist"]),
     "data__batch_size": st.integers(1, 1000),
-    "data__val_size": st.integers(0, 10_000),  # four classes leave enough of the 21,000 and more
+    "data__val_size": st.integers(1, 10_000),  # four classes leave enough of the 21,000 and more; 0 forbids patience
     "data__train_size": st.none() | st.integers(1000, 10_000),
     "data__classes": st.none() | st.lists(st.integers(0, 9), min_size=4, unique=True),
     "model__bottleneck": st.integers(1, 784),
@@ -210,6 +211,7 @@ RELEVANT = {
     "schedule__name": st.sampled_from(["constant", "cosine", "one_cycle"]),
     "trainer__precision": st.sampled_from(["32-true", "64-true"]),
     "trainer__max_epochs": st.integers(1, 1000),
+    "trainer__patience": st.none() | st.integers(1, 100),
 }
 
 

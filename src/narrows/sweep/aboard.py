@@ -49,13 +49,16 @@ def train(configs: Sequence[Config], folders: Sequence[Path], device: str, on_er
     """Train the runs as one fleet on `device`, those that are done already left as they are.
 
     The folders are locked, so that a worker that outlived a killed sweep and the next one's do not train the same
-    runs. Out of memory, the fleet is halved. Raises Interrupted; what goes wrong with a run stands in its record.
+    runs. Out of memory, the fleet is halved; a single run trains alone. Raises Interrupted; what goes wrong with a
+    run stands in its record.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
             folder.mkdir(parents=True, exist_ok=True)
             locks.enter_context(FileLock(folder / ".lock"))
-        if not (folders[0].parent / STOP).exists():
+        if len(folders) == 1:
+            bring(configs[0], folders[0], on_error)
+        elif not (folders[0].parent / STOP).exists():
             _halving(list(zip(configs, folders, strict=True)), torch.device(device), on_error)
 
 
@@ -83,7 +86,7 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
-    _keep_freed_memory()
+    keep_freed_memory()
     torch.set_num_threads(orders[0][0].trainer.threads)
     splits = _splits([config for config, _ in orders], device)
     runs = [run for config, folder in orders if (run := _begin(config, folder, splits))]
@@ -177,7 +180,7 @@ class Saved:
             self.at, self.cost = perf_counter(), perf_counter() - began
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Tell glibc to keep what is freed: else each step's arrays, megabytes each, go back to the system and come anew.
 
     On a CPU that is 2,000 page faults a step of 16 members and a tenth of its time.
