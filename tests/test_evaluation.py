@@ -135,8 +135,10 @@ def test_a_perfect_reconstruction_is_floats_of_the_pixels(digits):
     assert squared_errors(always(image[0]), digits.test.pixels[:1]).tolist() == [0]
 
 
-def test_every_evaluation_in_the_table_is_a_function_of_model_and_images(trained, digits):
+@pytest.mark.slow
+def test_every_evaluation_in_the_table_is_a_function_of_model_and_images(trained, digits, monkeypatch):
     """Each gives numbers under names of its own, which is how the record holds them all."""
+    monkeypatch.setenv("NARROWS_DATA_DIR", data_folder("fashion_mnist"))
     autoencoder, (train, _, test) = best(trained), split(digits, 500, 512)
     found = [evaluation(name)(autoencoder, train, test) for name in EVALUATIONS]
     names = [quantity for one in found for quantity in one]

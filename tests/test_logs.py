@@ -40,7 +40,10 @@ def test_its_folder_holds_nothing_else_that_nobody_asked_for(trained):
     assert names == {"best.ckpt", "last.ckpt", "record.json", "reconstructions.png"}
 
 
-@pytest.mark.parametrize("name", ["train/loss", "val/loss", "lr", "seconds", "images_per_second"])
+CURVES = ["train/loss", "val/loss", "lr", "gradient_norm", "active_units", "seconds", "images_per_second"]
+
+
+@pytest.mark.parametrize("name", CURVES)
 def test_the_curves_are_those_of_the_record(events, trained, name):
     scalars = events.Scalars(name)
     assert [scalar.step for scalar in scalars] == [1, 2, 3]
@@ -106,7 +109,7 @@ def opened(png: bytes) -> torch.Tensor:
 
 def test_the_picture_is_sixteen_test_images_above_their_reconstructions(events, trained, splits):
     (tag,) = events.Tags()["images"]
-    (image,) = events.Images(tag)
+    image = events.Images(tag)[-1]
     images = splits.test.pixels[:16].float() / 255
     expected = reconstructions(narrows.load(trained.folder / "best.ckpt"), images)
     for png in (image.encoded_image_string, (trained.folder / "reconstructions.png").read_bytes()):
@@ -134,7 +137,32 @@ def test_a_resumed_run_shows_one_whole_curve_in_one_file(tmp_path):
     assert len(event_files(tmp_path)) == 1
     found = EventAccumulator(str(tmp_path))
     found.Reload()
+    for name in CURVES:
+        assert [scalar.step for scalar in found.Scalars(name)] == [1, 2, 3]
+    assert [image.step for image in found.Images("reconstructions")] == [1, 2, 3]
+    assert len(session_groups(tmp_path)) == 1
+
+
+def test_what_a_killed_run_wrote_beyond_its_checkpoint_is_written_once(tmp_path):
+    """Killed after epoch 2 was logged and before it was saved, in the middle of a write."""
+    run(tiny("trainer.max_epochs=1", "logger=tensorboard"), tmp_path)
+    (early,) = tmp_path.glob("events.out.tfevents.*")
+    run(tiny("trainer.max_epochs=5", "logger=tensorboard"), tmp_path / "other")
+    (late,) = (tmp_path / "other").glob("events.out.tfevents.*")
+    early.write_bytes(late.read_bytes()[:-7])
+    run(tiny("trainer.max_epochs=3", "logger=tensorboard", "run.resume=true"), tmp_path)
+    found = EventAccumulator(str(tmp_path))
+    found.Reload()
     assert [scalar.step for scalar in found.Scalars("train/loss")] == [1, 2, 3]
+    assert [image.step for image in found.Images("reconstructions")] == [1, 2, 3]
+
+
+def test_the_light_logger_draws_nothing(tmp_path):
+    result = run(tiny("logger=light"), tmp_path)
+    found = EventAccumulator(str(tmp_path))
+    found.Reload()
+    assert set(found.Tags()["scalars"]) == result.curves.keys() | result.metrics.keys()
+    assert found.Tags()["images"] == []
     assert len(session_groups(tmp_path)) == 1
 
 

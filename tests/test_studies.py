@@ -13,7 +13,7 @@ from narrows.study import Study
 from narrows.sweep.plan import Job
 from sweeps import grid, hydra_for, records
 
-STUDIES = sorted(path.stem for path in (CONF / "study").glob("*.yaml"))
+STUDIES = sorted(str(path.relative_to(CONF / "study").with_suffix("")) for path in (CONF / "study").rglob("*.yaml"))
 ASKED = {
     "bottleneck",
     "activation",

@@ -16,10 +16,11 @@ from narrows.errors import UserError
 from narrows.models.build import build
 from narrows.models.corruptions import Clean
 from narrows.objectives import OBJECTIVES
-from narrows.run import make_module, run
+from narrows.run import run
 from narrows.seeds import generator
 from narrows.training.fit import fit
 from narrows.training.history import History
+from narrows.training.make import make_module
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
 
@@ -176,7 +177,7 @@ def train(config, splits, folder, resume: bool = False, epochs: int = 3) -> None
     """As `run` does, with a corruption that draws noise in every step."""
     module, data = module_of(config, splits, Noisy()), ImageData(splits, config.data.batch_size, config.seed)
     trainer = config.trainer.model_copy(update={"max_epochs": epochs})
-    fit(module, data, History(), trainer, False, folder, resume)
+    fit(module, data, History(), trainer, None, folder, resume)
 
 
 def test_noise_goes_on_where_it_was(splits, tmp_path):
@@ -220,17 +221,7 @@ def test_every_epoch_leaves_a_checkpoint_that_is_whole(splits, tmp_path):
             if trainer.current_epoch:
                 seen.append(checkpoint_of(tmp_path)["epoch"])
 
-    history = History()
-    history.on_train_epoch_start = chain(history.on_train_epoch_start, Look().on_train_epoch_start)
     data = ImageData(splits, config.data.batch_size, config.seed)
-    fit(module_of(config, splits), data, history, config.trainer, False, tmp_path, resume=False)
+    fit(module_of(config, splits), data, History(), config.trainer, None, tmp_path, False, pretraining=[Look()])
     assert seen == [0, 1]
     assert checkpoint_of(tmp_path)["epoch"] == 2
-
-
-def chain(*hooks):
-    def call(*arguments) -> None:
-        for hook in hooks:
-            hook(*arguments)
-
-    return call

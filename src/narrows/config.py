@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from narrows.data.section import Data
 from narrows.errors import UserError
-from narrows.evaluation import EVALUATIONS, known
+from narrows.evaluation import EVALUATIONS, known, unfit
 from narrows.refusals import refusal
 from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
 
@@ -48,7 +48,9 @@ class Trainer(Section):
 
 
 class Logger(Section):
-    name: Literal["tensorboard", "none"] = Field(description="where curves and pictures go")
+    name: Literal["tensorboard", "light", "none"] = Field(
+        description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
+    )
 
 
 def _evaluations(names: list[str]) -> list[str]:
@@ -93,7 +95,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _works(self) -> Self:
-        if why := refusal(self):
+        data = self.data
+        if why := refusal(self) or unfit(self.evaluation, data.scaled == "pixels", bool(data.entry.classes)):
             raise ValueError(why)
         return self
 

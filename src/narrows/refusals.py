@@ -41,6 +41,11 @@ def _unbounded(config: "Config") -> bool:
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
 
 
+def _nothing_unseen(config: "Config") -> bool:
+    trained = config.data.classes or config.data.entry.classes
+    return "anomaly" in config.evaluation and len(trained) == len(config.data.entry.classes)
+
+
 REFUSALS = [
     Refusal(
         lambda config: config.data.scaled == "pixels" and not config.data.entry.bytes,
@@ -111,6 +116,11 @@ REFUSALS = [
         lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.code, slots.Variational),
         "pretrain.name=layerwise with code.name=variational",
         "greedy pairs are trained to reconstruct and know no prior, which leaves a code without variance",
+    ),
+    Refusal(
+        _nothing_unseen,
+        "evaluation=[anomaly] with data.classes={config.data.classes}",
+        "every class is trained on, and none is left to be found; data.classes=[0] leaves nine",
     ),
 ]
 

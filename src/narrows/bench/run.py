@@ -7,6 +7,7 @@ from pathlib import Path
 
 import lightning as L
 import torch
+from lightning.pytorch.loggers import TensorBoardLogger
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST
@@ -19,10 +20,10 @@ from narrows.data.section import Known
 from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
-from narrows.run import make_module
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.logs import make_logger
+from narrows.training.logs import make_board
+from narrows.training.make import make_module
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
 EPOCHS = 2  # of a turn; the third contestant takes 13 s for one
@@ -43,12 +44,9 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 
 def _ours(config: Config, splits: Splits) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        data, logger = (
-            ImageData(splits, config.data.batch_size, config.seed),
-            make_logger("tensorboard", Path(folder)),
-        )
+        data, board = ImageData(splits, config.data.batch_size, config.seed), make_board(Path(folder), config, splits)
         trainer = config.trainer.model_copy(update={"max_epochs": EPOCHS})
-        fit(make_module(config, splits), data, History(), trainer, logger, Path(folder), resume=False)
+        fit(make_module(config, splits), data, History(), trainer, board, Path(folder), resume=False)
     return EPOCHS
 
 
@@ -99,7 +97,7 @@ def _totensor(config: Config) -> int:
     val = DataLoader(Subset(images, range(rest, len(images))), config.data.batch_size)
     module = Tutorial(build(config.model, config.code, (1, 28, 28)), config.optimizer.lr)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
-        logger = make_logger("tensorboard", Path(folder))
+        logger = TensorBoardLogger(folder)
         trainer = L.Trainer(
             accelerator="cpu",
             max_epochs=1,

@@ -99,6 +99,3 @@ class ImageData(L.LightningDataModule):
     def val_dataloader(self) -> Batches | list[None]:
         val = self.splits.val.pixels
         return Batches(val, WHOLE) if len(val) else []  # an empty list is Lightning's word for no validation
-
-    def test_dataloader(self) -> Batches:
-        return Batches(self.splits.test.pixels, WHOLE)

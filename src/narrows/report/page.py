@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from pandas import DataFrame
 
 from narrows.report import numbers
@@ -107,12 +107,13 @@ def write(page: Page, folder: Path) -> None:
     """`report.html` (one file), `report.md` (beside its figures) and `table.tex`."""
     content = page.content()
     for template, file in (("page.html.jinja", "report.html"), ("page.md.jinja", "report.md")):
-        (folder / file).write_text(_environment(folder).get_template(template).render(content), encoding="utf-8")
+        (folder / file).write_text(environment(folder).get_template(template).render(content), encoding="utf-8")
     (folder / "table.tex").write_text(latex(page.grid), encoding="utf-8")
 
 
-def _environment(folder: Path) -> Environment:
-    loader = PackageLoader("narrows.report", ".")
+def environment(folder: Path, package: str = "narrows.report") -> Environment:
+    """Templates of `package`, and those of the report, for a page in `folder`; tables and pictures by filters."""
+    loader = ChoiceLoader([PackageLoader(package, "."), PackageLoader("narrows.report", ".")])
     environment = Environment(
         loader=loader, autoescape=lambda template: bool(template and ".html" in template), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

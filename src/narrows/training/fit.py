@@ -4,7 +4,6 @@ import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -14,8 +13,9 @@ from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import BEST, LAST
+from narrows.training.callbacks import Curves
 from narrows.training.history import History
-from narrows.training.logs import OneFile
+from narrows.training.logs import Board
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
 
@@ -25,7 +25,7 @@ def fit(
     data: ImageData,
     history: History,
     trainer: Trainer,
-    logger: OneFile | Literal[False],
+    board: Board | None,
     folder: Path,
     resume: bool,
     pretraining: Sequence[L.Callback] = (),
@@ -33,27 +33,24 @@ def fit(
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
     With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
-    filled. Raises Diverged when a loss is not finite.
+    filled and shown on the board, if there is one. Raises Diverged when a loss is not finite.
     """
     _quieten()
-    callbacks = [*pretraining, history, ProgressBar(history), _checkpoints(folder, held_out=len(data.splits.val) > 0)]
-    lightning = _lightning(trainer, callbacks, logger, folder)
-    if logger:
-        logger.begin()
+    checkpoints = _checkpoints(folder, held_out=len(data.splits.val) > 0)
+    callbacks = [*pretraining, Curves(history, board), ProgressBar(history), checkpoints]
+    lightning = _lightning(trainer, callbacks, folder)
     lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
 
 
-def _lightning(
-    trainer: Trainer, callbacks: list[L.Callback], logger: OneFile | Literal[False], folder: Path
-) -> L.Trainer:
+def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L.Trainer:
     try:
         return L.Trainer(
             accelerator=trainer.accelerator,
             devices=1,
             precision=trainer.precision,
             max_epochs=trainer.max_epochs,
-            logger=logger,
+            logger=False,  # the board shows more, and fleets have it too
             callbacks=callbacks,
             default_root_dir=folder,
             reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)

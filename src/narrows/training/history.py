@@ -1,25 +1,18 @@
-"""The curves of a run: one number an epoch, for the logger, the checkpoint and the record alike."""
+"""The curves of a run: one number an epoch, for TensorBoard, the checkpoint and the record alike."""
 
 from collections import defaultdict
-from math import inf, isfinite
-from time import perf_counter
+from math import inf
 from typing import Any
 
-import lightning as L
 
-from narrows.errors import Diverged
-from narrows.training.module import AutoencoderModule
-
-
-class History(L.Callback):
-    """Collects loss, learning rate and speed of each epoch, and goes into the checkpoint with them.
+class History:
+    """What is known of each epoch that is over. Plain data: whoever trains adds a row an epoch.
 
     Curves: `train/loss` is the mean over the epoch while the weights moved, `val/loss` the mean after it; `lr` is the
-    rate that the epoch ended with, its schedule's for the next step; `seconds` the time of its training steps;
-    `images_per_second` of those.
-    `pretraining` holds those of each pretrained layer, over epochs of their own. Callbacks that monitor `val/loss`
-    see infinity in the first `warmup` epochs, whose losses are another objective's.
-    Raises Diverged when a validation loss is not finite.
+    rate that the epoch ended with, its schedule's for the next step; `gradient_norm` and `active_units` as in
+    `measures`; `seconds` the time of its training steps; `images_per_second` of those.
+    `pretraining` holds those of each pretrained layer, over epochs of their own. In the first `warmup` epochs the
+    losses are another objective's: none of them can be the best.
     """
 
     def __init__(self, warmup: int = 0) -> None:
@@ -31,42 +24,15 @@ class History(L.Callback):
     def epochs(self) -> int:
         return len(self.curves.get("train/loss", []))
 
-    def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        self.began = perf_counter()
-        self.seconds = 0.0
-
-    def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's arguments, none needed
-        self.seconds = perf_counter() - self.began  # the last one stands: validation comes after it
-
-    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        assert isinstance(module, AutoencoderModule)
-        images = module.counts["train"]
-        row = {"train/loss": module.mean_loss("train")}
-        if "val" in module.sums:
-            row["val/loss"] = loss = module.mean_loss("val")
-            if not isfinite(loss):
-                where = f"epoch {self.epochs + 1}, step {trainer.global_step}"
-                raise Diverged(f"the validation loss became {loss} in {where}")
-        row["lr"] = trainer.optimizers[0].param_groups[0]["lr"]
-        row["seconds"] = self.seconds
-        row["images_per_second"] = images / self.seconds
-        self._add(trainer, module, row)
-
-    def _add(self, trainer: L.Trainer, module: AutoencoderModule, row: dict[str, float]) -> None:
+    def add(self, row: dict[str, float]) -> None:
+        """One more epoch."""
         for name, value in row.items():
             self.curves[name].append(value)
-        if trainer.logger:
-            trainer.logger.log_metrics(row, step=self.epochs)
-        if "val/loss" in row:
-            monitored = row["val/loss"] if self.epochs > self.warmup else inf
-            module.log("val/loss", monitored, logger=False)  # for callbacks that monitor it
 
-    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        """Write the epochs before this part again, so that one event file shows one whole curve."""
-        for name, values in (self.pretraining | self.curves).items():
-            for epoch, value in enumerate(values, 1):
-                if trainer.logger:
-                    trainer.logger.log_metrics({name: value}, step=epoch)
+    @property
+    def monitored(self) -> float:
+        """The last validation loss, for whoever keeps the best weights: infinity while warming up."""
+        return self.curves["val/loss"][-1] if self.epochs > self.warmup else inf
 
     @property
     def best_epoch(self) -> int:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from math import isfinite
 from typing import Any
 
 import lightning as L
@@ -17,6 +16,7 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.objectives import Objective
 from narrows.seeds import generator
+from narrows.training.measures import gradient_norm, mean_of_finite
 
 
 class AutoencoderModule(L.LightningModule):
@@ -46,6 +46,7 @@ class AutoencoderModule(L.LightningModule):
         self.card = card
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = defaultdict(int)
+        self.norms: list[Tensor] = []
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         optimizer = self.make_optimizer(self.autoencoder.parameters())
@@ -69,6 +70,7 @@ class AutoencoderModule(L.LightningModule):
             optimizer.zero_grad()
             self.manual_backward(loss)
             optimizer.step()
+            self.norms.append(self._gradient_norm())  # after the step: in mixed precision it unscales them
             schedule.step()
             losses.append(loss.detach())
         self._check(torch.stack(losses))
@@ -77,23 +79,21 @@ class AutoencoderModule(L.LightningModule):
         for images in batches:
             self._step(images, "val")
 
-    def test_step(self, batches: list[Tensor], batch_idx: int) -> None:
-        for images in batches:
-            self._step(images, "test")
-
-    def on_test_epoch_end(self) -> None:
-        loss = self.mean_loss("test")
-        if not isfinite(loss):  # weights that overflow in the very last step: nothing after it tells but this
-            raise Diverged(f"the test loss became {loss} after epoch {self.current_epoch}, step {self.global_step}")
-        self.log("test/loss", loss, logger=False)  # logged with the other final metrics
-
     def mean_loss(self, stage: str) -> float:
         """The mean over all images of `stage` since the last call."""
         return float(self.sums.pop(stage)) / self.counts.pop(stage)
 
+    def _gradient_norm(self) -> Tensor:
+        return gradient_norm([p.grad for p in self.autoencoder.parameters() if p.grad is not None])
+
+    def mean_gradient_norm(self) -> float:
+        """The mean over the epoch's minibatches of the norm of all gradients."""
+        return float(mean_of_finite(torch.stack(self.norms)))
+
     def on_train_epoch_start(self) -> None:
         self.sums.clear()  # of a sanity check or an epoch that was cut short
         self.counts.clear()
+        self.norms.clear()
 
     def _check(self, losses: Tensor) -> None:
         """Once a round and not once a step, so that a GPU need not wait for the CPU."""

@@ -1,0 +1,69 @@
+"""What Lightning tells the history and the board at the end of each epoch."""
+
+from math import isfinite
+from time import perf_counter
+from typing import Any
+
+import lightning as L
+
+from narrows.data.datamodule import ImageData
+from narrows.errors import Diverged
+from narrows.training.history import History
+from narrows.training.logs import Board
+from narrows.training.measures import active_units, codes, watched
+from narrows.training.module import AutoencoderModule
+
+
+class Curves(L.Callback):
+    """Fills the history, which goes into the checkpoint, and shows each epoch on the board, if there is one.
+
+    Callbacks that monitor `val/loss` see what the history monitors. Raises Diverged when a validation loss is not
+    finite.
+    """
+
+    def __init__(self, history: History, board: Board | None) -> None:
+        self.history, self.board = history, board
+
+    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        if self.board:
+            self.board.begin(self.history)
+
+    def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        self.began = perf_counter()
+        self.seconds = 0.0
+
+    def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's arguments, none needed
+        self.seconds = perf_counter() - self.began  # the last one stands: validation comes after it
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
+        self.history.add(self._row(trainer, module))
+        if "val/loss" in self.history.curves:
+            module.log("val/loss", self.history.monitored)  # for callbacks that monitor it
+        if self.board:
+            self.board.epoch(self.history)
+            if self.board.due(self.history.epochs):
+                self.board.look(module.autoencoder, self.history.epochs)
+
+    def _row(self, trainer: L.Trainer, module: AutoencoderModule) -> dict[str, float]:
+        data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`
+        images = module.counts["train"]
+        row = {"train/loss": module.mean_loss("train")}
+        if "val" in module.sums:
+            row["val/loss"] = loss = module.mean_loss("val")
+            if not isfinite(loss):
+                where = f"epoch {self.history.epochs + 1}, step {trainer.global_step}"
+                raise Diverged(f"the validation loss became {loss} in {where}")
+        return row | {
+            "lr": trainer.optimizers[0].param_groups[0]["lr"],
+            "gradient_norm": module.mean_gradient_norm(),
+            "active_units": float(active_units(codes(module.autoencoder, watched(data.splits)))),
+            "seconds": self.seconds,
+            "images_per_second": images / self.seconds,
+        }
+
+    def state_dict(self) -> dict[str, Any]:
+        return self.history.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.history.load_state_dict(state_dict)

@@ -1,0 +1,50 @@
+"""One event file of TensorBoard's, written without a thread and closed between epochs.
+
+torch's SummaryWriter keeps a thread and an open file for each run: too many for a fleet of a thousand.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from time import time
+
+from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+PATTERN = "events.out.tfevents.*"
+_number = count()
+
+
+class EventFile:
+    """A new file in `folder` that takes the place of those there; of their summaries those that `keep` wants stay.
+
+    `keep` is asked with each earlier event; an event that was cut off in the middle by a kill is none.
+    """
+
+    def __init__(self, folder: Path, keep: Callable[[Event], bool]) -> None:
+        earlier = sorted(folder.glob(PATTERN))
+        self.path = folder / PATTERN.replace("*", f"{int(time())}.{os.getpid()}.{next(_number)}")
+        self.waiting = [Event(wall_time=time(), file_version="brain.Event:2")]
+        self.waiting += [event for path in earlier for event in _events(path) if keep(event)]
+        self.flush()
+        for path in earlier:
+            path.unlink()
+
+    def add(self, summary: Summary, epoch: int) -> None:
+        """Keep a summary for the next `flush`."""
+        self.waiting.append(Event(wall_time=time(), step=epoch, summary=summary))
+
+    def flush(self) -> None:
+        """Write what was added, so that a crash later loses none of it."""
+        with self.path.open("ab") as file:
+            writer = RecordWriter(file)
+            for event in self.waiting:
+                writer.write(event.SerializeToString())
+        self.waiting.clear()
+
+
+def _events(path: Path) -> Iterator[Event]:
+    yield from LegacyEventFileLoader(str(path)).Load()
