@@ -2,13 +2,13 @@
 
 import math
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightning import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from conftest import checkpoint_of, configure, data_folder, same, tiny, weights_of
 from narrows import checkpoint, record
@@ -167,15 +167,15 @@ def resumed(epoch: int):
 @pytest.mark.parametrize("save", range(4))
 def test_interrupted_while_a_checkpoint_is_due_and_resumed_is_the_uninterrupted_run(uninterrupted, tmp_path, save):
     """Between best.ckpt and last.ckpt the two are of different epochs."""
-    original, saves = ModelCheckpoint._save_checkpoint, iter(range(100))
+    original, saves = Trainer.save_checkpoint, iter(range(100))
 
-    def interrupted(self: ModelCheckpoint, trainer: Trainer, filepath: str) -> None:
+    def interrupted(self: Trainer, path: Path) -> None:
         if next(saves) == save:
             signal.raise_signal(signal.SIGTERM)
-        original(self, trainer, filepath)
+        original(self, path)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Interrupted):
-        patch.setattr(ModelCheckpoint, "_save_checkpoint", interrupted)
+        patch.setattr(Trainer, "save_checkpoint", interrupted)
         run(long("one_cycle"), tmp_path)
     assert record.read(tmp_path).status == "interrupted"
     run(long("one_cycle", "run.resume=true"), tmp_path)

@@ -45,6 +45,7 @@ class Trainer(Section):
     precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
     threads: Count = Field(description="CPU threads of this process; one each is fastest when runs share a machine")
     max_epochs: Count = Field(description="passes over the training images")
+    patience: Count | None = Field(description="stop after so many epochs without a lower validation loss; null never")
 
 
 class Logger(Section):

@@ -50,7 +50,7 @@ class Objective:
     """
 
     error: Error
-    weights: Mapping[str, float]
+    weights: Mapping[str, float | Tensor]
     kl_warmup: int
 
     def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:

@@ -113,6 +113,11 @@ REFUSALS = [
         "there are not so many numbers in the code",
     ),
     Refusal(
+        lambda config: config.trainer.patience is not None and config.data.val_size == 0,
+        "trainer.patience={config.trainer.patience} with data.val_size=0",
+        "nothing is held out that training could stop by",
+    ),
+    Refusal(
         lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.code, slots.Variational),
         "pretrain.name=layerwise with code.name=variational",
         "greedy pairs are trained to reconstruct and know no prior, which leaves a code without variance",

@@ -5,12 +5,11 @@ from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 
-import lightning as L
 import numpy as np
 import torch
 from torchvision.utils import save_image
 
-from narrows import checkpoint, record, slots
+from narrows import checkpoint, record
 from narrows.config import Config
 from narrows.data.datamodule import ImageData, Splits, splits_of
 from narrows.data.section import Data
@@ -28,9 +27,8 @@ from narrows.record import Record
 from narrows.training.fit import fit
 from narrows.training.history import History
 from narrows.training.logs import Board, make_board
-from narrows.training.make import made_from, make_module, make_objective
+from narrows.training.make import made_from, make_module, make_objective, make_pretraining
 from narrows.training.pictures import COUNT, reconstructions
-from narrows.training.pretraining import Layerwise
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -110,15 +108,6 @@ def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) ->
     if not isfinite(found):
         raise Diverged(f"the test loss became {found} after epoch {epoch}")
     return {"test/loss": found}
-
-
-def make_pretraining(config: Config, history: History) -> list[L.Callback]:
-    """What trains before the run does, its curves to go into `history`."""
-    match config.pretrain:
-        case slots.Layerwise():
-            return [Layerwise(config.pretrain.epochs, config.seed, history)]
-        case slots.NoPretraining():
-            return []
 
 
 def can_continue(config: Config, folder: Path) -> bool:

@@ -16,15 +16,15 @@ def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu"
     return Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
 
 
-class Drawn(Protocol):
-    """Noise that does not come straight from a generator: a fleet draws each member's before the step."""
+class Source(Protocol):
+    """Where noise comes from when not from a generator: a fleet draws each member's before the step."""
 
     def uniform(self, like: Tensor) -> Tensor: ...
 
     def normal(self, like: Tensor) -> Tensor: ...
 
 
-Noise = Generator | Drawn
+Noise = Generator | Source
 
 
 def uniform(like: Tensor, noise: Noise | None) -> Tensor:

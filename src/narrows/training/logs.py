@@ -87,7 +87,7 @@ class FullBoard(Board):
         super().end(best, history, metrics)
 
     def _digits(self, autoencoder: Autoencoder) -> Tensor:
-        return self.digits.to(next(autoencoder.parameters()).device)
+        return self.digits.to(next(autoencoder.parameters()))  # its device and its type
 
     def _draw(self, pictures: dict[str, Tensor], epoch: int) -> None:
         for title, picture in pictures.items():

@@ -10,8 +10,10 @@ from narrows.data.datamodule import Splits
 from narrows.models.build import build, build_corruption
 from narrows.objectives import OBJECTIVES, Objective
 from narrows.seeds import generator
+from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
+from narrows.training.pretraining import Layerwise
 
 
 def make_module(config: Config, splits: Splits) -> AutoencoderModule:
@@ -39,3 +41,12 @@ def make_objective(objective: slots.Objective) -> Objective:
     """The loss per image that the config's section describes, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup)
+
+
+def make_pretraining(config: Config, history: History) -> list[Layerwise]:
+    """What trains before the run does, its curves to go into `history`."""
+    match config.pretrain:
+        case slots.Layerwise():
+            return [Layerwise(config.pretrain.epochs, config.seed, history)]
+        case slots.NoPretraining():
+            return []

@@ -97,10 +97,8 @@ class AutoencoderModule(L.LightningModule):
 
     def _check(self, losses: Tensor) -> None:
         """Once a round and not once a step, so that a GPU need not wait for the CPU."""
-        finite = torch.isfinite(losses)
-        if not finite.all():
-            step = self.global_step - len(losses) + int(finite.int().argmin()) + 1
-            raise Diverged(f"the loss became {losses[~finite][0]} in epoch {self.current_epoch + 1}, step {step}")
+        if error := divergence(losses, self.current_epoch, self.global_step - len(losses)):
+            raise Diverged(error)
 
     def on_fit_start(self) -> None:
         if self.noise.device != self.device:  # generators do not move with a module
@@ -113,3 +111,15 @@ class AutoencoderModule(L.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.resumed = checkpoint[CARD]["noise"]  # for `on_fit_start`: only there the device is known
+
+
+def divergence(losses: Tensor, epoch: int, before: int) -> str:
+    """Where the losses (S,) of S steps are not finite for the first time, in words; empty where they all are.
+
+    `epoch` counts from 0, `before` the steps before these.
+    """
+    finite = torch.isfinite(losses)
+    if finite.all():
+        return ""
+    step = before + int(finite.int().argmin()) + 1
+    return f"the loss became {losses[~finite][0]} in epoch {epoch + 1}, step {step}"
