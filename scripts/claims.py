@@ -6,7 +6,8 @@
   out        folder of the studies and the page; outputs/claims by default
   publish    true: also write docs/claims/ and the table in the README
 
-The same command again skips what is done. The page is OUT/SIZE/claims.html, and claims.md beside it.
+--dry tells what is done already and estimates the rest. The same command again skips what is done. The page is
+OUT/SIZE/claims.html, and claims.md beside it.
 """
 
 import shlex
@@ -22,6 +23,7 @@ OWN = {"size": "", "only": "", "launcher": "basic", "out": "outputs/claims", "pu
 
 
 def main(*arguments: str) -> None:
+    arguments, dry = tuple(argument for argument in arguments if argument != "--dry"), "--dry" in arguments
     options = OWN | dict(argument.split("=", 1) for argument in arguments if argument.partition("=")[0] in OWN)
     overrides = [argument for argument in arguments if argument.partition("=")[0] not in OWN]
     if unknown := [argument for argument in overrides if "=" not in argument]:
@@ -30,9 +32,14 @@ def main(*arguments: str) -> None:
     if size not in conduct.SIZES:
         raise UserError(f"size={size}: choose from {', '.join(conduct.SIZES)}")
     claims = conduct.chosen([number for number in options["only"].split(",") if number])
+    if options["only"] and options["publish"] == "true":
+        raise UserError("publish=true with only=…: what is published has all claims")
     out = Path(options["out"]) / size
     writable(out, "out")
-    conduct.study(claims, size, out, [f"hydra/launcher={options['launcher']}", *overrides])
+    overrides = [f"hydra/launcher={options['launcher']}", *overrides, *(["sweep.dry=true"] if dry else [])]
+    conduct.study(claims, size, out, overrides)
+    if dry:
+        return
     from narrows.claims import page
 
     sections = page.write(claims, out, out, shlex.join(["python", "scripts/claims.py", *arguments]))

@@ -8,8 +8,8 @@ import pytest
 
 import made_up_numbers as made_up
 import made_up_study
-from conftest import CONF
-from narrows.claims import CLAIMS, activations, architecture, measure, memorisation, page, pca, stability, text
+from conftest import CONF, REPOSITORY
+from narrows.claims import CLAIMS, activations, architecture, conduct, measure, memorisation, page, pca, stability, text
 from narrows.claims.claim import claim
 from narrows.report import table
 from narrows.report.factors import BOTTLENECK
@@ -197,6 +197,26 @@ def test_a_claim_without_its_runs_is_open(tmp_path):
     found = page.section(claim(1), tmp_path, tmp_path)
     assert found.verdict.word == "open"
     assert "pca_linear, pca_mlp, pca_conv" in found.verdict.conditions
+
+
+def test_what_is_published_is_the_page_and_a_table_in_the_readme(tmp_path, monkeypatch):
+    monkeypatch.setattr(conduct, "REPOSITORY", tmp_path)
+    readme, (out, figures) = tmp_path / "README.md", (tmp_path / "out", tmp_path / "out" / "figures")
+    figures.mkdir(parents=True)
+    (figures / "pca.png").touch()
+    (figures / "pca.pdf").touch()
+    sections = page.write([claim(1)], tmp_path / "nothing", out, "python scripts/claims.py")
+    for _ in range(2):  # the second time in the place of the first
+        readme.write_text(f"before\n{conduct.MARKS[0]}\nan old table\n{conduct.MARKS[1]}\nafter\n")
+        conduct.publish(sections, out)
+    assert readme.read_text().startswith("before\n") and readme.read_text().endswith("\nafter\n")
+    assert "an old table" not in readme.read_text() and claim(1).sentence in readme.read_text()
+    assert [path.name for path in sorted((tmp_path / "docs" / "claims").rglob("*.*"))] == ["README.md", "pca.png"]
+
+
+def test_the_readme_has_a_place_for_the_table():
+    text = (REPOSITORY / "README.md").read_text()
+    assert 0 < text.index(conduct.MARKS[0]) < text.index(conduct.MARKS[1])
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ AE, PCA, WEBP = "autoencoder", "PCA, same coder", "WebP"
 CODERS = {AE: VALUE, PCA: REFERENCE}
 LOSSLESS = {"gzip": "gzip", "PNG": "png", "WebP, lossless": "webp_lossless"}
 PIXELS = 784
+LEAST = 1e-6  # bits per pixel: a code that never varies costs none, and has no logarithm
 ERROR, BITS = Quantity(MSE.label, VALUE, MSE.unit), Quantity("bits per pixel", "bits")
 
 
@@ -44,7 +45,7 @@ class Curve(NamedTuple):
 def curve(points: Sequence[tuple[float, float]]) -> Curve:
     """The lower edge of points (rate, error): whoever has more bits may leave them unused."""
     rates, errors = np.array(sorted(points)).T
-    return Curve(rates, np.minimum.accumulate(errors))
+    return Curve(np.maximum(rates, LEAST), np.minimum.accumulate(errors))
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:

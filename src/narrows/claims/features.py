@@ -44,7 +44,8 @@ def judge(numbers: Numbers) -> Verdict:
     return Verdict(
         share(len(better), len(tested)),
         f"Codes are better than as many principal components in {len(better)} of {len(tested)} cases of measure and "
-        f"bottleneck ({places(better, keys)}) and worse in {len(worse)} ({places(worse, keys)}).",
+        f"bottleneck ({places(better, keys)}) and worse in {len(worse)} ({places(worse, keys)}); elsewhere no "
+        "difference is shown.",
     )
 
 

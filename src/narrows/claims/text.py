@@ -38,7 +38,13 @@ def _differences(table: DataFrame) -> DataFrame:
     found = table[varied].map(text)
     found.columns = [word(key) for key in varied]
     sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
-    found["difference"] = [f"{spread(size, half)} ({share:+.1%})".replace("-", "−") for size, half, share in sizes]
+    found["difference"] = [_difference(*row) for row in sizes]
     found["n"] = table["n"].astype(str)
     found["p (Holm)"] = [NOTHING if p != p else f"{p:.2g}" for p in table["holm"]]
     return found.assign(verdict=table["verdict"])
+
+
+def _difference(size: float, half: float, share: float) -> str:
+    """With the share of the baseline in brackets, unless there is none to speak of."""
+    relative = "" if share != share else f" ({share:+.1%})"
+    return f"{spread(size, half)}{relative}".replace("-", "−")

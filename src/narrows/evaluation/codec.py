@@ -4,6 +4,7 @@ An asymmetric numeral system (Duda 2013) by the library constriction: within a f
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from constriction import stream
@@ -40,8 +41,20 @@ class Codec:
         return ((symbols + self.lowest) * self.steps).astype(np.float32)
 
     def size(self) -> int:
-        """Bytes that a decoder has to be sent once: a step and a lowest symbol for each number, four bytes a share."""
+        """Bytes that a receiver needs once: a step and a lowest symbol for each number, four bytes a share."""
         return 8 * len(self.steps) + 4 * sum(map(len, self.shares))
+
+    def save(self, path: Path) -> None:
+        """Write what a receiver needs, beside the autoencoder's checkpoint, to decode streams: a file of `load`."""
+        lengths = [len(share) for share in self.shares]
+        np.savez(path, steps=self.steps, lowest=self.lowest, lengths=lengths, shares=np.concatenate(self.shares))
+
+
+def load(path: Path) -> Codec:
+    """The codec of a file that `save` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        shares = np.split(file["shares"], np.cumsum(file["lengths"])[:-1])
+        return Codec(file["steps"], file["lowest"], tuple(shares))
 
 
 def fit(codes: Rows, steps: Rows) -> Codec:

@@ -25,7 +25,8 @@ def compression(autoencoder: Autoencoder, train: Images, test: Images) -> dict[s
 
     compression_<step>_bpp  bits of the stream per pixel
     compression_<step>_mse  squared error of what was decoded from it, mean over pixels in [0, 1]
-    compression_model       bytes that the receiver needs beforehand: the decoder's weights, four bytes each
+    compression_model       bytes that the receiver needs beforehand: four for each of the decoder's weights, and the
+                            entropy coder's tables for the finest step
 
     For four sizes of the quantiser's step, in thousandths of an image's range. Each number of the code is rounded to a
     step that moves the image equally far, measured on training images, whose codes also give the shares that the
@@ -36,17 +37,17 @@ def compression(autoencoder: Autoencoder, train: Images, test: Images) -> dict[s
     weights = sum(parameter.numel() for parameter in autoencoder.decoder.parameters())
     pixels = test.pixels.cpu()
     found = curve(seen, unseen, lambda code: decoded(autoencoder, code), pixels)
-    return {
-        **{f"compression_{name}": value for name, value in found.items()},
-        "compression_model": 4.0 * weights,
-        **{f"compression_{name}": value for name, value in of_pca(seen.shape[1], train.pixels.cpu(), pixels).items()},
-        **{f"compression_{name}": value for name, value in formats(pixels).items()},
-    }
+    found["model"] += 4.0 * weights
+    found |= of_pca(seen.shape[1], train.pixels.cpu(), pixels) | formats(pixels)
+    return {f"compression_{name}": value for name, value in found.items()}
 
 
 def curve(seen: Rows, unseen: Rows, decode: Decode, pixels: Tensor) -> dict[str, float]:
-    """Bits per pixel and error for each step, from codes of training and of test images, the latter's pixels beside."""
-    found = {}
+    """Bits per pixel and error for each step, from codes of training and of test images, the latter's pixels beside.
+
+    `model`: bytes of the finest step's tables.
+    """
+    found: dict[str, float] = {}
     for step in STEPS:
         coder = codec.fit(seen, step / reach(seen, decode))
         stream = coder.encode(unseen)
@@ -54,6 +55,7 @@ def curve(seen: Rows, unseen: Rows, decode: Decode, pixels: Tensor) -> dict[str,
         name = round(1000 * step)
         found[f"{name}_bpp"] = 8 * len(stream) / pixels.numel()
         found[f"{name}_mse"] = (output - as_floats(pixels)).square().double().mean().item()
+        found["model"] = coder.size()
     return found
 
 
@@ -83,5 +85,5 @@ def of_pca(size: int, train: Tensor, test: Tensor) -> dict[str, float]:
         return torch.from_numpy(fitted.inverse_transform(code)).float().clamp(0, 1).view(-1, *test.shape[1:])
 
     found = curve(seen, unseen, decode, test)
-    found["model"] = 4.0 * (fitted.components_.size + fitted.mean_.size)
+    found["model"] += 4.0 * (fitted.components_.size + fitted.mean_.size)
     return {f"{name}_pca": value for name, value in found.items()}
