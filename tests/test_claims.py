@@ -9,7 +9,19 @@ import pytest
 import made_up_numbers as made_up
 import made_up_study
 from conftest import CONF, REPOSITORY
-from narrows.claims import CLAIMS, activations, architecture, conduct, measure, memorisation, page, pca, stability, text
+from narrows.claims import (
+    CLAIMS,
+    activations,
+    architecture,
+    conduct,
+    measure,
+    memorisation,
+    own_data,
+    page,
+    pca,
+    stability,
+    text,
+)
 from narrows.claims.claim import claim
 from narrows.report import table
 from narrows.report.factors import BOTTLENECK
