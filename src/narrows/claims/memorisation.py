@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims import chart
 from narrows.claims.claim import Claim, Numbers, Verdict, share
 from narrows.claims.measure import MSE, Quantity, differences, gaps, means, runs
+from narrows.claims.tall import REFERENCE, VALUE, stacked
 from narrows.report.factors import BOTTLENECK
 from narrows.report.numbers import spread
 from narrows.report.style import HEIGHT, WIDTH, figure, ticks
@@ -36,18 +36,14 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
     ends = table[table[BOTTLENECK].isin([narrowest, widest])]
     most = table[(table[TRAIN] == table[TRAIN].max()) & (table[BOTTLENECK] == widest)]
     foreign = [Quantity(f"{kind} × 10⁻³", f"test/mse_{kind}", 1000) for kind in FOREIGN]
-    own = [(kind.label, gaps(most, [], kind, f"{kind.metric}_pca")) for kind in foreign]
+    beside = stacked(most, "images", {kind: (f"test/mse_{kind}", f"test/mse_{kind}_pca") for kind in FOREIGN})
     return {
         "signs": means(table, [TRAIN, BOTTLENECK], SIGNS),
         "detail": differences(ends, [TRAIN], MSE, BOTTLENECK, widest),
         "excess": differences(ends, [TRAIN], EXCESS, BOTTLENECK, narrowest),
-        "copying": _stacked(own),
+        "copying": gaps(beside, ["images"], Quantity("MSE", VALUE, 1000), REFERENCE),
         "foreign": means(table, [TRAIN, BOTTLENECK], foreign),
     }
-
-
-def _stacked(parts: "list[tuple[str, DataFrame]]") -> DataFrame:
-    return pd.concat([part.assign(images=label)[["images", *part.columns]] for label, part in parts], ignore_index=True)
 
 
 def judge(numbers: Numbers) -> Verdict:

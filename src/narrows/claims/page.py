@@ -95,7 +95,7 @@ def overview(sections: Sequence[Section]) -> DataFrame:
 
 
 def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> list[Section]:
-    """Write `claims.html` (one file), `claims.md` (beside its figures) and `claims.csv` into `out`.
+    """Write `claims.html` (one file), `claims.md` (beside its figures) and `numbers/` into `out`.
 
     The studies lie in `folder` by their names. Raises UserError for a study that cannot be read.
     """
@@ -112,5 +112,14 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
     for file in ("claims.html", "claims.md"):
         template = environment(out, "narrows.claims").get_template(f"{file}.jinja")
         (out / file).write_text(template.render(content), encoding="utf-8")
-    overview(sections).to_csv(out / "claims.csv", index=False)
+    _tables(sections, out / "numbers")
     return sections
+
+
+def _tables(sections: Sequence[Section], folder: Path) -> None:
+    """Every table as CSV, unrounded."""
+    folder.mkdir(exist_ok=True)
+    overview(sections).to_csv(folder / "verdicts.csv", index=False)
+    for one in sections:
+        for name, rows in one.numbers.items():
+            rows.to_csv(folder / f"{one.claim.name}-{name}.csv", index=False)
