@@ -9,7 +9,19 @@ import pytest
 import made_up_numbers as made_up
 import made_up_study
 from conftest import CONF, REPOSITORY
-from narrows.claims import CLAIMS, activations, architecture, conduct, measure, memorisation, page, pca, stability, text
+from narrows.claims import (
+    CLAIMS,
+    activations,
+    architecture,
+    conduct,
+    measure,
+    memorisation,
+    own_data,
+    page,
+    pca,
+    stability,
+    text,
+)
 from narrows.claims.claim import claim
 from narrows.report import table
 from narrows.report.factors import BOTTLENECK
@@ -55,6 +67,28 @@ def test_beating_pca_says_where():
     sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
     assert "below PCA's in 3 of 4 cases of kind and bottleneck: deep at 1; conv at 1, 2." in sentence
     assert "above PCA's in 1 of 4 cases of kind and bottleneck: deep at 2." in sentence
+
+
+def on_data(**said: list[str]) -> dict:
+    rows = {(name, 2**i): (-1.0, word) for name, words in said.items() for i, word in enumerate(words)}
+    return {"gaps": made_up.differences([own_data.DATA, BOTTLENECK], rows)}
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"table": ["lower"] * 2, "texts": ["lower"] * 2}, "supported"),
+        ({"table": ["lower", "higher"], "texts": [NONE, "lower"]}, "not supported"),
+        ({"table": ["lower"] * 2, "texts": ["lower", NONE]}, "mixed"),
+    ],
+)
+def test_any_data(said, word):
+    assert own_data.judge(on_data(**said)).word == word
+
+
+def test_any_data_says_which():
+    sentence = own_data.judge(on_data(table=["lower", "lower"], texts=["lower", "higher"])).conditions
+    assert "on 1 of 2 data sets (table); above it at some bottleneck on 1 (texts)." in sentence
 
 
 def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import CONF, configure
+from conftest import CONF, composed, configure
 from narrows.config import Config
 from narrows.data.catalogue import CATALOGUE
 from narrows.errors import UserError
@@ -44,7 +44,7 @@ def test_the_default_is_the_one_that_is_documented():
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_of_every_slot_composes_and_is_accepted(option):
     group, name = option.split("=")
-    section = getattr(configure(option), group)
+    section = getattr(composed(option), group)
     assert getattr(section, "name", name) == name  # the section says which one it is
 
 
@@ -57,7 +57,7 @@ def test_a_slot_has_a_file_for_every_choice_of_the_schema(group):
         Config.parse(changed(**{f"{group}__name": "nothing"}))
     assert all(repr(name) in str(error.value) or f" {name}" in str(error.value) for name in chosen)
     for name in chosen:  # and the other way round: what has a file is a choice
-        assert getattr(configure(f"{group}={name}"), group).name == name
+        assert getattr(composed(f"{group}={name}"), group).name == name
 
 
 REFUSED = {

@@ -113,7 +113,7 @@ REFUSALS = [
         "there are not so many numbers in the code",
     ),
     Refusal(
-        lambda config: config.trainer.patience is not None and config.data.val_size == 0,
+        lambda config: config.trainer.patience is not None and config.data.held_out == 0,
         "trainer.patience={config.trainer.patience} with data.val_size=0",
         "nothing is held out that training could stop by",
     ),

@@ -56,7 +56,10 @@ def tested(autoencoder: Autoencoder, test: Images) -> Tested:
 def worst(autoencoder: Autoencoder, test: Images) -> Tested:
     """Those of the test images with the largest errors, the worst first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    return tested(autoencoder, test[squared_errors(autoencoder, pixels).topk(COUNT).indices.to(test.pixels.device)])
+    return tested(
+        autoencoder,
+        test[squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices.to(test.pixels.device)],
+    )
 
 
 def early(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
