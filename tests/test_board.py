@@ -222,7 +222,7 @@ def test_a_sprite_fits_into_what_a_browser_takes(size):
 # --- in a browser
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader", "--disable-webgl2"]
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader"]
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_hparams_shows_a_runs_final_error(page, address, folder):
     page.goto(f"{address}/#hparams")
     page.get_by_text("Trial ID").wait_for()
     for one in records(folder).values():
-        page.get_by_text(f"{one.metrics['test/mse']:.5g}", exact=True).first.wait_for()
+        page.locator(f"text='{one.metrics['test/mse']:#.5g}' >> visible=true").first.wait_for()
 
 
 def test_time_series_shows_a_runs_final_error(page, address, folder):
@@ -260,9 +260,10 @@ def test_time_series_shows_a_runs_final_error(page, address, folder):
 def test_images_shows_pictures_of_every_run(page, address):
     page.goto(f"{address}/#images")
     page.locator("tf-image-loader img").nth(len(RUNS)).wait_for()
-    page.wait_for_function(
-        "[...document.querySelectorAll('img')].every(i => i.complete && i.naturalWidth > 100) || true"
-    )
+    page.wait_for_load_state("networkidle")
+    widths = page.locator("tf-image-loader img").evaluate_all("images => images.map(one => one.naturalWidth)")
+    assert len(widths) > len(RUNS)
+    assert min(widths) > 100
     for name in RUNS:
         page.get_by_text(name).first.wait_for()
 

@@ -97,7 +97,7 @@ class FullBoard(Board):
         self.events.flush()
 
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
-        some = gallery.tested(best, self.splits.test[: projector.POINTS])
+        some = gallery.passed(best, self.splits.test[: projector.POINTS])
         hardest = gallery.worst(best, self.splits.test)
         corruption = build_corruption(self.config.corruption)
         self._add(self._distributions(best), history.epochs)

@@ -45,7 +45,7 @@ class Tested(NamedTuple):
 
 
 @torch.no_grad()
-def tested(autoencoder: Autoencoder, test: Images) -> Tested:
+def passed(autoencoder: Autoencoder, test: Images) -> Tested:
     """These test images, all at once."""
     images = as_floats(test.pixels).to(next(autoencoder.parameters()))
     codes = autoencoder.encode(images)
@@ -56,12 +56,12 @@ def tested(autoencoder: Autoencoder, test: Images) -> Tested:
 def worst(autoencoder: Autoencoder, test: Images) -> Tested:
     """Those of the test images with the largest errors, the worst first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    return tested(autoencoder, test[squared_errors(autoencoder, pixels).topk(COUNT).indices.to(test.pixels.device)])
+    return passed(autoencoder, test[squared_errors(autoencoder, pixels).topk(COUNT).indices.to(test.pixels.device)])
 
 
 def early(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
     """What is drawn while it trains."""
-    return {DIGITS: reconstructions(autoencoder, tested(autoencoder, test[:COUNT]).images)}
+    return {DIGITS: reconstructions(autoencoder, passed(autoencoder, test[:COUNT]).images)}
 
 
 def final(autoencoder: Autoencoder, corruption: nn.Module, some: Tested, hardest: Tested) -> dict[str, Tensor]:
