@@ -1,4 +1,4 @@
-"""How well a checkpoint reconstructs test images: `python scripts/evaluate.py checkpoint=PATH [data=…]`."""
+"""What a checkpoint is good for: `python scripts/evaluate.py checkpoint=PATH [evaluation=[…]] [data=…]`."""
 
 import json
 from pathlib import Path
@@ -23,8 +23,9 @@ def evaluate(cfg: DictConfig) -> None:
 
         torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
-        print(json.dumps({"data": name, **evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples)}, indent=2))
+        found = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, list(cfg.evaluation), cfg.path)
+        print(json.dumps({"data": cfg.path or name, **found}, indent=2))
 
 
 if __name__ == "__main__":
-    command(evaluate, keys=("checkpoint", "data", "root", "samples", "threads"))
+    command(evaluate, keys=("checkpoint", "data", "evaluation", "path", "root", "samples", "threads"))

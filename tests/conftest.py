@@ -193,7 +193,8 @@ def few_mnist(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> FewMnist:
     contents = (idx(values) for part in (train, test) for values in (part.pixels.squeeze(1), part.labels))
     files = dict(zip(CATALOGUE["mnist"].files, contents, strict=True))
     checksums = {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
-    few = FewMnist(Entry(len(train), len(test), checksums, "MNIST"), train, test, files)
+    classes = {str(digit): count for digit, count in enumerate(train.labels.bincount().tolist())}
+    few = FewMnist(Entry(len(train), len(test), checksums, "MNIST", classes), train, test, files)
     monkeypatch.setitem(CATALOGUE, "mnist", few.entry)
     return few
 

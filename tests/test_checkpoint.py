@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import narrows
 from narrows import checkpoint
 from narrows.errors import UserError
-from narrows.evaluation.reconstruction import reconstruction
+from narrows.evaluation.reconstruction import errors
 
 
 @pytest.mark.parametrize("name", ["last", "best"])
@@ -30,8 +30,8 @@ def test_it_gives_back_the_autoencoder_of_the_run(trained, splits, name):
 
 
 def test_the_best_repeats_the_errors_of_the_record(trained, splits):
-    errors = reconstruction(narrows.load(trained.folder / "best.ckpt"), splits.test.pixels)
-    assert {f"test/{name}": value for name, value in errors.items()}.items() <= trained.record.metrics.items()
+    found = errors(narrows.load(trained.folder / "best.ckpt"), splits.test.pixels)
+    assert {f"test/{name}": value for name, value in found.items()}.items() <= trained.record.metrics.items()
 
 
 @pytest.mark.parametrize("name", ["last", "best"])

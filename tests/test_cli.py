@@ -286,6 +286,12 @@ def test_evaluating_names_the_data_it_is_told(command, trained):
     assert json.loads(outcome.out)["data"] == "mnist5k"
 
 
+def test_evaluating_refuses_an_evaluation_that_is_none(command, trained):
+    outcome = command("evaluate.py", f"checkpoint={trained.folder / 'best.ckpt'}", "evaluation=[reconstruction,taste]")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.line.startswith("error: evaluation=taste: choose from reconstruction")
+
+
 def test_evaluating_refuses_a_checkpoint_that_is_none(command, trained, tmp_path):
     truncated, foreign = tmp_path / "truncated.ckpt", tmp_path / "foreign.ckpt"
     truncated.write_bytes((trained.folder / "best.ckpt").read_bytes()[:5000])

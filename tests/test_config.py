@@ -72,6 +72,7 @@ REFUSED = {
     "data__batch_size": [0, -1, 55_001, 1.5, "abc", None],
     "data__val_size": [-1, 60_000, 1.5, None],
     "data__train_size": [0, -1, 55_001, 1.5],
+    "data__classes": [[], [10], [3, 3], ["three"], [3.0], [True], 3, "3"],
     "optimizer__lr": [0, 0.0, -1e-3, float("nan"), float("inf"), "abc", None],
     "optimizer__weight_decay": [-1.0, float("nan")],
     "optimizer__name": ["adamw", None],
@@ -145,6 +146,25 @@ def test_sizes_are_accepted_exactly_when_they_fit(name, data):
             Config.parse(values)
 
 
+@given(data=st.data())
+def test_sizes_fit_the_images_of_the_chosen_classes(data):
+    classes = data.draw(st.lists(st.integers(0, 9), min_size=1, unique=True))
+    rest = 450 * len(classes)
+    val_size = data.draw(st.integers(rest - 3, rest + 2))
+    sizes = {"data__val_size": val_size, "data__batch_size": 1}
+    values = changed(data__name="mnist5k", data__classes=classes, **sizes)
+    if val_size < rest:
+        assert Config.parse(values).data.trained == rest - val_size
+    else:
+        with pytest.raises(UserError, match=rf"data\.val_size={val_size}: .* has {rest} training images"):
+            Config.parse(values)
+
+
+def test_an_unknown_label_is_answered_with_those_there_are():
+    with pytest.raises(UserError, match="no label 10; choose from 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"):
+        Config.parse(changed(data__classes=[1, 10]))
+
+
 @pytest.mark.parametrize("sizes", [{"data__train_size": 257}, {"data__batch_size": 1}])
 def test_batch_norm_is_refused_where_a_batch_has_one_image(sizes):
     with pytest.raises(UserError, match=r"model\.norm='?batch"):
@@ -170,8 +190,9 @@ RELEVANT = {
     "seed": st.integers(0, 2**70),
     "data__name": st.sampled_from(["mnist", "fashion_mnist"]),
     "data__batch_size": st.integers(1, 1000),
-    "data__val_size": st.integers(0, 10_000),
-    "data__train_size": st.none() | st.integers(1000, 50_000),
+    "data__val_size": st.integers(0, 10_000),  # four classes leave enough of the 21,000 and more
+    "data__train_size": st.none() | st.integers(1000, 10_000),
+    "data__classes": st.none() | st.lists(st.integers(0, 9), min_size=4, unique=True),
     "model__bottleneck": st.integers(1, 784),
     "model__widths": st.lists(st.integers(1, 1000), min_size=1),
     "model__activation": st.sampled_from(sorted(ACTIVATIONS)),
@@ -198,7 +219,14 @@ def draw(data: st.DataObject, space: dict[str, st.SearchStrategy]) -> dict[str, 
 
 
 def test_every_knob_is_either_relevant_or_not():
-    names = {"code__name", "corruption__name", "optimizer__name", "model__name", "pretrain__name"}  # tested by hand
+    names = {
+        "code__name",
+        "corruption__name",
+        "optimizer__name",
+        "model__name",
+        "pretrain__name",
+        "evaluation",
+    }  # by hand
     single = names | {"objective__weights__kl", "objective__kl_warmup"} | {"objective__weights__contractive"}
     keys = {key.replace(".", "__") for key in keys_of(DEFAULT)}
     assert keys == IRRELEVANT.keys() | RELEVANT.keys() | single

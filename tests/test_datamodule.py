@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from conftest import tiny
 from narrows.data.datamodule import Batches, ImageData, Splits, split
 from narrows.data.sources import Dataset, Images, as_floats
-from narrows.run import make_module
+from narrows.run import run
 from narrows.seeds import generator
 from narrows.training.fit import fit
 from narrows.training.history import History
+from narrows.training.make import make_module
 
 TRAIN = 4500  # of mnist5k
 
@@ -51,6 +52,18 @@ def test_nothing_held_out_trains_on_everything(digits):
     assert equal(train, digits.train)
     assert len(val) == 0
     assert equal(test, digits.test)
+
+
+def test_chosen_classes_train_and_validate_while_all_are_tested(digits):
+    some, everything = split(digits, 100, classes=[7, "3"]), split(digits, 0)
+    chosen = torch.isin(everything.train.labels, torch.tensor([3, 7]))
+    assert (len(some.train), len(some.val)) == (800, 100)
+    assert rows(some.train) + rows(some.val) == [
+        row for row, is_in in zip(rows(everything.train), chosen, strict=True) if is_in
+    ]
+    assert set(torch.cat([some.train.labels, some.val.labels]).tolist()) == {3, 7}
+    assert equal(some.test, everything.test)
+    assert equal(split(digits, 100, 50, [7, 3]).train, some.train[:50])
 
 
 def test_mnist_is_split_as_promised(mnist):
@@ -95,13 +108,10 @@ def few(digits: Dataset) -> Splits:
     return split(digits, 500, 256)
 
 
-def test_validation_and_test_see_their_images_in_order(digits):
+def test_validation_sees_its_images_in_order(digits):
     data = ImageData(split(digits, 1500), 64, seed=0)
-    for batches, images in (
-        (data.val_dataloader(), data.splits.val),
-        (data.test_dataloader(), data.splits.test),
-    ):
-        assert torch.equal(torch.cat([batch for round_ in batches for batch in round_]), as_floats(images.pixels))
+    seen = torch.cat([batch for round_ in data.val_dataloader() for batch in round_])
+    assert torch.equal(seen, as_floats(data.splits.val.pixels))
 
 
 @pytest.fixture
@@ -127,3 +137,13 @@ def test_each_epoch_has_an_order_of_its_own(digits, seen):
     assert len(seen) == 12
     assert all({row.tobytes() for row in epoch.numpy()} == everything for epoch in epochs)
     assert not any(torch.equal(epochs[one], epochs[other]) for one, other in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_a_run_on_one_class_records_how_many_images_it_saw(tmp_path):
+    sizes = ("data.train_size=null", "data.val_size=50", "trainer.max_epochs=1")
+    config = tiny("data.classes=[3]", *sizes)
+    record = run(config, tmp_path)
+    assert (record.data.train, record.data.val, record.data.test) == (400, 50, 500)
+    assert record.fingerprint != tiny("data.classes=[4]", *sizes).fingerprint(record.data.checksum)
+    longer = run(tiny("data.classes=[3]", *sizes[:2], "trainer.max_epochs=2", "run.resume=true"), tmp_path)
+    assert longer.epochs == 2

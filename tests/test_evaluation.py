@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 import narrows
-from conftest import data_folder
+from conftest import configure, data_folder
 from narrows.data.datamodule import split
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
+from narrows.evaluation import EVALUATIONS, denoising, evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.pca import pca_mse
-from narrows.evaluation.reconstruction import reconstruction, squared_errors
+from narrows.evaluation.reconstruction import errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
 
 
@@ -81,11 +82,11 @@ def always(image: torch.Tensor) -> Autoencoder:
 @given(count=st.integers(1, 30), value=st.floats(-1, 2, width=32))
 def test_errors_are_the_formulas(digits, count, value):
     pixels = digits.test.pixels[:count]
-    errors = np.square(pixels.numpy() / 255 - value).reshape(count, -1)
-    found = reconstruction(always(torch.full((1, 28, 28), value)), pixels)
-    assert found["mse"] == pytest.approx(errors.mean(), rel=1e-5)
-    assert found["sse"] == pytest.approx(errors.sum(1).mean(), rel=1e-5)
-    assert found["psnr"] == pytest.approx((10 * np.log10(1 / errors.mean(1))).mean(), rel=1e-5, abs=1e-4)
+    squares = np.square(pixels.numpy() / 255 - value).reshape(count, -1)
+    found = errors(always(torch.full((1, 28, 28), value)), pixels)
+    assert found["mse"] == pytest.approx(squares.mean(), rel=1e-5)
+    assert found["sse"] == pytest.approx(squares.sum(1).mean(), rel=1e-5)
+    assert found["psnr"] == pytest.approx((10 * np.log10(1 / squares.mean(1))).mean(), rel=1e-5, abs=1e-4)
 
 
 def test_the_mean_is_over_images_however_many_go_at_once(trained, digits):
@@ -95,7 +96,7 @@ def test_the_mean_is_over_images_however_many_go_at_once(trained, digits):
     apart = torch.cat([squared_errors(autoencoder, pixels[i : i + 19]) for i in range(0, 1007, 19)])
     torch.testing.assert_close(together, apart, rtol=1e-5, atol=0)
     assert together.dtype == torch.float64
-    assert reconstruction(autoencoder, pixels)["mse"] == pytest.approx(together.mean().item())
+    assert errors(autoencoder, pixels)["mse"] == pytest.approx(together.mean().item())
 
 
 def best(trained) -> Autoencoder:
@@ -104,20 +105,21 @@ def best(trained) -> Autoencoder:
 
 def test_evaluating_leaves_no_gradient_and_draws_no_number(trained, digits):
     autoencoder, before = best(trained), torch.get_rng_state()
-    reconstruction(autoencoder, digits.test.pixels)
+    errors(autoencoder, digits.test.pixels)
     assert all(parameter.grad is None for parameter in autoencoder.parameters())
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_a_checkpoint_is_evaluated_as_its_run_was(trained):
-    errors = evaluate(trained.folder / "best.ckpt", "mnist5k", "", samples=1)
-    assert errors.keys() == {"test/mse", "test/sse", "test/psnr"}
-    assert errors.items() <= trained.record.metrics.items()
+    found = evaluate(trained.folder / "best.ckpt", "mnist5k", "", samples=1, names=["reconstruction"])
+    assert found.keys() == {"test/mse", "test/sse", "test/psnr"}
+    assert found.items() <= trained.record.metrics.items()
 
 
 def test_a_checkpoint_is_evaluated_on_other_data(trained):
-    errors = evaluate(trained.folder / "best.ckpt", "fashion_mnist", data_folder("fashion_mnist"), samples=1)
-    assert errors["test/mse"] != trained.record.metrics["test/mse"]
+    root = data_folder("fashion_mnist")
+    found = evaluate(trained.folder / "best.ckpt", "fashion_mnist", root, samples=1, names=["reconstruction"])
+    assert found["test/mse"] != trained.record.metrics["test/mse"]
 
 
 def test_images_of_another_shape_are_refused(trained, tmp_path):
@@ -125,9 +127,44 @@ def test_images_of_another_shape_are_refused(trained, tmp_path):
     content["narrows"]["shape"] = [1, 14, 56]  # as many pixels, so that only the shape tells
     torch.save(content, tmp_path / "wide.ckpt")
     with pytest.raises(UserError, match=r"data=mnist5k: its images are \(1, 28, 28\), .* trained on \(1, 14, 56\)"):
-        evaluate(tmp_path / "wide.ckpt", "mnist5k", "", samples=1)
+        evaluate(tmp_path / "wide.ckpt", "mnist5k", "", samples=1, names=["reconstruction"])
 
 
 def test_a_perfect_reconstruction_is_floats_of_the_pixels(digits):
     image = as_floats(digits.test.pixels[:1])
     assert squared_errors(always(image[0]), digits.test.pixels[:1]).tolist() == [0]
+
+
+@pytest.mark.slow
+@pytest.mark.slow
+def test_every_evaluation_in_the_table_is_a_function_of_model_and_images(trained, digits, monkeypatch):
+    """Each gives numbers under names of its own, which is how the record holds them all."""
+    monkeypatch.setenv("NARROWS_DATA_DIR", data_folder("fashion_mnist"))
+    monkeypatch.setattr(denoising, "MOST", 20)
+    autoencoder, (train, _, test) = (
+        best(trained),
+        split(digits, 500, 512, classes=range(5)),
+    )  # five are left to be found
+    found = [evaluation(name)(autoencoder, train, test) for name in EVALUATIONS]
+    names = [quantity for one in found for quantity in one]
+    assert all(found) and len(set(names)) == len(names)
+    assert all(isinstance(value, float) for one in found for value in one.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        ("[reconstruction,taste]", "evaluation=taste: choose from reconstruction"),
+        ("[reconstruction,reconstruction]", "reconstruction stands there twice"),
+        ("[]", "without reconstruction, which every report reads"),
+    ],
+)
+def test_an_evaluation_that_does_not_exist_is_refused(names, line):
+    with pytest.raises(UserError, match=line):
+        configure(f"evaluation={names}")
+
+
+def test_what_is_evaluated_is_part_of_a_run():
+    """A record holds what was asked for: one that was asked for less is not what is asked for now."""
+    asked = configure()
+    assert asked.model_copy(update={"evaluation": []}).fingerprint() != asked.fingerprint()

@@ -9,8 +9,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from conftest import configure, same, tiny, weights_of
 from narrows import record
 from narrows.errors import Diverged, Interrupted
-from narrows.run import make_module, run
+from narrows.run import run
 from narrows.training import pretraining
+from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
 
 LAYERWISE = ("pretrain=layerwise", "pretrain.epochs=2", "model.widths=[32,16]")

@@ -2,19 +2,19 @@
 
 import math
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightning import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from conftest import checkpoint_of, configure, data_folder, same, tiny, weights_of
 from narrows import checkpoint, record
 from narrows.data.datamodule import split
 from narrows.errors import Diverged, Interrupted, UserError
-from narrows.evaluation.reconstruction import reconstruction
+from narrows.evaluation.reconstruction import errors
 from narrows.models.activations import ACTIVATIONS
 from narrows.run import run
 from narrows.training.module import AutoencoderModule
@@ -167,15 +167,15 @@ def resumed(epoch: int):
 @pytest.mark.parametrize("save", range(4))
 def test_interrupted_while_a_checkpoint_is_due_and_resumed_is_the_uninterrupted_run(uninterrupted, tmp_path, save):
     """Between best.ckpt and last.ckpt the two are of different epochs."""
-    original, saves = ModelCheckpoint._save_checkpoint, iter(range(100))
+    original, saves = Trainer.save_checkpoint, iter(range(100))
 
-    def interrupted(self: ModelCheckpoint, trainer: Trainer, filepath: str) -> None:
+    def interrupted(self: Trainer, path: Path) -> None:
         if next(saves) == save:
             signal.raise_signal(signal.SIGTERM)
-        original(self, trainer, filepath)
+        original(self, path)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Interrupted):
-        patch.setattr(ModelCheckpoint, "_save_checkpoint", interrupted)
+        patch.setattr(Trainer, "save_checkpoint", interrupted)
         run(long("one_cycle"), tmp_path)
     assert record.read(tmp_path).status == "interrupted"
     run(long("one_cycle", "run.resume=true"), tmp_path)
@@ -321,7 +321,7 @@ def test_every_choice_trains_and_its_checkpoint_repeats_the_records_errors(tmp_p
     result = run(tiny(*options), tmp_path)
     assert result.status == "done"
     assert result.curves["train/loss"][1] < result.curves["train/loss"][0]
-    again = reconstruction(checkpoint.load(tmp_path / "best.ckpt"), splits.test.pixels)
+    again = errors(checkpoint.load(tmp_path / "best.ckpt"), splits.test.pixels)
     assert {name: result.metrics[f"test/{name}"] for name in again} == pytest.approx(again, rel=1e-5)
 
 
@@ -333,7 +333,7 @@ def test_best_is_the_epoch_of_the_lowest_validation_loss(tmp_path, digits):
     assert result.best_epoch == losses.index(min(losses)) + 1
     best = checkpoint.load(tmp_path / "best.ckpt")
     val = split(digits, config.data.val_size).val
-    assert reconstruction(best, val.pixels)["mse"] == pytest.approx(min(losses), rel=1e-5)
+    assert errors(best, val.pixels)["mse"] == pytest.approx(min(losses), rel=1e-5)
     assert result.metrics["val/mse"] == pytest.approx(min(losses), rel=1e-5)
     assert checkpoint_of(tmp_path, "best")["epoch"] + 1 == result.best_epoch
 

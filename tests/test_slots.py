@@ -14,8 +14,8 @@ from narrows.errors import UserError
 from narrows.models.build import build, build_corruption
 from narrows.models.codes import Variational
 from narrows.refusals import REFUSALS
-from narrows.run import make_module, make_objective
 from narrows.seeds import generator
+from narrows.training.make import make_module, make_objective
 from narrows.training.pretraining import pairs
 
 MODELS = {

@@ -66,6 +66,14 @@ def test_the_embedded_digits_come_from_mnists_training_split(digits, mnist):
     assert rows(digits.train) | rows(digits.test) <= rows(mnist.train)
 
 
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_catalogue_counts_the_images_of_each_label(name):
+    dataset = load(name, data_folder(name) if CATALOGUE[name].folder else "")
+    counts = {str(label): count for label, count in enumerate(dataset.train.labels.bincount().tolist())}
+    assert CATALOGUE[name].classes == counts
+    assert sum(counts.values()) == CATALOGUE[name].train
+
+
 @pytest.mark.parametrize("start", range(0, 4500, 500))
 def test_every_cut_of_the_embedded_digits_holds_each_digit_as_often(digits, start):
     assert digits.train.labels[start : start + 500].bincount().tolist() == [50] * 10

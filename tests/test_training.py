@@ -16,10 +16,11 @@ from narrows.errors import UserError
 from narrows.models.build import build
 from narrows.models.corruptions import Clean
 from narrows.objectives import OBJECTIVES
-from narrows.run import make_module, run
+from narrows.run import run
 from narrows.seeds import generator
 from narrows.training.fit import fit
 from narrows.training.history import History
+from narrows.training.make import make_module
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from operator import floordiv
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows import record
 from narrows.config import Config
 from narrows.errors import Diverged, Interrupted, UserError
+from narrows.evaluation import EVALUATIONS
 from narrows.knobs import knobs, table
 from narrows.models.activations import ACTIVATIONS
 from narrows.paths import data_root, writable
@@ -50,10 +52,12 @@ Hydra's own options: --cfg job prints the config, --info what it was made of, --
 
 
 def register_resolvers() -> None:
-    """What the files in conf/ may ask for: where data sets lie, a multirun's folder, all activations, --help's text."""
+    """What files in conf/ may ask for: where data sets lie, a multirun's folder, names, quotients, --help's text."""
     OmegaConf.register_new_resolver("data_root", data_root, replace=True)
     OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
     OmegaConf.register_new_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
+    OmegaConf.register_new_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
+    OmegaConf.register_new_resolver("quotient", floordiv, replace=True)
     OmegaConf.register_new_resolver("knobs", _help, replace=True)
 
 
@@ -81,16 +85,12 @@ def parse(cfg: DictConfig) -> Config:
     return Config.parse(_plain(cfg))
 
 
-def own_sections(cfg: DictConfig) -> DictConfig:
-    """The run's part of a config: without Hydra's own section and what only a sweep knows."""
-    return OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key not in ("hydra", "study", "size", "sweep")])
-
-
 def _plain(cfg: DictConfig) -> dict[str, Any]:
-    """Nested plain values of the run's part of a config."""
-    values = OmegaConf.to_container(own_sections(cfg), resolve=True, throw_on_missing=True)
+    """Nested plain values of the run's part of a config, resolved where they stand: a run may refer to its study."""
+    whole = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+    values = OmegaConf.to_container(whole, resolve=True, throw_on_missing=True)
     assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
+    return {str(key): value for key, value in values.items() if key not in ("study", "size", "sweep")}
 
 
 def command(main: Callable[[], Any], keys: Collection[str]) -> None:
@@ -169,6 +169,8 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
                 return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e '.[{extra}]'"
+    if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
+        return f"{key[1]}=… is missing"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):

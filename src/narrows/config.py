@@ -1,6 +1,7 @@
 """The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
 
-The sections of the slots stand in `slots`, pairs that do not go together in `refusals`. Defaults stand in `conf/`,
+The sections of the slots stand in `slots`, that of the data in `data.section`, pairs that do not go together in
+`refusals`. Defaults stand in `conf/`,
 never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
 """
 
@@ -10,32 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from narrows.data.catalogue import CATALOGUE
+from narrows.data.section import Data
 from narrows.errors import UserError
+from narrows.evaluation import EVALUATIONS, known
 from narrows.refusals import refusal
-from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section, one_of
-
-
-class Data(Section):
-    name: Annotated[str, one_of(list(CATALOGUE)), Field(description=f"data set: {', '.join(CATALOGUE)}")]
-    root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
-    batch_size: Count = Field(description="images per optimiser step")
-    val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
-    train_size: Count | None = Field(description="train on the first n images of the split; null is all")
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        available = CATALOGUE[self.name].train
-        if self.val_size >= available:
-            raise ValueError(f"data.val_size={self.val_size}: {self.name} has {available} training images")
-        rest = available - self.val_size
-        if self.train_size and self.train_size > rest:
-            raise ValueError(f"data.train_size={self.train_size}: {self.name} leaves 1 to {rest}")
-        if self.batch_size > (self.train_size or rest):
-            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.train_size or rest} images")
-        return self
+from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
 
 
 class Adam(Section):
@@ -63,12 +45,27 @@ class Trainer(Section):
     precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
     threads: Count = Field(description="CPU threads of this process; one each is fastest when runs share a machine")
     max_epochs: Count = Field(description="passes over the training images")
+    patience: Count | None = Field(description="stop after so many epochs without a lower validation loss; null never")
 
 
 class Logger(Section):
     name: Literal["tensorboard", "light", "none"] = Field(
         description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
     )
+
+
+def _evaluations(names: list[str]) -> list[str]:
+    known(names)
+    if "reconstruction" not in names:
+        raise ValueError(f"evaluation=[{','.join(names)}]: without reconstruction, which every report reads")
+    return names
+
+
+Evaluations = Annotated[
+    list[str],
+    AfterValidator(_evaluations),
+    Field(description=f"what the test images are used for in the end: {', '.join(EVALUATIONS)}"),
+]
 
 
 class Run(Section):
@@ -95,6 +92,7 @@ class Config(Section):
     schedule: Schedule
     trainer: Trainer
     logger: Logger
+    evaluation: Evaluations
 
     @model_validator(mode="after")
     def _works(self) -> Self:
@@ -108,12 +106,12 @@ class Config(Section):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise UserError(_one_line(error, values)) from None
+            raise UserError(one_line(error, values)) from None
 
     def identity(self) -> dict[str, Any]:
         """What decides the numbers that come out: the config without paths, device, threads and logging."""
         return self.model_dump(
-            exclude={"run": True, "logger": True, "data": {"root"}, "trainer": {"accelerator", "threads"}}
+            exclude={"run": True, "logger": True, "data": {"root", "path"}, "trainer": {"accelerator", "threads"}}
         )
 
     def flat(self) -> dict[str, str | float]:
@@ -134,7 +132,8 @@ def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
             yield before + key, value if plain else str(value)
 
 
-def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with `values`, as a user would write its key."""
     first = error.errors()[0]
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
@@ -151,7 +150,7 @@ def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN40
     for part in location:
         if isinstance(part, int):
             key += f"[{part}]"
-        elif part in values:
+        elif isinstance(values, Mapping) and part in values:
             values = values[part]
             key += f".{part}"
     return key.removeprefix(".")

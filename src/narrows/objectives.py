@@ -14,12 +14,12 @@ Error = Callable[[Reconstruction, Tensor], Tensor]
 
 def mse(output: Reconstruction, images: Tensor) -> Tensor:
     """Squared error, mean over pixels: images (B, C, H, W) in [0, 1] to (B,)."""
-    return (output.images - images).square().flatten(1).mean(1)
+    return _mean(F.mse_loss(output.images, images, reduction="none"))
 
 
 def l1(output: Reconstruction, images: Tensor) -> Tensor:
     """Absolute error, mean over pixels: images (B, C, H, W) in [0, 1] to (B,)."""
-    return (output.images - images).abs().flatten(1).mean(1)
+    return _mean(F.l1_loss(output.images, images, reduction="none"))
 
 
 def bce(output: Reconstruction, images: Tensor) -> Tensor:
@@ -27,7 +27,13 @@ def bce(output: Reconstruction, images: Tensor) -> Tensor:
 
     Grey targets leave a floor above 0: for MNIST's test images 45.5 nats an image, 0.058 a pixel.
     """
-    return F.binary_cross_entropy_with_logits(output.scores, images, reduction="none").flatten(1).mean(1)
+    return _mean(F.binary_cross_entropy_with_logits(output.scores, images, reduction="none"))
+
+
+def _mean(errors: Tensor) -> Tensor:
+    """Over the pixels, (B, C, H, W) to (B,); a sum, since the gradient of `mean` is written out pixel by pixel."""
+    pixels = errors.flatten(1)
+    return pixels.sum(1) / pixels.shape[1]
 
 
 OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
@@ -39,21 +45,22 @@ class Objective:
 
     So weights mean the same beside a mean over pixels as beside a sum over them: bce with `kl` at weight 1 is the
     negative ELBO per pixel (Kingma & Welling 2014, eq. 3), at weight β that of a β-VAE (Higgins et al. 2017).
-    `weights` are keyed as `terms.TERMS`; that of `kl` rises linearly over `kl_warmup` epochs (Bowman et al. 2016).
+    `weights` are keyed as `terms.TERMS`, a term without one is not computed; that of `kl` rises linearly over
+    `kl_warmup` epochs (Bowman et al. 2016).
     """
 
     error: Error
-    weights: Mapping[str, float]
+    weights: Mapping[str, float | Tensor]
     kl_warmup: int
 
     def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:
         """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,)."""
         losses = self.error(output, images)
-        for name, weight in self.weights.items():
-            if weight:
-                share = self._share(epoch) if name == "kl" else 1.0
-                losses = losses + weight * share / images[0].numel() * TERMS[name](autoencoder, output)
+        for name, weight in self.at(epoch).items():
+            losses = losses + weight / images[0].numel() * TERMS[name](autoencoder, output)
         return losses
 
-    def _share(self, epoch: int) -> float:
-        return min(1.0, (epoch + 1) / (self.kl_warmup + 1))
+    def at(self, epoch: int) -> dict[str, float | Tensor]:
+        """The weights as they stand in `epoch`."""
+        share = min(1.0, (epoch + 1) / (self.kl_warmup + 1))
+        return {name: weight * share if name == "kl" else weight for name, weight in self.weights.items()}

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from narrows.config import Config
-from narrows.data.catalogue import CATALOGUE
+from narrows.data.section import UNITS
 from narrows.provenance import git, versions
 
 NAME = "record.json"
@@ -18,13 +18,17 @@ Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, 
 
 
 class DataRecord(BaseModel):
-    """The images of a run: the checksum is over the files' checksums, the counts are images per split."""
+    """The images of a run: the checksum is over the files' checksums, the counts are images per split.
+
+    `unit` is what errors are measured in, before they are squared.
+    """
 
     name: str
     checksum: str
     train: int
     val: int
     test: int
+    unit: str = "pixels in [0, 1]"
 
 
 class Record(BaseModel):
@@ -60,20 +64,26 @@ class Record(BaseModel):
         """One line for a terminal."""
         error, pca = self.metrics["test/mse"], self.metrics["pca/mse"]
         return (
-            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} (pixels in [0, 1]); "
+            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} ({self.data.unit}); "
             f"{self.epochs} epochs on {self.data.train} images of {self.data.name} in {self.seconds:.1f} s"
         )
 
 
 def begin(config: Config) -> Record:
     """The record of a run that is about to start: everything that is known before torch is loaded."""
-    data, entry = config.data, CATALOGUE[config.data.name]
-    train = data.train_size or entry.train - data.val_size
+    data, entry = config.data, config.data.entry
     return Record(
         config=config.model_dump(),
         fingerprint=config.fingerprint(entry.checksum, version("narrows")),
         seed=config.seed,
-        data=DataRecord(name=data.name, checksum=entry.checksum, train=train, val=data.val_size, test=entry.test),
+        data=DataRecord(
+            name=data.title,
+            checksum=entry.checksum,
+            train=data.trained,
+            val=data.held_out,
+            test=entry.test,
+            unit=UNITS[data.scaled],
+        ),
         git=git(),
         versions=versions(),
         started=_now(),

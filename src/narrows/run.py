@@ -1,40 +1,34 @@
 """The whole arrow, once: config ─► data ─► model ─► objective ─► training ─► logs + record."""
 
 import shutil
-from functools import lru_cache, partial
-from importlib.metadata import version
-from math import ceil
+from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 
-import lightning as L
 import numpy as np
 import torch
 from torchvision.utils import save_image
 
-from narrows import checkpoint, record, slots
-from narrows.board.board import make_board
+from narrows import checkpoint, record
+from narrows.board.board import Board, make_board
 from narrows.board.pictures import COUNT, reconstructions
-from narrows.config import Config, Data
-from narrows.data.catalogue import CATALOGUE
-from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import as_floats, load
-from narrows.errors import Interrupted, UserError
+from narrows.config import Config
+from narrows.data.datamodule import ImageData, Splits, splits_of
+from narrows.data.section import Data
+from narrows.data.sources import as_floats
+from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
+from narrows.evaluation.loss import loss
 from narrows.evaluation.pca import pca_mse
-from narrows.evaluation.reconstruction import reconstruction
+from narrows.evaluation.reconstruction import errors
 from narrows.interrupts import interruptible
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.build import build, build_corruption
-from narrows.objectives import OBJECTIVES, Objective
 from narrows.paths import BEST, LAST
 from narrows.provenance import processor
 from narrows.record import Record
-from narrows.seeds import generator
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.module import AutoencoderModule
-from narrows.training.optimizers import make_optimizer, make_schedule
-from narrows.training.pretraining import Layerwise
+from narrows.training.make import made_from, make_module, make_objective, make_pretraining
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -62,7 +56,7 @@ def run(config: Config, folder: Path) -> Record:
             raise
         finally:
             if result.status:
-                _add_history(result, history)
+                add_history(result, history)
                 record.write(result, folder)
     return result
 
@@ -76,72 +70,44 @@ def _withdraw(folder: Path) -> None:
 def _fill(result: Record, config: Config, folder: Path, history: History) -> None:
     """Train and evaluate, noting down in `result` what is learned on the way."""
     torch.set_num_threads(config.trainer.threads)
-    data = ImageData(_splits(config.data), config.data.batch_size, config.seed)
+    data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
-    result.parameters = sum(parameter.numel() for parameter in module.autoencoder.parameters())
+    result.parameters = module.autoencoder.size
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
         _refuse_another(config, folder / LAST)
     board = make_board(folder, config, data.splits)
     pretraining = make_pretraining(config, history)
     trainer = fit(module, data, history, config.trainer, board, folder, resume, pretraining)
-    result.device = _device(trainer.strategy.root_device)
-    best = checkpoint.load(folder / BEST)  # in float32, whatever it was trained in
-    result.metrics = _metrics(best, config, data.splits) | _test_loss(trainer, module, best, data)
-    images = as_floats(data.splits.test.pixels[:COUNT])
+    result.device = device_name(trainer.strategy.root_device)
+    conclude(result, config, data.splits, history, board, folder)
+
+
+def conclude(
+    result: Record, config: Config, splits: Splits, history: History, board: Board | None, folder: Path
+) -> None:
+    """What every trained run ends with: the best weights in `folder` evaluated, drawn and shown.
+
+    Where the images of `splits` are, there it is computed. The one time that test images are scored.
+    """
+    best = checkpoint.load(folder / BEST).to(splits.test.pixels.device)  # in float32, whatever it was trained in
+    result.metrics = _metrics(best, config, splits) | _test_loss(best, config, splits, history.epochs)
+    images = as_floats(splits.test.pixels[:COUNT])
     save_image(reconstructions(best, images), folder / "reconstructions.png")
     if board:
         board.end(best, history, result.metrics)
 
 
-def _splits(data: Data) -> Splits:
-    return split(load(data.name, data.root), data.val_size, data.train_size)
-
-
-def _device(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type} ({processor()})"
 
 
-def _test_loss(trainer: L.Trainer, module: AutoencoderModule, best: Autoencoder, data: ImageData) -> dict[str, float]:
-    """The objective on the test images, through the step that trained: the one time that they are scored."""
-    module.autoencoder.load_state_dict(best.state_dict())
-    trainer.test(module, data, verbose=False)
-    return {"test/loss": float(trainer.callback_metrics["test/loss"])}
-
-
-def make_module(config: Config, splits: Splits) -> AutoencoderModule:
-    """The untrained module that `config` describes, its weights drawn from the seed."""
-    _, channels, height, width = splits.train.pixels.shape
-    shape = (channels, height, width)
-    steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
-    return AutoencoderModule(
-        autoencoder=build(config.model, config.code, shape, generator(config.seed, "weights")),
-        objective=make_objective(config.objective),
-        corruption=build_corruption(config.corruption),
-        make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
-        make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
-        seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | _made_from(config),
-    )
-
-
-def _made_from(config: Config) -> dict[str, str]:
-    """What else two halves of one run have in common."""
-    return {"checksum": CATALOGUE[config.data.name].checksum, "version": version("narrows")}
-
-
-def make_objective(objective: slots.Objective) -> Objective:
-    """The loss per image that the config's section describes."""
-    return Objective(OBJECTIVES[objective.name], objective.weights.model_dump(), objective.kl_warmup)
-
-
-def make_pretraining(config: Config, history: History) -> list[L.Callback]:
-    """What trains before the run does, its curves to go into `history`."""
-    match config.pretrain:
-        case slots.Layerwise():
-            return [Layerwise(config.pretrain.epochs, config.seed, history)]
-        case slots.NoPretraining():
-            return []
+def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
+    """Raises Diverged for weights that overflow in the very last step: nothing after it tells but this."""
+    found = loss(best, make_objective(config.objective), epoch, splits.test.pixels)
+    if not isfinite(found):
+        raise Diverged(f"the test loss became {found} after epoch {epoch}")
+    return {"test/loss": found}
 
 
 def can_continue(config: Config, folder: Path) -> bool:
@@ -157,7 +123,7 @@ def _refuse_another(config: Config, path: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
     content = checkpoint.read(path)
     card, trained = content[checkpoint.CARD], content["epoch"] + 1
-    made = _made_from(config)
+    made = made_from(config)
     theirs = Config.parse(card["config"]).flat() | {key: card.get(key, "unknown") for key in made}
     for key, value in (config.flat() | made).items():
         longer = config.schedule.name == "constant" and config.trainer.max_epochs >= trained
@@ -166,24 +132,23 @@ def _refuse_another(config: Config, path: Path) -> None:
 
 
 def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
-    """The errors of each split, evaluated where its images are, and PCA's with as many numbers."""
-    best.to(splits.test.pixels.device)
-    errors = {"train/mse": reconstruction(best, splits.train.pixels)["mse"]}
+    """The errors of each split and what was asked of the test one, and PCA's with as many numbers."""
+    found = {"train/mse": errors(best, splits.train.pixels)["mse"]}
     if len(splits.val):
-        errors["val/mse"] = reconstruction(best, splits.val.pixels)["mse"]
-    found = scores(best, config.corruption, config.objective.name, splits.test.pixels)
-    errors |= {f"test/{name}": value for name, value in found.items()}
+        found["val/mse"] = errors(best, splits.val.pixels)["mse"]
+    found |= scores(config.evaluation, best, config.corruption, config.objective.name, splits)
     pca = _pca_mse(config.data)
-    return errors | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
+    return found | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
 
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images
 def _pca_mse(data: Data) -> np.ndarray:
-    splits = _splits(data)
+    splits = splits_of(data)
     return pca_mse(splits.train.pixels, splits.test.pixels)
 
 
-def _add_history(result: Record, history: History) -> None:
+def add_history(result: Record, history: History) -> None:
+    """Note down the curves and what follows from them."""
     result.curves, result.epochs = history.pretraining | history.curves, history.epochs
     result.seconds = sum(history.curves["seconds"])
     if history.epochs:

@@ -51,6 +51,9 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def __hash__(self) -> int:  # pydantic's own would hash the fields, and lists have none
+        return hash(self.model_dump_json())
+
 
 class Network(Section):
     """What every encoder and decoder has."""

@@ -37,9 +37,9 @@ def contractive(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
 def jacobian(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     """Derivative of each image's code by its pixels, (B, C, H, W) to (B, k, C·H·W), also where gradients are off."""
     with torch.enable_grad():
-        inputs = images.detach().requires_grad_()
-        code = autoencoder.encode(inputs)
-        columns = [torch.autograd.grad(number.sum(), inputs, create_graph=True)[0] for number in code.unbind(1)]
+        code, pull_back, *_ = torch.func.vjp(autoencoder.encode, images)
+        units = torch.eye(code.shape[1], dtype=code.dtype, device=code.device)
+        columns = [pull_back(unit.expand_as(code))[0] for unit in units]
     return torch.stack(columns, 1).flatten(2)
 
 

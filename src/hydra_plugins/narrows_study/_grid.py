@@ -41,7 +41,7 @@ def read_grid(
     swept = {override.get_key_element() for override in (*own, *typed) if _is_sweep(override)}
     given = {override.get_key_element(): _strings(override) for override in (*own, *typed)}
     given |= _logger(master, given)
-    composer = Composer(master, loader, parser)
+    composer = Composer(master, loader)
     jobs = _each_once([_job(row, swept, composer) for row in itertools.product(*given.values())])
     axes = {key: _unique([composer.level(text) for text in given[key]]) for key in given if key in swept}
     return _study(master, axes, jobs), jobs
@@ -73,9 +73,9 @@ def _strings(override: Override) -> list[str]:
 class Composer:
     """Composes configs from overrides: each choice of groups once, values by assignment into a copy."""
 
-    def __init__(self, master: DictConfig, loader: ConfigLoader, parser: OverridesParser) -> None:
+    def __init__(self, master: DictConfig, loader: ConfigLoader) -> None:
         self.master, self.loader = master, loader
-        self.parse = cache(parser.parse_override)
+        self.parse = cache(OverridesParser.create(config_loader=loader).parse_override)
         self.base = cache(self._base)
         self.options = cache(loader.get_group_options)  # Hydra copies its whole repository for an answer: 50 ms
 

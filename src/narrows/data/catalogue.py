@@ -1,7 +1,14 @@
 """Every data set by name: its sizes, files and checksums. Imports nothing heavy: configs are checked against it."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: The name of what is not in the catalogue: data of the user's own.
+OWN = "arrays"
+
+Kind = Literal["images", "series", "table", "texts"]
 
 
 @dataclass(frozen=True)
@@ -10,12 +17,22 @@ class Entry:
 
     `train` and `test` count images; `files` maps each file to its sha256. `folder` is the data set's folder below
     `data.root`, which is also torchvision's name for it; empty when the images come inside a Python package.
+    `classes` counts the training images of each label, in the order of the labels' numbers. `kind` is images, series,
+    a table or texts, `shape` that of one of them (C, H, W), whose numbers are `bytes` or floats.
     """
 
     train: int
     test: int
     files: dict[str, str]
     folder: str = ""
+    classes: dict[str, int] = field(default_factory=dict)
+    kind: Kind = "images"
+    shape: tuple[int, int, int] = (1, 28, 28)
+    bytes: bool = True
+
+    def available(self, labels: Sequence[int | str] | None) -> int:
+        """How many training images have one of `labels`; None is all. Raises KeyError for a label that is not there."""
+        return self.train if labels is None else sum(self.classes[str(label)] for label in labels)
 
     @property
     def checksum(self) -> str:
@@ -23,11 +40,16 @@ class Entry:
         return hashlib.sha256("".join(self.files.values()).encode()).hexdigest()
 
 
+def _digits(*counts: int) -> dict[str, int]:
+    return {str(label): count for label, count in enumerate(counts)}
+
+
 CATALOGUE = {
     "mnist": Entry(
         train=60_000,
         test=10_000,
         folder="MNIST",
+        classes=_digits(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
         files={
             "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
             "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -39,6 +61,7 @@ CATALOGUE = {
         train=60_000,
         test=10_000,
         folder="FashionMNIST",
+        classes=_digits(*[6000] * 10),
         files={
             "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -49,6 +72,7 @@ CATALOGUE = {
     "mnist5k": Entry(
         train=4_500,
         test=500,
+        classes=_digits(*[450] * 10),
         files={"mnist_5k.csv.gz": "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"},
     ),
 }

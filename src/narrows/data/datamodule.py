@@ -1,6 +1,6 @@
 """Splits and batches: the images stay on the training device as one uint8 tensor, a permutation picks the batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -8,7 +8,9 @@ import lightning as L
 import torch
 from torch import Generator, Tensor
 
-from narrows.data.sources import Dataset, Images, as_floats
+from narrows.data.preparation import Preparation
+from narrows.data.section import Data
+from narrows.data.sources import Dataset, Images, as_floats, dataset
 from narrows.seeds import generator
 
 #: Minibatches handed to one `training_step`. Lightning spends 1.4 ms on a step of its own, the default model 5 ms on a
@@ -27,10 +29,27 @@ class Splits(NamedTuple):
     test: Images
 
 
-def split(dataset: Dataset, val_size: int, train_size: int | None = None) -> Splits:
-    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest."""
-    rest = len(dataset.train) - val_size
-    return Splits(dataset.train[:rest][:train_size], dataset.train[rest:], dataset.test)
+def split(
+    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[int | str] | None = None
+) -> Splits:
+    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest.
+
+    Both hold images with a label among `classes` alone (None: every label), the test images are always all.
+    """
+    train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
+    rest = len(train) - val_size
+    splits = Splits(train[:rest][:train_size], train[rest:], dataset.test)
+    return prepared(splits, dataset.prepare(splits.train.pixels)) if dataset.prepare else splits
+
+
+def prepared(splits: Splits, preparation: Preparation) -> Splits:
+    """All splits as the training split says."""
+    return Splits(*(Images(preparation(part.pixels), part.labels, preparation) for part in splits))
+
+
+def splits_of(data: Data) -> Splits:
+    """The splits that a config describes. Raises UserError for data that cannot be had or read."""
+    return split(dataset(data), data.held_out, data.train_size, data.classes)
 
 
 class Batches:
@@ -80,6 +99,3 @@ class ImageData(L.LightningDataModule):
     def val_dataloader(self) -> Batches | list[None]:
         val = self.splits.val.pixels
         return Batches(val, WHOLE) if len(val) else []  # an empty list is Lightning's word for no validation
-
-    def test_dataloader(self) -> Batches:
-        return Batches(self.splits.test.pixels, WHOLE)

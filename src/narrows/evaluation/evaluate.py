@@ -1,6 +1,8 @@
-"""What a checkpoint is good for, on the test images of a data set."""
+"""What a run or a checkpoint is good for, on the test images of a data set."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter
@@ -8,45 +10,76 @@ from torch import Tensor
 
 from narrows import checkpoint, slots
 from narrows.data import sources
+from narrows.data.catalogue import OWN
+from narrows.data.datamodule import Splits, split, splits_of
+from narrows.data.section import data_of
 from narrows.errors import UserError
+from narrows.evaluation import evaluation, known
 from narrows.evaluation.elbo import elbo, importance_bound
-from narrows.evaluation.reconstruction import reconstruction, squared_errors
+from narrows.evaluation.others import read_as
+from narrows.evaluation.reconstruction import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build_corruption
 from narrows.models.codes import Variational
 from narrows.seeds import generator
 
 
-def evaluate(path: Path, data: str, root: str, samples: int) -> dict[str, float]:
-    """The errors of the checkpoint at `path` on the test images of data set `data` below `root`, as `scores`.
+def evaluate(
+    path: Path, data: str, root: str, samples: int, names: Sequence[str], file: str | None = None
+) -> dict[str, float]:
+    """What the evaluations `names` find of the checkpoint at `path` on a data set below `root`, as `scores`.
 
+    The training images are those it was trained on; of a data set that it was not trained on they are all. For one that
+    was trained on data of the user's own, `file` names others: all that they hold is the test.
     Of a variational one also `test/nll_bound`, a bound on -log p(x) by `samples` importance samples an image.
-    Raises UserError for a checkpoint that is not ours, data that cannot be had, and images of another shape.
+    Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be had,
+    and images of another shape.
     """
-    autoencoder, pixels = checkpoint.load(path), sources.load(data, root).test.pixels
-    shape = tuple(pixels.shape[1:])
+    known(names)
+    autoencoder, card = checkpoint.load(path), checkpoint.card(path)
+    config, splits = card["config"], _splits(card, data, root)
+    if file is not None:
+        splits = splits._replace(test=read_as(card, file))
+    shape = tuple(splits.test.pixels.shape[1:])
     if shape != autoencoder.shape:
         raise UserError(f"data={data}: its images are {shape}, the checkpoint was trained on {autoencoder.shape}")
-    config = checkpoint.card(path)["config"]
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
-    found = scores(autoencoder, corruption, config["objective"]["name"], pixels)
+    found = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if isinstance(autoencoder.code, Variational):
-        found["nll_bound"] = importance_bound(autoencoder, config["objective"]["name"], pixels, samples)
-    return {f"test/{name}": value for name, value in found.items()}
+        bound = importance_bound(autoencoder, config["objective"]["name"], splits.test.pixels, samples)
+        found["test/nll_bound"] = bound
+    return found
 
 
-def scores(autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, pixels: Tensor) -> dict[str, float]:
-    """All that is measured on uint8 test images (N, C, H, W).
+def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
+    """Those of the run that `card` tells of, or all images of another data set."""
+    trained = card["config"]["data"]
+    if data != trained["name"]:
+        if data == OWN:
+            raise UserError(f"data={data}: the checkpoint was trained on {trained['name']}, which knows no other scale")
+        return split(sources.load(data, root), 0)
+    section = data_of(trained if data == OWN else trained | {"root": root})
+    if section.entry.checksum != card["checksum"]:
+        raise UserError(f"data={data}: {section.title} is no longer what the checkpoint was trained on")
+    return splits_of(section)
 
-    As `reconstruction`, of clean images; where training corrupted them also `corrupted_mse`, the error of the clean
+
+def scores(
+    names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
+) -> dict[str, float]:
+    """All that is measured on the test images, the one time that they are scored, by its name in a record.
+
+    What the evaluations `names` find; where training corrupted images also `corrupted_mse`, the error of the clean
     image rebuilt from a corrupted one; where the code is variational also the parts of `elbo` under `objective`.
     """
-    found = reconstruction(autoencoder, pixels)
+    found: dict[str, float] = {}
+    for name in names:
+        found |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
     if not isinstance(corruption, slots.Clean):
-        found["corrupted_mse"] = corrupted_mse(autoencoder, corruption, pixels)
+        found["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if isinstance(autoencoder.code, Variational):
-        found |= elbo(autoencoder, objective, pixels)
-    return found
+        found |= elbo(autoencoder, objective, splits.test.pixels)
+    return {f"test/{name}": value for name, value in found.items()}
 
 
 def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels: Tensor) -> float:

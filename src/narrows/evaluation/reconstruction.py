@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from narrows.data.sources import as_floats
+from narrows.data.sources import Images, as_floats
 from narrows.models.autoencoder import Autoencoder
 
 AT_ONCE = 1000  # images per forward pass: 3 MB of floats
@@ -26,16 +26,19 @@ def squared_errors(
     return torch.cat(errors)
 
 
-def reconstruction(autoencoder: Autoencoder, pixels: Tensor) -> dict[str, float]:
-    """Reconstruction error of uint8 images (N, C, H, W), mean over images.
+def reconstruction(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
+    """The `errors` of the test images."""
+    return errors(autoencoder, test.pixels)
+
+
+def errors(autoencoder: Autoencoder, pixels: Tensor) -> dict[str, float]:
+    """Reconstruction error of uint8 images (N, C, H, W), mean over images; of float ones in the units that they are in.
 
     mse   squared error, mean over pixels in [0, 1]
     sse   squared error, summed over the pixels of an image (Hinton & Salakhutdinov 2006)
-    psnr  10 log10(1 / mse of the image), in dB
+    psnr  10 log10(1 / mse of the image), in dB; not of floats, which have no greatest value
     """
-    errors = squared_errors(autoencoder.eval(), pixels)
-    return {
-        "mse": errors.mean().item(),
-        "sse": errors.mean().item() * pixels[0].numel(),
-        "psnr": -10 * errors.log10().mean().item(),
-    }
+    found = squared_errors(autoencoder.eval(), pixels)
+    mean = found.mean().item()
+    psnr = {} if pixels.is_floating_point() else {"psnr": -10 * found.log10().mean().item()}
+    return {"mse": mean, "sse": mean * pixels[0].numel()} | psnr

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
+
+from narrows.seeds import Noise
 
 #: What turns the decoder's last layer into pixels in [0, 1].
 OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
@@ -47,6 +49,11 @@ class Autoencoder(nn.Module):
         self.encoder, self.code, self.decoder = encoder, code, decoder
         self.shape, self.output = shape, OUTPUTS[output]
 
+    @property
+    def size(self) -> int:
+        """The number of its trained parameters."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
         code: Tensor = self.code(self.encoder(images.flatten(1)))
@@ -61,9 +68,9 @@ class Autoencoder(nn.Module):
         """Images through the code and back: (B, C, H, W) to the same shape."""
         return self.decode(self.encode(images))
 
-    def forward(self, images: Tensor, generator: Generator | None = None) -> Reconstruction:
+    def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
         """One training pass: as `reconstruct`, with dropout and the code slot's noise, and all an objective needs."""
-        hidden = self.encoder(images.flatten(1), generator)
-        code = self.code(hidden, generator)
-        scores = self.decoder(code, generator).unflatten(1, self.shape)
+        hidden = self.encoder(images.flatten(1), noise)
+        code = self.code(hidden, noise)
+        scores = self.decoder(code, noise).unflatten(1, self.shape)
         return Reconstruction(self.output(scores), scores, code, hidden, images)

@@ -1,9 +1,10 @@
 """The second slot: what happens between encoder and decoder. A generator brings noise, none means none."""
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from narrows.models.layers import Activation
+from narrows.seeds import Noise, normal
 
 
 class Plain(nn.Module):
@@ -16,8 +17,8 @@ class Plain(nn.Module):
         super().__init__()
         self.activation = Activation(activation)
 
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
-        """The code to train on; a stochastic kind draws its noise from `generator`."""
+    def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
+        """The code to train on; a stochastic kind draws from `noise`."""
         code: Tensor = self.activation(hidden)
         return code
 
@@ -29,14 +30,13 @@ class Variational(nn.Module):
     reparameterisation trick), else the mean.
     """
 
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
-        return self.sample(hidden, generator) if generator is not None and self.training else gaussian(hidden)[0]
+    def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
+        return self.sample(hidden, noise) if noise is not None and self.training else gaussian(hidden)[0]
 
-    def sample(self, hidden: Tensor, generator: Generator) -> Tensor:
+    def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
         """One code for each image, (B, 2k) to (B, k), in whatever mode."""
         mean, log_variance = gaussian(hidden)
-        noise = torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype)
-        return mean + (log_variance / 2).exp() * noise
+        return mean + (log_variance / 2).exp() * normal(mean, noise)
 
 
 def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
@@ -52,7 +52,7 @@ class Sparse(nn.Module):
         super().__init__()
         self.active = active
 
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+    def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         largest = hidden.topk(self.active, dim=1)
         return torch.zeros_like(hidden).scatter(1, largest.indices, largest.values)
 
@@ -68,7 +68,7 @@ class Quantised(nn.Module):
         super().__init__()
         self.levels = levels
 
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
+    def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         bounded, top = hidden.tanh(), self.levels - 1
         nearest = (top * (bounded + 1) / 2).round() * 2 / top - 1
         return bounded + (nearest - bounded).detach()

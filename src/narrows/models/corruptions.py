@@ -1,13 +1,14 @@
 """The third slot: noise on the input while training. The target stays clean."""
 
-import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
+
+from narrows.seeds import Noise, normal, uniform
 
 
 class Clean(nn.Module):
     """No corruption: images (B, C, H, W) pass unchanged."""
 
-    def forward(self, images: Tensor, generator: Generator | None = None) -> Tensor:
+    def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         return images
 
 
@@ -18,8 +19,8 @@ class Masking(nn.Module):
         super().__init__()
         self.level = level
 
-    def forward(self, images: Tensor, generator: Generator | None = None) -> Tensor:
-        return images * (_uniform(images, generator) >= self.level)
+    def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
+        return images * (uniform(images, noise) >= self.level)
 
 
 class Gaussian(nn.Module):
@@ -29,9 +30,8 @@ class Gaussian(nn.Module):
         super().__init__()
         self.level = level
 
-    def forward(self, images: Tensor, generator: Generator | None = None) -> Tensor:
-        noise = torch.randn(images.shape, generator=generator, device=images.device, dtype=images.dtype)
-        return images + self.level * noise
+    def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
+        return images + self.level * normal(images, noise)
 
 
 class SaltPepper(nn.Module):
@@ -41,11 +41,7 @@ class SaltPepper(nn.Module):
         super().__init__()
         self.level = level
 
-    def forward(self, images: Tensor, generator: Generator | None = None) -> Tensor:
-        drawn = _uniform(images, generator)
+    def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
+        drawn = uniform(images, noise)
         salted = images.masked_fill(drawn < self.level / 2, 0.0)
         return salted.masked_fill((drawn >= self.level / 2) & (drawn < self.level), 1.0)
-
-
-def _uniform(images: Tensor, generator: Generator | None) -> Tensor:
-    return torch.rand(images.shape, generator=generator, device=images.device)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from narrows.models.activations import activation
+from narrows.seeds import Noise, uniform
 
 
 class Style(NamedTuple):
@@ -43,10 +43,10 @@ class Dropout(nn.Module):
         super().__init__()
         self.rate = rate
 
-    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
-        if generator is None or not self.training:
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
+        if noise is None or not self.training:
             return x
-        kept = torch.rand(x.shape, generator=generator, device=x.device) >= self.rate
+        kept = uniform(x, noise) >= self.rate
         return x * kept / (1 - self.rate)
 
     def extra_repr(self) -> str:
@@ -56,9 +56,9 @@ class Dropout(nn.Module):
 class Layers(nn.Sequential):
     """Layers one after the other; those that draw noise get the generator."""
 
-    def forward(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         for layer in self:
-            x = layer(x, generator) if isinstance(layer, Dropout) else layer(x)
+            x = layer(x, noise) if isinstance(layer, Dropout) else layer(x)
         return x
 
 

@@ -32,4 +32,5 @@ class TiedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         (layer,) = self.partner
         assert not isinstance(layer.padding, str)
-        return F.conv_transpose2d(x, layer.weight, self.bias, layer.stride, layer.padding, self.padding)
+        maps = F.conv_transpose2d(x, layer.weight, None, layer.stride, layer.padding, self.padding)
+        return maps + self.bias[:, None, None]  # its gradient is a sum over maps, which torch takes more exactly

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from pandas import DataFrame
 
 from narrows.report import numbers
@@ -63,7 +63,7 @@ class Page:
 
 def caption(grid: Grid, rows: int = 0) -> str:
     return (
-        f"Test MSE {numbers.UNIT_TEXT} (pixels in [0, 1]): mean ± half of the {CONFIDENCE:.0%} confidence interval "
+        f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
         f"(Student t) over seeds, n in brackets; no interval for n = 1. {numbers.PARTIAL} marks a cell with runs "
         f"missing. PCA has as many numbers in its code and saw the same training images.{numbers.arrangement(grid)}"
         f"{_cut(rows, 'summary.csv')}"
@@ -107,12 +107,13 @@ def write(page: Page, folder: Path) -> None:
     """`report.html` (one file), `report.md` (beside its figures) and `table.tex`."""
     content = page.content()
     for template, file in (("page.html.jinja", "report.html"), ("page.md.jinja", "report.md")):
-        (folder / file).write_text(_environment(folder).get_template(template).render(content), encoding="utf-8")
+        (folder / file).write_text(environment(folder).get_template(template).render(content), encoding="utf-8")
     (folder / "table.tex").write_text(latex(page.grid), encoding="utf-8")
 
 
-def _environment(folder: Path) -> Environment:
-    loader = PackageLoader("narrows.report", ".")
+def environment(folder: Path, package: str = "narrows.report") -> Environment:
+    """Templates of `package`, and those of the report, for a page in `folder`; tables and pictures by filters."""
+    loader = ChoiceLoader([PackageLoader(package, "."), PackageLoader("narrows.report", ".")])
     environment = Environment(
         loader=loader, autoescape=lambda template: bool(template and ".html" in template), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

@@ -10,12 +10,18 @@ from narrows.report.table import Grid
 
 def provenance(grid: Grid) -> dict[str, str]:
     """Name to text, for the bottom of the page."""
-    records = _finished(grid)
-    seconds = sum(record.seconds for record in records)
-    started = sorted(record.started for record in records)
     return {
         "command": grid.study.command,
         "this report": f"python scripts/report.py {grid.folder}",
+    } | made([grid])
+
+
+def made(grids: Iterable[Grid]) -> dict[str, str]:
+    """What the runs of all these grids were made with, name to text."""
+    records = [record for grid in grids for record in _finished(grid)]
+    seconds = sum(record.seconds for record in records)
+    started = sorted(record.started for record in records)
+    return {
         "git": _each(_words(record.git) for record in records),
         "versions": _each(_words(record.versions) for record in records),
         "data": _each(_data(record) for record in records),

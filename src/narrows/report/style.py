@@ -1,7 +1,7 @@
 """How figures look: one palette, one size, PNG for the page and PDF for the paper."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,9 +80,14 @@ def numeric_axis(axis: Axis, factor: Factor, axes: Axes) -> None:
     if factor.logarithmic:
         axes.set_xscale("log")
     if len(factor.levels) <= MOST_TICKS:
-        axis.set_major_locator(FixedLocator(factor.numbers))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(FuncFormatter(lambda level, _: text(level)))
+        ticks(axis, factor.numbers)
+
+
+def ticks(axis: Axis, levels: Sequence[float]) -> None:
+    """At these levels and nowhere else, as plain numbers."""
+    axis.set_major_locator(FixedLocator(levels))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda level, _: text(level)))
 
 
 def loss_axis(axes: Axes, low: float, high: float) -> None:

@@ -1,6 +1,6 @@
 """What Lightning tells the history and the board at the end of each epoch."""
 
-from math import isfinite
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -9,20 +9,21 @@ import lightning as L
 from narrows.board.board import Board
 from narrows.data.datamodule import ImageData
 from narrows.errors import Diverged
+from narrows.paths import BEST, LAST
 from narrows.training.history import History
 from narrows.training.measures import active_units, codes, watched
-from narrows.training.module import AutoencoderModule
+from narrows.training.module import AutoencoderModule, validation_divergence
 
 
 class Curves(L.Callback):
     """Fills the history, which goes into the checkpoint, and shows each epoch on the board, if there is one.
 
-    Callbacks that monitor `val/loss` see what the history monitors. Raises Diverged when a validation loss is not
+    Stops training when the history has stalled for `patience` epochs. Raises Diverged when a validation loss is not
     finite.
     """
 
-    def __init__(self, history: History, board: Board | None) -> None:
-        self.history, self.board = history, board
+    def __init__(self, history: History, board: Board | None, patience: int | None) -> None:
+        self.history, self.board, self.patience = history, board, patience
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         if self.board:
@@ -38,8 +39,7 @@ class Curves(L.Callback):
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         assert isinstance(module, AutoencoderModule)
         self.history.add(self._row(trainer, module))
-        if "val/loss" in self.history.curves:
-            module.log("val/loss", self.history.monitored)  # for callbacks that monitor it
+        trainer.should_stop = trainer.should_stop or self.history.stalled(self.patience)
         if self.board:
             self.board.epoch(self.history)
             if self.board.due(self.history.epochs):
@@ -50,10 +50,9 @@ class Curves(L.Callback):
         images = module.counts["train"]
         row = {"train/loss": module.mean_loss("train")}
         if "val" in module.sums:
-            row["val/loss"] = loss = module.mean_loss("val")
-            if not isfinite(loss):
-                where = f"epoch {self.history.epochs + 1}, step {trainer.global_step}"
-                raise Diverged(f"the validation loss became {loss} in {where}")
+            row["val/loss"] = module.mean_loss("val")
+            if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
+                raise Diverged(error)
         return row | {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),
@@ -67,3 +66,19 @@ class Curves(L.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.history.load_state_dict(state_dict)
+
+
+class Checkpoints(L.Callback):
+    """Writes last.ckpt into `folder` after each epoch and best.ckpt after those that the history calls best.
+
+    Lightning's own, with a monitor, writes its last only when it is the best, and forgets the best in a folder that
+    was moved. Comes after the callback that fills the history.
+    """
+
+    def __init__(self, folder: Path, history: History) -> None:
+        self.folder, self.history = folder, history
+
+    def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        if self.history.best_epoch == self.history.epochs:
+            trainer.save_checkpoint(self.folder / BEST)
+        trainer.save_checkpoint(self.folder / LAST)

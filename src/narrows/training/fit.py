@@ -7,14 +7,13 @@ from pathlib import Path
 
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from narrows.board.board import Board
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
-from narrows.paths import BEST, LAST
-from narrows.training.callbacks import Curves
+from narrows.paths import LAST
+from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
@@ -35,9 +34,9 @@ def fit(
     With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
     filled and shown on the board, if there is one. Raises Diverged when a loss is not finite.
     """
-    _quieten()
-    checkpoints = _checkpoints(folder, held_out=len(data.splits.val) > 0)
-    callbacks = [*pretraining, Curves(history, board), ProgressBar(history), checkpoints]
+    quieten()
+    curves = Curves(history, board, trainer.patience)
+    callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
     lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
@@ -56,6 +55,7 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
             reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
             log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
             inference_mode=False,  # the contractive term differentiates while it validates
+            enable_checkpointing=False,  # ours are told by the history which epoch is the best
             enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
             enable_model_summary=False,
         )
@@ -63,24 +63,11 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
         raise UserError(f"trainer.accelerator={trainer.accelerator}: {error}") from None
 
 
-def _checkpoints(folder: Path, held_out: bool) -> ModelCheckpoint:
-    """Best by validation loss; where nothing is held out, the last is the best."""
-    return ModelCheckpoint(
-        dirpath=folder,
-        filename=Path(BEST).stem,
-        monitor="val/loss" if held_out else None,
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-
-
-def _quieten() -> None:
+def quieten() -> None:
     """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for note in (
         ".*does not have many workers.*",
-        ".*Checkpoint directory.*",
         ".*Total length of `list`.*",
         ".*isinstance.treespec.*",
     ):

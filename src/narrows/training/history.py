@@ -1,7 +1,6 @@
 """The curves of a run: one number an epoch, for TensorBoard, the checkpoint and the record alike."""
 
 from collections import defaultdict
-from math import inf
 from typing import Any
 
 
@@ -30,17 +29,16 @@ class History:
             self.curves[name].append(value)
 
     @property
-    def monitored(self) -> float:
-        """The last validation loss, for whoever keeps the best weights: infinity while warming up."""
-        return self.curves["val/loss"][-1] if self.epochs > self.warmup else inf
-
-    @property
     def best_epoch(self) -> int:
         """The epoch, counted from 1, with the lowest validation loss; the last where nothing is held out."""
         losses = self.curves.get("val/loss", [])
         if len(losses) <= self.warmup:  # all monitored losses are infinite alike: the first of them stays
             return 1 if losses else self.epochs
         return losses.index(min(losses[self.warmup :]), self.warmup) + 1
+
+    def stalled(self, patience: int | None) -> bool:
+        """Whether the last `patience` epochs brought no lower validation loss; None waits for ever."""
+        return patience is not None and self.epochs > self.warmup and self.epochs - self.best_epoch >= patience
 
     def state_dict(self) -> dict[str, Any]:
         return {"curves": dict(self.curves), "pretraining": self.pretraining}

@@ -80,16 +80,6 @@ class AutoencoderModule(L.LightningModule):
         for images in batches:
             self._step(images, "val")
 
-    def test_step(self, batches: list[Tensor], batch_idx: int) -> None:
-        for images in batches:
-            self._step(images, "test")
-
-    def on_test_epoch_end(self) -> None:
-        loss = self.mean_loss("test")
-        if not isfinite(loss):  # weights that overflow in the very last step: nothing after it tells but this
-            raise Diverged(f"the test loss became {loss} after epoch {self.current_epoch}, step {self.global_step}")
-        self.log("test/loss", loss, logger=False)  # logged with the other final metrics
-
     def mean_loss(self, stage: str) -> float:
         """The mean over all images of `stage` since the last call."""
         return float(self.sums.pop(stage)) / self.counts.pop(stage)
@@ -108,10 +98,8 @@ class AutoencoderModule(L.LightningModule):
 
     def _check(self, losses: Tensor) -> None:
         """Once a round and not once a step, so that a GPU need not wait for the CPU."""
-        finite = torch.isfinite(losses)
-        if not finite.all():
-            step = self.global_step - len(losses) + int(finite.int().argmin()) + 1
-            raise Diverged(f"the loss became {losses[~finite][0]} in epoch {self.current_epoch + 1}, step {step}")
+        if error := divergence(losses, self.current_epoch, self.global_step - len(losses)):
+            raise Diverged(error)
 
     def on_fit_start(self) -> None:
         if self.noise.device != self.device:  # generators do not move with a module
@@ -124,3 +112,20 @@ class AutoencoderModule(L.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.resumed = checkpoint[CARD]["noise"]  # for `on_fit_start`: only there the device is known
+
+
+def divergence(losses: Tensor, epoch: int, before: int) -> str:
+    """Where the losses (S,) of S steps are not finite for the first time, in words; empty where they all are.
+
+    `epoch` counts from 0, `before` the steps before these.
+    """
+    finite = torch.isfinite(losses)
+    if finite.all():
+        return ""
+    step = before + int(finite.int().argmin()) + 1
+    return f"the loss became {losses[~finite][0]} in epoch {epoch + 1}, step {step}"
+
+
+def validation_divergence(loss: float, epoch: int, step: int) -> str:
+    """As `divergence`, for the validation loss after `step` steps."""
+    return "" if isfinite(loss) else f"the validation loss became {loss} in epoch {epoch + 1}, step {step}"

@@ -74,11 +74,14 @@ class Layerwise(L.Callback):
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         assert isinstance(module, AutoencoderModule)
-        data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`
         if trainer.ckpt_path is None:
-            for number, pair in enumerate(pairs(module.autoencoder), 1):
-                self.history.pretraining[f"pretrain/layer{number}"] = self._train(pair, number, module, data)
-            module.autoencoder.train()
+            self.pretrain(module, trainer.datamodule)  # type: ignore[attr-defined] # Lightning sets it in `fit`
+
+    def pretrain(self, module: AutoencoderModule, data: ImageData) -> None:
+        """Train the pairs of the module's autoencoder, one after the other, and leave it in training mode."""
+        for number, pair in enumerate(pairs(module.autoencoder), 1):
+            self.history.pretraining[f"pretrain/layer{number}"] = self._train(pair, number, module, data)
+        module.autoencoder.train()
 
     def _train(self, pair: Pair, number: int, module: AutoencoderModule, data: ImageData) -> list[float]:
         """The mean loss of each epoch."""

@@ -1,0 +1,50 @@
+"""The numbers of a claim as a reader meets them: mean ± half of the 95 % interval (n)."""
+
+from pandas import DataFrame
+
+from narrows.claims.measure import keys
+from narrows.report.factors import text
+from narrows.report.numbers import NOTHING, WIDEST, spread
+
+
+def shown(table: DataFrame) -> DataFrame:
+    """A table of means or of differences as text; means of two keys in two directions where they fit a page."""
+    if "difference" in table:
+        return _differences(table)
+    varied = keys(table)
+    cells = table[varied].map(text).assign(mean=[_mean(row) for row in table[["mean", "ci95", "n"]].itertuples()])
+    cells.columns = [*map(word, varied), "mean"]
+    if len(varied) < 2 or table[varied[-1]].nunique() > WIDEST:
+        return cells
+    *rows, columns = map(word, varied)
+    wide = cells.pivot(index=rows, columns=columns, values="mean")
+    order = cells.drop_duplicates(rows).set_index(rows).index
+    whole = wide.reindex(index=order, columns=list(cells[columns].unique())).fillna(NOTHING)
+    return whole.rename_axis(columns=None).reset_index()
+
+
+def word(key: str) -> str:
+    """The last word of a config's key; other columns are called what they are."""
+    return key.removesuffix(".name").rpartition(".")[2]
+
+
+def _mean(row: "tuple[float, ...]") -> str:
+    _, mean, half, n = row
+    return f"{spread(mean, half)} ({int(n)})"
+
+
+def _differences(table: DataFrame) -> DataFrame:
+    varied = keys(table)
+    found = table[varied].map(text)
+    found.columns = [word(key) for key in varied]
+    sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
+    found["difference"] = [_difference(*row) for row in sizes]
+    found["n"] = table["n"].astype(str)
+    found["p (Holm)"] = [NOTHING if p != p else f"{p:.2g}" for p in table["holm"]]
+    return found.assign(verdict=table["verdict"])
+
+
+def _difference(size: float, half: float, share: float) -> str:
+    """With the share of the baseline in brackets, unless there is none to speak of."""
+    relative = "" if share != share else f" ({share:+.1%})"
+    return f"{spread(size, half)}{relative}".replace("-", "−")

@@ -1,0 +1,248 @@
+"""Many runs trained as one program: each member comes out as it would have alone.
+
+One step of the fleet is one step of every member: the losses of all are computed side by side (`vectorised`), summed
+and differentiated once. A sum and not a mean, so that each member's gradient is its own. Nothing else joins members:
+one whose numbers overflow spoils no other's.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from itertools import groupby
+from math import ceil
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from narrows.data.datamodule import Splits
+from narrows.data.sources import as_floats
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.corruptions import Clean
+from narrows.seeds import generator
+from narrows.training.crews import Crew
+from narrows.training.measures import active_units, gradient_norms, mean_of_finite, watched
+from narrows.training.member import Member
+from narrows.training.module import divergence, validation_divergence
+from narrows.training.noise import draw, requests
+from narrows.training.stack import Stack
+from narrows.training.vectorised import Losses
+
+AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
+
+
+class Steps(NamedTuple):
+    """What the S steps of an epoch came to: each member's sum of losses (M,), mean losses and gradient norms (S, M)."""
+
+    sums: Tensor
+    losses: Tensor
+    norms: Tensor
+
+
+class Fleet:
+    """Members side by side, each from the epoch where it stands, and alike in what `program` names.
+
+    `splits` are those of the member with most training images, on the device that trains.
+    """
+
+    def __init__(self, members: Sequence[Member], splits: Splits) -> None:
+        self.splits, self.device = splits, splits.train.pixels.device
+        config = members[0].config
+        self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
+        self.dtype = torch.float64 if self.precision == "64-true" else torch.float32
+        self._muster(members)
+
+    def epochs(self) -> Iterator[list[Member]]:
+        """Train; after each epoch yields the members whose training is over. They are settled and leave the fleet."""
+        while self.members:
+            if not any(member.over for member in self.members):
+                self._epoch()
+            over = [member for member in self.members if member.over]
+            if over:
+                self.settle()
+            yield over
+            if over:
+                self._muster([member for member in self.members if not member.over])
+
+    def settle(self) -> None:
+        """Bring every member's weights, best weights and optimiser home from the stack."""
+        for crew in self.crews:
+            for row in crew.rows:
+                member = self.members[row]
+                member.autoencoder.load_state_dict(self.stack.member(row))
+                member.best = self.stack.member(row, self.best)
+                member.optimizer, member.schedule = crew.states(row)
+
+    def autoencoder(self, member: Member) -> Autoencoder:
+        """What a member is by now, to be looked at."""
+        member.autoencoder.load_state_dict(self.stack.member(self.members.index(member)))
+        return member.autoencoder
+
+    # --- putting it together
+
+    def _muster(self, members: Sequence[Member]) -> None:
+        """Stack these members, those with most images first: who is busy to the end of an epoch stands in front."""
+        self.members = sorted(members, key=lambda member: member.settings)
+        if not self.members:
+            return
+        widths = [member.width for member in self.members]
+        self.stack = Stack([member.autoencoder for member in self.members], widths)
+        self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
+        self.losses = Losses(self.stack.widest, self.members[0].module.objective)
+        self.crews = [self._crew(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)]
+        with self._computing():
+            self.requests = requests(self.stack.widest, self._floats(self.splits.train.pixels[:2]))
+
+    def _crew(self, rows: list[int]) -> Crew:
+        members = [self.members[row] for row in rows]
+        module = members[0].module
+        crew = Crew(range(rows[0], rows[-1] + 1), self.stack, module.make_optimizer, module.make_schedule)
+        states = [member.optimizer for member in members if member.optimizer]
+        if states and members[0].schedule:
+            crew.continue_from(states, members[0].schedule)
+        return crew
+
+    # --- one epoch
+
+    def _epoch(self) -> None:
+        began = perf_counter()
+        with self._computing():
+            steps = self._train()
+            seconds = perf_counter() - began
+            held_out = self._validate() if len(self.splits.val) else None
+            active = self._active()
+        self._note(steps, held_out, active, seconds)
+        self._keep_best()
+
+    def _train(self) -> Steps:
+        """One pass over everybody's own images."""
+        self.losses.train()
+        self.weights = self._weights()
+        orders = {member.order: self._order(*member.order) for member in self.members}
+        sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
+        for step in range(ceil(self.members[0].images / self.batch_size)):
+            mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
+            for rows in self._busy(step):
+                batches = [orders[member.order][step] for member in self.members[rows]]
+                losses, norm[rows] = self._step(rows, batches)
+                sums[rows] += losses.sum(1)
+                mean[rows] = losses.mean(1)
+            means.append(mean)
+            norms.append(norm)
+        return Steps(sums, torch.stack(means), torch.stack(norms))
+
+    def _weights(self) -> dict[str, Tensor]:
+        """Those of the objectives' terms in this epoch, (M,) each."""
+        weights = [member.module.objective.at(member.history.epochs) for member in self.members]
+        return {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
+
+    def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
+        order = torch.randperm(images, generator=generator(seed, "order", epoch)).to(self.device)
+        batches: Sequence[Tensor] = order.split(self.batch_size)
+        return batches
+
+    def _busy(self, step: int) -> Iterator[slice]:
+        """Members next to one another whose minibatches are equally long: all but at the end of an epoch."""
+        sizes = [min(self.batch_size, member.images - step * self.batch_size) for member in self.members]
+        for size, group in groupby(self._rows, sizes.__getitem__):
+            rows = list(group)
+            if size > 0:
+                yield slice(rows[0], rows[-1] + 1)
+
+    def _step(self, rows: slice, order: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """One step of these members, each on its own images: their losses (M, B) and gradient norms (M,)."""
+        images = self._images(order)
+        inputs, drawn = self._noise(rows, images)
+        tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
+        weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
+        terms = {name: value[rows] for name, value in self.weights.items()}
+        losses = self.losses.stacked(tensors | weights, inputs, images, drawn, terms)
+        found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
+        gradients = [gradient.contiguous() for gradient in found]  # fused optimisers take no others
+        for crew in self.crews:
+            if rows.start <= crew.rows.start < rows.stop:
+                crew.step(gradients, rows.start)
+        return losses.detach(), gradient_norms(gradients)
+
+    def _images(self, order: Sequence[Tensor]) -> Tensor:
+        """The minibatches (M, B, C, H, W), each different one gathered once; (B, C, H, W) where all are the same."""
+        different = {id(rows): rows for rows in order}
+        pixels = self.splits.train.pixels.index_select(0, torch.cat(list(different.values())))
+        images: Tensor = self._floats(pixels).unflatten(0, (len(different), -1))
+        if len(different) in (1, len(order)):
+            return images.squeeze(0)
+        places = {key: place for place, key in enumerate(different)}
+        return images[[places[id(rows)] for rows in order]]
+
+    def _noise(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The corrupted images and what the modules will ask for, each member's from its own generator."""
+        members, count = self.members[rows], images.shape[-4]
+        if not self.requests and isinstance(members[0].module.corruption, Clean):
+            return images, []
+        inputs, drawn = [], []
+        for member, own in zip(members, images if images.dim() == 5 else [images] * len(members), strict=True):
+            inputs.append(member.module.corruption(own, member.noise))
+            drawn.append(draw(self.requests, count, member.width, member.noise))
+        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]
+
+    @torch.no_grad()
+    def _validate(self) -> Tensor:
+        """The mean loss on the images held out, (M,)."""
+        self.losses.eval()
+        sums = torch.zeros(len(self.members), **self._like)
+        for images in map(self._floats, self.splits.val.pixels.split(AT_ONCE)):
+            sums += self.losses.stacked(self.stack.tensors, images, images, [], self.weights).sum(1)
+        return sums / len(self.splits.val)
+
+    @torch.no_grad()
+    def _active(self) -> Tensor:
+        """How many units of each member's code are in use, (M,)."""
+        self.losses.eval()
+        images = map(self._floats, watched(self.splits).split(AT_ONCE))
+        return active_units(torch.cat([self.losses.codes(self.stack.tensors, some) for some in images], 1))
+
+    def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
+        """A row in each history, or the error that ends its run; a member's share of the time is that of its images."""
+        norms, rates = mean_of_finite(steps.norms).tolist(), {row: crew.lr for crew in self.crews for row in crew.rows}
+        steps, everybody = Steps(*(value.cpu() for value in steps)), sum(member.images for member in self.members)
+        for row, member in enumerate(self.members):
+            count, epoch = ceil(member.images / self.batch_size), member.history.epochs
+            curves = {"train/loss": float(steps.sums[row]) / member.images}
+            member.error = divergence(steps.losses[:count, row], epoch, epoch * count)
+            if held_out is not None and not member.error:
+                curves["val/loss"] = float(held_out[row])
+                member.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * count)
+            curves |= {"lr": rates[row], "gradient_norm": norms[row], "active_units": float(active[row])}
+            share = {"seconds": seconds * member.images / everybody, "images_per_second": everybody / seconds}
+            if not member.error:
+                member.history.add(curves | share)
+
+    def _keep_best(self) -> None:
+        improved = [not m.error and m.history.best_epoch == m.history.epochs for m in self.members]
+        rows = torch.tensor(improved, device=self.device).nonzero().flatten()
+        for name, value in self.best.items():
+            value[rows] = self.stack.tensors[name][rows]
+
+    # --- small things
+
+    @property
+    def _rows(self) -> range:
+        return range(len(self.members))
+
+    @property
+    def _like(self) -> dict[str, Any]:
+        return {"device": self.device, "dtype": self.dtype}
+
+    def _floats(self, pixels: Tensor) -> Tensor:
+        return as_floats(pixels).to(self.dtype)
+
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """The types that Lightning's precision of the same name computes with."""
+        before, mixed = torch.get_default_dtype(), self.precision == "bf16-mixed"
+        torch.set_default_dtype(self.dtype)
+        try:
+            with torch.autocast(self.device.type, torch.bfloat16) if mixed else nullcontext():
+                yield
+        finally:
+            torch.set_default_dtype(before)

@@ -1,0 +1,52 @@
+"""From a config to the untrained module that it describes."""
+
+from functools import partial
+from importlib.metadata import version
+from math import ceil
+
+from narrows import slots
+from narrows.config import Config
+from narrows.data.datamodule import Splits
+from narrows.models.build import build, build_corruption
+from narrows.objectives import OBJECTIVES, Objective
+from narrows.seeds import generator
+from narrows.training.history import History
+from narrows.training.module import AutoencoderModule
+from narrows.training.optimizers import make_optimizer, make_schedule
+from narrows.training.pretraining import Layerwise
+
+
+def make_module(config: Config, splits: Splits) -> AutoencoderModule:
+    """The untrained module, its weights drawn from the seed."""
+    _, channels, height, width = splits.train.pixels.shape
+    shape = (channels, height, width)
+    steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
+    return AutoencoderModule(
+        autoencoder=build(config.model, config.code, shape, generator(config.seed, "weights")),
+        objective=make_objective(config.objective),
+        corruption=build_corruption(config.corruption),
+        make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
+        make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
+        seed=config.seed,
+        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
+    )
+
+
+def made_from(config: Config) -> dict[str, str]:
+    """What else two halves of one run have in common."""
+    return {"checksum": config.data.entry.checksum, "version": version("narrows")}
+
+
+def make_objective(objective: slots.Objective) -> Objective:
+    """The loss per image that the config's section describes, without the terms whose weight is 0."""
+    weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
+    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup)
+
+
+def make_pretraining(config: Config, history: History) -> list[Layerwise]:
+    """What trains before the run does, its curves to go into `history`."""
+    match config.pretrain:
+        case slots.Layerwise():
+            return [Layerwise(config.pretrain.epochs, config.seed, history)]
+        case slots.NoPretraining():
+            return []

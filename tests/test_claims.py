@@ -1,0 +1,234 @@
+"""Claims: what their studies leave becomes numbers, numbers become verdicts, and every verdict can come out."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import made_up_numbers as made_up
+import made_up_study
+from conftest import CONF, REPOSITORY
+from narrows.claims import CLAIMS, activations, architecture, conduct, measure, memorisation, page, pca, stability, text
+from narrows.claims.claim import claim
+from narrows.report import table
+from narrows.report.factors import BOTTLENECK
+
+NONE = "no difference shown"
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_a_claim_is_a_sentence_with_studies_of_its_own_and_a_rule(number):
+    found = claim(number)
+    assert (found.number, found.name) == (number, CLAIMS[number])
+    assert found.sentence.endswith(".") and found.protocol.endswith(".") and found.legend.endswith(".")
+    assert all((CONF / "study" / "claims" / f"{name}.yaml").is_file() for name in found.studies)
+    assert all(word in found.rule for word in ("supported", "not supported", "mixed"))
+
+
+def test_every_study_of_the_claims_is_asked_for_by_one():
+    asked = {name for number in CLAIMS for name in claim(number).studies}
+    assert asked == {path.stem for path in (CONF / "study" / "claims").glob("*.yaml")}
+
+
+# --- the rules
+
+
+def against_pca(**said: list[str]) -> dict:
+    rows = {(2**i, kind): (-1.0, word) for kind, words in said.items() for i, word in enumerate(words)}
+    return {"gaps": made_up.differences([BOTTLENECK, "model"], rows)}
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"linear": ["higher"] * 2, "deep": ["lower"] * 2, "conv": ["lower"] * 2}, "supported"),
+        ({"linear": ["lower"] * 2, "deep": ["no difference shown", "higher"]}, "not supported"),
+        ({"linear": ["higher"] * 2, "deep": ["lower", "higher"]}, "mixed"),
+    ],
+)
+def test_beating_pca(said, word):
+    assert pca.judge(against_pca(**said)).word == word
+
+
+def test_beating_pca_says_where():
+    sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
+    assert "below PCA's in 3 of 4 cases of kind and bottleneck: deep at 1; conv at 1, 2." in sentence
+    assert "above PCA's in 1 of 4 cases of kind and bottleneck: deep at 2." in sentence
+
+
+def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
+    """Signs at two bottlenecks and two numbers of images; `nearest` and attractors are those of the widest code."""
+    signs = {}
+    for size, code in itertools.product(excess, (2, 128)):
+        values = {quantity.label: 0.0 for quantity in memorisation.SIGNS}
+        values |= {"nearest": nearest, "nearest, PCA": 1.4, memorisation.EXCESS.label: 0.5}
+        signs |= {(size, code, name): value for name, value in values.items()}
+    train, code = memorisation.TRAIN, BOTTLENECK
+    return {
+        "signs": made_up.means([train, code, "quantity"], signs),
+        "detail": made_up.differences([train, code], {(size, 2): (9.0, detail) for size in excess}),
+        "excess": made_up.differences([train, code], {(size, 128): (1.0, said) for size, said in excess.items()}),
+        "copying": made_up.differences(["images"], {(str(i),): (1.0, said) for i, said in enumerate(foreign)}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "word"),
+    [
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=0.5), "supported"),  # memorises
+        (memory("higher", {100: NONE, 9000: NONE}, ["lower", "lower"]), "supported"),  # copies
+        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], nearest=0.5), "mixed"),  # it fades
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=1.5), "mixed"),  # a gap is not enough
+        (memory(NONE, {100: NONE, 9000: NONE}, ["lower"]), "mixed"),
+        (memory("lower", {100: NONE, 9000: NONE}, ["higher"]), "not supported"),
+    ],
+)
+def test_detail_and_memory(numbers, word):
+    assert memorisation.judge(numbers).word == word
+
+
+def test_memory_says_with_how_many_images():
+    numbers = memory("higher", {100: "higher", 9000: NONE}, ["higher"], nearest=0.5)
+    assert "It memorises with 100 training images" in memorisation.judge(numbers).conditions
+
+
+def under(features: int, smooth: int) -> dict:
+    """Eight activations, of which so many change features and smoothness, and identity, which does not count."""
+    kinds = ["identity", *"abcdefgh"]
+    rows = {
+        name: {(kind,): (1.0, "lower" if place <= count else NONE) for place, kind in enumerate(kinds)}
+        for name, count in {"features": features, "smoothness": smooth}.items()
+    }
+    return {name: made_up.differences([activations.ACTIVATION], found) for name, found in rows.items()}
+
+
+@pytest.mark.parametrize(
+    ("features", "smooth", "word"), [(2, 8, "supported"), (1, 2, "mixed"), (3, 0, "mixed"), (1, 0, "not supported")]
+)
+def test_activations_that_matter(features, smooth, word):
+    assert activations.judge(under(features, smooth)).word == word
+
+
+def effects(**said: str) -> dict:
+    rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
+    return {
+        name: made_up.differences([stability.DEPTH, stability.NORM, stability.INIT], row) for name, row in rows.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        (dict.fromkeys(stability.EFFECTS, "lower"), "supported"),
+        ({"speed_norm": "lower"}, "mixed"),
+        ({}, "not supported"),
+    ],
+)
+def test_stability_and_speed(said, word):
+    assert stability.judge(effects(**said)).word == word
+
+
+def arms(weights: float, **said: str) -> dict:
+    means = {(arm, name): 50.0 for arm in ("plain", *said) for name in ("test MSE × 10⁻³", "seconds of training")}
+    counts = {(arm, "weights"): 1000.0 for arm in ("plain", *said)} | {("conv", "weights"): weights}
+    return {
+        "means": made_up.means(["arm", "quantity"], means | counts),
+        "gains": made_up.differences(["arm"], {(arm,): (-1.0, word) for arm, word in said.items()}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("numbers", "word"),
+    [
+        (arms(1040, deep="lower", stacked="lower", conv="lower"), "supported"),
+        (arms(1040, deep="higher", stacked=NONE, conv="lower"), "mixed"),
+        (arms(1040, deep="higher", stacked=NONE, conv="higher"), "not supported"),
+        (arms(1060, deep="lower", stacked="lower", conv="lower"), "open"),
+    ],
+)
+def test_architectures(numbers, word):
+    assert architecture.judge(numbers).word == word
+
+
+# --- from runs to numbers
+
+
+@pytest.fixture
+def grid(tmp_path):
+    return table.read(made_up_study.make(tmp_path / "study", made_up_study.GRID, made_up_study.noisy))
+
+
+def test_means_are_those_of_the_report(grid):
+    found = measure.means(measure.runs({"one": grid}), [BOTTLENECK, made_up_study.ACTIVATION], [measure.MSE])
+    assert list(found.columns) == [BOTTLENECK, made_up_study.ACTIVATION, "quantity", *measure.MEANS]
+    assert found["mean"].to_numpy() == pytest.approx(1000 * grid.cells["test/mse mean"].to_numpy())
+    assert found["ci95"].to_numpy() == pytest.approx(1000 * grid.cells["test/mse ci95"].to_numpy())
+    assert (found["n"] == 4).all()
+
+
+def test_differences_are_paired_by_seed_and_corrected_together(grid):
+    runs = measure.runs({"one": grid})
+    runs.loc[runs["model.activation"] == "relu", "test/mse"] -= 0.01
+    found = measure.differences(runs, [BOTTLENECK], measure.MSE, "model.activation", "relu")
+    assert list(found[BOTTLENECK]) == [2, 4, 8]
+    assert found["difference"].to_numpy() == pytest.approx(10, abs=4)
+    assert (found["holm"] >= found["p"]).all() and list(found["verdict"]) == ["higher"] * 3
+
+
+def test_gaps_are_between_two_metrics_of_one_run(grid):
+    runs = measure.runs({"one": grid})
+    found = measure.gaps(runs, [BOTTLENECK], measure.MSE, "pca/mse")
+    expected = [1000 * (group["test/mse"] - group["pca/mse"]).mean() for _, group in runs.groupby(BOTTLENECK)]
+    assert found["difference"].to_numpy() == pytest.approx(np.array(expected))
+
+
+def test_two_keys_are_shown_in_two_directions():
+    shown = text.shown(made_up.means([BOTTLENECK, "model"], {(2, "deep"): 5.0, (2, "conv"): 4.0, (8, "deep"): 3.0}))
+    assert list(shown.columns) == ["bottleneck", "deep", "conv"]
+    assert shown.iloc[0].tolist() == ["2", "5.00 ± 0.10 (3)", "4.00 ± 0.10 (3)"]
+    assert shown.iloc[1].tolist() == ["8", "3.00 ± 0.10 (3)", "–"]
+
+
+# --- the page
+
+
+def test_a_claim_without_its_runs_is_open(tmp_path):
+    found = page.section(claim(1), tmp_path, tmp_path)
+    assert found.verdict.word == "open"
+    assert "pca_linear, pca_mlp, pca_conv" in found.verdict.conditions
+
+
+def test_what_is_published_is_the_page_and_a_table_in_the_readme(tmp_path, monkeypatch):
+    monkeypatch.setattr(conduct, "REPOSITORY", tmp_path)
+    readme, (out, figures) = tmp_path / "README.md", (tmp_path / "out", tmp_path / "out" / "figures")
+    figures.mkdir(parents=True)
+    (figures / "pca.png").touch()
+    (figures / "pca.pdf").touch()
+    sections = page.write([claim(1)], tmp_path / "nothing", out, "python scripts/claims.py")
+    for _ in range(2):  # the second time in the place of the first
+        readme.write_text(f"before\n{conduct.MARKS[0]}\nan old table\n{conduct.MARKS[1]}\nafter\n")
+        conduct.publish(sections, out)
+    assert readme.read_text().startswith("before\n") and readme.read_text().endswith("\nafter\n")
+    assert "an old table" not in readme.read_text() and claim(1).sentence in readme.read_text()
+    assert [path.name for path in sorted((tmp_path / "docs" / "claims").rglob("*.*"))] == ["README.md", "pca.png"]
+
+
+def test_the_readme_has_a_place_for_the_table():
+    text = (REPOSITORY / "README.md").read_text()
+    assert 0 < text.index(conduct.MARKS[0]) < text.index(conduct.MARKS[1])
+
+
+@pytest.mark.slow
+def test_a_claim_is_tested_from_study_to_page(command):
+    outcome = command("claims.py", "size=smoke", "only=1", "trainer=cpu", "seed=range(3)", "out=here")
+    assert outcome.status == 0, outcome.err
+    markdown = (Path("here") / "smoke" / "claims.md").read_text()
+    assert claim(1).sentence in markdown and "**Verdict: not supported.**" in markdown
+
+
+@pytest.mark.parametrize("wrong", ["size=huge", "only=99", "surprise"])
+def test_a_mistake_is_one_line(command, wrong):
+    outcome = command("claims.py", "size=smoke", wrong)
+    assert outcome.status == 2
+    assert wrong.partition("=")[2] in outcome.line
