@@ -2,16 +2,20 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 from PIL import Image
 
-from conftest import tiny
+from conftest import REPOSITORY, tiny
 from narrows import record, report, study
 from narrows.board import links, server
 from narrows.board.projector import SPRITE, thumbnails
@@ -201,6 +205,21 @@ def test_links_name_the_best_run_and_open_where_the_server_is(folder, address):
     best = min(done, key=lambda name: done[name].objective())
     assert found["all of the best run by validation"] == f"{address}/?runFilter=%5E{best}%24#timeseries"
     assert address.startswith("http://127.0.0.1:")
+
+
+def test_the_script_serves_on_loopback_until_it_is_stopped(folder):
+    command = [sys.executable, str(REPOSITORY / "scripts" / "board.py"), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        address = process.stdout.readline().split()[0]
+        assert address.startswith("http://127.0.0.1:")
+        with urlopen(f"{address}/data/runs") as answer:
+            assert json.load(answer) is not None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert f"{address}/#hparams" in out
+    with pytest.raises(URLError):
+        urlopen(f"{address}/data/runs")
 
 
 def test_nothing_to_show_is_one_line(tmp_path):

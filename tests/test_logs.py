@@ -164,6 +164,15 @@ def test_what_a_killed_run_wrote_beyond_its_checkpoint_is_written_once(tmp_path)
     assert [image.step for image in found.Tensors(DIGITS)] == [1, 2, 3]
 
 
+def test_a_run_that_stops_early_has_one_picture_of_its_last_epoch(tmp_path):
+    result = run(tiny("trainer.max_epochs=9", "trainer.patience=1", "optimizer.lr=1.0", "logger=tensorboard"), tmp_path)
+    assert result.epochs in (2, 5)  # after which there was a look
+    found = EventAccumulator(str(tmp_path))
+    found.Reload()
+    assert [image.step for image in found.Tensors(DIGITS)] == [step for step in (1, 2, 5) if step <= result.epochs]
+    assert len(event_files(tmp_path)) == 1
+
+
 def test_the_light_logger_draws_nothing(tmp_path):
     result = run(tiny("logger=light"), tmp_path)
     found = EventAccumulator(str(tmp_path))

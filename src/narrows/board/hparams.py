@@ -36,7 +36,6 @@ METRICS = {
     "run/epochs": "passes over the training images",
     "run/best_epoch": "the epoch whose weights were kept",
     "run/active_units": "numbers of the code with a variance above 0.01, after the last epoch",
-    "test/psnr": "10 log10(1 / mse of the image), in dB, mean over the test images",
     "test/loss": "the objective on the test images",
 }
 
