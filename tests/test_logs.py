@@ -87,11 +87,12 @@ def session_groups(folder) -> list:
 def test_hparams_shows_one_row_with_the_knobs_and_the_real_metrics(trained):
     (group,) = session_groups(trained.folder)
     knobs = {name: value.string_value or value.number_value for name, value in group.hparams.items()}
-    expected = trained.config.flat() | {"data.train_size": 512}
+    expected = {key: value for key, value in trained.config.flat().items() if value != "None"}
     assert knobs.keys() >= expected.keys()
     assert all(knobs[name] == pytest.approx(value) for name, value in expected.items())
     assert (knobs["model.bottleneck"], knobs["model.widths"]) == (3, "[128, 64, 12]")
     assert (knobs["code.levels"], knobs["model.channels"]) == (0, "–")  # of kinds that this run has not
+    assert (knobs["trainer.patience"], knobs["data.classes"]) == (0, "–")
     metrics = {value.name.tag: value.value for value in group.metric_values}
     assert metrics.keys() == METRICS.keys()
     recorded = {tag: value for tag, value in trained.record.metrics.items() if tag in metrics}
@@ -165,11 +166,13 @@ def test_what_a_killed_run_wrote_beyond_its_checkpoint_is_written_once(tmp_path)
 
 
 def test_a_run_that_stops_early_has_one_picture_of_its_last_epoch(tmp_path):
-    result = run(tiny("trainer.max_epochs=9", "trainer.patience=1", "optimizer.lr=1.0", "logger=tensorboard"), tmp_path)
-    assert result.epochs in (2, 5)  # after which there was a look
+    result = run(
+        tiny("trainer.max_epochs=9", "trainer.patience=1", "optimizer.lr=0.03", "logger=tensorboard"), tmp_path
+    )
+    assert result.epochs == 2  # after which there was a look
     found = EventAccumulator(str(tmp_path))
     found.Reload()
-    assert [image.step for image in found.Tensors(DIGITS)] == [step for step in (1, 2, 5) if step <= result.epochs]
+    assert [image.step for image in found.Tensors(DIGITS)] == [1, 2]
     assert len(event_files(tmp_path)) == 1
 
 

@@ -50,7 +50,7 @@ def passed(autoencoder: Autoencoder, test: Images) -> Tested:
     images = as_floats(test.pixels).to(next(autoencoder.parameters()))
     codes = autoencoder.encode(images)
     errors = (autoencoder.decode(codes) - images).square().flatten(1).mean(1)
-    return Tested(images, test.labels, codes, errors)
+    return Tested(images, test.labels.cpu(), codes, errors)
 
 
 def worst(autoencoder: Autoencoder, test: Images) -> Tested:
