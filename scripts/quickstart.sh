@@ -36,5 +36,5 @@ cat <<END
 its checkpoint   $run/best.ckpt
 its record       $run/record.json
 the study        $study (report/report.html is the page)
-look at them     source $NARROWS_VENV/bin/activate && tensorboard --logdir outputs
+look at them     source $NARROWS_VENV/bin/activate && python scripts/board.py outputs
 END

@@ -211,3 +211,19 @@ def test_an_invalid_job_says_what_would_do(axis, parts):
 def test_an_interval_is_no_grid(axis):
     with pytest.raises(UserError, match="an interval is no grid; hydra/sweeper=optuna"):
         grid(axis)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "logger"),
+    [
+        (("seed=range(101)",), "light"),
+        (("seed=range(100)",), "tensorboard"),
+        (("seed=range(101)", "logger=tensorboard"), "tensorboard"),
+        (("seed=range(101)", "logger=none"), "none"),
+    ],
+)
+def test_a_large_study_logs_curves_only_unless_asked_for_more(arguments, logger, capsys):
+    study, jobs = grid(*arguments)
+    assert {job.config.logger.name for job in jobs} == {logger}
+    assert list(study.axes) == ["seed"]
+    assert ("logger=light" in capsys.readouterr().out) == (logger == "light")

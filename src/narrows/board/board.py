@@ -40,13 +40,14 @@ class Board:
 
     def begin(self, history: History) -> None:
         """Open the event file, with the pictures of an earlier part and the whole curve up to where it continues."""
-        reached = min(history.epochs, self.config.trainer.max_epochs - 1)  # the last epoch's are drawn by `end`
+        projector.remove(self.folder)
+        self._open(history, min(history.epochs, self.config.trainer.max_epochs - 1))  # the last one's are the end's
 
+    def _open(self, history: History, reached: int) -> None:
         def keep(event: Event) -> bool:
             return event.step <= reached and any(_looked_at(value) for value in event.summary.value)
 
         self.events = EventFile(self.folder, keep)
-        projector.remove(self.folder)
         self._add([layout(CHARTS | (PRETRAINING if history.pretraining else {}))])
         for name, values in (history.pretraining | history.curves).items():
             for epoch, value in enumerate(values, 1):
@@ -81,8 +82,8 @@ class Board:
 class FullBoard(Board):
     """Also what the run is and, after epochs 1, 2, 5, 10, 20 … and at the end, what it does: `logger=tensorboard`."""
 
-    def begin(self, history: History) -> None:
-        super().begin(history)
+    def _open(self, history: History, reached: int) -> None:
+        super()._open(history, reached)
         self._add([text("run/config", texts.config(self.config)), text("run/command", texts.command(self.folder))])
         self.events.flush()
 
@@ -97,7 +98,9 @@ class FullBoard(Board):
         self.events.flush()
 
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
-        some = gallery.tested(best, self.splits.test[: projector.POINTS])
+        if history.epochs < self.config.trainer.max_epochs:  # stopped early: after a look that was not to be the last
+            self._open(history, history.epochs - 1)
+        some = gallery.passed(best, self.splits.test[: projector.POINTS])
         hardest = gallery.worst(best, self.splits.test)
         corruption = build_corruption(self.config.corruption)
         self._add(self._distributions(best), history.epochs)

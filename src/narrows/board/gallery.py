@@ -45,26 +45,24 @@ class Tested(NamedTuple):
 
 
 @torch.no_grad()
-def tested(autoencoder: Autoencoder, test: Images) -> Tested:
+def passed(autoencoder: Autoencoder, test: Images) -> Tested:
     """These test images, all at once."""
     images = as_floats(test.pixels).to(next(autoencoder.parameters()))
     codes = autoencoder.encode(images)
     errors = (autoencoder.decode(codes) - images).square().flatten(1).mean(1)
-    return Tested(images, test.labels, codes, errors)
+    return Tested(images, test.labels.cpu(), codes, errors)
 
 
 def worst(autoencoder: Autoencoder, test: Images) -> Tested:
     """Those of the test images with the largest errors, the worst first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    return tested(
-        autoencoder,
-        test[squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices.to(test.pixels.device)],
-    )
+    hardest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
+    return passed(autoencoder, test[hardest.to(test.pixels.device)])
 
 
 def early(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
     """What is drawn while it trains."""
-    return {DIGITS: reconstructions(autoencoder, tested(autoencoder, test[:COUNT]).images)}
+    return {DIGITS: reconstructions(autoencoder, passed(autoencoder, test[:COUNT]).images)}
 
 
 def final(autoencoder: Autoencoder, corruption: nn.Module, some: Tested, hardest: Tested) -> dict[str, Tensor]:

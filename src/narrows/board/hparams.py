@@ -36,7 +36,6 @@ METRICS = {
     "run/epochs": "passes over the training images",
     "run/best_epoch": "the epoch whose weights were kept",
     "run/active_units": "numbers of the code with a variance above 0.01, after the last epoch",
-    "test/psnr": "10 log10(1 / mse of the image), in dB, mean over the test images",
     "test/loss": "the objective on the test images",
 }
 
@@ -63,10 +62,10 @@ def knobs(config: Config, images: int) -> dict[str, str | float]:
 
     `images` is the number of training images, for a `data.train_size` that leaves it open.
     """
-    own = config.flat() | {"data.train_size": images}
+    own = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
     row: dict[str, str | float] = {}
     for key, numeric in _columns().items():
-        if key in own or not _has(config, key):
+        if key in config.flat() or not _has(config, key):
             value = own.get(key, ABSENT)
             row[key] = (0.0 if isinstance(value, str) else value) if numeric else str(value)
     return row

@@ -1,7 +1,7 @@
 """PROJECTOR: test codes as points, each with its label, its error and a thumbnail."""
 
 import shutil
-from math import ceil, sqrt
+from math import ceil, floor, log10, sqrt
 from pathlib import Path
 
 import torch
@@ -15,15 +15,17 @@ from narrows.board.summaries import png
 POINTS = 1000
 FOLDER, CONFIG = "projector", "projector_config.pbtxt"
 DIMENSIONS = 3  # of the projector's picture; fewer numbers get zeros beside them, or it stays empty
+DIGITS = 3  # of the largest number of the codes: a thousandth of the picture's width
 SPRITE = 8192  # pixels a side above which a browser's tab dies
-THUMBNAIL, GREYS = 18, 4  # pixels a side and shades: a third of the bytes, and a point is not looked at closely
+THUMBNAIL, GREYS = 16, 4  # pixels a side and shades: a third of the bytes, and a point is not looked at closely
 
 
 def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor) -> None:
     """Codes (N, k), labels (N,), squared errors (N,) and images (N, C, H, W) in [0, 1] into a run's `folder`."""
     (folder / FOLDER).mkdir(exist_ok=True)
     codes = F.pad(codes, (0, max(0, DIMENSIONS - codes.shape[1])))
-    rows = ["\t".join(f"{number:.3g}" for number in code) for code in codes.tolist()]
+    decimals = max(0, DIGITS - 1 - floor(log10(float(codes.abs().max()) or 1.0)))
+    rows = ["\t".join(f"{number:.{decimals}f}" for number in code) for code in codes.tolist()]
     (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
     columns = zip(labels.tolist(), errors.tolist(), strict=True)
     about = [f"{label}\t{error:.4f}" for label, error in columns]

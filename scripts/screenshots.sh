@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# TensorBoard's pages in the README, made again: bash scripts/screenshots.sh
+#
+# Trains a study of six runs (two minutes), serves it and has headless Chromium look at it. Needs chromium
+# (apt-get install chromium). Writes docs/tensorboard_*.png, some 400 KB in all.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+environment test
+command -v chromium >/dev/null || {
+  echo "error: no chromium here: apt-get install chromium" >&2
+  exit 2
+}
+
+study=outputs/screenshots
+python scripts/train.py -m model.bottleneck=2,3,8 model.activation=relu,tanh 'model.widths=[256,128]' \
+  data.train_size=10000 data.batch_size=32 trainer=cpu trainer.max_epochs=10 hydra.sweep.dir=$study
+python - "$study" docs <<'END'
+import shutil
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from narrows.board import links, server
+
+study, docs = map(Path, sys.argv[1:])
+SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader"]
+NO_WEBGL2 = "--disable-webgl2"  # in which headless Chromium leaves TIME SERIES without lines, and PROJECTOR needs it
+
+
+def shoot(page: Page, name: str, wait: int = 6) -> None:
+    page.wait_for_timeout(1000 * wait)
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(64)
+    picture.save(docs / f"tensorboard_{name}.png", optimize=True)
+
+
+address = server.start(study)
+with sync_playwright() as playwright:
+    for flags in ([*SOFTWARE, NO_WEBGL2], SOFTWARE):
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        page = chromium.new_page(viewport={"width": 1300, "height": 760})
+        page.set_default_timeout(120_000)
+        if NO_WEBGL2 in flags:
+            page.goto(links.timeseries(address, tags="^(train|val)/loss$|reconstruction/test"))
+            page.get_by_role("button", name="Settings").click()
+            shoot(page, "timeseries", wait=15)
+            page.goto(f"{address}/#hparams")
+            page.get_by_text("PARALLEL COORDINATES VIEW").click()
+            shoot(page, "hparams")
+            page.goto(f"{address}/#images&regexInput=bottleneck-2")
+            page.locator("tf-image-loader img").first.wait_for()
+            shoot(page, "images", wait=10)
+        else:
+            page.goto(f"{address}/#projector")
+            page.get_by_text("Points: 1000").wait_for()
+            shoot(page, "projector", wait=30)
+        chromium.close()
+END
+echo "docs/tensorboard_*.png"
