@@ -151,7 +151,7 @@ class Config(Section):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise UserError(_one_line(error, values)) from None
+            raise UserError(one_line(error, values)) from None
 
     def identity(self) -> dict[str, Any]:
         """What decides the numbers that come out: the config without paths, device, threads and logging."""
@@ -177,7 +177,8 @@ def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, 
             yield before + key, value if plain else str(value)
 
 
-def _one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with `values`, as a user would write its key."""
     first = error.errors()[0]
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")

@@ -10,6 +10,8 @@ import torch
 from torchvision.utils import save_image
 
 from narrows import checkpoint, record
+from narrows.board.board import Board, make_board
+from narrows.board.pictures import COUNT, reconstructions
 from narrows.config import Config, Data
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
@@ -25,9 +27,7 @@ from narrows.provenance import processor
 from narrows.record import Record
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.logs import Board, make_board
 from narrows.training.make import made_from, make_module, make_objective, make_pretraining
-from narrows.training.pictures import COUNT, reconstructions
 
 
 def run(config: Config, folder: Path) -> Record:

@@ -14,6 +14,7 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from narrows.bench.measure import alternate, tell
+from narrows.board.board import make_board
 from narrows.config import Config
 from narrows.data.datamodule import ImageData, Splits, split
 from narrows.data.sources import as_floats, load
@@ -21,7 +22,6 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
 from narrows.training.fit import fit
 from narrows.training.history import History
-from narrows.training.logs import make_board
 from narrows.training.make import make_module
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
