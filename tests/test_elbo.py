@@ -10,11 +10,11 @@ from torch import nn
 
 import narrows
 from conftest import tiny
+from narrows.board.generated import generated, interpolations, samples, traversals
 from narrows.evaluation.elbo import elbo, importance_bound
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Variational
 from narrows.run import run
-from narrows.training.generated import generated, interpolations, samples, traversals
 
 
 class Posterior(nn.Module):

@@ -16,8 +16,8 @@ from tensorboard.plugins.hparams.backend_context import Context
 
 import narrows
 from conftest import tiny
+from narrows.board.pictures import SCALE, reconstructions
 from narrows.run import run
-from narrows.training.pictures import SCALE, reconstructions
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Checkpoints: tensors and plain values only, opened without unpickling anything else."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from narrows.models.build import build
 
 #: Where a checkpoint keeps what is ours: {"config": the run's resolved config, "shape": [C, H, W]}.
 CARD = "narrows"
+
+PREFIX = "autoencoder."  # of its weights, which are the training module's
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -31,6 +35,13 @@ def read(path: str | Path) -> dict[str, Any]:
 
 def _not_ours(path: str | Path) -> UserError:
     return UserError(f"checkpoint={path}: not written by narrows; best.ckpt or last.ckpt of a run would do")
+
+
+def write(content: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint, whole or not at all."""
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    torch.save(content, half)
+    half.replace(path)
 
 
 def card(path: str | Path) -> dict[str, Any]:
@@ -56,9 +67,15 @@ def _autoencoder(content: dict[str, Any]) -> Autoencoder:
     model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
     code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])
     autoencoder = build(model, code, tuple(content[CARD]["shape"]))
-    prefix = "autoencoder."
-    weights = {
-        name.removeprefix(prefix): value for name, value in content["state_dict"].items() if name.startswith(prefix)
-    }
-    autoencoder.load_state_dict(weights)
+    autoencoder.load_state_dict(weights(content))
     return autoencoder.eval()
+
+
+def weights(content: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """The autoencoder's state in a checkpoint, where it is the module's."""
+    return {name.removeprefix(PREFIX): value for name, value in content["state_dict"].items()}
+
+
+def module_state(autoencoder: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The way back."""
+    return {PREFIX + name: value for name, value in autoencoder.items()}

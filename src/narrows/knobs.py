@@ -15,9 +15,9 @@ SWEEPS = {
 
 def knobs() -> dict[str, str]:
     """Each dotted key with its meaning, bounds and choices, in the schema's order."""
-    schema = Config.model_json_schema()
     found: dict[str, list[str]] = {}
-    for key, meaning in _leaves(schema, schema["$defs"]):
+    for key, knob in leaves():
+        meaning = _meaning(knob)
         meanings = found.setdefault(key, [])
         meanings += [meaning] if meaning not in meanings else []
     own = {key: " | ".join(meanings) for key, meanings in found.items()}
@@ -26,14 +26,22 @@ def knobs() -> dict[str, str]:
     )
 
 
-def _leaves(section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
+    schema = Config.model_json_schema()
+    yield from _leaves(schema, schema["$defs"])
+
+
+def _leaves(
+    section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = ""
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every knob below a section, in each of the kinds that it comes in."""
     for key, part in section["properties"].items():
         for kind in _kinds(part, definitions):
             if "properties" in kind:
                 yield from _leaves(kind, definitions, f"{before}{key}.")
             else:
-                yield before + key, _meaning(kind)
+                yield before + key, kind
 
 
 def table(defaults: Mapping[str, Any]) -> str:

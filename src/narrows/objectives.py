@@ -56,10 +56,11 @@ class Objective:
     def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:
         """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,)."""
         losses = self.error(output, images)
-        for name, weight in self.weights.items():
-            share = self._share(epoch) if name == "kl" else 1.0
-            losses = losses + weight * share / images[0].numel() * TERMS[name](autoencoder, output)
+        for name, weight in self.at(epoch).items():
+            losses = losses + weight / images[0].numel() * TERMS[name](autoencoder, output)
         return losses
 
-    def _share(self, epoch: int) -> float:
-        return min(1.0, (epoch + 1) / (self.kl_warmup + 1))
+    def at(self, epoch: int) -> dict[str, float | Tensor]:
+        """The weights as they stand in `epoch`."""
+        share = min(1.0, (epoch + 1) / (self.kl_warmup + 1))
+        return {name: weight * share if name == "kl" else weight for name, weight in self.weights.items()}

@@ -4,6 +4,7 @@ So each choice of config groups is composed once, and plain values are put into 
 """
 
 import itertools
+import math
 import shlex
 from collections.abc import Sequence
 from copy import deepcopy
@@ -23,6 +24,8 @@ from narrows.knobs import knobs
 from narrows.study import Level, Study
 from narrows.sweep.plan import Job, folder_name
 
+LARGE = 100  # runs: 150 KB each, and nobody opens so many pictures
+
 
 def read_grid(
     master: DictConfig, loader: ConfigLoader, params: Sequence[str], arguments: Sequence[str]
@@ -37,10 +40,20 @@ def read_grid(
     own, typed = parser.parse_overrides(list(params)), parser.parse_overrides(list(arguments))
     swept = {override.get_key_element() for override in (*own, *typed) if _is_sweep(override)}
     given = {override.get_key_element(): _strings(override) for override in (*own, *typed)}
-    composer = Composer(master, loader, parser)
+    given |= _logger(master, given)
+    composer = Composer(master, loader)
     jobs = _each_once([_job(row, swept, composer) for row in itertools.product(*given.values())])
     axes = {key: _unique([composer.level(text) for text in given[key]]) for key in given if key in swept}
     return _study(master, axes, jobs), jobs
+
+
+def _logger(master: DictConfig, given: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A study that is too large for its pictures to be looked at draws none, unless its logger was chosen."""
+    runs = math.prod(map(len, given.values()))
+    if runs <= LARGE or master.logger.name != "tensorboard" or given.keys() & {"logger", "logger.name"}:
+        return {}
+    print(f"{runs} runs: more than {LARGE} log curves and HPARAMS only (logger=light); logger=tensorboard logs all")
+    return {"logger": ["logger=light"]}
 
 
 def _is_sweep(override: Override) -> bool:
@@ -60,9 +73,9 @@ def _strings(override: Override) -> list[str]:
 class Composer:
     """Composes configs from overrides: each choice of groups once, values by assignment into a copy."""
 
-    def __init__(self, master: DictConfig, loader: ConfigLoader, parser: OverridesParser) -> None:
+    def __init__(self, master: DictConfig, loader: ConfigLoader) -> None:
         self.master, self.loader = master, loader
-        self.parse = cache(parser.parse_override)
+        self.parse = cache(OverridesParser.create(config_loader=loader).parse_override)
         self.base = cache(self._base)
         self.options = cache(loader.get_group_options)  # Hydra copies its whole repository for an answer: 50 ms
 

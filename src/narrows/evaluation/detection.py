@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
@@ -58,11 +59,13 @@ def baselines(size: int, train: Tensor, normal: Tensor, anomalous: Tensor) -> di
         "neighbour": partial(distances, train),
         "forest": partial(isolation, train),
     }
-    return {
-        f"{quantity}_{name}": value
-        for name, score in scores.items()
-        for quantity, value in ranking(score(normal), score(anomalous)).items()
-    }
+    both = torch.cat([normal, anomalous])
+    found: dict[str, float] = {}
+    for name, score in scores.items():
+        values = score(both)
+        ranked = ranking(values[: len(normal)], values[len(normal) :])
+        found |= {f"{quantity}_{name}": value for quantity, value in ranked.items()}
+    return found
 
 
 def residuals(train: Tensor, size: int, pixels: Tensor) -> Scores:

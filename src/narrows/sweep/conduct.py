@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 
 from narrows import record, report, study
+from narrows.board import links
 from narrows.config import Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
@@ -54,6 +55,7 @@ def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
+    print(f"\npython scripts/board.py {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return _tell_failures(list(plan), folder)
 
 

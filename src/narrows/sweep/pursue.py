@@ -25,13 +25,19 @@ def pursue(config: Config, folder: Path, on_error: str) -> float:
     prints goes into its folder's run.log. The folder is locked, so that a worker that outlived a killed sweep and the
     next sweep's worker do not train the same run.
     """
-    stop = folder.parent / STOP
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"), _logged(folder / LOG):
+    with FileLock(folder / ".lock"):
+        return bring(config, folder, on_error)
+
+
+def bring(config: Config, folder: Path, on_error: str) -> float:
+    """As `pursue`, for whoever has locked the folder."""
+    stop = folder.parent / STOP
+    with logged(folder / LOG):
         if stop.exists():
             return inf
         try:
-            return _brought_to_its_end(config, folder).objective()
+            return _to_its_end(config, folder).objective()
         except Exception:
             traceback.print_exc()
             if on_error == "stop":
@@ -39,7 +45,7 @@ def pursue(config: Config, folder: Path, on_error: str) -> float:
             return inf
 
 
-def _brought_to_its_end(config: Config, folder: Path) -> Record:
+def _to_its_end(config: Config, folder: Path) -> Record:
     fresh = record.begin(config)
     found = state(fresh, folder)
     if found is Todo.SKIP and (earlier := record.read(folder)):
@@ -55,6 +61,7 @@ def _brought_to_its_end(config: Config, folder: Path) -> Record:
 
 
 @contextmanager
-def _logged(path: Path) -> Iterator[None]:
+def logged(path: Path) -> Iterator[None]:
+    """What is printed inside goes to the end of this file."""
     with path.open("a", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
         yield

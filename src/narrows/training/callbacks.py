@@ -1,19 +1,18 @@
 """What Lightning tells the history and the board at the end of each epoch."""
 
-from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import lightning as L
 
+from narrows.board.board import Board
 from narrows.data.datamodule import ImageData
 from narrows.errors import Diverged
 from narrows.paths import BEST, LAST
 from narrows.training.history import History
-from narrows.training.logs import Board
 from narrows.training.measures import active_units, codes, watched
-from narrows.training.module import AutoencoderModule
+from narrows.training.module import AutoencoderModule, validation_divergence
 
 
 class Curves(L.Callback):
@@ -51,10 +50,9 @@ class Curves(L.Callback):
         images = module.counts["train"]
         row = {"train/loss": module.mean_loss("train")}
         if "val" in module.sums:
-            row["val/loss"] = loss = module.mean_loss("val")
-            if not isfinite(loss):
-                where = f"epoch {self.history.epochs + 1}, step {trainer.global_step}"
-                raise Diverged(f"the validation loss became {loss} in {where}")
+            row["val/loss"] = module.mean_loss("val")
+            if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
+                raise Diverged(error)
         return row | {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),

@@ -8,13 +8,13 @@ from pathlib import Path
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from narrows.board.board import Board
 from narrows.config import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.history import History
-from narrows.training.logs import Board
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
 
@@ -34,7 +34,7 @@ def fit(
     With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
     filled and shown on the board, if there is one. Raises Diverged when a loss is not finite.
     """
-    _quieten()
+    quieten()
     curves = Curves(history, board, trainer.patience)
     callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
@@ -63,7 +63,7 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
         raise UserError(f"trainer.accelerator={trainer.accelerator}: {error}") from None
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for note in (

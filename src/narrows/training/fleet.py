@@ -8,7 +8,7 @@ one whose numbers overflow spoils no other's.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import groupby
-from math import ceil, isfinite
+from math import ceil
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -17,12 +17,13 @@ from torch import Tensor
 
 from narrows.data.datamodule import Splits
 from narrows.data.sources import as_floats
+from narrows.models.autoencoder import Autoencoder
 from narrows.models.corruptions import Clean
 from narrows.seeds import generator
 from narrows.training.crews import Crew
 from narrows.training.measures import active_units, gradient_norms, mean_of_finite, watched
 from narrows.training.member import Member
-from narrows.training.module import divergence
+from narrows.training.module import divergence, validation_divergence
 from narrows.training.noise import draw, requests
 from narrows.training.stack import Stack
 from narrows.training.vectorised import Losses
@@ -39,7 +40,7 @@ class Steps(NamedTuple):
 
 
 class Fleet:
-    """Members side by side, each from where it stands; all at the same epoch, and alike in what `program` names.
+    """Members side by side, each from the epoch where it stands, and alike in what `program` names.
 
     `splits` are those of the member with most training images, on the device that trains.
     """
@@ -72,6 +73,11 @@ class Fleet:
                 member.best = self.stack.member(row, self.best)
                 member.optimizer, member.schedule = crew.states(row)
 
+    def autoencoder(self, member: Member) -> Autoencoder:
+        """What a member is by now, to be looked at."""
+        member.autoencoder.load_state_dict(self.stack.member(self.members.index(member)))
+        return member.autoencoder
+
     # --- putting it together
 
     def _muster(self, members: Sequence[Member]) -> None:
@@ -79,13 +85,10 @@ class Fleet:
         self.members = sorted(members, key=lambda member: member.settings)
         if not self.members:
             return
-        self.epoch = self.members[0].history.epochs
         widths = [member.width for member in self.members]
         self.stack = Stack([member.autoencoder for member in self.members], widths)
         self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
         self.losses = Losses(self.stack.widest, self.members[0].module.objective)
-        weights = [member.module.objective.weights for member in self.members]
-        self.weights = {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
         self.crews = [self._crew(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)]
         with self._computing():
             self.requests = requests(self.stack.widest, self._floats(self.splits.train.pixels[:2]))
@@ -114,12 +117,13 @@ class Fleet:
     def _train(self) -> Steps:
         """One pass over everybody's own images."""
         self.losses.train()
-        orders = {(m.config.seed, m.images): self._order(m.config.seed, m.images) for m in self.members}
+        self.weights = self._weights()
+        orders = {member.order: self._order(*member.order) for member in self.members}
         sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
         for step in range(ceil(self.members[0].images / self.batch_size)):
             mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
             for rows in self._busy(step):
-                batches = [orders[member.config.seed, member.images][step] for member in self.members[rows]]
+                batches = [orders[member.order][step] for member in self.members[rows]]
                 losses, norm[rows] = self._step(rows, batches)
                 sums[rows] += losses.sum(1)
                 mean[rows] = losses.mean(1)
@@ -127,8 +131,13 @@ class Fleet:
             norms.append(norm)
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
-    def _order(self, seed: int, images: int) -> Sequence[Tensor]:
-        order = torch.randperm(images, generator=generator(seed, "order", self.epoch)).to(self.device)
+    def _weights(self) -> dict[str, Tensor]:
+        """Those of the objectives' terms in this epoch, (M,) each."""
+        weights = [member.module.objective.at(member.history.epochs) for member in self.members]
+        return {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
+
+    def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
+        order = torch.randperm(images, generator=generator(seed, "order", epoch)).to(self.device)
         batches: Sequence[Tensor] = order.split(self.batch_size)
         return batches
 
@@ -147,7 +156,7 @@ class Fleet:
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
         weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
         terms = {name: value[rows] for name, value in self.weights.items()}
-        losses = self.losses.stacked(tensors | weights, inputs, images, drawn, terms, self.epoch)
+        losses = self.losses.stacked(tensors | weights, inputs, images, drawn, terms)
         found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = [gradient.contiguous() for gradient in found]  # fused optimisers take no others
         for crew in self.crews:
@@ -182,7 +191,7 @@ class Fleet:
         self.losses.eval()
         sums = torch.zeros(len(self.members), **self._like)
         for images in map(self._floats, self.splits.val.pixels.split(AT_ONCE)):
-            sums += self.losses.stacked(self.stack.tensors, images, images, [], self.weights, self.epoch).sum(1)
+            sums += self.losses.stacked(self.stack.tensors, images, images, [], self.weights).sum(1)
         return sums / len(self.splits.val)
 
     @torch.no_grad()
@@ -197,26 +206,16 @@ class Fleet:
         norms, rates = mean_of_finite(steps.norms).tolist(), {row: crew.lr for crew in self.crews for row in crew.rows}
         steps, everybody = Steps(*(value.cpu() for value in steps)), sum(member.images for member in self.members)
         for row, member in enumerate(self.members):
-            count = ceil(member.images / self.batch_size)
-            member.error = divergence(steps.losses[:count, row], self.epoch, self.epoch * count)
+            count, epoch = ceil(member.images / self.batch_size), member.history.epochs
             curves = {"train/loss": float(steps.sums[row]) / member.images}
+            member.error = divergence(steps.losses[:count, row], epoch, epoch * count)
             if held_out is not None and not member.error:
-                curves["val/loss"] = loss = float(held_out[row])
-                if not isfinite(loss):
-                    where = f"epoch {self.epoch + 1}, step {(self.epoch + 1) * count}"
-                    member.error = f"the validation loss became {loss} in {where}"
+                curves["val/loss"] = float(held_out[row])
+                member.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * count)
+            curves |= {"lr": rates[row], "gradient_norm": norms[row], "active_units": float(active[row])}
+            share = {"seconds": seconds * member.images / everybody, "images_per_second": everybody / seconds}
             if not member.error:
-                member.history.add(
-                    curves
-                    | {
-                        "lr": rates[row],
-                        "gradient_norm": norms[row],
-                        "active_units": float(active[row]),
-                        "seconds": seconds * member.images / everybody,
-                        "images_per_second": everybody / seconds,
-                    }
-                )
-        self.epoch += 1
+                member.history.add(curves | share)
 
     def _keep_best(self) -> None:
         improved = [not m.error and m.history.best_epoch == m.history.epochs for m in self.members]

@@ -20,7 +20,7 @@ def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
 
 def gradient_norms(gradients: Sequence[Tensor]) -> Tensor:
     """As `gradient_norm` for each of M stacked members: gradients (M, …) to (M,)."""
-    return torch.stack([torch.linalg.vector_norm(g.flatten(1), dim=1) for g in gradients]).square().sum(0).sqrt()
+    return torch.stack([gradient.flatten(1).square().sum(1) for gradient in gradients]).sum(0).sqrt()
 
 
 def mean_of_finite(norms: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ def watched(splits: Splits) -> Tensor:
 @torch.no_grad()
 def codes(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
     """The codes of uint8 images (N, C, H, W) as they are in evaluation, (N, k); its mode is left as it was."""
-    training, weights = autoencoder.training, next(autoencoder.parameters())
-    found = autoencoder.eval().encode(as_floats(pixels).to(weights.dtype))
+    training = autoencoder.training
+    found = autoencoder.eval().encode(as_floats(pixels).to(next(autoencoder.parameters())))
     autoencoder.train(training)
     return found

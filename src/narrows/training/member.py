@@ -1,22 +1,27 @@
 """One run of a fleet: where it stands, in its own shapes."""
 
+from pathlib import Path
 from typing import Any
 
+import lightning as L
 import torch
 from torch import Generator
 
+from narrows import checkpoint
 from narrows.config import Config
 from narrows.data.datamodule import ImageData, Splits
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.paths import BEST, LAST
 from narrows.seeds import generator
 from narrows.training.history import History
+from narrows.training.loops import loops
 from narrows.training.make import make_module, make_pretraining
 from narrows.training.stack import Tensors
 
 
 class Member:
-    """A run with its weights, generators, curves and optimiser as it would have them alone.
+    """A run with its weights, generator of noise, curves and optimiser as it would have them alone.
 
     While its fleet trains the weights are in the stack: those here are of the last `Fleet.settle`. `error` says where
     a loss was not finite; `splits` are those of the fleet, of which it trains on its own first images.
@@ -40,9 +45,15 @@ class Member:
         return self.module.autoencoder
 
     @property
-    def settings(self) -> tuple[int, str, str]:
-        """What members that share an optimiser have in common; more images come first."""
-        return -self.images, self.config.optimizer.model_dump_json(), self.config.schedule.name
+    def order(self) -> tuple[int, int, int]:
+        """Members that have this in common see the same batches in this epoch."""
+        return self.config.seed, self.images, self.history.epochs
+
+    @property
+    def settings(self) -> tuple[int, int, int, str, str]:
+        """Members that have this in common share an optimiser; more images come first."""
+        trainer, schedule = self.config.trainer, self.config.schedule.name
+        return -self.images, self.history.epochs, trainer.max_epochs, schedule, self.config.optimizer.model_dump_json()
 
     @property
     def over(self) -> bool:
@@ -59,18 +70,35 @@ class Member:
         except Diverged as error:
             self.error = str(error)
 
-    def state_dict(self) -> dict[str, Any]:
-        return {
-            "weights": self.autoencoder.state_dict(),
-            "best": self.best,
-            "optimizer": self.optimizer,
-            "schedule": self.schedule,
-            "noise": self.noise.get_state(),
-            "history": self.history.state_dict(),
+    def save(self, folder: Path) -> None:
+        """Write best.ckpt and last.ckpt, which the run alone can continue from as well."""
+        steps = -(-self.images // self.config.data.batch_size)
+        best = {"state_dict": checkpoint.module_state(self.best)}
+        checkpoint.write(best | self._card(self.history.best_epoch, steps), folder / BEST)
+        last = {
+            "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
+            "optimizer_states": [self.optimizer],
+            "lr_schedulers": [self.schedule],
+            "callbacks": {"Curves": self.history.state_dict()},
+            "loops": loops(self.history.epochs, steps),
         }
+        checkpoint.write(last | self._card(self.history.epochs, steps), folder / LAST)
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.autoencoder.load_state_dict(state["weights"])
-        self.best, self.optimizer, self.schedule = state["best"], state["optimizer"], state["schedule"]
-        self.noise.set_state(state["noise"])
-        self.history.load_state_dict(state["history"])
+    def _card(self, epochs: int, steps: int) -> dict[str, Any]:
+        card = self.module.card | {"noise": self.noise.get_state()}
+        numbers = {"epoch": epochs - 1, "global_step": epochs * steps, "pytorch-lightning_version": L.__version__}
+        return numbers | {checkpoint.CARD: card}
+
+    def restore(self, folder: Path) -> None:
+        """Go on where last.ckpt was written, by a fleet or alone."""
+        content = checkpoint.read(folder / LAST)
+        self.autoencoder.load_state_dict(checkpoint.weights(content))
+        self.best = {
+            name: value.to(self.noise.device)
+            for name, value in checkpoint.weights(checkpoint.read(folder / BEST)).items()
+        }
+        (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
+        noise = content[checkpoint.CARD]["noise"]
+        if len(noise) == len(self.noise.get_state()):  # not another kind of device's
+            self.noise.set_state(noise)
+        self.history.load_state_dict(content["callbacks"]["Curves"])

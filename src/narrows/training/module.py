@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from math import isfinite
 from typing import Any
 
 import lightning as L
@@ -123,3 +124,8 @@ def divergence(losses: Tensor, epoch: int, before: int) -> str:
         return ""
     step = before + int(finite.int().argmin()) + 1
     return f"the loss became {losses[~finite][0]} in epoch {epoch + 1}, step {step}"
+
+
+def validation_divergence(loss: float, epoch: int, step: int) -> str:
+    """As `divergence`, for the validation loss after `step` steps."""
+    return "" if isfinite(loss) else f"the validation loss became {loss} in epoch {epoch + 1}, step {step}"

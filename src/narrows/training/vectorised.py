@@ -26,12 +26,10 @@ class Losses(nn.Module):
         super().__init__()
         self.autoencoder, self.objective = autoencoder, objective
 
-    def forward(
-        self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor], epoch: int
-    ) -> Tensor:
+    def forward(self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         output = self.autoencoder(inputs, Drawn(drawn) if self.training else None)
-        objective = replace(self.objective, weights=weights)
-        return objective(self.autoencoder, output, images, epoch)
+        objective = replace(self.objective, weights=weights, kl_warmup=0)  # these are the epoch's
+        return objective(self.autoencoder, output, images, 0)
 
     def stacked(
         self,
@@ -40,13 +38,12 @@ class Losses(nn.Module):
         images: Tensor,
         drawn: Sequence[Tensor],
         weights: Mapping[str, Tensor],
-        epoch: int,
     ) -> Tensor:
         """Images and inputs (M, B, C, H, W), or (B, C, H, W) for all alike; noise (M, B, …); weights (M,)."""
 
         def one(tensors: Tensors, inputs: Tensor, images: Tensor, drawn: Any, weights: Any) -> Tensor:  # noqa: ANN401
             named = {f"autoencoder.{name}": value for name, value in tensors.items()}
-            losses: Tensor = functional_call(self, named, (inputs, images, drawn, weights, epoch))
+            losses: Tensor = functional_call(self, named, (inputs, images, drawn, weights))
             return losses
 
         dims = (0, 0 if inputs.dim() == 5 else None, 0 if images.dim() == 5 else None, 0, 0)

@@ -11,6 +11,7 @@ from time import time
 
 from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
@@ -36,6 +37,10 @@ class EventFile:
     def add(self, summary: Summary, epoch: int) -> None:
         """Keep a summary for the next `flush`."""
         self.waiting.append(Event(wall_time=time(), step=epoch, summary=summary))
+
+    def add_graph(self, graph: GraphDef) -> None:
+        """Keep a graph for the next `flush`."""
+        self.waiting.append(Event(wall_time=time(), graph_def=graph.SerializeToString()))
 
     def flush(self) -> None:
         """Write what was added, so that a crash later loses none of it."""

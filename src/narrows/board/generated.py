@@ -1,0 +1,66 @@
+"""What comes out of a decoder that is given codes of our choice: from a prior, along the code, between images."""
+
+import torch
+from torch import Tensor
+
+from narrows.board.pictures import SIZE, tiles
+from narrows.models.autoencoder import Autoencoder
+from narrows.seeds import generator
+
+COLUMNS = 10  # of images, and of a manifold more: it is read as a map
+MANIFOLD = 12
+REACH = 2.0  # standard deviations that a traversal goes to either side
+TRAVERSED = 8  # numbers of the code that are traversed: the rest would be off the screen
+SPREAD = (0.02, 0.98)  # quantiles of the test codes between which the manifold is drawn
+
+
+@torch.no_grad()
+def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Four rows of images from codes drawn from the prior, always the same codes: a picture (3, height, width)."""
+    width = autoencoder.encode(images).shape[1]
+    codes = torch.randn(4 * COLUMNS, width, generator=generator(0, "prior"))
+    return _grid(autoencoder.decode(codes.to(images)))
+
+
+@torch.no_grad()
+def traversals(autoencoder: Autoencoder, images: Tensor, codes: Tensor) -> Tensor:
+    """The first image's code with one number moved two standard deviations to either side, a row for each number.
+
+    Images (B, C, H, W) and the codes (N, k) whose means and standard deviations count, to a picture
+    (3, height, width). Of more than eight numbers those that vary most (Higgins et al. 2017, figure 1).
+    """
+    code, deviations = autoencoder.encode(images[:1]), codes.std(0)
+    chosen = deviations.argsort(descending=True)[:TRAVERSED].sort().values.tolist()
+    moved = code.repeat(len(chosen), COLUMNS, 1)
+    for row, unit in enumerate(chosen):
+        reach = REACH * float(deviations[unit])
+        centre = float(codes[:, unit].mean())
+        moved[row, :, unit] = torch.linspace(centre - reach, centre + reach, COLUMNS, device=code.device)
+    return _grid(autoencoder.decode(moved.flatten(0, 1)))
+
+
+@torch.no_grad()
+def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Straight lines through the code from each of the first four images to the next: a picture (3, height, width)."""
+    codes = autoencoder.encode(images[:5])
+    steps = torch.linspace(0, 1, COLUMNS, device=codes.device).view(1, -1, 1)
+    between = codes[:-1, None].lerp(codes[1:, None], steps.to(codes.dtype))
+    return _grid(autoencoder.decode(between.flatten(0, 1)))
+
+
+@torch.no_grad()
+def manifold(autoencoder: Autoencoder, codes: Tensor) -> Tensor:
+    """The decoder over a grid that spans most of the codes (N, 2), the second number upwards: (3, height, width).
+
+    Kingma & Welling 2014, figure 4, with the codes' own quantiles in place of the prior's.
+    """
+    quantiles = torch.tensor(SPREAD, device=codes.device, dtype=codes.dtype)
+    (left, bottom), (right, top) = codes.quantile(quantiles, dim=0).tolist()
+    across = torch.linspace(left, right, MANIFOLD, device=codes.device, dtype=codes.dtype)
+    up = torch.linspace(top, bottom, MANIFOLD, device=codes.device, dtype=codes.dtype)
+    grid = torch.stack(torch.meshgrid(across, up, indexing="xy"), -1)
+    return tiles(autoencoder.decode(grid.flatten(0, 1)).clamp(0, 1), MANIFOLD, SIZE // 2)
+
+
+def _grid(images: Tensor) -> Tensor:
+    return tiles(images.clamp(0, 1), COLUMNS)

@@ -1,0 +1,80 @@
+"""What an autoencoder looks like: test images through it, and its first layer's weights."""
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor, nn
+from torchvision.transforms.functional import pil_to_tensor, to_pil_image
+from torchvision.utils import make_grid
+
+from narrows.models.autoencoder import Autoencoder
+
+COUNT = 16  # images, or units of a layer, in rows of eight: a card of TensorBoard is 350 pixels wide
+ROW = 8
+SIZE = 56  # screen pixels that the longer side of an image is enlarged to, as far as whole numbers allow
+STRIP = 8  # screen pixels that a vector is tall
+FRAME = 2
+LINE, LETTERS = 20, 17  # screen pixels for a line of text and its letters, to be read in a card
+
+
+@torch.no_grad()
+def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
+    """Images (B, C, H, W), each row of them above its reconstructions: one picture (3, height, width) in [0, 1]."""
+    return stacked([images, autoencoder.reconstruct(images)])
+
+
+@torch.no_grad()
+def repaired(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Tensor:
+    """Clean images (B, C, H, W), below them what was made of them, below that what was rebuilt: a picture."""
+    return stacked([images, corrupted, autoencoder.reconstruct(corrupted)])
+
+
+def stacked(kinds: list[Tensor]) -> Tensor:
+    """Several versions (B, C, H, W) of the same images, eight in a row, below each other: (3, height, width).
+
+    Numbers beyond [0, 1] are shown from the least of the first version, black, to the greatest.
+    """
+    low, high = kinds[0].amin().clamp(max=0), kinds[0].amax().clamp(min=1)
+    rows = zip(*(((images - low) / (high - low)).clamp(0, 1).split(ROW) for images in kinds), strict=True)
+    return tiles(torch.cat([row for block in rows for row in block]))
+
+
+def with_errors(autoencoder: Autoencoder, images: Tensor, errors: Tensor) -> Tensor:
+    """As `reconstructions`, with each image's error (B,) written below it in units of 10⁻³: (3, height, width)."""
+    rows = zip(images.split(ROW), errors.split(ROW), strict=True)
+    return torch.cat([_captioned(reconstructions(autoencoder, part), some) for part, some in rows], dim=1)
+
+
+def _captioned(picture: Tensor, errors: Tensor) -> Tensor:
+    """A line of text below a picture (3, height, width): a number for each of its columns."""
+    _, height, width = picture.shape
+    image = Image.new("RGB", (width, height + LINE), "black")
+    image.paste(to_pil_image(picture.cpu()))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)
+    for i, error in enumerate(errors.tolist()):
+        where = ((i + 0.5) * width / len(errors), height + LINE / 2)
+        draw.text(where, f"{1000 * error:.0f}", "white", font, anchor="mm")
+    captioned: Tensor = pil_to_tensor(image).to(picture) / 255
+    return captioned
+
+
+def first_layer(autoencoder: Autoencoder) -> Tensor:
+    """The weights into each of the first units as images, grey for 0, white and black for its largest: a picture."""
+    layer = next(layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
+    weights = layer.weight.detach()[:COUNT]
+    images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights
+    largest = images.abs().flatten(1).amax(1).clamp_min(1e-12).view(-1, 1, 1, 1)
+    return tiles((images / largest + 1) / 2)
+
+
+def tiles(images: Tensor, columns: int = ROW, size: int = SIZE) -> Tensor:
+    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each `size` pixels long: a picture (3, height, width).
+
+    Vectors (H is 1) are strips; other channels than one or three are shown as their mean.
+    """
+    scale = max(1, size // max(images.shape[2:]))
+    images = images if images.shape[1] in (1, 3) else images.mean(1, keepdim=True)
+    if images.shape[2] == 1:
+        images = images.repeat_interleave(max(1, STRIP // scale), 2)
+    enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    picture: Tensor = make_grid(enlarged, nrow=columns, padding=FRAME, pad_value=0.5)
+    return picture

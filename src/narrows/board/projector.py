@@ -1,0 +1,66 @@
+"""PROJECTOR: test codes as points, each with its label, its error and a thumbnail."""
+
+import shutil
+from math import ceil, sqrt
+from pathlib import Path
+
+import torch
+from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, ProjectorConfig, SpriteMetadata
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.utils import make_grid
+
+from narrows.board.summaries import png
+
+POINTS = 1000
+FOLDER, CONFIG = "projector", "projector_config.pbtxt"
+DIMENSIONS = 3  # of the projector's picture; fewer numbers get zeros beside them, or it stays empty
+SPRITE = 8192  # pixels a side above which a browser's tab dies
+THUMBNAIL, GREYS = 18, 4  # pixels a side and shades: a third of the bytes, and a point is not looked at closely
+
+
+def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor) -> None:
+    """Codes (N, k), labels (N,), squared errors (N,) and images (N, C, H, W) in [0, 1] into a run's `folder`."""
+    (folder / FOLDER).mkdir(exist_ok=True)
+    codes = F.pad(codes, (0, max(0, DIMENSIONS - codes.shape[1])))
+    rows = ["\t".join(f"{number:.3g}" for number in code) for code in codes.tolist()]
+    (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
+    columns = zip(labels.tolist(), errors.tolist(), strict=True)
+    about = [f"{label}\t{error:.4f}" for label, error in columns]
+    (folder / FOLDER / "labels.tsv").write_text("\n".join(["label\tsquared error", *about]) + "\n")
+    small = thumbnails(images)
+    (folder / FOLDER / "sprite.png").write_bytes(png(sprite(small), GREYS))
+    _describe(folder, codes, small)
+
+
+def _describe(folder: Path, codes: Tensor, small: Tensor) -> None:
+    sizes = [small.shape[3], small.shape[2]]
+    info = EmbeddingInfo(
+        tensor_name="test codes", tensor_path=f"{FOLDER}/codes.tsv", tensor_shape=codes.shape,
+        metadata_path=f"{FOLDER}/labels.tsv",
+        sprite=SpriteMetadata(image_path=f"{FOLDER}/sprite.png", single_image_dim=sizes),
+    )  # fmt: skip
+    (folder / CONFIG).write_text(str(ProjectorConfig(embeddings=[info])))
+
+
+def remove(folder: Path) -> None:
+    """What an earlier run in this folder left."""
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    (folder / CONFIG).unlink(missing_ok=True)
+
+
+def thumbnails(images: Tensor) -> Tensor:
+    """Images (N, C, H, W) made so small that all of them fit into one sprite, and no larger than a point needs."""
+    largest = min(THUMBNAIL, SPRITE // ceil(sqrt(len(images))))
+    height, width = images.shape[2:]
+    shrink = min(1.0, largest / max(height, width))
+    small: Tensor = F.interpolate(images, (round(height * shrink) or 1, round(width * shrink) or 1), mode="area")
+    return small
+
+
+def sprite(small: Tensor) -> Tensor:
+    """Thumbnails (N, C, h, w) in a square, row by row: a picture (3, height, width)."""
+    side = ceil(sqrt(len(small)))
+    square = torch.cat([small, small.new_zeros(side * side - len(small), *small.shape[1:])])
+    picture: Tensor = make_grid(square, nrow=side, padding=0)
+    return picture

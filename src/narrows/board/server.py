@@ -1,0 +1,51 @@
+"""TensorBoard on this machine alone, with the flags that many runs want."""
+
+import socket
+import threading
+from contextlib import redirect_stderr, suppress
+from io import StringIO
+from pathlib import Path
+
+from tensorboard.program import TensorBoard
+
+from narrows.board.events import PATTERN
+from narrows.errors import Interrupted, UserError
+from narrows.interrupts import interruptible
+
+HOST, PORT = "127.0.0.1", 6006
+KEPT = "scalars=10000,images=50"  # points of a curve and pictures of a tag that reach the browser: all of ours
+
+
+def start(folder: Path) -> str:
+    """Serve the runs below `folder` on loopback in the background; returns the address.
+
+    Raises UserError where there is nothing to show.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; name that of a study, a run, or outputs")
+    if not any(folder.rglob(PATTERN)):
+        raise UserError(f"{folder}: nothing for TensorBoard in it (were its runs trained with logger=none?)")
+    server = TensorBoard()
+    flags = {"logdir": str(folder), "host": HOST, "port": str(_port()), "samples_per_plugin": KEPT}
+    flags |= {"window_title": folder.resolve().name, "reload_interval": "5"}
+    server.configure(["tensorboard", *(f"--{name}={value}" for name, value in flags.items())])
+    with redirect_stderr(StringIO()):  # a note on its fast loader, each time
+        address: str = server.launch()
+    return address.rstrip("/")
+
+
+def _port() -> int:
+    """The usual one, or 0, for which the system finds a free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, PORT))
+        except OSError:
+            return 0
+    return PORT
+
+
+def wait() -> None:
+    """Until Ctrl-C or SIGTERM."""
+    with suppress(Interrupted), interruptible():
+        threading.Event().wait()

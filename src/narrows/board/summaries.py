@@ -1,0 +1,78 @@
+"""TensorBoard's protocol buffers, as small as they come."""
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tensorboard.compat.proto import types_pb2
+from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_BLOB_SEQUENCE, HistogramProto, Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.plugins.image import metadata
+from tensorboard.plugins.text.summary_v2 import text_pb
+from torch import Tensor
+from torch.utils.tensorboard.summary import custom_scalars
+
+#: The tags of each chart, as regular expressions, by the chart's title, by group.
+Charts = dict[str, dict[str, list[str]]]
+
+GREYS = 16  # of a picture without colours, four bits a pixel: a third of the bytes, and hardly seen on digits
+COLOURS = 32  # of any other
+BINS = 16
+
+
+def scalar(tag: str, number: float) -> Summary:
+    return Summary(value=[Summary.Value(tag=tag, simple_value=number)])
+
+
+def text(tag: str, markdown: str) -> Summary:
+    return text_pb(tag, markdown)
+
+
+def picture(tag: str, pixels: Tensor, description: str) -> Summary:
+    """A picture (3, height, width) in [0, 1]; markdown beside it says what is seen."""
+    _, height, width = pixels.shape
+    content = [str(width).encode(), str(height).encode(), png(pixels)]
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=len(content))])
+    tensor = TensorProto(dtype=types_pb2.DT_STRING, string_val=content, tensor_shape=shape)
+    about = metadata.create_summary_metadata(display_name="", description=description)
+    about.data_class = DATA_CLASS_BLOB_SEQUENCE
+    return Summary(value=[Summary.Value(tag=tag, tensor=tensor, metadata=about)])
+
+
+def png(pixels: Tensor, greys: int = GREYS) -> bytes:
+    """The file of a picture (3, height, width) in [0, 1]; one without colours in so many `greys`, a power of 2."""
+    file, numbers = BytesIO(), pixels.cpu().clamp(0, 1).numpy()
+    if (numbers == numbers[:1]).all():
+        _grey(numbers[0], greys).save(file, "png", bits=greys.bit_length() - 1, optimize=True)
+    else:
+        colours = (numbers.transpose(1, 2, 0) * 255).round().astype(np.uint8)
+        Image.fromarray(colours).quantize(COLOURS).save(file, "png", optimize=True)
+    return file.getvalue()
+
+
+def _grey(numbers: NDArray[np.float32], greys: int) -> Image.Image:
+    image = Image.fromarray((numbers * (greys - 1)).round().astype(np.uint8)).convert("L")
+    image.putpalette([shade * 255 // (greys - 1) for shade in range(greys) for _ in range(3)])
+    return image
+
+
+def histogram(tag: str, values: NDArray[np.float32]) -> Summary:
+    """Of values (N,), in sixteen bins."""
+    counts, limits = np.histogram(values, BINS)
+    numbers = values.astype(np.float64)
+    shown = HistogramProto(
+        min=numbers.min(), max=numbers.max(), num=len(numbers), sum=numbers.sum(), sum_squares=(numbers**2).sum(),
+        bucket_limit=limits[1:].tolist(), bucket=counts.tolist(),
+    )  # fmt: skip
+    return Summary(value=[Summary.Value(tag=tag, histo=shown)])
+
+
+def layout(charts: Charts) -> Summary:
+    """CUSTOM SCALARS."""
+    groups = {
+        group: {title: ["Multiline", [f"^{tag}$" for tag in tags]] for title, tags in titled.items()}
+        for group, titled in charts.items()
+    }
+    return custom_scalars(groups)

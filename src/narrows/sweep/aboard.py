@@ -1,0 +1,188 @@
+"""One fleet of a sweep brought to its end: every run leaves what it would leave alone."""
+
+import ctypes
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from time import perf_counter
+
+import torch
+from filelock import FileLock
+
+from narrows import record
+from narrows.board.board import Board, make_board
+from narrows.config import Config
+from narrows.data.datamodule import Splits, splits_of
+from narrows.errors import Diverged, Interrupted
+from narrows.interrupts import interruptible
+from narrows.record import Record
+from narrows.run import add_history, can_continue, conclude, device_name
+from narrows.sweep.plan import Todo, state
+from narrows.sweep.pursue import LOG, STOP, bring, logged
+from narrows.training.fleet import Fleet
+from narrows.training.member import Member
+
+SHARE = 0.05  # of the time at most that is spent on writing checkpoints: a kill costs twenty times what one takes
+
+#: Names of mallopt's parameters in malloc.h, and what they are set to: bytes kept, and of a block that is kept.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT, LARGEST_BLOCK = 1 << 30, 1 << 25
+
+
+@dataclass(eq=False)
+class Run:
+    """A member with its folder, its record and its board."""
+
+    folder: Path
+    config: Config
+    result: Record
+    member: Member
+    board: Board | None
+    shown: int = 0  # epochs on the board
+
+
+def train(configs: Sequence[Config], folders: Sequence[Path], device: str, on_error: str) -> None:
+    """Train the runs as one fleet on `device`, those that are done already left as they are.
+
+    The folders are locked, so that a worker that outlived a killed sweep and the next one's do not train the same
+    runs. Out of memory, the fleet is halved. Raises Interrupted; what goes wrong with a run stands in its record.
+    """
+    with ExitStack() as locks, interruptible():
+        for folder in sorted(folders):
+            folder.mkdir(parents=True, exist_ok=True)
+            locks.enter_context(FileLock(folder / ".lock"))
+        if not (folders[0].parent / STOP).exists():
+            _halving(list(zip(configs, folders, strict=True)), torch.device(device), on_error)
+
+
+def _halving(runs: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
+    """What a fleet cannot train for another reason than memory, its runs train alone."""
+    try:
+        _sail(runs, device, on_error)
+    except Exception as error:
+        if not _out_of_memory(error) or len(runs) == 1:
+            print(f"{len(runs)} runs train alone, since their fleet failed: {traceback.format_exc()}", file=sys.stderr)
+            for config, folder in runs:
+                bring(config, folder, on_error)
+            return
+    else:
+        return
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # not in `except`: there the error keeps the fleet
+        _halving(half, device, on_error)
+
+
+def _out_of_memory(error: Exception) -> bool:
+    texts = ("can't allocate memory", "out of memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
+
+
+def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
+    _keep_freed_memory()
+    torch.set_num_threads(orders[0][0].trainer.threads)
+    splits = _splits([config for config, _ in orders], device)
+    runs = [run for config, folder in orders if (run := _begin(config, folder, splits))]
+    if not runs:
+        return
+    fleet, saved = Fleet([run.member for run in runs], splits), Saved()
+    try:
+        for over in fleet.epochs():
+            for run in runs:
+                _show(run, fleet)
+            for run in [run for run in runs if run.member in over]:
+                _end(run, on_error)
+                runs.remove(run)
+            saved.perhaps(fleet, runs)
+    except Interrupted:
+        for run in runs:
+            run.result.status = "interrupted"
+            add_history(run.result, run.member.history)
+            record.write(run.result, run.folder)
+        raise
+
+
+def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
+    """Those of the run with most training images, of which the others train on the first; on the device once."""
+    most = max(configs, key=lambda config: config.data.train_size or inf)
+    return Splits(*(images.to(device) for images in splits_of(most.data)))
+
+
+def _begin(config: Config, folder: Path, splits: Splits) -> Run | None:
+    """A run from where its folder stands; None for one that is done."""
+    result = record.begin(config)
+    found = state(result, folder)
+    if found is Todo.SKIP:
+        return None
+    member = Member(config, splits)
+    if found is Todo.RESUME and can_continue(config, folder):
+        member.restore(folder)
+    else:
+        if (folder / record.NAME).is_file():
+            record.set_aside(folder)
+        member.pretrain()
+    result.parameters, result.device = member.autoencoder.size, device_name(splits.train.pixels.device)
+    run = Run(folder, config, result, member, make_board(folder, config, splits))
+    if run.board:
+        run.board.begin(member.history)
+    return run
+
+
+def _show(run: Run, fleet: Fleet) -> None:
+    epochs = run.member.history.epochs
+    if run.board and epochs > run.shown and not run.member.error:
+        run.board.epoch(run.member.history)
+        if run.board.due(epochs):
+            run.board.look(fleet.autoencoder(run.member), epochs)
+    run.shown = epochs
+
+
+def _end(run: Run, on_error: str) -> None:
+    """Save, evaluate and record a run whose training is over, as `run` does with one that trained alone."""
+    add_history(run.result, run.member.history)
+    with logged(run.folder / LOG):
+        try:
+            if run.member.error:
+                raise Diverged(run.member.error)
+            run.member.save(run.folder)
+            conclude(run.result, run.config, run.member.splits, run.member.history, run.board, run.folder)
+            run.result.status = "done"
+            print(run.result.summary())
+        except Exception as error:
+            run.result.status, run.result.error = "failed", " ".join(str(error).split()) or type(error).__name__
+            traceback.print_exc()
+            if on_error == "stop":
+                (run.folder.parent / STOP).touch()
+        finally:
+            record.write(run.result, run.folder)
+
+
+class Saved:
+    """When the checkpoints were written last, and what that took."""
+
+    def __init__(self) -> None:
+        self.at, self.cost = perf_counter(), 0.0
+
+    def perhaps(self, fleet: Fleet, runs: Sequence[Run]) -> None:
+        """Write the checkpoints of these runs, as often as it costs little."""
+        began = perf_counter()
+        if runs and began - self.at > self.cost / SHARE:
+            fleet.settle()
+            for run in runs:
+                run.member.save(run.folder)
+            self.at, self.cost = perf_counter(), perf_counter() - began
+
+
+def _keep_freed_memory() -> None:
+    """Tell glibc to keep what is freed: else each step's arrays, megabytes each, go back to the system and come anew.
+
+    On a CPU that is 2,000 page faults a step of 16 members and a tenth of its time.
+    """
+    with suppress(OSError, AttributeError):  # another system's C library
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)

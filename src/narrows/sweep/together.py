@@ -1,0 +1,87 @@
+"""Which runs train together: decided by their configs, before torch is loaded and never by the shapes of tensors."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from typing import Any, NamedTuple
+
+from narrows import slots
+from narrows.config import Config
+
+LARGEST = 32  # runs in a fleet: on a CPU more are no faster, and a kill or an error costs each of them its last epoch
+SMALLEST = 8  # below it a fleet is not split to keep processes equally busy: the steps of few runs cost more for each
+
+#: What each member has for itself, beside the lists of weights below.
+OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
+#: Sections of which each member has its own values, as long as they have the same keys or non-zero ones.
+LISTS = ("optimizer", "objective.weights")
+#: What has no part in training.
+ASIDE = ("run", "logger", "evaluation")
+
+
+class Solo(NamedTuple):
+    """Whether a config holds what no fleet can train, and why none can."""
+
+    holds: Callable[[Config], bool]
+    why: str
+
+
+SOLO = [
+    Solo(
+        lambda config: config.trainer.precision == "16-mixed",
+        "trainer.precision=16-mixed scales the loss of the whole program by what overflowed anywhere in it",
+    ),
+]
+
+
+def alone(config: Config) -> str:
+    """Why a run trains alone; empty for one that can join a fleet."""
+    return next((solo.why for solo in SOLO if solo.holds(config)), "")
+
+
+def program(config: Config) -> str:
+    """What members of a fleet have in common, as text: everything that changes the program or the shape of a batch."""
+    flat = dict(_flat(config.model_dump()))
+    kept = {key: value for key, value in flat.items() if key not in OWN and not key.startswith(ASIDE)}
+    for key in list(kept):
+        if key.startswith(LISTS) and not isinstance(kept[key], str):
+            kept[key] = bool(kept[key]) if key.startswith("objective.") else None
+    return json.dumps(kept | _bound(config), sort_keys=True)
+
+
+def _bound(config: Config) -> dict[str, Any]:
+    """What is a member's own in general, but not with these choices."""
+    bound: dict[str, Any] = {}
+    if not isinstance(config.model, slots.Linear) and config.model.norm == "batch":
+        bound["data.train_size"] = config.data.train_size  # short batches cannot be left out of its statistics
+    if config.data.scaled != "pixels":
+        bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
+    if config.data.val_size == 0:
+        bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
+    if config.objective.weights.orthogonal:
+        bound["model.bottleneck"] = config.model.bottleneck  # the norm of WWᵀ - I counts padded rows
+    return bound
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield before + key, value
+
+
+def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
+    """Positions of the configs, fleet by fleet: alike, at most `max_size`, and enough fleets to keep processes busy."""
+    alike: dict[str, list[int]] = defaultdict(list)
+    for position, config in enumerate(configs):
+        alike[program(config)].append(position)
+    limit = min(max_size or LARGEST, max(SMALLEST, ceil(len(configs) / (2 * processes))))
+    return [part for group in alike.values() for part in _parts(group, limit)]
+
+
+def _parts(group: Sequence[int], limit: int) -> list[list[int]]:
+    """As few parts as the limit allows, of sizes that differ by one at most."""
+    count = ceil(len(group) / limit)
+    return [list(group[part * len(group) // count : (part + 1) * len(group) // count]) for part in range(count)]
