@@ -23,9 +23,9 @@ def evaluate(cfg: DictConfig) -> None:
 
         torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
-        found = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, list(cfg.evaluation))
-        print(json.dumps({"data": name, **found}, indent=2))
+        found = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, list(cfg.evaluation), cfg.path)
+        print(json.dumps({"data": cfg.path or name, **found}, indent=2))
 
 
 if __name__ == "__main__":
-    command(evaluate, keys=("checkpoint", "data", "evaluation", "root", "samples", "threads"))
+    command(evaluate, keys=("checkpoint", "data", "evaluation", "path", "root", "samples", "threads"))

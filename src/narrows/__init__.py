@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from narrows.checkpoint import load
+    from narrows.evaluation.others import read
     from narrows.models.autoencoder import Autoencoder
 
 __version__ = version("narrows")
-__all__ = ["Autoencoder", "__version__", "load"]
+__all__ = ["Autoencoder", "__version__", "load", "read"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature Python asks for (PEP 562)
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature Python asks f
         from narrows.checkpoint import load
 
         return load
+    if name == "read":
+        from narrows.evaluation.others import read
+
+        return read
     if name == "Autoencoder":
         from narrows.models.autoencoder import Autoencoder
 

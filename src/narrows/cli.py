@@ -169,6 +169,8 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
                 return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e '.[{extra}]'"
+    if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
+        return f"{key[1]}=… is missing"
     if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
         return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):

@@ -1,6 +1,7 @@
 """The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
 
-The sections of the slots stand in `slots`, pairs that do not go together in `refusals`. Defaults stand in `conf/`,
+The sections of the slots stand in `slots`, that of the data in `data.section`, pairs that do not go together in
+`refusals`. Defaults stand in `conf/`,
 never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
 """
 
@@ -12,57 +13,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from narrows.data.catalogue import CATALOGUE, Entry
+from narrows.data.section import Data
 from narrows.errors import UserError
 from narrows.evaluation import EVALUATIONS, known
 from narrows.refusals import refusal
-from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section, one_of
-
-
-class Data(Section):
-    name: Annotated[str, one_of(list(CATALOGUE)), Field(description=f"data set: {', '.join(CATALOGUE)}")]
-    root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
-    batch_size: Count = Field(description="images per optimiser step")
-    val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
-    train_size: Count | None = Field(description="train on the first n images of the split; null is all")
-    classes: Annotated[list[int | str], Field(min_length=1)] | None = Field(
-        description="train and validate on images with these labels alone, test on all; null is every label"
-    )
-
-    @property
-    def entry(self) -> Entry:
-        """What is known of the data set before it is read."""
-        return CATALOGUE[self.name]
-
-    @property
-    def trained(self) -> int:
-        """How many images the run trains on."""
-        return self.train_size or self.entry.available(self.classes) - self.val_size
-
-    @model_validator(mode="after")
-    def _has_classes(self) -> Self:
-        for label in self.classes or []:
-            if str(label) not in self.entry.classes:
-                choices = ", ".join(self.entry.classes)
-                raise ValueError(
-                    f"data.classes={self.classes}: {self.name} has no label {label}; choose from {choices}"
-                )
-        if self.classes and len(set(map(str, self.classes))) < len(self.classes):
-            raise ValueError(f"data.classes={self.classes}: names a label twice")
-        return self
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        available = self.entry.available(self.classes)
-        whose = self.name if self.classes is None else f"{self.name} with data.classes={self.classes}"
-        if self.val_size >= available:
-            raise ValueError(f"data.val_size={self.val_size}: {whose} has {available} training images")
-        rest = available - self.val_size
-        if self.train_size and self.train_size > rest:
-            raise ValueError(f"data.train_size={self.train_size}: {whose} leaves 1 to {rest}")
-        if self.batch_size > self.trained:
-            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.trained} images")
-        return self
+from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
 
 
 class Adam(Section):
@@ -156,7 +111,7 @@ class Config(Section):
     def identity(self) -> dict[str, Any]:
         """What decides the numbers that come out: the config without paths, device, threads and logging."""
         return self.model_dump(
-            exclude={"run": True, "logger": True, "data": {"root"}, "trainer": {"accelerator", "threads"}}
+            exclude={"run": True, "logger": True, "data": {"root", "path"}, "trainer": {"accelerator", "threads"}}
         )
 
     def flat(self) -> dict[str, str | float]:
@@ -195,7 +150,7 @@ def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN40
     for part in location:
         if isinstance(part, int):
             key += f"[{part}]"
-        elif part in values:
+        elif isinstance(values, Mapping) and part in values:
             values = values[part]
             key += f".{part}"
     return key.removeprefix(".")

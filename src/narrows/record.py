@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from narrows.config import Config
+from narrows.data.section import UNITS
 from narrows.provenance import git, versions
 
 NAME = "record.json"
@@ -17,13 +18,17 @@ Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, 
 
 
 class DataRecord(BaseModel):
-    """The images of a run: the checksum is over the files' checksums, the counts are images per split."""
+    """The images of a run: the checksum is over the files' checksums, the counts are images per split.
+
+    `unit` is what errors are measured in, before they are squared.
+    """
 
     name: str
     checksum: str
     train: int
     val: int
     test: int
+    unit: str = "pixels in [0, 1]"
 
 
 class Record(BaseModel):
@@ -59,7 +64,7 @@ class Record(BaseModel):
         """One line for a terminal."""
         error, pca = self.metrics["test/mse"], self.metrics["pca/mse"]
         return (
-            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} (pixels in [0, 1]); "
+            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} ({self.data.unit}); "
             f"{self.epochs} epochs on {self.data.train} images of {self.data.name} in {self.seconds:.1f} s"
         )
 
@@ -72,7 +77,12 @@ def begin(config: Config) -> Record:
         fingerprint=config.fingerprint(entry.checksum, version("narrows")),
         seed=config.seed,
         data=DataRecord(
-            name=data.name, checksum=entry.checksum, train=data.trained, val=data.val_size, test=entry.test
+            name=data.title,
+            checksum=entry.checksum,
+            train=data.trained,
+            val=data.held_out,
+            test=entry.test,
+            unit=UNITS[data.scaled],
         ),
         git=git(),
         versions=versions(),

@@ -36,12 +36,37 @@ def _too_many_active(config: "Config") -> bool:
     return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
 
 
+def _unbounded(config: "Config") -> bool:
+    """Numbers that a sigmoid or tanh could not give; those that are taken as they are may be anything."""
+    return config.model.output != "linear" and config.data.scaled in ("standard", "none")
+
+
 def _nothing_unseen(config: "Config") -> bool:
     trained = config.data.classes or config.data.entry.classes
     return "anomaly" in config.evaluation and len(trained) == len(config.data.entry.classes)
 
 
 REFUSALS = [
+    Refusal(
+        lambda config: config.data.scaled == "pixels" and not config.data.entry.bytes,
+        "data.scale=pixels with data.path={config.data.title}",
+        "it holds floats; pixels are bytes from 0 to 255, and data.scale=standard or range takes any number",
+    ),
+    Refusal(
+        _unbounded,
+        "model.output={config.model.output} with numbers of data.scale={config.data.scaled}",
+        "they are not held to [0, 1]; model.output=linear gives any number, data.scale=range or pixels makes [0, 1]",
+    ),
+    Refusal(
+        lambda config: isinstance(config.model, slots.Conv) and config.data.entry.kind in ("table", "texts"),
+        "model.name=conv with data.path={config.data.title}",
+        "its columns have no neighbours to convolve; model=mlp and model=linear take vectors",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.SaltPepper) and config.data.scaled in ("standard", "none"),
+        "corruption.name=salt_pepper with numbers of data.scale={config.data.scaled}",
+        "0 and 1 are not their least and greatest; corruption=gaussian and masking go with any numbers",
+    ),
     Refusal(
         _squashed,
         "objective.name=bce with model.output={config.model.output}",

@@ -12,9 +12,10 @@ from torchvision.utils import save_image
 from narrows import checkpoint, record
 from narrows.board.board import Board, make_board
 from narrows.board.pictures import COUNT, reconstructions
-from narrows.config import Config, Data
-from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import as_floats, load
+from narrows.config import Config
+from narrows.data.datamodule import ImageData, Splits, splits_of
+from narrows.data.section import Data
+from narrows.data.sources import as_floats
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.loss import loss
@@ -97,10 +98,6 @@ def conclude(
         board.end(best, history, result.metrics)
 
 
-def splits_of(data: Data) -> Splits:
-    return split(load(data.name, data.root), data.val_size, data.train_size, data.classes)
-
-
 def device_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type} ({processor()})"
 
@@ -135,7 +132,7 @@ def _refuse_another(config: Config, path: Path) -> None:
 
 
 def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
-    """The errors of each split and what was asked of the test one; PCA's with as many numbers."""
+    """The errors of each split and what was asked of the test one, and PCA's with as many numbers."""
     found = {"train/mse": errors(best, splits.train.pixels)["mse"]}
     if len(splits.val):
         found["val/mse"] = errors(best, splits.val.pixels)["mse"]

@@ -16,8 +16,9 @@ from torchvision.transforms import ToTensor
 from narrows.bench.measure import alternate, tell
 from narrows.board.board import make_board
 from narrows.config import Config
-from narrows.data.datamodule import ImageData, Splits, split
-from narrows.data.sources import as_floats, load
+from narrows.data.datamodule import ImageData, Splits, splits_of
+from narrows.data.section import Known
+from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build
 from narrows.training.fit import fit
@@ -31,7 +32,7 @@ EPOCHS = 2  # of a turn; the third contestant takes 13 s for one
 def bench(config: Config, rounds: int, out: Path) -> None:
     """Time the three on `config`'s model and data; each also computes the validation loss after every epoch."""
     torch.set_num_threads(1)
-    splits = split(load(config.data.name, config.data.root), config.data.val_size)
+    splits = splits_of(config.data)
     contestants = {
         OURS: partial(_ours, config, splits),
         PLAIN: partial(_plain, config, splits),
@@ -89,6 +90,7 @@ class Tutorial(L.LightningModule):
 
 
 def _totensor(config: Config) -> int:
+    assert isinstance(config.data, Known)
     images = MNIST(config.data.root, transform=ToTensor())
     rest = len(images) - config.data.val_size
     train = DataLoader(Subset(images, range(rest)), config.data.batch_size, shuffle=True)

@@ -11,6 +11,7 @@ from narrows.models.autoencoder import Autoencoder
 COUNT = 16  # images, or units of a layer, in rows of eight: a card of TensorBoard is 350 pixels wide
 ROW = 8
 SIZE = 56  # screen pixels that the longer side of an image is enlarged to, as far as whole numbers allow
+STRIP = 8  # screen pixels that a vector is tall
 FRAME = 2
 LINE, LETTERS = 20, 17  # screen pixels for a line of text and its letters, to be read in a card
 
@@ -28,8 +29,12 @@ def repaired(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Ten
 
 
 def stacked(kinds: list[Tensor]) -> Tensor:
-    """Several versions (B, C, H, W) of the same images, eight in a row, below each other: (3, height, width)."""
-    rows = zip(*(images.clamp(0, 1).split(ROW) for images in kinds), strict=True)
+    """Several versions (B, C, H, W) of the same images, eight in a row, below each other: (3, height, width).
+
+    Numbers beyond [0, 1] are shown from the least of the first version, black, to the greatest.
+    """
+    low, high = kinds[0].amin().clamp(max=0), kinds[0].amax().clamp(min=1)
+    rows = zip(*(((images - low) / (high - low)).clamp(0, 1).split(ROW) for images in kinds), strict=True)
     return tiles(torch.cat([row for block in rows for row in block]))
 
 
@@ -62,8 +67,14 @@ def first_layer(autoencoder: Autoencoder) -> Tensor:
 
 
 def tiles(images: Tensor, columns: int = ROW, size: int = SIZE) -> Tensor:
-    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each `size` pixels long: a picture (3, height, width)."""
+    """Images (N, C, H, W) in [0, 1] in rows of `columns`, each `size` pixels long: a picture (3, height, width).
+
+    Vectors (H is 1) are strips; other channels than one or three are shown as their mean.
+    """
     scale = max(1, size // max(images.shape[2:]))
+    images = images if images.shape[1] in (1, 3) else images.mean(1, keepdim=True)
+    if images.shape[2] == 1:
+        images = images.repeat_interleave(max(1, STRIP // scale), 2)
     enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
     picture: Tensor = make_grid(enlarged, nrow=columns, padding=FRAME, pad_value=0.5)
     return picture

@@ -3,6 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+#: The name of what is not in the catalogue: data of the user's own.
+OWN = "arrays"
+
+Kind = Literal["images", "series", "table", "texts"]
 
 
 @dataclass(frozen=True)
@@ -11,7 +17,8 @@ class Entry:
 
     `train` and `test` count images; `files` maps each file to its sha256. `folder` is the data set's folder below
     `data.root`, which is also torchvision's name for it; empty when the images come inside a Python package.
-    `classes` counts the training images of each label, in the order of the labels' numbers.
+    `classes` counts the training images of each label, in the order of the labels' numbers. `kind` is images, series,
+    a table or texts, `shape` that of one of them (C, H, W), whose numbers are `bytes` or floats.
     """
 
     train: int
@@ -19,6 +26,9 @@ class Entry:
     files: dict[str, str]
     folder: str = ""
     classes: dict[str, int] = field(default_factory=dict)
+    kind: Kind = "images"
+    shape: tuple[int, int, int] = (1, 28, 28)
+    bytes: bool = True
 
     def available(self, labels: Sequence[int | str] | None) -> int:
         """How many training images have one of `labels`; None is all. Raises KeyError for a label that is not there."""

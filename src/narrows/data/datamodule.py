@@ -8,7 +8,9 @@ import lightning as L
 import torch
 from torch import Generator, Tensor
 
-from narrows.data.sources import Dataset, Images, as_floats
+from narrows.data.preparation import Preparation
+from narrows.data.section import Data
+from narrows.data.sources import Dataset, Images, as_floats, dataset
 from narrows.seeds import generator
 
 #: Minibatches handed to one `training_step`. Lightning spends 1.4 ms on a step of its own, the default model 5 ms on a
@@ -32,11 +34,22 @@ def split(
 ) -> Splits:
     """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest.
 
-    Both hold the images with a label among `classes` alone (None: every label), the test images are always all.
+    Both hold images with a label among `classes` alone (None: every label), the test images are always all.
     """
     train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
     rest = len(train) - val_size
-    return Splits(train[:rest][:train_size], train[rest:], dataset.test)
+    splits = Splits(train[:rest][:train_size], train[rest:], dataset.test)
+    return prepared(splits, dataset.prepare(splits.train.pixels)) if dataset.prepare else splits
+
+
+def prepared(splits: Splits, preparation: Preparation) -> Splits:
+    """All splits as the training split says."""
+    return Splits(*(Images(preparation(part.pixels), part.labels, preparation) for part in splits))
+
+
+def splits_of(data: Data) -> Splits:
+    """The splits that a config describes. Raises UserError for data that cannot be had or read."""
+    return split(dataset(data), data.held_out, data.train_size, data.classes)
 
 
 class Batches:

@@ -3,11 +3,12 @@
 Whatever the source, a file whose sha256 is not the catalogue's is never read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,33 +16,50 @@ from torch import Tensor
 
 from narrows.data.catalogue import CATALOGUE
 from narrows.data.download import download, genuine
+from narrows.data.preparation import Preparation, prepare
+from narrows.data.section import Data, Known
 from narrows.errors import UserError
 
 
 @dataclass(frozen=True)
 class Images:
-    """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,)."""
+    """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
+
+    Of data that are no pixels, float32 numbers as they are to be rebuilt. `preparation` says how those of the user's
+    own were made.
+    """
 
     pixels: Tensor
     labels: Tensor
+    preparation: Preparation | None = None
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What a checkpoint keeps of them."""
+        return {"preparation": self.preparation.card()} if self.preparation else {}
 
     def __len__(self) -> int:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows])
+        return Images(self.pixels[rows], self.labels[rows], self.preparation)
 
     def to(self, device: torch.device | str) -> "Images":
-        return Images(self.pixels.to(device), self.labels.to(device))
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training images in the fixed order that splits are cut from, and the official test images."""
+    """Training images in the fixed order that splits are cut from, and the test images: the official ones, if any.
+
+    `classes` names each label, by its number. `prepare` finds from the training split how numbers of the user's own are
+    scaled; the catalogue's pixels are not.
+    """
 
     train: Images
     test: Images
-    classes: tuple[str, ...]  # each label's name, by its number
+    classes: tuple[str, ...]
+    prepare: Callable[[Tensor], Preparation] | None = None
 
     def having(self, classes: Sequence[int | str]) -> Tensor:
         """The rows of the training images with one of these labels, in the fixed order."""
@@ -50,8 +68,25 @@ class Dataset:
 
 
 def as_floats(pixels: Tensor) -> Tensor:
-    """Pixels uint8 in 0…255 to float32 in [0, 1], any shape."""
-    return pixels.float().div_(255)
+    """Pixels uint8 in 0…255 to float32 in [0, 1], any shape; floats are what they are to be already."""
+    return pixels if pixels.is_floating_point() else pixels.float().div_(255)
+
+
+def dataset(data: Data) -> Dataset:
+    """The data set that a config describes. Raises UserError for data that cannot be had or read."""
+    if isinstance(data, Known):
+        return load(data.name, data.root)
+    from narrows.data import own  # pandas and Pillow: for those who have data of their own
+
+    found = own.read(data)
+    images = Images(torch.from_numpy(found.values), torch.from_numpy(found.labels))
+    names = list(found.columns), list(found.classes)
+    return Dataset(
+        images[: found.train],
+        images[found.train :],
+        found.classes,
+        lambda train: prepare(found.kind, data.scaled, train, *names),
+    )
 
 
 @lru_cache(maxsize=2)  # the runs of a study share their images; 55 MB a data set

@@ -10,10 +10,13 @@ from torch import Tensor
 
 from narrows import checkpoint, slots
 from narrows.data import sources
-from narrows.data.datamodule import Splits, split
+from narrows.data.catalogue import OWN
+from narrows.data.datamodule import Splits, split, splits_of
+from narrows.data.section import data_of
 from narrows.errors import UserError
 from narrows.evaluation import evaluation, known
 from narrows.evaluation.elbo import elbo, importance_bound
+from narrows.evaluation.others import read_as
 from narrows.evaluation.reconstruction import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build_corruption
@@ -21,17 +24,22 @@ from narrows.models.codes import Variational
 from narrows.seeds import generator
 
 
-def evaluate(path: Path, data: str, root: str, samples: int, names: Sequence[str]) -> dict[str, float]:
+def evaluate(
+    path: Path, data: str, root: str, samples: int, names: Sequence[str], file: str | None = None
+) -> dict[str, float]:
     """What the evaluations `names` find of the checkpoint at `path` on a data set below `root`, as `scores`.
 
-    The training images are those it was trained on; of a data set that it was not trained on they are all.
+    The training images are those it was trained on; of a data set that it was not trained on they are all. For one that
+    was trained on data of the user's own, `file` names others: all that they hold is the test.
     Of a variational one also `test/nll_bound`, a bound on -log p(x) by `samples` importance samples an image.
     Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be had,
     and images of another shape.
     """
     known(names)
-    autoencoder, config = checkpoint.load(path), checkpoint.card(path)["config"]
-    splits = _splits(config["data"], data, root)
+    autoencoder, card = checkpoint.load(path), checkpoint.card(path)
+    config, splits = card["config"], _splits(card, data, root)
+    if file is not None:
+        splits = splits._replace(test=read_as(card, file))
     shape = tuple(splits.test.pixels.shape[1:])
     if shape != autoencoder.shape:
         raise UserError(f"data={data}: its images are {shape}, the checkpoint was trained on {autoencoder.shape}")
@@ -43,11 +51,17 @@ def evaluate(path: Path, data: str, root: str, samples: int, names: Sequence[str
     return found
 
 
-def _splits(trained: dict[str, Any], data: str, root: str) -> Splits:
-    """Those of the run whose section `trained` is, or all images of another data set."""
-    if data == trained["name"]:
-        return split(sources.load(data, root), trained["val_size"], trained["train_size"], trained["classes"])
-    return split(sources.load(data, root), 0)
+def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
+    """Those of the run that `card` tells of, or all images of another data set."""
+    trained = card["config"]["data"]
+    if data != trained["name"]:
+        if data == OWN:
+            raise UserError(f"data={data}: the checkpoint was trained on {trained['name']}, which knows no other scale")
+        return split(sources.load(data, root), 0)
+    section = data_of(trained if data == OWN else trained | {"root": root})
+    if section.entry.checksum != card["checksum"]:
+        raise UserError(f"data={data}: {section.title} is no longer what the checkpoint was trained on")
+    return splits_of(section)
 
 
 def scores(

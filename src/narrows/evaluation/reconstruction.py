@@ -32,15 +32,13 @@ def reconstruction(autoencoder: Autoencoder, train: Images, test: Images) -> dic
 
 
 def errors(autoencoder: Autoencoder, pixels: Tensor) -> dict[str, float]:
-    """Reconstruction error of uint8 images (N, C, H, W), mean over images.
+    """Reconstruction error of uint8 images (N, C, H, W), mean over images; of float ones in the units that they are in.
 
     mse   squared error, mean over pixels in [0, 1]
     sse   squared error, summed over the pixels of an image (Hinton & Salakhutdinov 2006)
-    psnr  10 log10(1 / mse of the image), in dB
+    psnr  10 log10(1 / mse of the image), in dB; not of floats, which have no greatest value
     """
     found = squared_errors(autoencoder.eval(), pixels)
-    return {
-        "mse": found.mean().item(),
-        "sse": found.mean().item() * pixels[0].numel(),
-        "psnr": -10 * found.log10().mean().item(),
-    }
+    mean = found.mean().item()
+    psnr = {} if pixels.is_floating_point() else {"psnr": -10 * found.log10().mean().item()}
+    return {"mse": mean, "sse": mean * pixels[0].numel()} | psnr

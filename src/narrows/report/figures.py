@@ -13,7 +13,6 @@ from narrows.report.style import GREY, HEIGHT, WIDTH, Stroke, figure, loss_axis,
 from narrows.report.table import MAIN, PCA, Grid, one_pca, where
 from narrows.report.view import View, sentence, view
 
-ERROR = "test MSE (pixels in [0, 1])"
 MEAN, HALF, PCA_MEAN = f"{MAIN} mean", f"{MAIN} ci95", f"{PCA} mean"
 
 
@@ -31,7 +30,7 @@ def error(grid: Grid) -> Figure:
     (_lines if layout.x and layout.x.numeric else _dots)(axes, cells, layout)
     means = cells[[column for column in (MEAN, PCA_MEAN) if column in cells]].to_numpy(dtype=float)
     loss_axis(axes, np.nanmin(means), np.nanmax(means))
-    axes.set_ylabel(ERROR)
+    axes.set_ylabel(f"test MSE ({grid.unit})")
     axes.set_xlabel(layout.x.label if layout.x else "all runs of the study")
     _legend(axes, layout, pca=bool(_pca(cells, layout)))
     return drawn

@@ -33,7 +33,7 @@ def heatmap(grid: Grid) -> Figure | None:
     drawn = figure(max(4.0, 1.8 + 0.55 * len(columns.levels)), max(2.6, 1.2 + 0.38 * len(rows.levels)))
     axes = drawn.add_subplot()
     values = _lay_out(cells, rows, columns, MEAN) * UNIT
-    norm = _mesh(drawn, axes, values)
+    norm = _mesh(drawn, axes, values, grid.unit)
     if max(values.shape) <= MOST_TICKS:
         _write(axes, values, _lay_out(cells, rows, columns, "complete") == 1, norm)
     axes.set_xticks(range(len(columns.levels)), [text(level) for level in columns.levels])
@@ -55,14 +55,14 @@ def _lay_out(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDAr
     return np.asarray(whole, dtype=float)
 
 
-def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64]) -> Normalize:
+def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> Normalize:
     low, high = np.nanmin(values), np.nanmax(values)
     logarithmic = 0 < low < high / 5
     norm = LogNorm(low, high) if logarithmic else Normalize(low, high)
     axes.set_facecolor(EMPTY)
     axes.grid(visible=False)
     image = axes.imshow(values, cmap=MAP, norm=norm, aspect="auto")
-    bar = drawn.colorbar(image, ax=axes, label=f"test MSE {UNIT_TEXT} (pixels in [0, 1])")
+    bar = drawn.colorbar(image, ax=axes, label=f"test MSE {UNIT_TEXT} ({unit})")
     if logarithmic:
         plain(bar.ax.yaxis)
     return norm

@@ -63,7 +63,7 @@ class Page:
 
 def caption(grid: Grid, rows: int = 0) -> str:
     return (
-        f"Test MSE {numbers.UNIT_TEXT} (pixels in [0, 1]): mean ± half of the {CONFIDENCE:.0%} confidence interval "
+        f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
         f"(Student t) over seeds, n in brackets; no interval for n = 1. {numbers.PARTIAL} marks a cell with runs "
         f"missing. PCA has as many numbers in its code and saw the same training images.{numbers.arrangement(grid)}"
         f"{_cut(rows, 'summary.csv')}"

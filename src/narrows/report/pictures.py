@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
-from narrows.data.catalogue import CATALOGUE
+from narrows.data.section import data_of
 from narrows.errors import UserError
 from narrows.paths import BEST, LAST
 from narrows.record import Record
@@ -52,18 +52,19 @@ def _median(runs: DataFrame) -> str:
 
 
 def _originals(records: list[Record]) -> NDArray[np.uint8]:
-    """The first test image of each class, (10, C, H, W)."""
-    from narrows.data.sources import load  # torch: 2 s that no other part of the report needs
+    """The first test image of each of up to ten classes, or the first ten where there are none: (10, C, H, W)."""
+    from narrows.data.sources import dataset  # torch: 2 s that no other part of the report needs
 
-    sources = {(entry.data.name, entry.config["data"]["root"], entry.data.checksum) for entry in records}
-    if len({(name, checksum) for name, _, checksum in sources}) > 1:
+    if len({(entry.data.name, entry.data.checksum) for entry in records}) > 1:
         raise UserError("the runs were trained on different data")
-    name, root, checksum = min(sources)
-    if name not in CATALOGUE or CATALOGUE[name].checksum != checksum:
-        raise UserError(f"{name} is no longer the data of the runs")
-    test = load(name, root).test
-    first = [int(np.argmax(test.labels.numpy() == digit)) for digit in range(CLASSES)]
-    return test.pixels[first].numpy()
+    section = data_of(records[0].config["data"])
+    if section.entry.checksum != records[0].data.checksum:
+        raise UserError(f"{section.title} is no longer the data of the runs")
+    if section.scaled != "pixels":
+        raise UserError(f"{section.title} holds no pixels")
+    test = dataset(section).test
+    first = [rows[0] for label in range(CLASSES) if len(rows := np.flatnonzero(test.labels.numpy() == label))]
+    return test.pixels[first if len(first) > 1 else slice(CLASSES)].numpy()
 
 
 def _checkpoint(run: Path) -> Path:

@@ -10,6 +10,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from narrows import record
+from narrows.data.section import UNITS
 from narrows.record import Record
 from narrows.report.factors import SEED, Factor, Value, factors, value
 from narrows.report.plan import one_line
@@ -38,6 +39,12 @@ class Grid:
     records: dict[str, Record]
     runs: DataFrame
     cells: DataFrame
+
+    @property
+    def unit(self) -> str:
+        """What the errors of its runs are measured in, before they are squared."""
+        units = dict.fromkeys(entry.data.unit for entry in self.records.values() if entry.status == "done")
+        return " or ".join(units) or UNITS["pixels"]
 
 
 def read(folder: Path) -> Grid:

@@ -16,11 +16,11 @@ from filelock import FileLock
 from narrows import record
 from narrows.board.board import Board, make_board
 from narrows.config import Config
-from narrows.data.datamodule import Splits
+from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Diverged, Interrupted
 from narrows.interrupts import interruptible
 from narrows.record import Record
-from narrows.run import add_history, can_continue, conclude, device_name, splits_of
+from narrows.run import add_history, can_continue, conclude, device_name
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.training.fleet import Fleet

@@ -55,6 +55,8 @@ def _bound(config: Config) -> dict[str, Any]:
     bound: dict[str, Any] = {}
     if not isinstance(config.model, slots.Linear) and config.model.norm == "batch":
         bound["data.train_size"] = config.data.train_size  # short batches cannot be left out of its statistics
+    if config.data.scaled != "pixels":
+        bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
     if config.data.val_size == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
     if config.objective.weights.orthogonal:

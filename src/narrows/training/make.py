@@ -28,7 +28,7 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | made_from(config),
+        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
     )
 
 
