@@ -111,23 +111,24 @@ def test_activations_that_matter(features, smooth, word):
     assert activations.judge(under(features, smooth)).word == word
 
 
-def effects(**said: str) -> dict:
+def effects(lost: float = 0.0, **said: str) -> dict:
+    keys = [stability.DEPTH, stability.NORM, stability.INIT]
     rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
-    return {
-        name: made_up.differences([stability.DEPTH, stability.NORM, stability.INIT], row) for name, row in rows.items()
-    }
+    shares = {"lost": made_up.means(keys, {(8, "x", "y"): lost, (2, "x", "y"): lost})}
+    return {name: made_up.differences(keys, row) for name, row in rows.items()} | shares
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("numbers", "word"),
     [
-        (dict.fromkeys(stability.EFFECTS, "lower"), "supported"),
-        ({"speed_norm": "lower"}, "mixed"),
-        ({}, "not supported"),
+        (effects(**dict.fromkeys(stability.EFFECTS, "lower")), "supported"),
+        (effects(speed_norm="lower"), "mixed"),
+        (effects(), "not supported"),
+        (effects(lost=1.0), "open"),
     ],
 )
-def test_stability_and_speed(said, word):
-    assert stability.judge(effects(**said)).word == word
+def test_stability_and_speed(numbers, word):
+    assert stability.judge(numbers).word == word
 
 
 def arms(weights: float, **said: str) -> dict:
