@@ -504,3 +504,25 @@ def test_a_package_that_is_not_there_is_named():
 def test_a_path_is_asked_for(command):
     outcome = command("train.py", "data=arrays")
     assert (outcome.status, outcome.err.strip()) == (2, "error: data.path=… is missing")
+
+
+@pytest.mark.parametrize(
+    ("asked", "label", "why"),
+    [
+        ("probe", "null", "there are no labels for clusters, few_labels, generation, neighbours, probe"),
+        ("denoising", "species", "compression, denoising, generation are for pixels"),
+        ("foreign", "species", "foreign compares digits with clothes"),
+    ],
+)
+def test_evaluations_of_what_is_not_there_are_refused_before_training(table, asked, label, why):
+    overrides = ("model.output=linear", f"data.label={label}", f"evaluation=[reconstruction,{asked}]")
+    if label == "null":
+        pd.read_csv(table).drop(columns="species").to_csv(table, index=False)
+    with pytest.raises(UserError, match=why):
+        own(table, *overrides)
+
+
+def test_features_of_own_data_are_probed(table, tmp_path):
+    few = ("data.batch_size=16", "trainer.max_epochs=2", "evaluation=[reconstruction,probe,neighbours,clusters]")
+    result = run(own(table, "model=linear", "data.label=species", "model.output=linear", *few), tmp_path / "run")
+    assert result.metrics["test/probe_pixels"] > 0.8  # flowers are told apart by their four lengths
