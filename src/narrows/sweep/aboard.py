@@ -1,6 +1,7 @@
 """One fleet of a sweep brought to its end: every run leaves what it would leave alone."""
 
 import ctypes
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from narrows.record import Record
 from narrows.run import add_history, can_continue, conclude, device_name
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, bring, logged
+from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 
@@ -93,6 +95,7 @@ def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error:
     if not runs:
         return
     fleet, saved = Fleet([run.member for run in runs], splits), Saved()
+    progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
     try:
         for over in fleet.epochs():
             for run in runs:
@@ -101,12 +104,21 @@ def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error:
                 _end(run, on_error)
                 runs.remove(run)
             saved.perhaps(fleet, runs)
+            _tell(progress, sum(run.member.share for run in runs))
     except Interrupted:
         for run in runs:
             run.result.status = "interrupted"
             add_history(run.result, run.member.history)
             record.write(run.result, run.folder)
         raise
+    finally:
+        progress.unlink(missing_ok=True)
+
+
+def _tell(progress: Path, trained: float) -> None:
+    """How many runs' worth of training the fleet has behind itself, for whoever watches."""
+    progress.parent.mkdir(exist_ok=True)
+    progress.write_text(str(trained))
 
 
 def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
