@@ -1,4 +1,4 @@
-"""Benchmarks: `python scripts/bench.py run|logging [rounds=5] [out=PATH]`."""
+"""Benchmarks: `python scripts/bench.py run|logging|fleet [rounds=5] [out=PATH] [device=cpu|cuda]`."""
 
 import sys
 from importlib import import_module
@@ -11,19 +11,25 @@ from narrows.errors import UserError
 from narrows.paths import writable
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
-BENCHES = ("run", "logging")  # modules of narrows.bench: what Lightning and the data path cost, what TensorBoard costs
+
+#: Modules of narrows.bench: what Lightning and the data path cost, what TensorBoard costs, what fleets are worth.
+BENCHES = ("run", "logging", "fleet")
+TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device; only fleets are worth a GPU
 
 
 def main(name: str = "", *arguments: str) -> None:
     options = dict(argument.partition("=")[::2] for argument in arguments)
-    if name not in BENCHES or set(options) - {"rounds", "out"}:
+    device = options.pop("device", "cpu")
+    known = name in BENCHES and device in TRAINERS and (name == "fleet" or device == "cpu")
+    if not known or set(options) - {"rounds", "out"}:
         choices = ", ".join(BENCHES)
-        raise UserError(f"bench.py {' '.join([name, *arguments])}: choose from {choices}, with rounds=N and out=PATH")
+        asked = " ".join([name, *arguments])
+        raise UserError(f"bench.py {asked}: choose from {choices}, with rounds=N, out=PATH, and for fleet device=cuda")
     rounds, out = count("rounds", options.get("rounds", 5)), options.get("out", f"outputs/bench/{name}.json")
     writable(Path(out).parent, "out")
     register_resolvers()
     with initialize_config_dir(CONF, version_base="1.3"):
-        config = parse(compose("config", ["trainer=cpu"]))
+        config = parse(compose("config", [f"trainer={TRAINERS[device]}"]))
     import_module(f"narrows.bench.{name}").bench(config, rounds, Path(out))
 
 

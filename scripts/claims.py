@@ -1,6 +1,6 @@
 """Test the claims made about autoencoders: `python scripts/claims.py size=quick|full [only=1,7] [launcher=joblib]`.
 
-  size       quick (all of them: 45 minutes on two cores), full (as for a paper) or smoke (seconds: no verdicts)
+  size       quick (minutes a claim), full (as for a paper) or smoke (seconds: no verdicts)
   only       numbers of claims; all by default
   launcher   Hydra's launcher for the runs: basic, joblib, …; any other key=value goes to the runs as it is
   out        folder of the studies and the page; outputs/claims by default
@@ -19,7 +19,7 @@ from narrows.cli import told
 from narrows.errors import UserError
 from narrows.paths import writable
 
-OWN = {"size": "", "only": "", "launcher": "basic", "out": "outputs/claims", "publish": "false"}
+OWN = {"size": "", "only": "", "launcher": "fleet", "out": "outputs/claims", "publish": "false"}
 
 
 def main(*arguments: str) -> None:

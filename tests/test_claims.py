@@ -9,7 +9,20 @@ import pytest
 import made_up_numbers as made_up
 import made_up_study
 from conftest import CONF, REPOSITORY
-from narrows.claims import CLAIMS, activations, architecture, conduct, measure, memorisation, page, pca, stability, text
+from narrows import record
+from narrows.claims import (
+    CLAIMS,
+    activations,
+    architecture,
+    conduct,
+    measure,
+    memorisation,
+    own_data,
+    page,
+    pca,
+    stability,
+    text,
+)
 from narrows.claims.claim import claim
 from narrows.report import table
 from narrows.report.factors import BOTTLENECK
@@ -55,6 +68,28 @@ def test_beating_pca_says_where():
     sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
     assert "below PCA's in 3 of 4 cases of kind and bottleneck: deep at 1; conv at 1, 2." in sentence
     assert "above PCA's in 1 of 4 cases of kind and bottleneck: deep at 2." in sentence
+
+
+def on_data(**said: list[str]) -> dict:
+    rows = {(name, 2**i): (-1.0, word) for name, words in said.items() for i, word in enumerate(words)}
+    return {"gaps": made_up.differences([own_data.DATA, BOTTLENECK], rows)}
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"table": ["lower"] * 2, "texts": ["lower"] * 2}, "supported"),
+        ({"table": ["lower", "higher"], "texts": [NONE, "lower"]}, "not supported"),
+        ({"table": ["lower"] * 2, "texts": ["lower", NONE]}, "mixed"),
+    ],
+)
+def test_any_data(said, word):
+    assert own_data.judge(on_data(**said)).word == word
+
+
+def test_any_data_says_which():
+    sentence = own_data.judge(on_data(table=["lower", "lower"], texts=["lower", "higher"])).conditions
+    assert "on 1 of 2 data sets (table); above it at some bottleneck on 1 (texts)." in sentence
 
 
 def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
@@ -110,23 +145,24 @@ def test_activations_that_matter(features, smooth, word):
     assert activations.judge(under(features, smooth)).word == word
 
 
-def effects(**said: str) -> dict:
+def effects(lost: float = 0.0, **said: str) -> dict:
+    keys = [stability.DEPTH, stability.NORM, stability.INIT]
     rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
-    return {
-        name: made_up.differences([stability.DEPTH, stability.NORM, stability.INIT], row) for name, row in rows.items()
-    }
+    shares = {"lost": made_up.means(keys, {(8, "x", "y"): lost, (2, "x", "y"): lost})}
+    return {name: made_up.differences(keys, row) for name, row in rows.items()} | shares
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("numbers", "word"),
     [
-        (dict.fromkeys(stability.EFFECTS, "lower"), "supported"),
-        ({"speed_norm": "lower"}, "mixed"),
-        ({}, "not supported"),
+        (effects(**dict.fromkeys(stability.EFFECTS, "lower")), "supported"),
+        (effects(speed_norm="lower"), "mixed"),
+        (effects(), "not supported"),
+        (effects(lost=1.0), "open"),
     ],
 )
-def test_stability_and_speed(said, word):
-    assert stability.judge(effects(**said)).word == word
+def test_stability_and_speed(numbers, word):
+    assert stability.judge(numbers).word == word
 
 
 def arms(weights: float, **said: str) -> dict:
@@ -188,6 +224,63 @@ def test_two_keys_are_shown_in_two_directions():
     assert list(shown.columns) == ["bottleneck", "deep", "conv"]
     assert shown.iloc[0].tolist() == ["2", "5.00 ± 0.10 (3)", "4.00 ± 0.10 (3)"]
     assert shown.iloc[1].tolist() == ["8", "3.00 ± 0.10 (3)", "–"]
+
+
+AXES = {
+    "memorisation": {BOTTLENECK: [2, 16, 128], memorisation.TRAIN: [100, 10000], "seed": [0, 1, 2]},
+    "activations": {activations.ACTIVATION: ["relu", "tanh", "identity"], "seed": [0, 1, 2]},
+    "stability": {
+        stability.WIDTHS: [[8, 8], [8, 8, 8, 8]],
+        stability.INIT: ["default", "kaiming"],
+        stability.NORM: ["none", "batch"],
+        "seed": [0, 1, 2],
+    },
+}
+METRICS = {
+    "memorisation": ["gap", "gap_pca", "nearest", "nearest_pca", "radius", "attractors"]
+    + [f"mse_{kind}{end}" for kind in memorisation.FOREIGN for end in ("", "_pca")],
+    "activations": ["probe", "dead_units", "path_length", "path_peak", "jacobian_norm"],
+    "stability": [],
+}
+
+
+@pytest.mark.parametrize("name", AXES)
+def test_what_a_study_leaves_becomes_a_section(name, tmp_path):
+    """From made-up records of the axes and metrics that the study has, to tables, a verdict and a figure."""
+    made_up_study.make(tmp_path / name, AXES[name], made_up_study.noisy, {0: "failed"} if name == "stability" else {})
+    for folder in (tmp_path / name).glob("run*"):
+        entry = record.read(folder)
+        draw = np.random.default_rng(made_up_study._key(entry.metrics | {"run": folder.name}))
+        entry.metrics |= {f"test/{metric}": float(draw.uniform(0.1, 1)) for metric in METRICS[name]}
+        entry.config["trainer"] = {"max_epochs": 10}
+        record.write(entry, folder)
+    number = next(number for number, module in CLAIMS.items() if module == name)
+    found = page.section(claim(number), tmp_path, tmp_path)
+    assert found.verdict.word != "open" and found.verdict.conditions.endswith(".")
+    assert found.headline and (tmp_path / f"{name}.png").is_file()
+    assert found.tables.keys() == set(found.claim.captions.values())
+
+
+def test_a_run_that_failed_or_learned_the_mean_image_is_lost(tmp_path):
+    """Runs without norm fail or stay at the mean image, the others reach PCA's error between epochs 1 and 2."""
+
+    def score(levels: dict) -> float:
+        return 0.066 if levels[stability.NORM] == "none" else 0.02
+
+    axes = AXES["stability"] | {"seed": [0, 1, 2, 3, 4]}
+    made_up_study.make(tmp_path / "stability", axes, score, {0: "failed", 1: "failed"})
+    for folder in (tmp_path / "stability").glob("run*"):
+        entry = record.read(folder)
+        entry.config["trainer"] = {"max_epochs": 10}
+        entry.curves = {"val/loss": [0.066, 0.03 if entry.metrics.get("test/mse") == 0.02 else 0.066]}
+        record.write(entry, folder)
+    numbers = stability.measure({"stability": table.read(tmp_path / "stability")})
+    lost = numbers["lost"].groupby(stability.NORM)["mean"].mean()
+    speed = numbers["speed"].groupby(stability.NORM)["mean"].mean()
+    assert (lost["none"], lost["batch"]) == (1, 0)
+    assert speed["none"] == 11 and speed["batch"] == pytest.approx(1 + (0.066 - 0.04) / (0.066 - 0.03))
+    assert set(numbers["lost_norm"]["verdict"]) == {"lower"}
+    assert "normalisation changes stability in 2 of 2" in stability.judge(numbers).conditions
 
 
 # --- the page

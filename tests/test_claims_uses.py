@@ -67,10 +67,11 @@ def test_denoising_says_where_and_against_which():
 # --- anomalies
 
 
-def detected(chance: str, pca: str) -> Numbers:
+def detected(chance: str, behind: tuple[float, ...]) -> Numbers:
+    """What is said of each setting against chance, and by how many points (± 0.1) PCA is worse there."""
     settings = (anomaly.DIGIT, *anomaly.SETTINGS.values())
     rows = verdicts([(setting, anomaly.CHANCE) for setting in settings], chance)
-    rows |= verdicts([(setting, "PCA") for setting in settings], pca)
+    rows |= {(setting, "PCA"): (size, LEVEL) for setting, size in zip(settings, behind, strict=True)}
     alarms = {(setting, name): 7.0 for setting in settings for name in anomaly.ALARMS}
     return {
         "gaps": made_up.differences(["setting", "against"], rows),
@@ -81,11 +82,12 @@ def detected(chance: str, pca: str) -> Numbers:
 @pytest.mark.parametrize(
     ("chance", "pca", "word"),
     [
-        ("hhh", "hnn", "supported"),
-        ("hhh", "hln", "mixed"),
-        ("hnh", "nnn", "mixed"),
-        ("hhh", "lll", "not supported"),  # found, but PCA finds more everywhere
-        ("nll", "hhh", "not supported"),
+        ("hhh", (5, 0, -0.8), "supported"),
+        ("hhh", (5, -2, 0), "mixed"),
+        ("hhh", (5, -0.95, 0), "mixed"),  # perhaps more than a point below: no difference shown is not enough
+        ("hnh", (0, 0, 0), "mixed"),
+        ("hhh", (-2, -3, -4), "not supported"),  # found, but PCA finds more everywhere
+        ("nll", (5, 5, 5), "not supported"),
     ],
 )
 def test_anomalies_are_found_when_nothing_simpler_finds_more(chance, pca, word):
@@ -93,8 +95,8 @@ def test_anomalies_are_found_when_nothing_simpler_finds_more(chance, pca, word):
 
 
 def test_the_rate_of_alarms_that_was_seen_is_told():
-    sentence = anomaly.judge(detected("hhh", "nln")).conditions
-    assert "better than it are digits, not clothes: PCA." in sentence
+    sentence = anomaly.judge(detected("hhh", (0, -2, 0))).conditions
+    assert "perhaps better than it are digits, not clothes: PCA." in sentence
     assert "A threshold set for 5 % false alarms gave 7.0 % (one digit of ten), 7.0 %" in sentence
 
 

@@ -49,6 +49,7 @@ def test_a_number_that_never_varies_costs_nothing(normal):
     assert len(coder.encode(normal)) <= len(alone.encode(normal[:, :1])) + 4
 
 
+@pytest.mark.slow
 def test_a_fresh_process_decodes_the_bytes_to_the_same_images(trained, splits, tmp_path):
     autoencoder = narrows.load(trained.folder / "best.ckpt")
     seen, unseen = (codes(autoencoder, images.pixels) for images in (splits.train, splits.test))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import CONF, configure
+from conftest import CONF, composed, configure
 from narrows.config import Config
 from narrows.data.catalogue import CATALOGUE
 from narrows.errors import UserError
@@ -44,7 +44,7 @@ def test_the_default_is_the_one_that_is_documented():
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_option_of_every_slot_composes_and_is_accepted(option):
     group, name = option.split("=")
-    section = getattr(configure(option), group)
+    section = getattr(composed(option), group)
     assert getattr(section, "name", name) == name  # the section says which one it is
 
 
@@ -57,7 +57,7 @@ def test_a_slot_has_a_file_for_every_choice_of_the_schema(group):
         Config.parse(changed(**{f"{group}__name": "nothing"}))
     assert all(repr(name) in str(error.value) or f" {name}" in str(error.value) for name in chosen)
     for name in chosen:  # and the other way round: what has a file is a choice
-        assert getattr(configure(f"{group}={name}"), group).name == name
+        assert getattr(composed(f"{group}={name}"), group).name == name
 
 
 REFUSED = {
@@ -79,6 +79,7 @@ REFUSED = {
     "objective__name": ["msee", None],
     "schedule__name": ["linear", None],
     "trainer__max_epochs": [0, -1, 1.5],
+    "trainer__patience": [0, -1, 1.5],
     "trainer__threads": [0, -1],
     "trainer__precision": ["8-true", 16],
     "trainer__accelerator": ["tpu", None],
@@ -190,7 +191,7 @@ RELEVANT = {
     "seed": st.integers(0, 2**70),
     "data__name": st.sampled_from(["mnist", "fashion_mnist"]),
     "data__batch_size": st.integers(1, 1000),
-    "data__val_size": st.integers(0, 10_000),  # four classes leave enough of the 21,000 and more
+    "data__val_size": st.integers(1, 10_000),  # four classes leave enough of the 21,000 and more; 0 forbids patience
     "data__train_size": st.none() | st.integers(1000, 10_000),
     "data__classes": st.none() | st.lists(st.integers(0, 9), min_size=4, unique=True),
     "model__bottleneck": st.integers(1, 784),
@@ -210,6 +211,7 @@ RELEVANT = {
     "schedule__name": st.sampled_from(["constant", "cosine", "one_cycle"]),
     "trainer__precision": st.sampled_from(["32-true", "64-true"]),
     "trainer__max_epochs": st.integers(1, 1000),
+    "trainer__patience": st.none() | st.integers(1, 100),
 }
 
 

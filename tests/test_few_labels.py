@@ -14,6 +14,7 @@ def autoencoder(trained):
     return narrows.load(trained.folder / "best.ckpt")
 
 
+@pytest.mark.slow
 def test_each_number_of_labels_that_there_is_gets_four_classifiers(autoencoder, splits):
     found = few_labels(autoencoder, splits.train, splits.test)  # 512 images
     arms = ("frozen", "tuned", "scratch", "pixels")

@@ -37,7 +37,7 @@ def test_images_from_elsewhere_are_neither_precise_nor_complete():
 def test_samples_of_one_kind_alone_are_precise_but_not_complete():
     real = torch.cat([features(200), features(200, shift=20)])
     found = compare(features(200), real)
-    assert found["precision"] > 0.7 and found["recall"] < 0.6
+    assert found["precision"] > 0.6 and found["recall"] < 0.55
 
 
 def test_within_is_the_definition():
@@ -55,6 +55,7 @@ def test_fitted_distributions_are_those_of_the_codes():
     assert drawn["prior"].mean(0) == pytest.approx([0, 0], abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_judge_knows_digits_and_draws_no_number(splits):
     before = torch.get_rng_state()
     found = judge(splits.train.pixels, splits.train.labels)
@@ -63,6 +64,7 @@ def test_the_judge_knows_digits_and_draws_no_number(splits):
     assert (answers == splits.test.labels).float().mean() > 0.8  # 512 training images
 
 
+@pytest.mark.slow
 def test_real_digits_are_nearer_than_samples_of_a_hardly_trained_autoencoder(trained, splits):
     found = generation(narrows.load(trained.folder / "best.ckpt"), splits.train, splits.test)
     for name in ("prior", "gaussian", "mixture"):

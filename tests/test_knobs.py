@@ -1,13 +1,13 @@
 import pytest
 
-from conftest import configure
+from conftest import composed, configure
 from narrows.config import Config
 from narrows.data.catalogue import CATALOGUE
 from narrows.knobs import knobs, table
 from narrows.models.activations import ACTIVATIONS
 
 DEFAULT = configure().model_dump()
-OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k"]
+OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
 OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
 
 
@@ -19,13 +19,13 @@ def keys_of(values: dict, before: str = "") -> set[str]:
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
     found = knobs()
-    keys = keys_of(configure(option).model_dump())
+    keys = keys_of(composed(option).model_dump())
     assert keys <= found.keys()
     assert all(found[key].strip() for key in keys)
 
 
 def test_no_knob_that_a_run_does_not_have():
-    kinds = [configure(option).model_dump() for option in OPTIONS]
+    kinds = [composed(option).model_dump() for option in OPTIONS]
     own = {key for key in knobs() if not key.startswith("sweep.") and key not in ("study", "size")}  # a sweep's
     assert own == set().union(*map(keys_of, (DEFAULT, *kinds)))
 

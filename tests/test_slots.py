@@ -122,6 +122,7 @@ def test_every_refusal_is_met_by_the_product_and_names_its_keys(options, monkeyp
     configs = [unchecked(combined(options, *names), monkeypatch) for names in product]
     configs.append(unchecked(changed(plain(), kl_warmup=3), monkeypatch))
     configs.append(unchecked(changed(plain("code=sparse"), active=7), monkeypatch))
+    configs.append(unchecked(changed(plain("trainer.patience=3"), val_size=0), monkeypatch))
     configs.append(unchecked(changed(plain("model.norm=batch"), train_size=513), monkeypatch))
     for refusal in REFUSALS:
         config = next(config for config in configs if refusal.holds(config))

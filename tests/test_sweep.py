@@ -18,6 +18,7 @@ from narrows.config import Config
 from narrows.run import run
 from sweeps import SMALL, all_numbers, everything, grid, numbers, records, stamps
 
+ONE_BY_ONE = (*SMALL, "hydra/launcher=basic")  # bit for bit as alone; for fleets see test_fleets.py
 AXES = ("model.bottleneck=2,3", "seed=0,1")
 FOLDER = Path("outputs/bottleneck-seed")  # where a multirun of these axes goes
 NAMES = [f"bottleneck-{bottleneck}_seed-{seed}" for bottleneck in (2, 3) for seed in (0, 1)]
@@ -28,7 +29,7 @@ REPORT = {"report.html", "report.md", "table.tex", "runs.csv", "summary.csv", "d
 def swept(tmp_path_factory) -> tuple[Path, Outcome]:
     """The one sweep that most tests look at or go on from, run as its own process."""
     folder = tmp_path_factory.mktemp("swept")
-    outcome = script("train.py", "-m", *SMALL, *AXES, cwd=folder)
+    outcome = script("train.py", "-m", *ONE_BY_ONE, *AXES, cwd=folder)
     assert outcome.status == 0, outcome.err
     return folder / FOLDER, outcome
 
@@ -38,7 +39,7 @@ def sweep(command):
     """`train.py -m` on small runs, in this process and in an empty folder."""
 
     def call(*arguments: str) -> Outcome:
-        return command("train.py", "-m", *SMALL, *arguments)
+        return command("train.py", "-m", *ONE_BY_ONE, *arguments)
 
     return call
 
@@ -202,7 +203,7 @@ def told(outcome: Outcome) -> list[str]:
 def three_arms(tmp_path_factory) -> tuple[Path, Outcome]:
     """A sweep with one diverging arm, one out-of-range value and one good arm."""
     folder = tmp_path_factory.mktemp("three_arms")
-    return folder, script("train.py", "-m", *SMALL, *THREE, cwd=folder)
+    return folder, script("train.py", "-m", *ONE_BY_ONE, *THREE, cwd=folder)
 
 
 def test_one_failing_run_does_not_stop_the_others(three_arms):
@@ -348,7 +349,7 @@ def test_a_checkpoint_of_another_configuration_is_not_continued(sweep, done, tmp
 
 
 #: Long enough to be hit in the middle, short enough to be finished.
-LONG = (*SMALL, "trainer.max_epochs=15", "schedule=cosine", "seed=0,1,2")
+LONG = (*ONE_BY_ONE, "trainer.max_epochs=15", "schedule=cosine", "seed=0,1,2")
 
 
 def begin(folder: Path) -> subprocess.Popen:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from narrows.data.section import Data
 from narrows.errors import UserError
-from narrows.evaluation import EVALUATIONS, known
+from narrows.evaluation import EVALUATIONS, known, unfit
 from narrows.refusals import refusal
 from narrows.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
 
@@ -96,7 +96,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _works(self) -> Self:
-        if why := refusal(self):
+        data = self.data
+        if why := refusal(self) or unfit(self.evaluation, data.scaled == "pixels", bool(data.entry.classes)):
             raise ValueError(why)
         return self
 

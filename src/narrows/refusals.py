@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from narrows import slots
+from narrows.data.catalogue import OWN
 
 if TYPE_CHECKING:
     from narrows.config import Config
@@ -39,6 +40,11 @@ def _too_many_active(config: "Config") -> bool:
 def _unbounded(config: "Config") -> bool:
     """Numbers that a sigmoid or tanh could not give; those that are taken as they are may be anything."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
+
+
+#: Evaluations that need labels, and those of pixels: noise, formats and digits mean nothing to other numbers.
+LABELLED = {"probe", "neighbours", "clusters", "few_labels", "generation"}
+PICTURED = {"denoising", "compression", "generation"}
 
 
 def _nothing_unseen(config: "Config") -> bool:
@@ -113,7 +119,7 @@ REFUSALS = [
         "there are not so many numbers in the code",
     ),
     Refusal(
-        lambda config: config.trainer.patience is not None and config.data.val_size == 0,
+        lambda config: config.trainer.patience is not None and config.data.held_out == 0,
         "trainer.patience={config.trainer.patience} with data.val_size=0",
         "nothing is held out that training could stop by",
     ),
@@ -121,6 +127,21 @@ REFUSALS = [
         lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.code, slots.Variational),
         "pretrain.name=layerwise with code.name=variational",
         "greedy pairs are trained to reconstruct and know no prior, which leaves a code without variance",
+    ),
+    Refusal(
+        lambda config: not config.data.entry.classes and not LABELLED.isdisjoint(config.evaluation),
+        "evaluation={config.evaluation} with data.path={config.data.title}",
+        f"there are no labels for {', '.join(sorted(LABELLED))}",
+    ),
+    Refusal(
+        lambda config: config.data.scaled != "pixels" and not PICTURED.isdisjoint(config.evaluation),
+        "evaluation={config.evaluation} with numbers of data.scale={config.data.scaled}",
+        f"{', '.join(sorted(PICTURED))} are for pixels",
+    ),
+    Refusal(
+        lambda config: config.data.name == OWN and "foreign" in config.evaluation,
+        "evaluation={config.evaluation} with data.path={config.data.title}",
+        "foreign compares digits with clothes; data=mnist and data=fashion_mnist are those",
     ),
     Refusal(
         _nothing_unseen,

@@ -32,15 +32,27 @@ class FleetLauncher(Launcher):
         from narrows.sweep.fleets import launch
 
         composer = Composer(self.config, self.context.config_loader)
-        orders = [
-            (composer.compose(_own(row)), Path(self.config.hydra.sweep.dir) / _subdir(row, number))
+        folders = [
+            Path(self.config.hydra.sweep.dir) / _subdir(row, number)
             for number, row in enumerate(job_overrides, initial_job_idx)
         ]
+        orders = [(composer.compose(_own(row)), folder) for row, folder in zip(job_overrides, folders, strict=True)]
+        for row, folder in zip(job_overrides, folders, strict=True):
+            _note(_own(row), folder)
         losses = launch(orders, self.options, self.config.sweep.on_error)
         return [
             JobReturn(overrides=row, status=JobStatus.COMPLETED, _return_value=loss)
             for row, loss in zip(job_overrides, losses, strict=True)
         ]
+
+
+def _note(row: Sequence[str], folder: Path) -> None:
+    """Where Hydra's other launchers note down a job's overrides."""
+    from omegaconf import OmegaConf
+
+    notes = folder / ".hydra"
+    notes.mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(OmegaConf.create(list(row)), notes / "overrides.yaml")
 
 
 def _own(row: Sequence[str]) -> list[str]:

@@ -12,21 +12,23 @@ from rich.table import Table
 from narrows.provenance import git, versions
 
 
-def alternate(contestants: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+def alternate(
+    contestants: Mapping[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = time.process_time
+) -> dict[str, list[float]]:
     """CPU seconds per epoch of each contestant in each round; a contestant trains and returns its number of epochs."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
-            began = time.process_time()
+            began = clock()
             epochs = contestant()
-            times[name].append((time.process_time() - began) / epochs)
+            times[name].append((clock() - began) / epochs)
     return times
 
 
 def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: Mapping[str, str], out: Path) -> None:
     """Print the medians and their ratio to `reference`, and write them with every single time as JSON to `out`."""
     base = median(times[reference])
-    table = Table("", "CPU s / epoch", "min … max", f"× {reference}", "target", title=title)
+    table = Table("", "s / epoch", "min … max", f"× {reference}", "target", title=title)
     for name, values in times.items():
         spread = f"{min(values):.2f} … {max(values):.2f}"
         table.add_row(name, f"{median(values):.2f}", spread, f"{median(values) / base:.2f}", targets.get(name, ""))

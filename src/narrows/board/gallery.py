@@ -56,7 +56,8 @@ def passed(autoencoder: Autoencoder, test: Images) -> Tested:
 def worst(autoencoder: Autoencoder, test: Images) -> Tested:
     """Those of the test images with the largest errors, the worst first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    return passed(autoencoder, test[squared_errors(autoencoder, pixels).topk(COUNT).indices.to(test.pixels.device)])
+    hardest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
+    return passed(autoencoder, test[hardest.to(test.pixels.device)])
 
 
 def early(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:

@@ -54,7 +54,7 @@ def metrics(found: Mapping[str, float], history: History, parameters: int) -> di
         "run/best_epoch": history.best_epoch,
         "run/active_units": history.curves["active_units"][-1],
     }
-    return {tag: known[tag] for tag in METRICS}
+    return {tag: known[tag] for tag in METRICS if tag in known}  # decibels are of pixels alone
 
 
 def knobs(config: Config, images: int) -> dict[str, str | float]:

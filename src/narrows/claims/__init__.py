@@ -13,4 +13,5 @@ CLAIMS = {
     9: "features",
     10: "compression",
     11: "generation",
+    12: "own_data",
 }

@@ -22,6 +22,7 @@ DETECTORS = {"autoencoder": "", "PCA": "_pca", "nearest neighbour": "_neighbour"
 CHANCE = "chance"
 ALARMS = {"false alarms": "false_alarms", "detected": "detected"}
 PERCENT = Quantity("%", VALUE, 100)
+MARGIN = 1  # point of area under the ROC curve, that no user would notice
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
@@ -54,18 +55,23 @@ def _by(table: DataFrame, rows: str, columns: str, metrics: Mapping[str, str]) -
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Each setting is a case: above chance, and nothing that needs no autoencoder is better."""
-    tested = numbers["gaps"]
+    """Each setting is a case: above chance, and shown to be at most a point below each detector without training.
+
+    That nothing better is shown would not do: with few seeds nothing is.
+    """
+    tested, total = numbers["gaps"], numbers["gaps"]["setting"].nunique()
     found = tested[(tested["against"] == CHANCE) & (tested["verdict"] == "higher")]
-    beaten = tested[(tested["against"] != CHANCE) & (tested["verdict"] == "lower")]
-    held = set(found["setting"]) - set(beaten["setting"])
+    level = tested["difference"] - tested["ci95"] > -MARGIN
+    behind = tested[(tested["against"] != CHANCE) & ~level]
+    held = set(found["setting"]) - set(behind["setting"])
     alarms = numbers["alarms"]
     seen = alarms[alarms["share of test images"] == "false alarms"]
     rates = ", ".join(f"{row['mean']:.1f} % ({row['setting']})" for _, row in seen.iterrows())
     return Verdict(
-        share(len(held), tested["setting"].nunique()),
-        f"The error ranks anomalies above chance in {len(found)} of {tested['setting'].nunique()} settings; better "
-        f"than it are {places(beaten, ['setting', 'against'])}. A threshold set for 5 % false alarms gave {rates}.",
+        share(len(held), total),
+        f"The error ranks anomalies above chance in {len(found)} of {total} settings, and as well as the other "
+        f"detectors, to a point of area, in {len(held)}; perhaps better than it are "
+        f"{places(behind, ['setting', 'against'])}. A threshold set for 5 % false alarms gave {rates}.",
     )
 
 
@@ -101,9 +107,9 @@ CLAIM = Claim(
         "error that 5 % of the training images exceed."
     ),
     rule=(
-        "supported: in each of the three settings the area under the ROC curve is above one half and below that of "
-        "none of the other detectors (paired t test over seeds, Holm-corrected over all comparisons); not supported: "
-        "in none; mixed: in some."
+        "A setting holds where the area under the ROC curve is above one half (paired t test over seeds, "
+        "Holm-corrected over all comparisons) and the whole 95 % interval of its difference from each other detector "
+        "lies above −1 point. supported: all three settings hold; not supported: none; mixed: some."
     ),
     studies=("anomaly", "foreign"),
     captions={

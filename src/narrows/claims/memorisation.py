@@ -53,7 +53,7 @@ def judge(numbers: Numbers) -> Verdict:
     copies = bool((numbers["copying"]["verdict"] == "lower").all())
     memorises = [size for size in numbers["excess"][TRAIN] if _memorises(numbers, size)]
     wide = copies or most in memorises
-    sizes = ", ".join(f"{size:,.0f}" for size in memorises) or "no number of"
+    sizes = ", ".join(f"{size:,.0f}" for size in memorises) or "none of these numbers of"
     few = _sign(numbers, min(numbers["excess"][TRAIN]), EXCESS.label)
     many = _sign(numbers, most, EXCESS.label)
     return Verdict(
@@ -86,7 +86,7 @@ def _widest(numbers: Numbers, size: float) -> DataFrame:
 def _sign(numbers: Numbers, size: float, quantity: str) -> str:
     rows = _widest(numbers, size)
     row = rows[rows["quantity"] == quantity].iloc[0]
-    return f"{spread(row['mean'], row['ci95'])} (n = {row['n']})"
+    return f"{spread(row['mean'], row['ci95'])} (n = {row['n']})".replace("-", "−")
 
 
 def headline(numbers: Numbers) -> str:

@@ -91,6 +91,8 @@ def _fisher(table: DataFrame, factor: str) -> DataFrame:
 
 def judge(numbers: Numbers) -> Verdict:
     """Each of two factors can change each of two things."""
+    if (numbers["lost"]["mean"] == 1).all():
+        return Verdict("open", "Every run was lost: too few steps or images to compare anything.")
     found = {name: _found(numbers[name]) for name in EFFECTS}
     said = "; ".join(
         f"{effect} in {len(found[name])} of {len(numbers[name])} comparisons"

@@ -30,6 +30,8 @@ def word(key: str) -> str:
 
 def _mean(row: "tuple[float, ...]") -> str:
     _, mean, half, n = row
+    if half == 0 and abs(mean) >= 1000:  # a count, the same in every run
+        return f"{mean:,.0f} ({int(n)})"
     return f"{spread(mean, half)} ({int(n)})"
 
 

@@ -34,6 +34,20 @@ EVALUATIONS = {
     "generation": "samples from distributions of codes against real images",
 }
 
+#: What some of them ask of the data: pixels, that is bytes, and labels.
+PIXELS = ("copying", "foreign", "denoising", "compression", "generation")
+LABELS = ("probe", "neighbours", "clusters", "anomaly", "few_labels", "generation")
+
+
+def unfit(names: Sequence[str], pixels: bool, labels: bool) -> str | None:
+    """Why one of these evaluations says nothing about data with or without `pixels` and `labels`; None where all do."""
+    for name in names:
+        if name in PIXELS and not pixels:
+            return f"evaluation={name}: is of images of pixels, which these data are not"
+        if name in LABELS and not labels:
+            return f"evaluation={name}: compares labels, which these data have none of; data.label=NAME names them"
+    return None
+
 
 def evaluation(name: str) -> "Evaluation":
     """The evaluation called `name`; raises KeyError for a name that is not in the table."""

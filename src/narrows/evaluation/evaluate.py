@@ -14,7 +14,7 @@ from narrows.data.catalogue import OWN
 from narrows.data.datamodule import Splits, split, splits_of
 from narrows.data.section import data_of
 from narrows.errors import UserError
-from narrows.evaluation import evaluation, known
+from narrows.evaluation import evaluation, known, unfit
 from narrows.evaluation.elbo import elbo, importance_bound
 from narrows.evaluation.others import read_as
 from narrows.evaluation.reconstruction import squared_errors
@@ -41,6 +41,9 @@ def evaluate(
     if file is not None:
         splits = splits._replace(test=read_as(card, file))
     shape = tuple(splits.test.pixels.shape[1:])
+    prepared = splits.test.preparation
+    if why := prepared and unfit(names, prepared.scale == "pixels", bool(prepared.classes)):
+        raise UserError(why)
     if shape != autoencoder.shape:
         raise UserError(f"data={data}: its images are {shape}, the checkpoint was trained on {autoencoder.shape}")
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])

@@ -6,7 +6,7 @@ from math import prod
 from torch import Generator, nn
 
 from narrows.models.initialisation import initialise
-from narrows.models.layers import MAP_NORMS, Layers, Style, between
+from narrows.models.layers import MAP_NORMS, Layers, Style, between, biased
 from narrows.models.tied import TiedConv, TiedLinear
 
 STRIDE = 2
@@ -36,7 +36,9 @@ def conv_encoder(
     """
     layers: list[nn.Module] = [nn.Unflatten(1, shape)]
     for before, after in pairwise([shape[0], *channels]):
-        conv = nn.utils.skip_init(nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2)
+        conv = nn.utils.skip_init(
+            nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, bias=biased(style)
+        )
         initialise(conv, style.init, style.activation if len(layers) > 1 else "identity", generator)
         layers += [conv, *between(after, style, MAP_NORMS)]
     linear = nn.utils.skip_init(nn.Linear, channels[-1] * prod(sizes(*shape[1:], len(channels))[-1]), numbers)
@@ -62,8 +64,10 @@ def conv_decoder(
     initialise(linear, style.init, "identity", generator)
     ways = [*channels[::-1], shape[0]]
     ups = [
-        UPS[up](before, after, kernel, size, style, generator)
-        for before, after, size in zip(ways[:-1], ways[1:], maps[-2::-1], strict=True)
+        UPS[up](before, after, kernel, size, bias, style, generator)
+        for before, after, size, bias in zip(
+            ways[:-1], ways[1:], maps[-2::-1], _biases(style, len(channels)), strict=True
+        )
     ]
     return _upwards(linear, ups, channels, maps[-1], style)
 
@@ -75,9 +79,15 @@ def tied_conv_decoder(encoder: Layers, shape: tuple[int, int, int], channels: li
     linear = encoder[-1]
     assert isinstance(linear, nn.Linear)
     ups: list[list[nn.Module]] = [
-        [TiedConv(conv, _extra(size))] for conv, size in zip(reversed(convs), maps[-2::-1], strict=True)
+        [TiedConv(conv, _extra(size), bias)]
+        for conv, size, bias in zip(reversed(convs), maps[-2::-1], _biases(style, len(convs)), strict=True)
     ]
-    return _upwards(TiedLinear(linear), ups, channels, maps[-1], style)
+    return _upwards(TiedLinear(linear, bias=True), ups, channels, maps[-1], style)
+
+
+def _biases(style: Style, count: int) -> list[bool]:
+    """Whether each of `count` convolutions upwards has a bias; nothing follows the last."""
+    return [*[biased(style)] * (count - 1), True]
 
 
 def _upwards(linear: nn.Module, ups: list[list[nn.Module]], channels: list[int], size: Size, style: Style) -> Layers:
@@ -93,20 +103,27 @@ def _extra(size: Size) -> Size:
 
 
 def _transposed(
-    before: int, after: int, kernel: int, size: Size, style: Style, generator: Generator | None
+    before: int, after: int, kernel: int, size: Size, bias: bool, style: Style, generator: Generator | None
 ) -> list[nn.Module]:
     layer = nn.utils.skip_init(
-        nn.ConvTranspose2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, output_padding=_extra(size)
+        nn.ConvTranspose2d,
+        before,
+        after,
+        kernel,
+        stride=STRIDE,
+        padding=kernel // 2,
+        output_padding=_extra(size),
+        bias=bias,
     )
     initialise(layer, style.init, style.activation, generator)
     return [layer]
 
 
 def _resize(
-    before: int, after: int, kernel: int, size: Size, style: Style, generator: Generator | None
+    before: int, after: int, kernel: int, size: Size, bias: bool, style: Style, generator: Generator | None
 ) -> list[nn.Module]:
     """Nearest neighbour and a plain convolution: no checkerboards (Odena et al. 2016)."""
-    layer = nn.utils.skip_init(nn.Conv2d, before, after, kernel, padding=kernel // 2)
+    layer = nn.utils.skip_init(nn.Conv2d, before, after, kernel, padding=kernel // 2, bias=bias)
     initialise(layer, style.init, style.activation, generator)
     return [nn.Upsample(size=size), layer]
 

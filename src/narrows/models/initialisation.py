@@ -74,13 +74,13 @@ def initialise(layer: Weighted, scheme: str, feeding: str, generator: Generator 
 
     A convolution's unit is an output channel. Raises KeyError for another scheme.
     """
-    assert layer.bias is not None
     if scheme == "default":
         bound = 1 / sqrt(layer.weight[0].numel())  # PyTorch's fan_in, its odd one of transposed convolutions included
-        for parameter in (layer.weight, layer.bias):
+        for parameter in layer.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
         return
-    nn.init.zeros_(layer.bias)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
     with torch.no_grad():
         rows = _rows(layer)
         fresh = torch.empty(rows.shape)

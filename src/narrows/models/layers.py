@@ -79,6 +79,11 @@ MAP_NORMS: Norms = {
 }
 
 
+def biased(style: Style) -> bool:
+    """Whether a layer that `between` follows has a bias: BatchNorm takes it away again, and its gradient is noise."""
+    return style.norm != "batch"
+
+
 def between(units: int, style: Style, norms: Norms = NORMS) -> list[nn.Module]:
     """What follows a layer of weights inside a network: norm, activation, dropout."""
     dropout = [Dropout(style.dropout)] if style.dropout else []

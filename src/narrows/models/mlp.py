@@ -6,7 +6,7 @@ from itertools import pairwise
 from torch import Generator, nn
 
 from narrows.models.initialisation import initialise
-from narrows.models.layers import Layers, Style, between
+from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.tied import TiedLinear
 
 
@@ -23,18 +23,20 @@ def mlp(
     `norm` is none, batch (Ioffe & Szegedy 2015) or layer (Ba et al. 2016), before the activation; none of them stands
     at the end. Raises KeyError for an activation, norm or init that does not exist.
     """
-    linears: list[nn.Linear] = []
+    style, linears = Style(activation, norm, dropout), list[nn.Linear]()
     for fan_in, fan_out in pairwise(sizes):
-        linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+        bias = biased(style) or len(linears) == len(sizes) - 2
+        linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
         initialise(linear, init, feeding=activation if linears else "identity", generator=generator)
         linears.append(linear)
-    return _chain(linears, Style(activation, norm, dropout))
+    return _chain(linears, style)
 
 
 def tied_mlp(encoder: Layers, style: Style) -> Layers:
     """The decoder that mirrors `encoder` with its weights transposed, and biases of its own."""
     linears = [layer for layer in encoder if isinstance(layer, nn.Linear)]
-    return _chain([TiedLinear(layer) for layer in reversed(linears)], style)
+    bias = [*[biased(style)] * (len(linears) - 1), True]
+    return _chain([TiedLinear(*pair) for pair in zip(reversed(linears), bias, strict=True)], style)
 
 
 def _chain(weights: Sequence[nn.Linear | TiedLinear], style: Style) -> Layers:

@@ -8,11 +8,11 @@ from torch.nn import functional as F
 class TiedLinear(nn.Module):
     """The transpose of a linear layer: (B, its outputs) to (B, its inputs). The bias begins at 0."""
 
-    def __init__(self, layer: nn.Linear) -> None:
+    def __init__(self, layer: nn.Linear, bias: bool) -> None:
         super().__init__()
         self.partner = (layer,)  # in a tuple, so that the weight is the encoder's alone: one parameter, one name
         self.out_features = layer.in_features
-        self.bias = nn.Parameter(torch.zeros(layer.in_features))
+        self.bias = nn.Parameter(torch.zeros(layer.in_features)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         return F.linear(x, self.partner[0].weight.T, self.bias)
@@ -24,13 +24,15 @@ class TiedConv(nn.Module):
     `padding` (rows, columns) of the output settles which of the sizes with this h, w is meant.
     """
 
-    def __init__(self, layer: nn.Conv2d, padding: tuple[int, int]) -> None:
+    def __init__(self, layer: nn.Conv2d, padding: tuple[int, int], bias: bool) -> None:
         super().__init__()
         self.partner, self.padding = (layer,), padding
-        self.bias = nn.Parameter(torch.zeros(layer.in_channels))
+        self.bias = nn.Parameter(torch.zeros(layer.in_channels)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         (layer,) = self.partner
         assert not isinstance(layer.padding, str)
         maps = F.conv_transpose2d(x, layer.weight, None, layer.stride, layer.padding, self.padding)
+        if self.bias is None:
+            return maps
         return maps + self.bias[:, None, None]  # its gradient is a sum over maps, which torch takes more exactly

@@ -1,6 +1,7 @@
 """One fleet of a sweep brought to its end: every run leaves what it would leave alone."""
 
 import ctypes
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from narrows.record import Record
 from narrows.run import add_history, can_continue, conclude, device_name
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, bring, logged
+from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 
@@ -49,13 +51,16 @@ def train(configs: Sequence[Config], folders: Sequence[Path], device: str, on_er
     """Train the runs as one fleet on `device`, those that are done already left as they are.
 
     The folders are locked, so that a worker that outlived a killed sweep and the next one's do not train the same
-    runs. Out of memory, the fleet is halved. Raises Interrupted; what goes wrong with a run stands in its record.
+    runs. Out of memory, the fleet is halved; a single run trains alone. Raises Interrupted; what goes wrong with a
+    run stands in its record.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
             folder.mkdir(parents=True, exist_ok=True)
             locks.enter_context(FileLock(folder / ".lock"))
-        if not (folders[0].parent / STOP).exists():
+        if len(folders) == 1:
+            bring(configs[0], folders[0], on_error)
+        elif not (folders[0].parent / STOP).exists():
             _halving(list(zip(configs, folders, strict=True)), torch.device(device), on_error)
 
 
@@ -83,13 +88,14 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
-    _keep_freed_memory()
+    keep_freed_memory()
     torch.set_num_threads(orders[0][0].trainer.threads)
     splits = _splits([config for config, _ in orders], device)
     runs = [run for config, folder in orders if (run := _begin(config, folder, splits))]
     if not runs:
         return
     fleet, saved = Fleet([run.member for run in runs], splits), Saved()
+    progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
     try:
         for over in fleet.epochs():
             for run in runs:
@@ -98,12 +104,21 @@ def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error:
                 _end(run, on_error)
                 runs.remove(run)
             saved.perhaps(fleet, runs)
+            _tell(progress, sum(run.member.share for run in runs))
     except Interrupted:
         for run in runs:
             run.result.status = "interrupted"
             add_history(run.result, run.member.history)
             record.write(run.result, run.folder)
         raise
+    finally:
+        progress.unlink(missing_ok=True)
+
+
+def _tell(progress: Path, trained: float) -> None:
+    """How many runs' worth of training the fleet has behind itself, for whoever watches."""
+    progress.parent.mkdir(exist_ok=True)
+    progress.write_text(str(trained))
 
 
 def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
@@ -177,7 +192,7 @@ class Saved:
             self.at, self.cost = perf_counter(), perf_counter() - began
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Tell glibc to keep what is freed: else each step's arrays, megabytes each, go back to the system and come anew.
 
     On a CPU that is 2,000 page faults a step of 16 members and a tenth of its time.

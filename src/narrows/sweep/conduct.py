@@ -1,5 +1,6 @@
 """A sweep from grid to report: plan, launch what is left, tell how it went."""
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from narrows.record import Record
 from narrows.study import Study
 from narrows.sweep.plan import Job, Todo, found, todo
 from narrows.sweep.pursue import STOP
-from narrows.sweep.watch import watched
+from narrows.sweep.watch import PROGRESS, watched
 
 OVERHEAD = 1.0  # seconds a run spends beside its epochs: composing, evaluating, recording
 PER_IMAGE = 5e-5  # seconds the default model trains on an image, one CPU thread; until a run here says better
@@ -46,6 +47,7 @@ def conduct(
 
 def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
     (folder / STOP).unlink(missing_ok=True)
+    shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
     study.write(asked, folder)
     _refuse(plan, folder)
     _tell_counts(plan)

@@ -15,7 +15,7 @@ from narrows.errors import UserError
 from narrows.slots import Count, Section
 from narrows.sweep.plan import Todo, found, state
 from narrows.sweep.pursue import pursue
-from narrows.sweep.together import alone, fleets
+from narrows.training.together import alone, fleets
 
 Order = tuple[Config, Path]
 Task = tuple[Sequence[Config], Sequence[Path], str, str]  # of `aboard.train`

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from narrows import record
 from narrows.sweep.plan import found
 
+PROGRESS = ".progress"  # in the study's folder: a file for each fleet with how many of its runs' worth it has trained
 EVERY = 0.5  # seconds between two looks
 DAY = 24 * 3600  # seconds of runs that the time left is estimated from; rich's 30 are shorter than one run
 
@@ -50,7 +51,7 @@ def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
 
 
 def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: threading.Event) -> None:
-    count = {"done": 0, "failed": 0}
+    count, study = {"done": 0, "failed": 0}, next(iter(left)).parent
     last_look = False
     while not last_look:
         last_look = finished.wait(EVERY)
@@ -60,7 +61,15 @@ def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: 
                 count[result.status] += 1
                 del left[folder]
         done, failed = count["done"], count["failed"]
-        progress.update(task, completed=done + failed, done=done, failed=failed, left=len(left))
+        begun = sum(map(_number, study.glob(f"{PROGRESS}/*")))
+        progress.update(task, completed=done + failed + begun, done=done, failed=failed, left=len(left))
+
+
+def _number(path: Path) -> float:
+    try:
+        return float(path.read_text())
+    except (OSError, ValueError):  # it is being written, or its fleet has just ended
+        return 0.0
 
 
 def _stamp(folder: Path) -> float:

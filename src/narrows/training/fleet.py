@@ -15,17 +15,19 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from narrows.config import Config
 from narrows.data.datamodule import Splits
 from narrows.data.sources import as_floats
+from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.corruptions import Clean
-from narrows.seeds import generator
 from narrows.training.crews import Crew
+from narrows.training.feed import Feed
 from narrows.training.measures import active_units, gradient_norms, mean_of_finite, watched
 from narrows.training.member import Member
 from narrows.training.module import divergence, validation_divergence
-from narrows.training.noise import draw, requests
+from narrows.training.noise import requests
 from narrows.training.stack import Stack
+from narrows.training.together import program
 from narrows.training.vectorised import Losses
 
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
@@ -37,6 +39,25 @@ class Steps(NamedTuple):
     sums: Tensor
     losses: Tensor
     norms: Tensor
+
+
+def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder]:
+    """Train the runs that these configs describe, together; their autoencoders with the best weights, in their order.
+
+    `splits` are those of the config with most training images. Raises ValueError for configs that cannot train
+    together, Diverged when a loss is not finite.
+    """
+    if len({program(config) for config in configs}) > 1:
+        raise ValueError("these configs make different programs: see narrows.training.together.program")
+    members = [Member(config, splits) for config in configs]
+    for member in members:
+        member.pretrain()
+    for over in Fleet(members, splits).epochs():
+        for member in over:
+            if member.error:
+                raise Diverged(member.error)
+            member.autoencoder.load_state_dict(member.best)
+    return [member.autoencoder.eval() for member in members]
 
 
 class Fleet:
@@ -117,42 +138,23 @@ class Fleet:
     def _train(self) -> Steps:
         """One pass over everybody's own images."""
         self.losses.train()
-        self.weights = self._weights()
-        orders = {member.order: self._order(*member.order) for member in self.members}
+        weights = [member.module.objective.at(member.history.epochs) for member in self.members]
+        self.weights = {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
+        feed = Feed(self.members, self.splits.train.pixels, self.dtype, self.requests)
         sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
-        for step in range(ceil(self.members[0].images / self.batch_size)):
+        for step in range(len(feed)):
             mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
-            for rows in self._busy(step):
-                batches = [orders[member.order][step] for member in self.members[rows]]
-                losses, norm[rows] = self._step(rows, batches)
+            for rows in feed.busy(step):
+                images = feed.images(rows, step)
+                losses, norm[rows] = self._step(rows, images, *feed.noise(rows, images))
                 sums[rows] += losses.sum(1)
                 mean[rows] = losses.mean(1)
             means.append(mean)
             norms.append(norm)
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
-    def _weights(self) -> dict[str, Tensor]:
-        """Those of the objectives' terms in this epoch, (M,) each."""
-        weights = [member.module.objective.at(member.history.epochs) for member in self.members]
-        return {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
-
-    def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
-        order = torch.randperm(images, generator=generator(seed, "order", epoch)).to(self.device)
-        batches: Sequence[Tensor] = order.split(self.batch_size)
-        return batches
-
-    def _busy(self, step: int) -> Iterator[slice]:
-        """Members next to one another whose minibatches are equally long: all but at the end of an epoch."""
-        sizes = [min(self.batch_size, member.images - step * self.batch_size) for member in self.members]
-        for size, group in groupby(self._rows, sizes.__getitem__):
-            rows = list(group)
-            if size > 0:
-                yield slice(rows[0], rows[-1] + 1)
-
-    def _step(self, rows: slice, order: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _step(self, rows: slice, images: Tensor, inputs: Tensor, drawn: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """One step of these members, each on its own images: their losses (M, B) and gradient norms (M,)."""
-        images = self._images(order)
-        inputs, drawn = self._noise(rows, images)
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
         weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
         terms = {name: value[rows] for name, value in self.weights.items()}
@@ -163,27 +165,6 @@ class Fleet:
             if rows.start <= crew.rows.start < rows.stop:
                 crew.step(gradients, rows.start)
         return losses.detach(), gradient_norms(gradients)
-
-    def _images(self, order: Sequence[Tensor]) -> Tensor:
-        """The minibatches (M, B, C, H, W), each different one gathered once; (B, C, H, W) where all are the same."""
-        different = {id(rows): rows for rows in order}
-        pixels = self.splits.train.pixels.index_select(0, torch.cat(list(different.values())))
-        images: Tensor = self._floats(pixels).unflatten(0, (len(different), -1))
-        if len(different) in (1, len(order)):
-            return images.squeeze(0)
-        places = {key: place for place, key in enumerate(different)}
-        return images[[places[id(rows)] for rows in order]]
-
-    def _noise(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The corrupted images and what the modules will ask for, each member's from its own generator."""
-        members, count = self.members[rows], images.shape[-4]
-        if not self.requests and isinstance(members[0].module.corruption, Clean):
-            return images, []
-        inputs, drawn = [], []
-        for member, own in zip(members, images if images.dim() == 5 else [images] * len(members), strict=True):
-            inputs.append(member.module.corruption(own, member.noise))
-            drawn.append(draw(self.requests, count, member.width, member.noise))
-        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]
 
     @torch.no_grad()
     def _validate(self) -> Tensor:

@@ -61,6 +61,11 @@ class Member:
         trainer = self.config.trainer
         return bool(self.error) or self.history.epochs >= trainer.max_epochs or self.history.stalled(trainer.patience)
 
+    @property
+    def share(self) -> float:
+        """How much of its training it has behind itself, at most 1."""
+        return self.history.epochs / self.config.trainer.max_epochs
+
     def pretrain(self) -> None:
         """What comes before the fleet, alone."""
         data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)

@@ -1,0 +1,67 @@
+"""What each member of a fleet is shown in an epoch: its own images in its own order, with its own noise."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from narrows.data.sources import as_floats
+from narrows.models.corruptions import Clean
+from narrows.seeds import generator
+from narrows.training.member import Member
+from narrows.training.noise import Request, draw
+
+
+class Feed:
+    """One epoch of minibatches for members next to one another, those with most images first.
+
+    `pixels` (N, C, H, W) are the training images, of which each member has its first; `requests` what noise the modules
+    ask for. Everything random comes from the generators that each member alone would draw from, in its order.
+    """
+
+    def __init__(
+        self, members: Sequence[Member], pixels: Tensor, dtype: torch.dtype, requests: Sequence[Request]
+    ) -> None:
+        self.members, self.pixels, self.dtype, self.requests = members, pixels, dtype, requests
+        self.size = members[0].config.data.batch_size
+        self.orders = {member.order: self._order(*member.order) for member in members}
+
+    def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
+        order = torch.randperm(images, generator=generator(seed, "order", epoch)).to(self.pixels.device)
+        batches: Sequence[Tensor] = order.split(self.size)
+        return batches
+
+    def __len__(self) -> int:
+        """Steps of the member with most images."""
+        return ceil(self.members[0].images / self.size)
+
+    def busy(self, step: int) -> Iterator[slice]:
+        """Members next to one another whose minibatches are equally long: all but at the end of an epoch."""
+        sizes = [min(self.size, member.images - step * self.size) for member in self.members]
+        for size, group in groupby(range(len(sizes)), sizes.__getitem__):
+            rows = list(group)
+            if size > 0:
+                yield slice(rows[0], rows[-1] + 1)
+
+    def images(self, rows: slice, step: int) -> Tensor:
+        """The minibatches (M, B, C, H, W), each different one gathered once; (B, C, H, W) where all are the same."""
+        orders = [member.order for member in self.members[rows]]
+        different = list(dict.fromkeys(orders))
+        pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in different]))
+        images: Tensor = as_floats(pixels).to(self.dtype).unflatten(0, (len(different), -1))
+        if len(different) in (1, len(orders)):
+            return images.squeeze(0)
+        return images[[different.index(order) for order in orders]]
+
+    def noise(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The images corrupted, and the numbers that the modules will ask for, (M, B, …) each."""
+        members, count = self.members[rows], images.shape[-4]
+        if not self.requests and isinstance(members[0].module.corruption, Clean):
+            return images, []
+        inputs, drawn = [], []
+        for member, own in zip(members, images if images.dim() == 5 else [images] * len(members), strict=True):
+            inputs.append(member.module.corruption(own, member.noise))
+            drawn.append(draw(self.requests, count, member.width, member.noise))
+        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]

@@ -1,0 +1,225 @@
+"""The fast path and its plain twin: members of a fleet end as the same runs end alone."""
+
+import itertools
+from math import ceil
+
+import pytest
+import torch
+from torch import Tensor
+
+from conftest import tiny
+from narrows.config import Config
+from narrows.data.datamodule import Splits, splits_of
+from narrows.data.sources import as_floats
+from narrows.models.activations import ACTIVATIONS
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.build import build, build_corruption
+from narrows.run import run
+from narrows.seeds import generator
+from narrows.training.fleet import Fleet
+from narrows.training.make import make_objective
+from narrows.training.member import Member
+from narrows.training.optimizers import make_optimizer, make_schedule
+
+#: What the slots can be filled with; each is trained in a fleet and alone.
+KINDS = [
+    (),
+    ("model=linear",),
+    ("model=conv",),
+    ("model=conv", "model.up=resize"),
+    ("model=conv", "model.norm=batch"),
+    ("model=conv", "model.norm=layer"),
+    ("model=conv", "model.tied=true"),
+    ("model.norm=batch",),
+    ("model.norm=layer",),
+    ("model.tied=true",),
+    ("model.dropout=0.2",),
+    ("model.init=orthogonal", "model.output=linear"),
+    ("code.activation=sigmoid",),
+    ("code.activation=softplus", "objective.weights.code_l1=0.01"),
+    ("code=variational", "objective=bce"),
+    ("code=variational", "objective=bce", "objective.kl_warmup=2", "model=conv"),
+    ("code=sparse", "code.active=2"),
+    ("code=quantised", "code.levels=4"),
+    ("corruption=masking",),
+    ("corruption=gaussian", "model.dropout=0.1", "code=variational", "objective=bce"),
+    ("corruption=salt_pepper", "model=conv"),
+    ("objective=l1",),
+    ("objective.weights.contractive=0.1",),
+    ("objective.weights.contractive=0.1", "model=conv"),
+    ("schedule=cosine",),
+    ("schedule=one_cycle",),
+    ("pretrain=layerwise", "pretrain.epochs=1"),
+]
+SINGLE, DOUBLE = "trainer.precision=32-true", "trainer.precision=64-true"
+STEPS = 52  # 13 epochs of 4 steps, or 4 of 13
+
+
+def members(*overrides: str, count: int = 5) -> list[Config]:
+    """Configs that differ in seed, bottleneck and learning rate."""
+    own = zip(itertools.cycle([0, 1, 2]), [2, 5, 3, 8, 4], [1e-3, 3e-3, 1e-3, 1e-2, 5e-4], strict=False)
+    return [
+        tiny(f"seed={seed}", f"model.bottleneck={bottleneck}", f"optimizer.lr={lr}", *overrides)
+        for seed, bottleneck, lr in itertools.islice(own, count)
+    ]
+
+
+def most(configs: list[Config]) -> Splits:
+    return splits_of(max(configs, key=lambda config: config.data.train_size or 10**9).data)
+
+
+def together(configs: list[Config]) -> list[Member]:
+    splits = most(configs)
+    found = [Member(config, splits) for config in configs]
+    for member in found:
+        member.pretrain()
+    for _ in Fleet(found, splits).epochs():
+        pass
+    return found
+
+
+def loop(config: Config) -> dict[str, Tensor]:
+    """The weights that a plain PyTorch loop ends with, which knows nothing of Lightning, members and fleets."""
+    autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
+    dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
+    torch.set_default_dtype(dtype)  # which noise is drawn in
+    try:
+        train(autoencoder.to(dtype).train(), config, splits_of(config.data))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return autoencoder.state_dict()
+
+
+def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
+    corruption, objective = build_corruption(config.corruption), make_objective(config.objective)
+    optimizer = make_optimizer(autoencoder.parameters(), config.optimizer)
+    per_epoch = ceil(len(splits.train) / config.data.batch_size)
+    schedule = make_schedule(optimizer, config.schedule.name, config.trainer.max_epochs * per_epoch)
+    noise = generator(config.seed, "noise")
+    for epoch in range(config.trainer.max_epochs):
+        order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
+        for rows in order.split(config.data.batch_size):
+            images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
+            output = autoencoder(corruption(images, noise), noise)
+            loss = objective(autoencoder, output, images, epoch).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def distance(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    assert one.keys() == other.keys()
+    return max((one[name] - other[name]).abs().max().item() for name in one)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "pretrain=layerwise" not in kind], ids=" ".join)
+def test_fifty_steps_in_a_fleet_are_fifty_steps_of_a_plain_loop(kind, optimizer):
+    epochs = f"trainer.max_epochs={STEPS // 4}"
+    configs = members(f"optimizer={optimizer}", epochs, DOUBLE, *kind)
+    for member in together(configs):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_between_layers_and_on_the_code(activation, optimizer):
+    names = (f"model.activation={activation}", f"code.activation={activation}", "model.widths=[32]")
+    for precision, limit in ((SINGLE, 1e-5), (DOUBLE, 1e-9)):
+        configs = members(*names, f"optimizer={optimizer}", f"trainer.max_epochs={STEPS // 4}", precision)
+        for member in together(configs):
+            assert distance(member.autoencoder.state_dict(), loop(member.config)) < limit
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
+    configs = members("trainer.max_epochs=3", DOUBLE if "pretrain=layerwise" not in kind else SINGLE, *kind, count=3)
+    for position, member in enumerate(together(configs)):
+        alone = run(member.config, tmp_path / str(position))
+        curves = member.history.pretraining | member.history.curves
+        assert list(curves) == list(alone.curves)
+        for name in set(curves) - {"seconds", "images_per_second"}:
+            assert curves[name] == pytest.approx(alone.curves[name], rel=1e-5, abs=1e-5), name
+        assert member.history.best_epoch == alone.best_epoch
+
+
+def test_members_may_see_different_numbers_of_images(tmp_path):
+    """Those with fewer are done with an epoch earlier; ragged last batches are of different lengths."""
+    configs = [tiny(f"data.train_size={size}", DOUBLE, "model.bottleneck=4") for size in (512, 130, 300, 128)]
+    for member in together(configs):
+        assert member.images == member.config.data.train_size
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+def test_members_may_stop_at_different_epochs():
+    configs = [tiny(f"trainer.max_epochs={epochs}", "schedule=cosine", DOUBLE) for epochs in (1, 4, 2)]
+    for member in together(configs):
+        assert member.history.epochs == member.config.trainer.max_epochs
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+def test_weights_levels_and_decay_are_each_members_own():
+    noisy = ("corruption=gaussian", "code=variational", "objective=bce", DOUBLE)
+    own = ("objective.weights.kl=0.1", "corruption.level=0.9", "optimizer.weight_decay=0.1", "objective.kl_warmup=1")
+    configs = [tiny(*noisy, one) for one in own]
+    for member in together(configs):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_member_that_diverges_changes_nothing_for_the_others(optimizer):
+    good = members(f"optimizer={optimizer}", "trainer.max_epochs=3", count=4)
+    bad = tiny(f"optimizer={optimizer}", "optimizer.lr=1e6", "model.output=sigmoid", "seed=7")
+    wild = bad.model_copy(update={"optimizer": bad.optimizer.model_copy(update={"lr": 1e38})})
+    calm, beside = together([*good, good[0]]), together([*good, wild])
+    assert beside[-1].error.startswith("the loss became nan in epoch 1, step ")
+    for one, other in zip(calm[:4], beside[:4], strict=True):
+        assert distance(one.autoencoder.state_dict(), other.autoencoder.state_dict()) == 0
+        curves = set(one.history.curves) - {"seconds", "images_per_second"}
+        assert all(one.history.curves[name] == other.history.curves[name] for name in curves)
+
+
+def test_a_member_that_diverges_says_where_as_it_would_alone(tmp_path):
+    config = tiny("optimizer=sgd", "optimizer.lr=1e30", "model.output=linear")
+    diverged, _ = together([config, tiny("optimizer=sgd", "model.output=linear")])
+    with pytest.raises(ArithmeticError) as alone:
+        run(config, tmp_path)
+    assert diverged.error == str(alone.value)
+
+
+@pytest.mark.parametrize("patience", [1, 2])
+def test_patience_stops_members_and_runs_at_the_same_epoch(patience, tmp_path):
+    wild = ("optimizer=sgd", "trainer.max_epochs=12", f"trainer.patience={patience}", "optimizer.momentum=0.99")
+    configs = [tiny(*wild, f"optimizer.lr={lr}", DOUBLE) for lr in (0.1, 3.0, 10.0)]
+    found = together(configs)
+    stopped = [member.history.epochs for member in found]
+    assert min(stopped) < 12
+    for position, member in enumerate(found):
+        alone = run(member.config, tmp_path / str(position))
+        assert (alone.epochs, alone.best_epoch) == (member.history.epochs, member.history.best_epoch)
+
+
+def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path):
+    short, long = members("trainer.max_epochs=2", DOUBLE, count=3), members("trainer.max_epochs=4", DOUBLE, count=3)
+    for position, member in enumerate(together(short)):
+        member_folder = tmp_path / f"{position}"
+        member_folder.mkdir()
+        member.save(member_folder)
+        resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
+        run(resumed, member_folder)
+        saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]
+        expected = {f"autoencoder.{name}": value for name, value in loop(long[position]).items()}
+        assert distance(saved, expected) < 1e-9
+    splits = most(long)
+    continued = [Member(config, splits) for config in long]
+    for position, (member, epochs) in enumerate(zip(continued, (1, 3, 0), strict=True)):  # from where each stands
+        if epochs:
+            alone = short[position].trainer.model_copy(update={"max_epochs": epochs})
+            run(short[position].model_copy(update={"trainer": alone}), tmp_path / f"alone{position}")
+            member.restore(tmp_path / f"alone{position}")
+    for _ in Fleet(continued, splits).epochs():
+        pass
+    for member in continued:
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
