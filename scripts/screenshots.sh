@@ -56,7 +56,7 @@ with sync_playwright() as playwright:
             shoot(page, "images", wait=10)
         else:
             page.goto(f"{address}/#projector")
-            page.frame_locator("iframe").get_by_text("Points: 1000").wait_for()
+            page.frame_locator("iframe").frame_locator("iframe").get_by_text("Points: 1000").wait_for()
             shoot(page, "projector", wait=30)
         chromium.close()
 END

@@ -295,4 +295,4 @@ def test_images_shows_pictures_of_every_run(page, address):
 
 def test_the_projector_shows_every_point(page, address):
     page.goto(f"{address}/#projector")
-    page.frame_locator("iframe").get_by_text("Points: 500").wait_for()
+    page.frame_locator("iframe").frame_locator("iframe").get_by_text("Points: 500").wait_for()
