@@ -69,7 +69,7 @@ class Board:
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
         """The final metrics and the one HPARAMS row; `best` is in evaluation mode."""
         row = hparams.knobs(self.config, len(self.splits.train))
-        final = hparams.metrics(metrics, history, sum(parameter.numel() for parameter in best.parameters()))
+        final = hparams.metrics(metrics, history, best.size)
         self._add((scalar(tag, value) for tag, value in (metrics | final).items()), history.epochs)
         self._add(hparams.summaries(row, hparams.shown(self.folder)))
         self.events.flush()

@@ -18,7 +18,7 @@ from torch.utils.tensorboard.summary import custom_scalars
 Charts = dict[str, dict[str, list[str]]]
 
 GREYS = 16  # of a picture without colours, four bits a pixel: a third of the bytes, and hardly seen on digits
-COLOURS = 32  # of any other
+COLOURS = 64  # of any other
 BINS = 16
 
 
