@@ -149,7 +149,7 @@ def test_every_activation_for_fifty_steps(activation, optimizer, precision, limi
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
-    configs = members(DOUBLE if "pretrain=layerwise" not in kind else SINGLE, *kind, count=2)
+    configs = members(DOUBLE, *kind, count=2)
     for position, member in enumerate(together(configs)):
         alone = run(member.config, tmp_path / str(position))
         curves = member.history.pretraining | member.history.curves

@@ -22,6 +22,7 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.training.crews import Crew
 from narrows.training.feed import Feed
+from narrows.training.make import dtype_of
 from narrows.training.measures import active_units, gradient_norms, mean_of_finite, watched
 from narrows.training.member import Member
 from narrows.training.module import divergence, validation_divergence
@@ -70,7 +71,7 @@ class Fleet:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
-        self.dtype = torch.float64 if self.precision == "64-true" else torch.float32
+        self.dtype = dtype_of(config.trainer)
         self._muster(members)
 
     def epochs(self) -> Iterator[list[Member]]:

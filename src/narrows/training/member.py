@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-import torch
 from torch import Generator
 
 from narrows import checkpoint
@@ -31,8 +30,7 @@ class Member:
         self.config, self.width = config, config.model.bottleneck
         self.splits = splits._replace(train=splits.train[: config.data.train_size])
         self.images, device = len(self.splits.train), splits.train.pixels.device
-        dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
-        self.module = make_module(config, self.splits).to(device, dtype)
+        self.module = make_module(config, self.splits).to(device)
         self.history = History(config.objective.kl_warmup)
         self.noise: Generator = generator(config.seed, "noise", device=device)
         self.best: Tensors = {}

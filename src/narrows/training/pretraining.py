@@ -107,8 +107,10 @@ class Layerwise(L.Callback):
     ) -> float:
         order = generator(self.seed, "pretrain", number, "order", epoch)
         batches = Batches(data.splits.train.pixels, data.batch_size, order)
+        dtype = next(pair.down.parameters()).dtype
         total = sum(
-            _step(pair, images, corruption(images, noise), optimizer, noise) * len(images) for images in _each(batches)
+            _step(pair, images, corruption(images, noise), optimizer, noise) * len(images)
+            for images in _each(batches, dtype)
         )
         loss = float(total) / len(data.splits.train)
         if not torch.isfinite(torch.tensor(loss)):
@@ -116,8 +118,8 @@ class Layerwise(L.Callback):
         return loss
 
 
-def _each(rounds: Iterable[list[Tensor]]) -> Iterable[Tensor]:
-    return (images for batches in rounds for images in batches)
+def _each(rounds: Iterable[list[Tensor]], dtype: torch.dtype) -> Iterable[Tensor]:
+    return (images.to(dtype) for batches in rounds for images in batches)
 
 
 def _step(pair: Pair, images: Tensor, corrupted: Tensor, optimizer: Optimizer, noise: Generator) -> Tensor:
