@@ -20,8 +20,7 @@ if ! grep -qs '"status": "done"' "$run/record.json"; then
   python scripts/train.py $data run.resume="$resume" hydra.run.dir="$run"
 fi
 echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
-python scripts/train.py -m study=bottleneck_activation size=quick hydra/launcher=joblib hydra.launcher.n_jobs=2 \
-  hydra.sweep.dir=$study $data "$@"
+python scripts/train.py -m study=bottleneck_activation size=quick hydra.sweep.dir=$study $data "$@"
 
 python - "$run" <<'END'
 import sys

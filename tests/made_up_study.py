@@ -12,6 +12,7 @@ from narrows.study import Study
 
 BOTTLENECK, ACTIVATION = "model.bottleneck", "model.activation"
 PCA = {2: 0.05, 4: 0.04, 8: 0.03}
+DATA = {"name": "mnist5k", "root": "nowhere", "batch_size": 8, "val_size": 20, "train_size": 80, "classes": None}
 Score = Callable[[dict], float]
 
 
@@ -38,7 +39,7 @@ def entry(levels: dict, score: Score, status: str = "done") -> Record:
     return Record(
         status=status,
         error=None if status == "done" else "the loss became nan",
-        config={"data": {"name": "mnist5k", "root": "nowhere"}},
+        config={"data": DATA},
         fingerprint="f",
         seed=levels.get("seed", 0),
         data=DataRecord(name="mnist5k", checksum="c", train=80, val=20, test=10),

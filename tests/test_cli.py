@@ -336,4 +336,4 @@ def test_the_benchmark_refuses_rounds_that_are_none(command, rounds):
 def test_the_benchmark_answers_bad_input_in_one_line(command, arguments):
     outcome = command("bench.py", *arguments)
     assert outcome.status == 2
-    assert "choose run" in outcome.line
+    assert "choose from run, logging, fleet" in outcome.line

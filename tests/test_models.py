@@ -132,7 +132,8 @@ def test_batch_norm_normalises_while_training_and_remembers_for_later():
     torch.testing.assert_close(hidden.mean(0), torch.zeros(16), rtol=0, atol=1e-5)
     for _ in range(200):
         autoencoder.encode(images)
-    torch.testing.assert_close(autoencoder.eval().encode(images), autoencoder.train().encode(images), rtol=0, atol=0.02)
+    later, now = autoencoder.eval().encode(images), autoencoder.train().encode(images)
+    torch.testing.assert_close(later, now, rtol=0.03, atol=0.02)
 
 
 def test_unknown_names_are_no_silent_defaults():

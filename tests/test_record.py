@@ -39,6 +39,7 @@ def test_it_says_what_was_run(trained, content):
         "train": 512,
         "val": 500,
         "test": 500,
+        "unit": "pixels in [0, 1]",
     }
 
 
@@ -80,7 +81,8 @@ def test_its_metrics_are_what_they_are_called(content, splits, trained):
 
 def test_its_curves_have_one_number_an_epoch(content):
     assert content["epochs"] == 3
-    assert content["curves"].keys() == {"train/loss", "val/loss", "lr", "seconds", "images_per_second"}
+    measured = {"lr", "gradient_norm", "active_units", "seconds", "images_per_second"}
+    assert content["curves"].keys() == {"train/loss", "val/loss"} | measured
     assert all(len(values) == 3 for values in content["curves"].values())
     assert content["seconds"] == pytest.approx(sum(content["curves"]["seconds"]))
     assert content["curves"]["images_per_second"] == pytest.approx([512 / s for s in content["curves"]["seconds"]])

@@ -92,7 +92,7 @@ def test_the_report_is_written_at_the_end(swept):
     assert {path.name for path in (folder / "report").iterdir()} >= REPORT
     assert any((folder / "summary").glob("events.out.tfevents.*"))
     assert outcome.out.splitlines()[0] == "4 runs: 4 to train"
-    assert outcome.out.splitlines()[-1] == str(FOLDER / "report" / "report.html")
+    assert str(FOLDER / "report" / "report.html") in outcome.out.splitlines()
     assert len((folder / "report" / "runs.csv").read_text().splitlines()) == 5
 
 
