@@ -20,7 +20,8 @@ def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
 
 def gradient_norms(gradients: Sequence[Tensor]) -> Tensor:
     """As `gradient_norm` for each of M stacked members: gradients (M, …) to (M,)."""
-    return torch.stack([gradient.flatten(1).square().sum(1) for gradient in gradients]).sum(0).sqrt()
+    norms = [torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients]
+    return torch.stack(norms).square().sum(0).sqrt()
 
 
 def mean_of_finite(norms: Tensor) -> Tensor:
