@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import configure, tiny
-from narrows.training.together import LARGEST, SMALLEST, SOLO, alone, fleets, program
+from narrows.training.together import SMALLEST, SOLO, alone, fleets, program
 
 OWN = [
     ("seed=3",),
@@ -86,7 +86,7 @@ def test_every_run_is_in_one_fleet_of_its_own_kind(activations, processes, data)
     found = fleets(configs, processes, max_size)
     assert sorted(position for fleet in found for position in fleet) == list(range(len(configs)))
     assert all(len({activations[position] for position in fleet}) == 1 for fleet in found)
-    assert max(map(len, found)) <= min(max_size or LARGEST, LARGEST if max_size is None else max_size)
+    assert max(map(len, found)) <= (max_size or len(configs))
 
 
 def test_one_group_is_shared_among_the_processes():
@@ -94,3 +94,4 @@ def test_one_group_is_shared_among_the_processes():
     assert sizes == [15, 15, 15, 15]
     assert [len(fleet) for fleet in fleets([tiny()] * SMALLEST, processes=4, max_size=None)] == [SMALLEST]
     assert [len(fleet) for fleet in fleets([tiny()] * 10, processes=1, max_size=3)] == [2, 3, 2, 3]
+    assert [len(fleet) for fleet in fleets([tiny()] * 256, processes=1, max_size=256)] == [256]

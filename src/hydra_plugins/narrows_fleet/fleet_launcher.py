@@ -16,14 +16,15 @@ class FleetLauncher(Launcher):
     """Takes any sweeper's jobs; the options are those of `narrows.sweep.fleets.Options`."""
 
     def __init__(self, max_size: Any, processes: Any, cluster: Any, parameters: Any) -> None:  # noqa: ANN401
-        self.values = {"max_size": max_size, "processes": processes, "cluster": cluster, "parameters": {**parameters}}
+        self.values = {"max_size": max_size, "processes": processes, "cluster": cluster, "parameters": parameters}
 
     def setup(self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig") -> None:
+        from omegaconf import OmegaConf
 
         from narrows.sweep.fleets import options
 
         self.context, self.config = hydra_context, config
-        self.options = options(self.values)
+        self.options = options(dict(OmegaConf.to_container(OmegaConf.create(self.values))))  # type: ignore[arg-type]
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> "Sequence[JobReturn]":
         from hydra.core.utils import JobReturn, JobStatus

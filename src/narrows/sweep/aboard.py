@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 
 import torch
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from narrows import record
 from narrows.board.board import Board, make_board
@@ -44,42 +44,71 @@ class Run:
     result: Record
     member: Member
     board: Board | None
-    shown: int = 0  # epochs on the board
+    shown: int  # epochs on the board
 
 
-def train(configs: Sequence[Config], folders: Sequence[Path], device: str, on_error: str) -> None:
-    """Train the runs as one fleet on `device`, those that are done already left as they are.
+def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
+    """Train the runs as one fleet, those that are done already left as they are; a single run trains alone.
 
-    The folders are locked, so that a worker that outlived a killed sweep and the next one's do not train the same
-    runs. Out of memory, the fleet is halved; a single run trains alone. Raises Interrupted; what goes wrong with a
-    run stands in its record.
+    On machines with several GPUs fleets take `turn`s. The folders are locked, so that a worker that outlived a killed
+    sweep and the next one's do not train the same runs. Out of memory, the fleet is halved. Raises Interrupted; what
+    goes wrong with a run stands in its record.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
             folder.mkdir(parents=True, exist_ok=True)
-            locks.enter_context(FileLock(folder / ".lock"))
-        if len(folders) == 1:
-            bring(configs[0], folders[0], on_error)
-        elif not (folders[0].parent / STOP).exists():
-            _halving(list(zip(configs, folders, strict=True)), torch.device(device), on_error)
-
-
-def _halving(runs: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
-    """What a fleet cannot train for another reason than memory, its runs train alone."""
-    try:
-        _sail(runs, device, on_error)
-    except Exception as error:
-        if not _out_of_memory(error) or len(runs) == 1:
-            print(f"{len(runs)} runs train alone, since their fleet failed: {traceback.format_exc()}", file=sys.stderr)
+            _lock(folder, locks)
+        device, runs = _device(configs[0], turn), list(zip(configs, folders, strict=True))
+        if device is None or len(runs) == 1:  # without its GPU a run fails with Lightning's words
             for config, folder in runs:
                 bring(config, folder, on_error)
-            return
-    else:
+        else:
+            _halving(runs, device, on_error, set())
+
+
+def _lock(folder: Path, locks: ExitStack) -> None:
+    lock = FileLock(folder / ".lock")
+    try:
+        locks.enter_context(lock.acquire(timeout=0))
+    except Timeout:
+        print(f"{folder}: waiting for a worker of an earlier sweep that still trains it", file=sys.stderr)
+        locks.enter_context(lock.acquire())
+
+
+def _device(config: Config, turn: int) -> torch.device | None:
+    """Where a fleet trains; None where it asks for a GPU that is not there."""
+    accelerator, count = config.trainer.accelerator, torch.cuda.device_count()
+    if accelerator == "cpu" or (accelerator == "auto" and not count):
+        return torch.device("cpu")
+    return torch.device("cuda", turn % count) if count else None
+
+
+def _halving(runs: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, over: set[Path]) -> None:
+    """Train a fleet of those that are not `over`. For another reason than memory the runs train alone instead."""
+    runs = [(config, folder) for config, folder in runs if folder not in over]
+    if not runs or (runs[0][1].parent / STOP).exists():
         return
+    try:
+        _sail(runs, device, on_error, over)
+        return
+    except Exception as error:
+        halves = _out_of_memory(error) and len(runs) > 1
+        if not halves:
+            _alone(runs, error, on_error, over)
+            return
     if device.type == "cuda":
         torch.cuda.empty_cache()
     for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # not in `except`: there the error keeps the fleet
-        _halving(half, device, on_error)
+        _halving(half, device, on_error, over)
+
+
+def _alone(runs: Sequence[tuple[Config, Path]], error: Exception, on_error: str, over: set[Path]) -> None:
+    left = [(config, folder) for config, folder in runs if folder not in over]
+    print(f"{len(left)} runs train alone, since their fleet failed: {type(error).__name__}: {error}", file=sys.stderr)
+    for config, folder in left:
+        with logged(folder / LOG):
+            traceback.print_exception(error)
+        bring(config, folder, on_error)
 
 
 def _out_of_memory(error: Exception) -> bool:
@@ -87,7 +116,7 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
-def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str) -> None:
+def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, ended: set[Path]) -> None:
     keep_freed_memory()
     torch.set_num_threads(orders[0][0].trainer.threads)
     splits = _splits([config for config, _ in orders], device)
@@ -102,6 +131,7 @@ def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error:
                 _show(run, fleet)
             for run in [run for run in runs if run.member in over]:
                 _end(run, on_error)
+                ended.add(run.folder)
                 runs.remove(run)
             saved.perhaps(fleet, runs)
             _tell(progress, sum(run.member.share for run in runs))
@@ -141,7 +171,7 @@ def _begin(config: Config, folder: Path, splits: Splits) -> Run | None:
             record.set_aside(folder)
         member.pretrain()
     result.parameters, result.device = member.autoencoder.size, device_name(splits.train.pixels.device)
-    run = Run(folder, config, result, member, make_board(folder, config, splits))
+    run = Run(folder, config, result, member, make_board(folder, config, member.splits), member.history.epochs)
     if run.board:
         run.board.begin(member.history)
     return run
@@ -173,7 +203,8 @@ def _end(run: Run, on_error: str) -> None:
             if on_error == "stop":
                 (run.folder.parent / STOP).touch()
         finally:
-            record.write(run.result, run.folder)
+            if run.result.status:  # else it was interrupted
+                record.write(run.result, run.folder)
 
 
 class Saved:
@@ -187,7 +218,7 @@ class Saved:
         began = perf_counter()
         if runs and began - self.at > self.cost / SHARE:
             fleet.settle()
-            for run in runs:
+            for run in [run for run in runs if run.member.history.epochs]:
                 run.member.save(run.folder)
             self.at, self.cost = perf_counter(), perf_counter() - began
 

@@ -1,12 +1,13 @@
 """A grid of runs trained as fleets: in this process, in several side by side, or as jobs of a cluster."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+import sys
+from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
 from joblib import Parallel, cpu_count, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import Field, ValidationError
 
 from narrows import record
@@ -14,17 +15,17 @@ from narrows.config import Config, one_line
 from narrows.errors import UserError
 from narrows.slots import Count, Section
 from narrows.sweep.plan import Todo, found, state
-from narrows.sweep.pursue import pursue
 from narrows.training.together import alone, fleets
 
 Order = tuple[Config, Path]
-Task = tuple[Sequence[Config], Sequence[Path], str, str]  # of `aboard.train`
+Call = tuple[Sequence[Config], Sequence[Path], int, str]  # the arguments of `aboard.train`
+LARGEST = 32  # runs in a fleet on a CPU: more are no faster, and a kill costs each of them an epoch
 
 
 class Options(Section):
     """How a grid becomes fleets: the keys of `hydra.launcher`."""
 
-    max_size: Count | None = Field(description="runs in a fleet; null: as many as are fastest, halved out of memory")
+    max_size: Count | None = Field(description="runs in a fleet; null: 32 on a CPU, on a GPU all; halved out of memory")
     processes: Count | None = Field(description="fleets side by side; null: one for each core, or for each GPU")
     cluster: Literal["local", "slurm"] | None = Field(
         description="each fleet a job of submitit's; null: processes here"
@@ -43,19 +44,25 @@ def options(values: Mapping[str, Any]) -> Options:
 def launch(orders: Sequence[Order], options: Options, on_error: str) -> list[float]:
     """Train every run in its folder; returns the losses that sweepers minimise, infinite for a run that failed.
 
-    Runs that are done are left as they are; one that fits no fleet is trained alone, with a line that says why.
+    Runs that are done are left as they are; one that fits no fleet is trained alone, with a line that says why. A
+    worker that the system kills, as it does when memory is short, is answered with fleets of half the size.
     """
     left = [order for order in orders if state(record.begin(order[0]), order[1]) is not Todo.SKIP]
-    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in left) else 0
-    solo = [order for order in left if _why_alone(order[0], gpus)]
-    together = [order for order in left if not _why_alone(order[0], gpus)]
-    processes = options.processes or gpus or cpu_count()
-    groups = fleets([config for config, _ in together], processes, options.max_size)
-    tasks = list(_tasks([[together[position] for position in group] for group in groups], gpus, on_error))
-    _tell(tasks, solo, gpus)
-    _run(tasks, min(processes, len(tasks)), options)
-    for config, folder in solo:
-        pursue(config, folder, on_error)
+    on_gpu = any(config.trainer.accelerator != "cpu" for config, _ in left) and _gpus()
+    processes = options.processes or on_gpu or cpu_count()
+    together = [order for order in left if not alone(order[0])]
+    size = options.max_size or (None if on_gpu else LARGEST)
+    groups = fleets([config for config, _ in together], processes, size)
+    tasks = [[together[position] for position in group] for group in groups]
+    _tell(tasks, left)
+    tasks += [[order] for order in left if alone(order[0])]
+    try:
+        _run(tasks, min(processes, len(tasks)), options, on_error)
+    except TerminatedWorkerError:
+        if (largest := max(map(len, tasks))) == 1:
+            raise
+        print("a worker was killed, perhaps out of memory: fleets of half the size", file=sys.stderr)
+        return launch(orders, options.model_copy(update={"max_size": largest // 2}), on_error)
     return [_loss(folder) for _, folder in orders]
 
 
@@ -67,56 +74,48 @@ def _gpus() -> int:
     return torch.cuda.device_count()
 
 
-def _why_alone(config: Config, gpus: int) -> str:
-    return alone(config) or ("there is no GPU here" if config.trainer.accelerator == "gpu" and not gpus else "")
-
-
-def _tasks(groups: Sequence[Sequence[Order]], gpus: int, on_error: str) -> Iterator[Task]:
-    turn = count()
-    for group in groups:
-        configs, folders = zip(*group, strict=True)
-        on_gpu = gpus and configs[0].trainer.accelerator != "cpu"
-        yield configs, folders, f"cuda:{next(turn) % gpus}" if on_gpu else "cpu", on_error
-
-
-def _tell(tasks: Sequence[Task], solo: Sequence[Order], gpus: int) -> None:
-    sizes = [len(folders) for _, folders, _, _ in tasks]
+def _tell(groups: Sequence[Sequence[Order]], left: Sequence[Order]) -> None:
+    sizes = [len(group) for group in groups]
     if sizes:
         print(f"{sum(sizes)} runs in {len(sizes)} fleets of {min(sizes)} to {max(sizes)}")
-    for config, folder in solo:
-        print(f"{folder.name} trains alone: {_why_alone(config, gpus)}")
+    for config, folder in left:
+        if why := alone(config):
+            print(f"{folder.name} trains alone: {why}")
 
 
-def _run(tasks: Sequence[Task], processes: int, options: Options) -> None:
-    if options.cluster:
-        _submit(tasks, options)
+def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_error: str) -> None:
+    calls: list[Call] = []
+    for turn, task in enumerate(tasks):
+        configs, folders = zip(*task, strict=True)
+        calls.append((configs, folders, turn, on_error))
+    if options.cluster and calls:
+        _submit(calls, options)
     elif processes > 1:
-        Parallel(n_jobs=processes, batch_size=1)(delayed(_train)(*task) for task in tasks)
+        Parallel(n_jobs=processes, batch_size=1, pre_dispatch=processes)(delayed(_train)(*call) for call in calls)
     else:
-        for task in tasks:
-            _train(*task)
+        for call in calls:
+            _train(*call)
 
 
-def _train(*task: Any) -> None:  # noqa: ANN401 - a Task
+def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
     from narrows.sweep.aboard import train  # torch: only where something is trained
 
-    train(*task)
+    train(configs, folders, turn, on_error)
 
 
-def _submit(tasks: Sequence[Task], options: Options) -> None:
-    """Each fleet a job, all of them waited for."""
+def _submit(calls: Sequence[Call], options: Options) -> None:
+    """Each fleet a job, all of them waited for, whatever becomes of one."""
     try:
         import submitit
     except ImportError:
-        raise UserError(
-            f"hydra.launcher.cluster={options.cluster}: pip install -c constraints.txt -e '.[submitit]'"
-        ) from None
-    folder = tasks[0][1][0].parent / ".submitit" if tasks else Path()
-    executor = submitit.AutoExecutor(folder, cluster=options.cluster)
+        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
+        raise UserError(f"hydra.launcher.cluster={options.cluster}: {why}") from None
+    executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
     executor.update_parameters(**options.parameters)
-    jobs = [executor.submit(_train, *task) for task in tasks]
-    for job in jobs:
-        job.result()
+    jobs = [executor.submit(_train, *call) for call in calls]
+    errors = [error for job in jobs if (error := job.exception())]
+    if errors:
+        raise errors[0]
 
 
 def _loss(folder: Path) -> float:

@@ -1,8 +1,8 @@
 """What each member of a fleet is shown in an epoch: its own images in its own order, with its own noise."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby
-from math import ceil
 
 import torch
 from torch import Tensor
@@ -12,6 +12,8 @@ from narrows.models.corruptions import Clean
 from narrows.seeds import generator
 from narrows.training.member import Member
 from narrows.training.noise import Request, draw
+
+Order = tuple[int, int, int]  # seed, number of images, epoch
 
 
 class Feed:
@@ -26,6 +28,7 @@ class Feed:
     ) -> None:
         self.members, self.pixels, self.dtype, self.requests = members, pixels, dtype, requests
         self.size = members[0].config.data.batch_size
+        self.places = cache(self._places)
         self.orders = {member.order: self._order(*member.order) for member in members}
 
     def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
@@ -35,7 +38,7 @@ class Feed:
 
     def __len__(self) -> int:
         """Steps of the member with most images."""
-        return ceil(self.members[0].images / self.size)
+        return self.members[0].steps
 
     def busy(self, step: int) -> Iterator[slice]:
         """Members next to one another whose minibatches are equally long: all but at the end of an epoch."""
@@ -47,13 +50,18 @@ class Feed:
 
     def images(self, rows: slice, step: int) -> Tensor:
         """The minibatches (M, B, C, H, W), each different one gathered once; (B, C, H, W) where all are the same."""
-        orders = [member.order for member in self.members[rows]]
-        different = list(dict.fromkeys(orders))
+        different, places = self.places(rows.start, rows.stop)
         pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in different]))
         images: Tensor = as_floats(pixels).to(self.dtype).unflatten(0, (len(different), -1))
-        if len(different) in (1, len(orders)):
+        if len(different) in (1, len(places)):
             return images.squeeze(0)
-        return images[[different.index(order) for order in orders]]
+        return images.index_select(0, places)
+
+    def _places(self, start: int, stop: int) -> tuple[list[Order], Tensor]:
+        """The different orders of these members, and which of them is whose: on the device once an epoch."""
+        orders = [member.order for member in self.members[start:stop]]
+        different = list(dict.fromkeys(orders))
+        return different, torch.tensor([different.index(order) for order in orders], device=self.pixels.device)
 
     def noise(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The images corrupted, and the numbers that the modules will ask for, (M, B, …) each."""

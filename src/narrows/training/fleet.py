@@ -8,7 +8,6 @@ one whose numbers overflow spoils no other's.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import groupby
-from math import ceil
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -28,7 +27,7 @@ from narrows.training.member import Member
 from narrows.training.module import divergence, validation_divergence
 from narrows.training.noise import requests
 from narrows.training.stack import Stack
-from narrows.training.together import program
+from narrows.training.together import alone, program
 from narrows.training.vectorised import Losses
 
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
@@ -48,8 +47,12 @@ def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder]:
     `splits` are those of the config with most training images. Raises ValueError for configs that cannot train
     together, Diverged when a loss is not finite.
     """
+    if why := next(filter(None, map(alone, configs)), ""):
+        raise ValueError(f"no fleet can train this: {why}")
     if len({program(config) for config in configs}) > 1:
         raise ValueError("these configs make different programs: see narrows.training.together.program")
+    if any(config.data.trained > len(splits.train) for config in configs):
+        raise ValueError(f"the splits have {len(splits.train)} training images, of which a config wants more")
     members = [Member(config, splits) for config in configs]
     for member in members:
         member.pretrain()
@@ -129,10 +132,10 @@ class Fleet:
     def _epoch(self) -> None:
         began = perf_counter()
         with self._computing():
-            steps = self._train()
+            steps = Steps(*(value.cpu() for value in self._train()))  # which waits for a GPU, once an epoch
             seconds = perf_counter() - began
             held_out = self._validate() if len(self.splits.val) else None
-            active = self._active()
+        active = self._active()
         self._note(steps, held_out, active, seconds)
         self._keep_best()
 
@@ -184,20 +187,21 @@ class Fleet:
         return active_units(torch.cat([self.losses.codes(self.stack.tensors, some) for some in images], 1))
 
     def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
-        """A row in each history, or the error that ends its run; a member's share of the time is that of its images."""
-        norms, rates = mean_of_finite(steps.norms).tolist(), {row: crew.lr for crew in self.crews for row in crew.rows}
-        steps, everybody = Steps(*(value.cpu() for value in steps)), sum(member.images for member in self.members)
+        """A row in each history, or the error that ends its run."""
+        norms = mean_of_finite(steps.norms).tolist()
+        rates = {row: crew.lr for crew in self.crews for row in crew.rows}
+        pace = sum(member.images for member in self.members) / seconds  # each has its images' share of the time
         for row, member in enumerate(self.members):
-            count, epoch = ceil(member.images / self.batch_size), member.history.epochs
+            epoch = member.history.epochs
             curves = {"train/loss": float(steps.sums[row]) / member.images}
-            member.error = divergence(steps.losses[:count, row], epoch, epoch * count)
+            member.error = divergence(steps.losses[: member.steps, row], epoch, epoch * member.steps)
             if held_out is not None and not member.error:
                 curves["val/loss"] = float(held_out[row])
-                member.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * count)
+                member.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * member.steps)
             curves |= {"lr": rates[row], "gradient_norm": norms[row], "active_units": float(active[row])}
-            share = {"seconds": seconds * member.images / everybody, "images_per_second": everybody / seconds}
+            curves |= {"seconds": member.images / pace, "images_per_second": pace}
             if not member.error:
-                member.history.add(curves | share)
+                member.history.add(curves)
 
     def _keep_best(self) -> None:
         improved = [not m.error and m.history.best_epoch == m.history.epochs for m in self.members]

@@ -1,5 +1,6 @@
 """One run of a fleet: where it stands, in its own shapes."""
 
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,11 @@ class Member:
         return bool(self.error) or self.history.epochs >= trainer.max_epochs or self.history.stalled(trainer.patience)
 
     @property
+    def steps(self) -> int:
+        """Optimiser steps of an epoch."""
+        return ceil(self.images / self.config.data.batch_size)
+
+    @property
     def share(self) -> float:
         """How much of its training it has behind itself, at most 1."""
         return self.history.epochs / self.config.trainer.max_epochs
@@ -75,21 +81,20 @@ class Member:
 
     def save(self, folder: Path) -> None:
         """Write best.ckpt and last.ckpt, which the run alone can continue from as well."""
-        steps = -(-self.images // self.config.data.batch_size)
         best = {"state_dict": checkpoint.module_state(self.best)}
-        checkpoint.write(best | self._card(self.history.best_epoch, steps), folder / BEST)
+        checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
         last = {
             "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
             "optimizer_states": [self.optimizer],
             "lr_schedulers": [self.schedule],
             "callbacks": {"Curves": self.history.state_dict()},
-            "loops": loops(self.history.epochs, steps),
+            "loops": loops(self.history.epochs, self.steps),
         }
-        checkpoint.write(last | self._card(self.history.epochs, steps), folder / LAST)
+        checkpoint.write(last | self._card(self.history.epochs), folder / LAST)
 
-    def _card(self, epochs: int, steps: int) -> dict[str, Any]:
+    def _card(self, epochs: int) -> dict[str, Any]:
         card = self.module.card | {"noise": self.noise.get_state()}
-        numbers = {"epoch": epochs - 1, "global_step": epochs * steps, "pytorch-lightning_version": L.__version__}
+        numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
         return numbers | {checkpoint.CARD: card}
 
     def restore(self, folder: Path) -> None:

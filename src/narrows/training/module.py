@@ -8,7 +8,7 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -103,7 +103,7 @@ class AutoencoderModule(L.LightningModule):
 
     def on_fit_start(self) -> None:
         if self.noise.device != self.device:  # generators do not move with a module
-            self.noise = generator(self.noise.initial_seed(), device=self.device)
+            self.noise = Generator(self.device).manual_seed(self.noise.initial_seed())
         if self.resumed is not None and len(self.resumed) == len(self.noise.get_state()):  # not another device's
             self.noise.set_state(self.resumed)
 

@@ -13,6 +13,8 @@ from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
 
+MASK = "code.own"  # the name of `Padded`'s buffer in a stack
+
 
 class Padded(nn.Module):
     """A code slot as wide as the widest member's; what lies beyond a member's own numbers stays 0 and is never moved.
@@ -52,7 +54,7 @@ class Stack:
         if self.dims:
             self.widest.code = Padded(self.widest.code, self.width)
             units = torch.arange(self.width, device=next(self.widest.parameters()).device)
-            self.tensors["code.own"] = torch.stack([units < width for width in widths])
+            self.tensors[MASK] = torch.stack([units < width for width in widths])
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, as one."""
@@ -68,16 +70,16 @@ class Stack:
             return value
         shape = list(value.shape)
         shape[dim] = shape[dim] // self.widths[row] * self.width
-        return value.new_zeros(shape).index_copy(dim, self._places(name, shape[dim], row).to(value.device), value)
+        return value.new_zeros(shape).index_copy(dim, self._places(shape[dim], row).to(value.device), value)
 
     def own(self, name: str, value: Tensor, row: int) -> Tensor:
         """The way back: without the padding. A copy, so that it stays when the stack moves on."""
         dim = self.dims.get(name)
         if dim is None:
             return value.clone()
-        return value.index_select(dim, self._places(name, value.shape[dim], row).to(value.device))
+        return value.index_select(dim, self._places(value.shape[dim], row).to(value.device))
 
-    def _places(self, name: str, size: int, row: int) -> Tensor:
+    def _places(self, size: int, row: int) -> Tensor:
         """Where a member's numbers lie among the widest's: a Gaussian code has two for each, all the means first."""
         starts = range(0, size, self.width)
         return torch.cat([start + torch.arange(self.widths[row]) for start in starts])
@@ -85,7 +87,7 @@ class Stack:
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
         """The state of one autoencoder, from these tensors or from a copy of them that was kept."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.own(name, value[row], row) for name, value in source.items() if name != "code.own"}
+        return {name: self.own(name, value[row], row) for name, value in source.items() if name != MASK}
 
 
 def _padded_dims(widest: Mapping[str, Tensor], narrowest: Mapping[str, Tensor]) -> dict[str, int]:

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from narrows import slots
 from narrows.config import Config
 
-LARGEST = 32  # runs in a fleet: on a CPU more are no faster, and a kill or an error costs each of them its last epoch
 SMALLEST = 8  # below it a fleet is not split to keep processes equally busy: the steps of few runs cost more for each
 
 #: What each member has for itself, beside the lists of weights below.
@@ -57,7 +56,7 @@ def _bound(config: Config) -> dict[str, Any]:
         bound["data.train_size"] = config.data.train_size  # short batches cannot be left out of its statistics
     if config.data.scaled != "pixels":
         bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
-    if config.data.val_size == 0:
+    if config.data.held_out == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
     if config.objective.weights.orthogonal:
         bound["model.bottleneck"] = config.model.bottleneck  # the norm of WWᵀ - I counts padded rows
@@ -73,11 +72,16 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
 
 
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
-    """Positions of the configs, fleet by fleet: alike, at most `max_size`, and enough fleets to keep processes busy."""
+    """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
+
+    Several processes are kept equally busy by more fleets than there are of them.
+    """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
         alike[program(config)].append(position)
-    limit = min(max_size or LARGEST, max(SMALLEST, ceil(len(configs) / (2 * processes))))
+    limit = max_size or len(configs)
+    if processes > 1:
+        limit = min(limit, max(SMALLEST, ceil(len(configs) / (2 * processes))))
     return [part for group in alike.values() for part in _parts(group, limit)]
 
 

@@ -82,7 +82,7 @@ class StackedLinear(TorchFunctionMode):
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
         mixed = torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda")
-        if function is F.linear and not mixed and args[-1] is not None:
+        if function is F.linear and not mixed and len(args) == 3 and args[2] is not None:
             return _Linear.apply(*args)
         return function(*args, **(kwargs or {}))
 
