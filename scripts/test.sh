@@ -7,4 +7,4 @@ environment "test"
 ruff format --check .
 ruff check .
 mypy
-pytest -n "$(nproc)" -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"
+pytest -n "$(env -u OMP_NUM_THREADS nproc)" -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"

@@ -232,7 +232,8 @@ def test_a_wrong_option_is_one_line(command, option):
 
 def begin(folder: Path) -> subprocess.Popen:
     command = [sys.executable, REPOSITORY / "scripts" / "train.py", "-m", *LONG]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    quiet = subprocess.DEVNULL  # workers that outlive it by the five minutes that joblib grants them hold no pipe
+    return subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 @pytest.mark.slow
@@ -255,7 +256,7 @@ def test_killed_at_random_moments_it_ends_as_if_never_killed(tmp_path):
         time.sleep(dice.uniform(2, 15))
         before = {name: one for name, one in all_numbers(parts / STUDY).items() if one["status"] == "done"}
         kill(process.pid)
-        process.communicate()
+        process.wait()
         assert before.items() <= all_numbers(parts / STUDY).items()
     finished = {path: at for path, at in stamps(parts / STUDY).items() if record.read((parts / STUDY / path).parent)}
     outcome = script("train.py", "-m", *LONG, cwd=parts)

@@ -28,7 +28,7 @@ from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 
-SHARE = 0.05  # of the time at most that is spent on writing checkpoints: a kill costs twenty times what one takes
+SHARE = 0.02  # of the time at most that is spent on writing checkpoints: a kill costs fifty times what one takes
 
 #: Names of mallopt's parameters in malloc.h, and what they are set to: bytes kept, and of a block that is kept.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
