@@ -74,14 +74,15 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
     """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
 
-    Several processes are kept equally busy by more fleets than there are of them.
+    Several processes are kept equally busy: by as many fleets of one kind, which end together, or by more of several.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
         alike[program(config)].append(position)
     limit = max_size or len(configs)
     if processes > 1:
-        limit = min(limit, max(SMALLEST, ceil(len(configs) / (2 * processes))))
+        wanted = processes if len(alike) == 1 else 2 * processes
+        limit = min(limit, max(SMALLEST, ceil(len(configs) / wanted)))
     return [part for group in alike.values() for part in _parts(group, limit)]
 
 
