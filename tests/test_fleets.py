@@ -22,7 +22,7 @@ from narrows.config import Config
 from narrows.errors import Interrupted
 from narrows.record import Record
 from narrows.run import run
-from narrows.sweep import aboard
+from narrows.sweep import fleet as sweep_fleet
 from narrows.sweep.fleets import Options, launch
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
@@ -173,7 +173,7 @@ def test_a_run_for_a_gpu_that_is_not_there_fails(tmp_path):
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_interrupted_it_goes_on_from_its_checkpoints(tmp_path, monkeypatch, epoch):
     long = ("trainer.max_epochs=4", "schedule=cosine", "corruption=gaussian", "trainer.precision=64-true")
-    monkeypatch.setattr(aboard, "SHARE", 1e9)  # a checkpoint after each epoch, whatever it costs
+    monkeypatch.setattr(sweep_fleet, "SHARE", 1e9)  # a checkpoint after each epoch, whatever it costs
     launch(orders(tmp_path / "whole", *long), HERE, "continue")
     original, calls = Fleet._validate, []
 

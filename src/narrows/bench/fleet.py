@@ -16,7 +16,7 @@ from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.run import device_name
-from narrows.sweep.aboard import keep_freed_memory
+from narrows.sweep.memory import keep_freed_memory
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 

@@ -18,7 +18,7 @@ from narrows.sweep.plan import Todo, found, state
 from narrows.training.together import alone, fleets
 
 Order = tuple[Config, Path]
-Call = tuple[Sequence[Config], Sequence[Path], int, str]  # the arguments of `aboard.train`
+Call = tuple[Sequence[Config], Sequence[Path], int, str]  # the arguments of `fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster, and a kill costs each of them an epoch
 
 
@@ -98,7 +98,7 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
-    from narrows.sweep.aboard import train  # torch: only where something is trained
+    from narrows.sweep.fleet import train  # torch: only where something is trained
 
     train(configs, folders, turn, on_error)
 

@@ -6,7 +6,6 @@ one whose numbers overflow spoils no other's.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -19,13 +18,12 @@ from narrows.data.datamodule import Splits
 from narrows.data.sources import as_floats
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
-from narrows.training.crews import Crew
 from narrows.training.feed import Feed
-from narrows.training.make import dtype_of
-from narrows.training.measures import active_units, gradient_norms, mean_of_finite, watched
+from narrows.training.measures import WATCHED, active_units, gradient_norms, mean_of_finite, watched
 from narrows.training.member import Member
-from narrows.training.module import divergence, validation_divergence
 from narrows.training.noise import requests
+from narrows.training.precision import computing, dtype_of
+from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.stack import Stack
 from narrows.training.together import alone, program
 from narrows.training.vectorised import Losses
@@ -74,8 +72,8 @@ class Fleet:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
-        self.dtype = dtype_of(config.trainer)
-        self._muster(members)
+        self.dtype = dtype_of(self.precision)
+        self._assemble(members)
 
     def epochs(self) -> Iterator[list[Member]]:
         """Train; after each epoch yields the members whose training is over. They are settled and leave the fleet."""
@@ -87,16 +85,16 @@ class Fleet:
                 self.settle()
             yield over
             if over:
-                self._muster([member for member in self.members if not member.over])
+                self._assemble([member for member in self.members if not member.over])
 
     def settle(self) -> None:
         """Bring every member's weights, best weights and optimiser home from the stack."""
-        for crew in self.crews:
-            for row in crew.rows:
+        for optimizer in self.optimizers:
+            for row in optimizer.rows:
                 member = self.members[row]
                 member.autoencoder.load_state_dict(self.stack.member(row))
                 member.best = self.stack.member(row, self.best)
-                member.optimizer, member.schedule = crew.states(row)
+                member.optimizer, member.schedule = optimizer.states(row)
 
     def autoencoder(self, member: Member) -> Autoencoder:
         """What a member is by now, to be looked at."""
@@ -105,7 +103,7 @@ class Fleet:
 
     # --- putting it together
 
-    def _muster(self, members: Sequence[Member]) -> None:
+    def _assemble(self, members: Sequence[Member]) -> None:
         """Stack these members, those with most images first: who is busy to the end of an epoch stands in front."""
         self.members = sorted(members, key=lambda member: member.settings)
         if not self.members:
@@ -114,28 +112,30 @@ class Fleet:
         self.stack = Stack([member.autoencoder for member in self.members], widths)
         self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
         self.losses = Losses(self.stack.widest, self.members[0].module.objective)
-        self.crews = [self._crew(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)]
-        with self._computing():
+        self.optimizers = [
+            self._optimizer(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)
+        ]
+        with computing(self.precision, self.device):
             self.requests = requests(self.stack.widest, self._floats(self.splits.train.pixels[:2]))
 
-    def _crew(self, rows: list[int]) -> Crew:
+    def _optimizer(self, rows: list[int]) -> SharedOptimizer:
         members = [self.members[row] for row in rows]
         module = members[0].module
-        crew = Crew(range(rows[0], rows[-1] + 1), self.stack, module.make_optimizer, module.make_schedule)
+        span = range(rows[0], rows[-1] + 1)
+        optimizer = SharedOptimizer(span, self.stack, module.make_optimizer, module.make_schedule)
         states = [member.optimizer for member in members if member.optimizer]
         if states and members[0].schedule:
-            crew.continue_from(states, members[0].schedule)
-        return crew
+            optimizer.continue_from(states, members[0].schedule)
+        return optimizer
 
     # --- one epoch
 
     def _epoch(self) -> None:
         began = perf_counter()
-        with self._computing():
+        with computing(self.precision, self.device):
             steps = Steps(*(value.cpu() for value in self._train()))  # which waits for a GPU, once an epoch
             seconds = perf_counter() - began
-            held_out = self._validate() if len(self.splits.val) else None
-        active = self._active()
+            held_out, active = self._validate()
         self._note(steps, held_out, active, seconds)
         self._keep_best()
 
@@ -162,46 +162,38 @@ class Fleet:
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
         weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
         terms = {name: value[rows] for name, value in self.weights.items()}
-        losses = self.losses.stacked(tensors | weights, inputs, images, drawn, terms)
+        losses, _ = self.losses.stacked(tensors | weights, inputs, images, drawn, terms)
         found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = [gradient.contiguous() for gradient in found]  # fused optimisers take no others
-        for crew in self.crews:
-            if rows.start <= crew.rows.start < rows.stop:
-                crew.step(gradients, rows.start)
+        for optimizer in self.optimizers:
+            if rows.start <= optimizer.rows.start < rows.stop:
+                optimizer.step(gradients, rows.start)
         return losses.detach(), gradient_norms(gradients)
 
     @torch.no_grad()
-    def _validate(self) -> Tensor:
-        """The mean loss on the images held out, (M,)."""
+    def _validate(self) -> tuple[Tensor | None, Tensor]:
+        """The mean loss on the images held out, None without any, and the units of each code that are in use, (M,)."""
         self.losses.eval()
-        sums = torch.zeros(len(self.members), **self._like)
-        for images in map(self._floats, self.splits.val.pixels.split(AT_ONCE)):
-            sums += self.losses.stacked(self.stack.tensors, images, images, [], self.weights).sum(1)
-        return sums / len(self.splits.val)
-
-    @torch.no_grad()
-    def _active(self) -> Tensor:
-        """How many units of each member's code are in use, (M,)."""
-        self.losses.eval()
-        images = map(self._floats, watched(self.splits).split(AT_ONCE))
-        return active_units(torch.cat([self.losses.codes(self.stack.tensors, some) for some in images], 1))
+        pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
+        passes = [
+            self.losses.stacked(self.stack.tensors, images, images, [], self.weights)
+            for images in map(self._floats, pixels.split(AT_ONCE))
+        ]
+        losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
+        active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
+        return losses.mean(1).cpu() if len(self.splits.val) else None, active
 
     def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
-        """A row in each history, or the error that ends its run."""
-        norms = mean_of_finite(steps.norms).tolist()
-        rates = {row: crew.lr for crew in self.crews for row in crew.rows}
+        norms = mean_of_finite(steps.norms)
+        rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
         pace = sum(member.images for member in self.members) / seconds  # each has its images' share of the time
         for row, member in enumerate(self.members):
-            epoch = member.history.epochs
             curves = {"train/loss": float(steps.sums[row]) / member.images}
-            member.error = divergence(steps.losses[: member.steps, row], epoch, epoch * member.steps)
-            if held_out is not None and not member.error:
+            if held_out is not None:
                 curves["val/loss"] = float(held_out[row])
-                member.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * member.steps)
-            curves |= {"lr": rates[row], "gradient_norm": norms[row], "active_units": float(active[row])}
+            curves |= {"lr": rates[row], "gradient_norm": float(norms[row]), "active_units": float(active[row])}
             curves |= {"seconds": member.images / pace, "images_per_second": pace}
-            if not member.error:
-                member.history.add(curves)
+            member.note(steps.losses[: member.steps, row], curves)
 
     def _keep_best(self) -> None:
         improved = [not m.error and m.history.best_epoch == m.history.epochs for m in self.members]
@@ -221,14 +213,3 @@ class Fleet:
 
     def _floats(self, pixels: Tensor) -> Tensor:
         return as_floats(pixels).to(self.dtype)
-
-    @contextmanager
-    def _computing(self) -> Iterator[None]:
-        """The types that Lightning's precision of the same name computes with."""
-        before, mixed = torch.get_default_dtype(), self.precision == "bf16-mixed"
-        torch.set_default_dtype(self.dtype)
-        try:
-            with torch.autocast(self.device.type, torch.bfloat16) if mixed else nullcontext():
-                yield
-        finally:
-            torch.set_default_dtype(before)

@@ -4,10 +4,8 @@ from functools import partial
 from importlib.metadata import version
 from math import ceil
 
-import torch
-
 from narrows import slots
-from narrows.config import Config, Trainer
+from narrows.config import Config
 from narrows.data.datamodule import Splits
 from narrows.models.build import build, build_corruption
 from narrows.objectives import OBJECTIVES, Objective
@@ -15,6 +13,7 @@ from narrows.seeds import generator
 from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
+from narrows.training.precision import dtype_of
 from narrows.training.pretraining import Layerwise
 
 
@@ -25,7 +24,7 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
     autoencoder = build(config.model, config.code, shape, generator(config.seed, "weights"))
     return AutoencoderModule(
-        autoencoder=autoencoder.to(dtype_of(config.trainer)),  # before Lightning loads a checkpoint into it
+        autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before Lightning loads a checkpoint into it
         objective=make_objective(config.objective),
         corruption=build_corruption(config.corruption),
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
@@ -33,11 +32,6 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         seed=config.seed,
         card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
     )
-
-
-def dtype_of(trainer: Trainer) -> torch.dtype:
-    """What weights are kept in."""
-    return torch.float64 if trainer.precision == "64-true" else torch.float32
 
 
 def made_from(config: Config) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-from torch import Generator
+from torch import Generator, Tensor
 
 from narrows import checkpoint
 from narrows.config import Config
@@ -17,6 +17,7 @@ from narrows.seeds import generator
 from narrows.training.history import History
 from narrows.training.loops import loops
 from narrows.training.make import make_module, make_pretraining
+from narrows.training.module import divergence, validation_divergence
 from narrows.training.stack import Tensors
 
 
@@ -78,6 +79,15 @@ class Member:
                 stage.pretrain(self.module, data)
         except Diverged as error:
             self.error = str(error)
+
+    def note(self, losses: Tensor, curves: dict[str, float]) -> None:
+        """A row in the history after an epoch with these mean losses (S,) of its steps, or the error that ends it."""
+        epoch = self.history.epochs
+        self.error = divergence(losses, epoch, epoch * self.steps)
+        if not self.error and "val/loss" in curves:
+            self.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * self.steps)
+        if not self.error:
+            self.history.add(curves)
 
     def save(self, folder: Path) -> None:
         """Write best.ckpt and last.ckpt, which the run alone can continue from as well."""

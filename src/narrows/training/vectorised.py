@@ -17,19 +17,21 @@ from narrows.training.stack import Tensors
 
 
 class Losses(nn.Module):
-    """The loss of each image of M members, (M, B), from their stacked tensors.
+    """The loss of each image of M members, (M, B), and its code, (M, B, k), from their stacked tensors.
 
-    `forward` is one member's; `stacked` runs it for all of them.
+    `forward` is one member's; `stacked` runs it for all of them. The codes of narrower members are padded with 0.
     """
 
     def __init__(self, autoencoder: Autoencoder, objective: Objective) -> None:
         super().__init__()
         self.autoencoder, self.objective = autoencoder, objective
 
-    def forward(self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
+    def forward(
+        self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
         output = self.autoencoder(inputs, Drawn(drawn) if self.training else None)
         objective = replace(self.objective, weights=weights, kl_warmup=0)  # these are the epoch's
-        return objective(self.autoencoder, output, images, 0)
+        return objective(self.autoencoder, output, images, 0), output.code
 
     def stacked(
         self,
@@ -38,39 +40,16 @@ class Losses(nn.Module):
         images: Tensor,
         drawn: Sequence[Tensor],
         weights: Mapping[str, Tensor],
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
         """Images and inputs (M, B, C, H, W), or (B, C, H, W) for all alike; noise (M, B, …); weights (M,)."""
 
-        def one(tensors: Tensors, inputs: Tensor, images: Tensor, drawn: Any, weights: Any) -> Tensor:  # noqa: ANN401
-            named = {f"autoencoder.{name}": value for name, value in tensors.items()}
-            losses: Tensor = functional_call(self, named, (inputs, images, drawn, weights))
-            return losses
+        def one(tensors: Tensors, *rest: Any) -> Any:  # noqa: ANN401
+            return functional_call(self, {f"autoencoder.{name}": value for name, value in tensors.items()}, rest)
 
         dims = (0, 0 if inputs.dim() == 5 else None, 0 if images.dim() == 5 else None, 0, 0)
         with StackedLinear():
-            losses: Tensor = vmap(one, dims)(tensors, inputs, images, list(drawn), dict(weights))
-        return losses
-
-    def codes(self, tensors: Tensors, images: Tensor) -> Tensor:
-        """The codes of images (B, C, H, W) under each member, (M, B, k), those of narrower members padded with 0."""
-        encoder = _Encoder(self.autoencoder)
-
-        def one(tensors: Tensors) -> Tensor:
-            codes: Tensor = functional_call(encoder, {f"whole.{name}": t for name, t in tensors.items()}, images)
-            return codes
-
-        with StackedLinear():
-            codes: Tensor = vmap(one)(tensors)
-        return codes
-
-
-class _Encoder(nn.Module):
-    def __init__(self, whole: Autoencoder) -> None:
-        super().__init__()
-        self.whole = whole
-
-    def forward(self, images: Tensor) -> Tensor:
-        return self.whole.encode(images)
+            losses, codes = vmap(one, dims)(tensors, inputs, images, list(drawn), dict(weights))
+        return losses, codes
 
 
 class StackedLinear(TorchFunctionMode):

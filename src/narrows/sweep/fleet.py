@@ -1,12 +1,10 @@
 """One fleet of a sweep brought to its end: every run leaves what it would leave alone."""
 
-import ctypes
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from math import inf
 from pathlib import Path
 from time import perf_counter
@@ -14,37 +12,17 @@ from time import perf_counter
 import torch
 from filelock import FileLock, Timeout
 
-from narrows import record
-from narrows.board.board import Board, make_board
 from narrows.config import Config
 from narrows.data.datamodule import Splits, splits_of
-from narrows.errors import Diverged, Interrupted
+from narrows.errors import Interrupted
 from narrows.interrupts import interruptible
-from narrows.record import Record
-from narrows.run import add_history, can_continue, conclude, device_name
-from narrows.sweep.plan import Todo, state
+from narrows.sweep.member import Run, begin, end, interrupt, show
+from narrows.sweep.memory import keep_freed_memory
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
-from narrows.training.member import Member
 
 SHARE = 0.02  # of the time at most that is spent on writing checkpoints: a kill costs fifty times what one takes
-
-#: Names of mallopt's parameters in malloc.h, and what they are set to: bytes kept, and of a block that is kept.
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-KEPT, LARGEST_BLOCK = 1 << 30, 1 << 25
-
-
-@dataclass(eq=False)
-class Run:
-    """A member with its folder, its record and its board."""
-
-    folder: Path
-    config: Config
-    result: Record
-    member: Member
-    board: Board | None
-    shown: int  # epochs on the board
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
@@ -89,7 +67,7 @@ def _halving(runs: Sequence[tuple[Config, Path]], device: torch.device, on_error
     if not runs or (runs[0][1].parent / STOP).exists():
         return
     try:
-        _sail(runs, device, on_error, over)
+        _together(runs, device, on_error, over)
         return
     except Exception as error:
         halves = _out_of_memory(error) and len(runs) > 1
@@ -116,11 +94,11 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
-def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, ended: set[Path]) -> None:
+def _together(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, ended: set[Path]) -> None:
     keep_freed_memory()
     torch.set_num_threads(orders[0][0].trainer.threads)
     splits = _splits([config for config, _ in orders], device)
-    runs = [run for config, folder in orders if (run := _begin(config, folder, splits))]
+    runs = [run for config, folder in orders if (run := begin(config, folder, splits))]
     if not runs:
         return
     fleet, saved = Fleet([run.member for run in runs], splits), Saved()
@@ -128,18 +106,16 @@ def _sail(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error:
     try:
         for over in fleet.epochs():
             for run in runs:
-                _show(run, fleet)
+                show(run, fleet)
             for run in [run for run in runs if run.member in over]:
-                _end(run, on_error)
+                end(run, on_error)
                 ended.add(run.folder)
                 runs.remove(run)
             saved.perhaps(fleet, runs)
             _tell(progress, sum(run.member.share for run in runs))
     except Interrupted:
         for run in runs:
-            run.result.status = "interrupted"
-            add_history(run.result, run.member.history)
-            record.write(run.result, run.folder)
+            interrupt(run)
         raise
     finally:
         progress.unlink(missing_ok=True)
@@ -157,56 +133,6 @@ def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
     return Splits(*(images.to(device) for images in splits_of(most.data)))
 
 
-def _begin(config: Config, folder: Path, splits: Splits) -> Run | None:
-    """A run from where its folder stands; None for one that is done."""
-    result = record.begin(config)
-    found = state(result, folder)
-    if found is Todo.SKIP:
-        return None
-    member = Member(config, splits)
-    if found is Todo.RESUME and can_continue(config, folder):
-        member.restore(folder)
-    else:
-        if (folder / record.NAME).is_file():
-            record.set_aside(folder)
-        member.pretrain()
-    result.parameters, result.device = member.autoencoder.size, device_name(splits.train.pixels.device)
-    run = Run(folder, config, result, member, make_board(folder, config, member.splits), member.history.epochs)
-    if run.board:
-        run.board.begin(member.history)
-    return run
-
-
-def _show(run: Run, fleet: Fleet) -> None:
-    epochs = run.member.history.epochs
-    if run.board and epochs > run.shown and not run.member.error:
-        run.board.epoch(run.member.history)
-        if run.board.due(epochs):
-            run.board.look(fleet.autoencoder(run.member), epochs)
-    run.shown = epochs
-
-
-def _end(run: Run, on_error: str) -> None:
-    """Save, evaluate and record a run whose training is over, as `run` does with one that trained alone."""
-    add_history(run.result, run.member.history)
-    with logged(run.folder / LOG):
-        try:
-            if run.member.error:
-                raise Diverged(run.member.error)
-            run.member.save(run.folder)
-            conclude(run.result, run.config, run.member.splits, run.member.history, run.board, run.folder)
-            run.result.status = "done"
-            print(run.result.summary())
-        except Exception as error:
-            run.result.status, run.result.error = "failed", " ".join(str(error).split()) or type(error).__name__
-            traceback.print_exc()
-            if on_error == "stop":
-                (run.folder.parent / STOP).touch()
-        finally:
-            if run.result.status:  # else it was interrupted
-                record.write(run.result, run.folder)
-
-
 class Saved:
     """When the checkpoints were written last, and what that took."""
 
@@ -221,14 +147,3 @@ class Saved:
             for run in [run for run in runs if run.member.history.epochs]:
                 run.member.save(run.folder)
             self.at, self.cost = perf_counter(), perf_counter() - began
-
-
-def keep_freed_memory() -> None:
-    """Tell glibc to keep what is freed: else each step's arrays, megabytes each, go back to the system and come anew.
-
-    On a CPU that is 2,000 page faults a step of 16 members and a tenth of its time.
-    """
-    with suppress(OSError, AttributeError):  # another system's C library
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(M_TRIM_THRESHOLD, KEPT)
-        libc.mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)

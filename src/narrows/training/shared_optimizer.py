@@ -1,4 +1,4 @@
-"""Optimisers of a fleet: one for each setting, over all members that share it."""
+"""The optimisers of a fleet: one for each setting, over all members that have it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from narrows.training.stack import Stack
 
 
-class Crew:
+class SharedOptimizer:
     """Members `rows` of a stack, next to one another, that share their optimiser's settings and so one optimiser.
 
     It is the one that would train each of them alone, over views of the stack: torch's optimisers work number by

@@ -1,0 +1,23 @@
+"""What `trainer.precision` means where Lightning does not say it: in a fleet, and before weights are loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import torch
+
+
+def dtype_of(precision: str) -> torch.dtype:
+    """What weights are kept in."""
+    return torch.float64 if precision == "64-true" else torch.float32
+
+
+@contextmanager
+def computing(precision: str, device: torch.device) -> Iterator[None]:
+    """Inside, the types that Lightning's precision of this name computes with."""
+    before, mixed = torch.get_default_dtype(), precision == "bf16-mixed"
+    torch.set_default_dtype(dtype_of(precision))
+    try:
+        with torch.autocast(device.type, torch.bfloat16) if mixed else nullcontext():
+            yield
+    finally:
+        torch.set_default_dtype(before)
