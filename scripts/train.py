@@ -9,6 +9,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from narrows.cli import command, parse, told
+from narrows.imports import unswept
 from narrows.knobs import knobs
 
 
@@ -21,8 +22,8 @@ def train(cfg: DictConfig) -> float:
 
         return pursue(parse(cfg), folder, cfg.sweep.on_error)
     with told():
-        from narrows.run import run  # torch takes seconds to import: after the config was checked
-
+        with unswept():  # torch takes seconds to import: after the config was checked
+            from narrows.run import run
         record = run(parse(cfg), folder)
         print(f"{record.summary()}\n{folder}")
         return record.objective()

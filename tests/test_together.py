@@ -93,5 +93,5 @@ def test_one_group_is_shared_among_the_processes():
     sizes = [len(fleet) for fleet in fleets([tiny()] * 60, processes=2, max_size=None)]
     assert sizes == [30, 30]
     assert [len(fleet) for fleet in fleets([tiny()] * SMALLEST, processes=4, max_size=None)] == [SMALLEST]
-    assert [len(fleet) for fleet in fleets([tiny()] * 10, processes=1, max_size=3)] == [2, 3, 2, 3]
+    assert [len(fleet) for fleet in fleets([tiny()] * 10, processes=1, max_size=3)] == [3, 3, 2, 2]
     assert [len(fleet) for fleet in fleets([tiny()] * 256, processes=1, max_size=256)] == [256]

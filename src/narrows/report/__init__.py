@@ -4,6 +4,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from narrows.imports import unswept
 from narrows.paths import writable
 from narrows.report import plan
 
@@ -16,8 +17,8 @@ def write(folder: Path) -> Path:
     Raises UserError where `folder` holds no study or cannot be written.
     """
     plan.read(folder)
-    from narrows.report.build import build  # pandas, SciPy and matplotlib: 2 s
-
+    with unswept():  # pandas, SciPy and matplotlib: 2 s
+        from narrows.report.build import build
     writable(folder, "folder")
     with FileLock(folder / ".report.lock"):  # a sweep may end while somebody writes its report by hand
         build(folder)

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from narrows import record
 from narrows.config import Config, one_line
 from narrows.errors import UserError
+from narrows.imports import unswept
 from narrows.slots import Count, Section
 from narrows.sweep.plan import Todo, found, state
 from narrows.training.together import alone, fleets
@@ -98,8 +99,8 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
-    from narrows.sweep.fleet import train  # torch: only where something is trained
-
+    with unswept():  # torch: only where something is trained
+        from narrows.sweep.fleet import train
     train(configs, folders, turn, on_error)
 
 

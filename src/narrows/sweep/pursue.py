@@ -11,6 +11,7 @@ from filelock import FileLock
 from narrows import record
 from narrows.config import Config, Run
 from narrows.errors import UserError
+from narrows.imports import unswept
 from narrows.record import Record
 from narrows.sweep.plan import Todo, state
 
@@ -50,7 +51,8 @@ def _to_its_end(config: Config, folder: Path) -> Record:
     found = state(fresh, folder)
     if found is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
-    from narrows.run import can_continue, run  # torch: not for a run that is skipped
+    with unswept():  # torch: not for a run that is skipped
+        from narrows.run import can_continue, run
 
     resume = found is Todo.RESUME and can_continue(config, folder)
     try:

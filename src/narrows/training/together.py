@@ -87,6 +87,6 @@ def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> l
 
 
 def _parts(group: Sequence[int], limit: int) -> list[list[int]]:
-    """As few parts as the limit allows, of sizes that differ by one at most."""
+    """As few parts as the limit allows, of sizes that differ by one at most: dealt out, so that all take as long."""
     count = ceil(len(group) / limit)
-    return [list(group[part * len(group) // count : (part + 1) * len(group) // count]) for part in range(count)]
+    return [list(group[part::count]) for part in range(count)]
