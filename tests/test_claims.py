@@ -15,6 +15,7 @@ from narrows.claims import (
     activations,
     architecture,
     conduct,
+    lost,
     measure,
     memorisation,
     own_data,
@@ -92,6 +93,14 @@ def test_any_data_says_which():
     assert "on 1 of 2 data sets (table); above it at some bottleneck on 1 (texts)." in sentence
 
 
+def test_any_data_is_told_as_shares_of_pcas_error():
+    errors = made_up.means([own_data.DATA, BOTTLENECK], {("table", 2): 67.0, ("images", 8): 113.3, ("texts", 2): 90.0})
+    assert own_data.headline({"errors": errors}) == (
+        "67.00 ± 0.10 % of PCA's error (table, bottleneck 2, n = 3); "
+        "113.30 ± 0.10 % of PCA's error (images, bottleneck 8, n = 3)"
+    )
+
+
 def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
     """Signs at two bottlenecks and two numbers of images; `nearest` and attractors are those of the widest code."""
     signs = {}
@@ -145,11 +154,26 @@ def test_activations_that_matter(features, smooth, word):
     assert activations.judge(under(features, smooth)).word == word
 
 
-def effects(lost: float = 0.0, **said: str) -> dict:
-    keys = [stability.DEPTH, stability.NORM, stability.INIT]
+def effects(share: float = 0.0, **said: str) -> dict:
     rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
-    shares = {"lost": made_up.means(keys, {(8, "x", "y"): lost, (2, "x", "y"): lost})}
-    return {name: made_up.differences(keys, row) for name, row in rows.items()} | shares
+    keys = [stability.DEPTH, stability.NORM, stability.INIT]
+    cells = {"cells": made_up.means(keys, {(8, "x", "y"): share, (2, "x", "y"): share})}
+    return {name: made_up.differences(keys, row) for name, row in rows.items()} | cells
+
+
+def test_effects_say_where_and_how():
+    sentence = stability.judge(effects(speed_norm="lower", share=0.5)).conditions
+    assert "initialisation changes speed in 0 of 1 comparisons;" in sentence
+    assert "normalisation changes speed in 1 of 1 comparisons (8 hidden layers: fewer with x);" in sentence
+    assert sentence.endswith("Of 6 runs 3 were lost.")
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "words"),
+    [(0, 3, "0 of 3 (0 to 0.56)"), (1, 3, "1 of 3 (0.06 to 0.79)"), (9, 9, "9 of 9 (0.7 to 1)")],
+)
+def test_a_share_of_few_runs_has_wilsons_interval(count, n, words):
+    assert lost.in_words(count, n) == words
 
 
 @pytest.mark.parametrize(
@@ -158,7 +182,7 @@ def effects(lost: float = 0.0, **said: str) -> dict:
         (effects(**dict.fromkeys(stability.EFFECTS, "lower")), "supported"),
         (effects(speed_norm="lower"), "mixed"),
         (effects(), "not supported"),
-        (effects(lost=1.0), "open"),
+        (effects(share=1.0), "open"),
     ],
 )
 def test_stability_and_speed(numbers, word):
@@ -275,10 +299,13 @@ def test_a_run_that_failed_or_learned_the_mean_image_is_lost(tmp_path):
         entry.curves = {"val/loss": [0.066, 0.03 if entry.metrics.get("test/mse") == 0.02 else 0.066]}
         record.write(entry, folder)
     numbers = stability.measure({"stability": table.read(tmp_path / "stability")})
-    lost = numbers["lost"].groupby(stability.NORM)["mean"].mean()
-    speed = numbers["speed"].groupby(stability.NORM)["mean"].mean()
-    assert (lost["none"], lost["batch"]) == (1, 0)
-    assert speed["none"] == 11 and speed["batch"] == pytest.approx(1 + (0.066 - 0.04) / (0.066 - 0.03))
+    cells = numbers["cells"].groupby(stability.NORM)[["mean", "epochs"]].mean()
+    assert (cells["mean"]["none"], cells["mean"]["batch"]) == (1, 0)
+    assert cells["epochs"]["batch"] == pytest.approx(1 + (0.066 - 0.04) / (0.066 - 0.03))
+    never = numbers["cells"][numbers["cells"][stability.NORM] == "none"]
+    assert set(never[stability.EPOCHS]) == {"> 10 (5 of 5 never)"}
+    assert set(never[lost.RUNS]) == {"5 of 5 (0.57 to 1)"}
+    assert set(numbers["speed_init"][stability.NORM]) == {"batch"}  # two bounds have no difference
     assert set(numbers["lost_norm"]["verdict"]) == {"lower"}
     assert "normalisation changes stability in 2 of 2" in stability.judge(numbers).conditions
 
