@@ -189,7 +189,7 @@ def _counted(texts: Array, train: int, asked: Asked) -> tuple[Array, tuple[str, 
 
 def _worded(values: Array, order: Array, test: int, asked: Asked) -> tuple[Array, Array, int]:
     """Paragraphs that hold one of the words, in the same splits; the others are one point, which tells of none."""
-    kept = values.any(axis=(1, 2, 3))
+    kept = np.asarray(values.any(axis=(1, 2, 3)))
     if not (left := int(kept[-test:].sum())):
         raise UserError(f"data.words={asked.words}: no test paragraph of {asked.path.name} holds one of the words")
     return values[kept], order[kept], left
