@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pandas import DataFrame
 
 import made_up_numbers as made_up
 import made_up_study
@@ -101,29 +102,43 @@ def test_any_data_is_told_as_shares_of_pcas_error():
     )
 
 
-def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
-    """Signs at two bottlenecks and two numbers of images; `nearest` and attractors are those of the widest code."""
-    signs = {}
-    for size, code in itertools.product(excess, (2, 128)):
-        values = {quantity.label: 0.0 for quantity in memorisation.SIGNS}
-        values |= {"nearest": nearest, "nearest, PCA": 1.4, memorisation.EXCESS.label: 0.5}
-        signs |= {(size, code, name): value for name, value in values.items()}
+def memory(detail: str, excess: dict[int, str], foreign: list[str], near: tuple[str, str] = (NONE, NONE)) -> dict:
+    """Signs at two bottlenecks and so many images; `near` is what is said of the widest code against 1 and PCA's."""
     train, code = memorisation.TRAIN, BOTTLENECK
+
+    def signs(quantities: list[measure.Quantity]) -> DataFrame:
+        found = itertools.product(excess, (2, 128), [quantity.label for quantity in quantities])
+        return made_up.means([train, code, "quantity"], dict.fromkeys(found, 0.25))
+
     return {
-        "signs": made_up.means([train, code, "quantity"], signs),
+        "errors": signs(memorisation.ERRORS),
+        "signs": signs(memorisation.SIGNS),
         "detail": made_up.differences([train, code], {(size, 2): (9.0, detail) for size in excess}),
+        "overfit": made_up.differences(
+            [train, code], {(size, k): (1.0, "higher") for size in excess for k in (2, 128)}
+        ),
         "excess": made_up.differences([train, code], {(size, 128): (1.0, said) for size, said in excess.items()}),
+        "near": made_up.differences(
+            [train, memorisation.AGAINST],
+            {(size, what): (-0.1, said) for size in excess for what, said in zip(("1", "PCA"), near, strict=True)},
+        ),
         "copying": made_up.differences(["images"], {(str(i),): (1.0, said) for i, said in enumerate(foreign)}),
     }
+
+
+STORED = ("lower", "lower")
 
 
 @pytest.mark.parametrize(
     ("numbers", "word"),
     [
-        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=0.5), "supported"),  # memorises
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], STORED), "supported"),  # memorises
         (memory("higher", {100: NONE, 9000: NONE}, ["lower", "lower"]), "supported"),  # copies
-        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], nearest=0.5), "mixed"),  # it fades
-        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=1.5), "mixed"),  # a gap is not enough
+        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], STORED), "mixed"),  # it fades
+        (
+            memory("higher", {100: "higher", 9000: "higher"}, ["higher"], ("lower", NONE)),
+            "mixed",
+        ),  # no nearer than by PCA
         (memory(NONE, {100: NONE, 9000: NONE}, ["lower"]), "mixed"),
         (memory("lower", {100: NONE, 9000: NONE}, ["higher"]), "not supported"),
     ],
@@ -133,8 +148,24 @@ def test_detail_and_memory(numbers, word):
 
 
 def test_memory_says_with_how_many_images():
-    numbers = memory("higher", {100: "higher", 9000: NONE}, ["higher"], nearest=0.5)
-    assert "It memorises with 100 training images" in memorisation.judge(numbers).conditions
+    numbers = memory("higher", {100: "higher", 9000: "lower"}, ["lower", "higher"], STORED)
+    sentence = memorisation.judge(numbers).conditions
+    assert "With 100 training images it overfits at every width" in sentence and "does so more." in sentence
+    assert "with which the gap widens with the code: 100; narrows: 9,000;" in sentence
+    assert "the widest code memorises: 100." in sentence and "1 of 2 foreign kinds" in sentence
+
+
+def test_a_gap_that_does_not_widen_is_still_said_to_be_there():
+    sentence = memorisation.judge(memory("higher", {100: NONE, 9000: NONE}, ["higher"], STORED)).conditions
+    assert "it overfits at every width (gap beyond PCA's 0.25 ± 0.10 (n = 3) × 10⁻³ at the widest); that" in sentence
+    assert "that a wider code does so more is not shown." in sentence and "memorises: none." in sentence
+    assert "widest are nearer to training images" in sentence
+
+
+def test_attractors_are_stored_images_too():
+    numbers = memory("higher", {100: "higher", 9000: "higher"}, ["higher"])
+    numbers["signs"].loc[numbers["signs"]["quantity"] == memorisation.ATTRACTORS.label, "mean"] = 0.75
+    assert memorisation.judge(numbers).word == "supported"
 
 
 def under(features: int, smooth: int) -> dict:
@@ -189,11 +220,12 @@ def test_stability_and_speed(numbers, word):
     assert stability.judge(numbers).word == word
 
 
-def arms(weights: float, **said: str) -> dict:
-    means = {(arm, name): 50.0 for arm in ("plain", *said) for name in ("test MSE × 10⁻³", "seconds of training")}
+def arms(weights: float, epochs: float = 20, **said: str) -> dict:
+    errors = {(arm, measure.MSE.label): 50.0 for arm in ("plain", *said, "PCA")}
     counts = {(arm, "weights"): 1000.0 for arm in ("plain", *said)} | {("conv", "weights"): weights}
+    lengths = {(arm, "epochs"): 20.0 for arm in ("plain", *said)} | {("stacked", "epochs"): epochs}
     return {
-        "means": made_up.means(["arm", "quantity"], means | counts),
+        "means": made_up.means(["arm", "quantity"], errors | counts | lengths),
         "gains": made_up.differences(["arm"], {(arm,): (-1.0, word) for arm, word in said.items()}),
     }
 
@@ -205,10 +237,23 @@ def arms(weights: float, **said: str) -> dict:
         (arms(1040, deep="higher", stacked=NONE, conv="lower"), "mixed"),
         (arms(1040, deep="higher", stacked=NONE, conv="higher"), "not supported"),
         (arms(1060, deep="lower", stacked="lower", conv="lower"), "open"),
+        (arms(1040, 12, deep="lower", stacked="lower", conv="lower"), "open"),
     ],
 )
 def test_architectures(numbers, word):
     assert architecture.judge(numbers).word == word
+
+
+def test_architectures_are_told_with_their_epochs_and_pca():
+    numbers = arms(1000, deep="higher", stacked=NONE, conv="lower")
+    sentence = architecture.judge(numbers).conditions
+    assert sentence.startswith("After 20 epochs, ") and "PCA, which needs no epochs, has 50 × 10⁻³." in sentence
+    assert architecture.headline(numbers).endswith("n = 3, after 20 epochs")
+
+
+def test_epochs_of_pretraining_count_for_each_pair_of_layers():
+    assert architecture._epochs([36, 32, 24], 12, 2) == 20
+    assert architecture._epochs([38], 20, float("nan")) == architecture._epochs(None, 20, float("nan")) == 20
 
 
 # --- from runs to numbers
