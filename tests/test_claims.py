@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pandas import DataFrame
 
 import made_up_numbers as made_up
 import made_up_study
@@ -15,6 +16,7 @@ from narrows.claims import (
     activations,
     architecture,
     conduct,
+    lost,
     measure,
     memorisation,
     own_data,
@@ -92,29 +94,51 @@ def test_any_data_says_which():
     assert "on 1 of 2 data sets (table); above it at some bottleneck on 1 (texts)." in sentence
 
 
-def memory(detail: str, excess: dict[int, str], foreign: list[str], nearest: float = 1.5) -> dict:
-    """Signs at two bottlenecks and two numbers of images; `nearest` and attractors are those of the widest code."""
-    signs = {}
-    for size, code in itertools.product(excess, (2, 128)):
-        values = {quantity.label: 0.0 for quantity in memorisation.SIGNS}
-        values |= {"nearest": nearest, "nearest, PCA": 1.4, memorisation.EXCESS.label: 0.5}
-        signs |= {(size, code, name): value for name, value in values.items()}
+def test_any_data_is_told_as_shares_of_pcas_error():
+    errors = made_up.means([own_data.DATA, BOTTLENECK], {("table", 2): 67.0, ("images", 8): 113.3, ("texts", 2): 90.0})
+    assert own_data.headline({"errors": errors}) == (
+        "67.00 ± 0.10 % of PCA's error (table, bottleneck 2, n = 3); "
+        "113.30 ± 0.10 % of PCA's error (images, bottleneck 8, n = 3)"
+    )
+
+
+def memory(detail: str, excess: dict[int, str], foreign: list[str], near: tuple[str, str] = (NONE, NONE)) -> dict:
+    """Signs at two bottlenecks and so many images; `near` is what is said of the widest code against 1 and PCA's."""
     train, code = memorisation.TRAIN, BOTTLENECK
+
+    def signs(quantities: list[measure.Quantity]) -> DataFrame:
+        found = itertools.product(excess, (2, 128), [quantity.label for quantity in quantities])
+        return made_up.means([train, code, "quantity"], dict.fromkeys(found, 0.25))
+
     return {
-        "signs": made_up.means([train, code, "quantity"], signs),
+        "errors": signs(memorisation.ERRORS),
+        "signs": signs(memorisation.SIGNS),
         "detail": made_up.differences([train, code], {(size, 2): (9.0, detail) for size in excess}),
+        "overfit": made_up.differences(
+            [train, code], {(size, k): (1.0, "higher") for size in excess for k in (2, 128)}
+        ),
         "excess": made_up.differences([train, code], {(size, 128): (1.0, said) for size, said in excess.items()}),
+        "near": made_up.differences(
+            [train, memorisation.AGAINST],
+            {(size, what): (-0.1, said) for size in excess for what, said in zip(("1", "PCA"), near, strict=True)},
+        ),
         "copying": made_up.differences(["images"], {(str(i),): (1.0, said) for i, said in enumerate(foreign)}),
     }
+
+
+STORED = ("lower", "lower")
 
 
 @pytest.mark.parametrize(
     ("numbers", "word"),
     [
-        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=0.5), "supported"),  # memorises
+        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], STORED), "supported"),  # memorises
         (memory("higher", {100: NONE, 9000: NONE}, ["lower", "lower"]), "supported"),  # copies
-        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], nearest=0.5), "mixed"),  # it fades
-        (memory("higher", {100: "higher", 9000: "higher"}, ["higher"], nearest=1.5), "mixed"),  # a gap is not enough
+        (memory("higher", {100: "higher", 9000: NONE}, ["lower", "higher"], STORED), "mixed"),  # it fades
+        (
+            memory("higher", {100: "higher", 9000: "higher"}, ["higher"], ("lower", NONE)),
+            "mixed",
+        ),  # no nearer than by PCA
         (memory(NONE, {100: NONE, 9000: NONE}, ["lower"]), "mixed"),
         (memory("lower", {100: NONE, 9000: NONE}, ["higher"]), "not supported"),
     ],
@@ -124,8 +148,24 @@ def test_detail_and_memory(numbers, word):
 
 
 def test_memory_says_with_how_many_images():
-    numbers = memory("higher", {100: "higher", 9000: NONE}, ["higher"], nearest=0.5)
-    assert "It memorises with 100 training images" in memorisation.judge(numbers).conditions
+    numbers = memory("higher", {100: "higher", 9000: "lower"}, ["lower", "higher"], STORED)
+    sentence = memorisation.judge(numbers).conditions
+    assert "With 100 training images it overfits at every width" in sentence and "does so more." in sentence
+    assert "with which the gap widens with the code: 100; narrows: 9,000;" in sentence
+    assert "the widest code memorises: 100." in sentence and "1 of 2 foreign kinds" in sentence
+
+
+def test_a_gap_that_does_not_widen_is_still_said_to_be_there():
+    sentence = memorisation.judge(memory("higher", {100: NONE, 9000: NONE}, ["higher"], STORED)).conditions
+    assert "it overfits at every width (gap beyond PCA's 0.25 ± 0.10 (n = 3) × 10⁻³ at the widest); that" in sentence
+    assert "that a wider code does so more is not shown." in sentence and "memorises: none." in sentence
+    assert "widest are nearer to training images" in sentence
+
+
+def test_attractors_are_stored_images_too():
+    numbers = memory("higher", {100: "higher", 9000: "higher"}, ["higher"])
+    numbers["signs"].loc[numbers["signs"]["quantity"] == memorisation.ATTRACTORS.label, "mean"] = 0.75
+    assert memorisation.judge(numbers).word == "supported"
 
 
 def under(features: int, smooth: int) -> dict:
@@ -145,11 +185,26 @@ def test_activations_that_matter(features, smooth, word):
     assert activations.judge(under(features, smooth)).word == word
 
 
-def effects(lost: float = 0.0, **said: str) -> dict:
-    keys = [stability.DEPTH, stability.NORM, stability.INIT]
+def effects(share: float = 0.0, **said: str) -> dict:
     rows = {name: {(8, "x", "y"): (1.0, said.get(name, NONE))} for name in stability.EFFECTS}
-    shares = {"lost": made_up.means(keys, {(8, "x", "y"): lost, (2, "x", "y"): lost})}
-    return {name: made_up.differences(keys, row) for name, row in rows.items()} | shares
+    keys = [stability.DEPTH, stability.NORM, stability.INIT]
+    cells = {"cells": made_up.means(keys, {(8, "x", "y"): share, (2, "x", "y"): share})}
+    return {name: made_up.differences(keys, row) for name, row in rows.items()} | cells
+
+
+def test_effects_say_where_and_how():
+    sentence = stability.judge(effects(speed_norm="lower", share=0.5)).conditions
+    assert "initialisation changes speed in 0 of 1 comparisons;" in sentence
+    assert "normalisation changes speed in 1 of 1 comparisons (8 hidden layers: fewer with x);" in sentence
+    assert sentence.endswith("Of 6 runs 3 were lost.")
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "words"),
+    [(0, 3, "0 of 3 (0 to 0.56)"), (1, 3, "1 of 3 (0.06 to 0.79)"), (9, 9, "9 of 9 (0.7 to 1)")],
+)
+def test_a_share_of_few_runs_has_wilsons_interval(count, n, words):
+    assert lost.in_words(count, n) == words
 
 
 @pytest.mark.parametrize(
@@ -158,18 +213,19 @@ def effects(lost: float = 0.0, **said: str) -> dict:
         (effects(**dict.fromkeys(stability.EFFECTS, "lower")), "supported"),
         (effects(speed_norm="lower"), "mixed"),
         (effects(), "not supported"),
-        (effects(lost=1.0), "open"),
+        (effects(share=1.0), "open"),
     ],
 )
 def test_stability_and_speed(numbers, word):
     assert stability.judge(numbers).word == word
 
 
-def arms(weights: float, **said: str) -> dict:
-    means = {(arm, name): 50.0 for arm in ("plain", *said) for name in ("test MSE × 10⁻³", "seconds of training")}
+def arms(weights: float, epochs: float = 20, **said: str) -> dict:
+    errors = {(arm, measure.MSE.label): 50.0 for arm in ("plain", *said, "PCA")}
     counts = {(arm, "weights"): 1000.0 for arm in ("plain", *said)} | {("conv", "weights"): weights}
+    lengths = {(arm, "epochs"): 20.0 for arm in ("plain", *said)} | {("stacked", "epochs"): epochs}
     return {
-        "means": made_up.means(["arm", "quantity"], means | counts),
+        "means": made_up.means(["arm", "quantity"], errors | counts | lengths),
         "gains": made_up.differences(["arm"], {(arm,): (-1.0, word) for arm, word in said.items()}),
     }
 
@@ -181,10 +237,23 @@ def arms(weights: float, **said: str) -> dict:
         (arms(1040, deep="higher", stacked=NONE, conv="lower"), "mixed"),
         (arms(1040, deep="higher", stacked=NONE, conv="higher"), "not supported"),
         (arms(1060, deep="lower", stacked="lower", conv="lower"), "open"),
+        (arms(1040, 12, deep="lower", stacked="lower", conv="lower"), "open"),
     ],
 )
 def test_architectures(numbers, word):
     assert architecture.judge(numbers).word == word
+
+
+def test_architectures_are_told_with_their_epochs_and_pca():
+    numbers = arms(1000, deep="higher", stacked=NONE, conv="lower")
+    sentence = architecture.judge(numbers).conditions
+    assert sentence.startswith("After 20 epochs, ") and "PCA, which needs no epochs, has 50 × 10⁻³." in sentence
+    assert architecture.headline(numbers).endswith("n = 3, after 20 epochs")
+
+
+def test_epochs_of_pretraining_count_for_each_pair_of_layers():
+    assert architecture._epochs([36, 32, 24], 12, 2) == 20
+    assert architecture._epochs([38], 20, float("nan")) == architecture._epochs(None, 20, float("nan")) == 20
 
 
 # --- from runs to numbers
@@ -275,10 +344,13 @@ def test_a_run_that_failed_or_learned_the_mean_image_is_lost(tmp_path):
         entry.curves = {"val/loss": [0.066, 0.03 if entry.metrics.get("test/mse") == 0.02 else 0.066]}
         record.write(entry, folder)
     numbers = stability.measure({"stability": table.read(tmp_path / "stability")})
-    lost = numbers["lost"].groupby(stability.NORM)["mean"].mean()
-    speed = numbers["speed"].groupby(stability.NORM)["mean"].mean()
-    assert (lost["none"], lost["batch"]) == (1, 0)
-    assert speed["none"] == 11 and speed["batch"] == pytest.approx(1 + (0.066 - 0.04) / (0.066 - 0.03))
+    cells = numbers["cells"].groupby(stability.NORM)[["mean", "epochs"]].mean()
+    assert (cells["mean"]["none"], cells["mean"]["batch"]) == (1, 0)
+    assert cells["epochs"]["batch"] == pytest.approx(1 + (0.066 - 0.04) / (0.066 - 0.03))
+    never = numbers["cells"][numbers["cells"][stability.NORM] == "none"]
+    assert set(never[stability.EPOCHS]) == {"> 10 (5 of 5 never)"}
+    assert set(never[lost.RUNS]) == {"5 of 5 (0.57 to 1)"}
+    assert set(numbers["speed_init"][stability.NORM]) == {"batch"}  # two bounds have no difference
     assert set(numbers["lost_norm"]["verdict"]) == {"lower"}
     assert "normalisation changes stability in 2 of 2" in stability.judge(numbers).conditions
 

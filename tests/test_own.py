@@ -181,6 +181,44 @@ def test_the_paragraphs_of_a_file_are_texts(tmp_path):
     assert sum(map(len, splits_of(own(tmp_path / "some.txt").data))) == 50
 
 
+def test_headings_and_repeated_paragraphs_are_no_texts(tmp_path):
+    parts = [f"- word{number} is here" for number in range(50)]
+    headings = ["# Changes", "## [1.0] - 2020\n### Fixed", "Title\n=====", "----\nOver\n----"]
+    (tmp_path / "some.md").write_text("\n\n".join([*headings, *parts, *headings, *parts]))
+    splits = splits_of(own(tmp_path / "some.md").data)
+    assert sum(map(len, splits)) == 50
+    assert not {"changes", "fixed", "title", "over"} & set(splits.train.preparation.columns)
+
+
+def test_paragraphs_without_one_of_the_words_are_left_out_of_every_split(tmp_path):
+    parts = [f"wine number{number}" if number % 2 else f"milk number{number}" for number in range(100)]
+    (tmp_path / "some.txt").write_text("\n\n".join(parts))
+    data = own(tmp_path / "some.txt", "data.words=1", "data.batch_size=8").data
+    splits = splits_of(data)
+    assert everything(splits).flatten(1).norm(dim=1).tolist() == pytest.approx([1] * sum(map(len, splits)))
+    assert sum(map(len, splits)) == 50
+    test = np.random.RandomState(0).permutation(100)[80:]
+    parity = splits.train.preparation.columns == ["wine"]
+    assert len(splits.test) == data.entry.test == (test % 2 == parity).sum()
+
+
+def test_test_paragraphs_without_any_of_the_words_are_refused(tmp_path):
+    order = np.random.RandomState(0).permutation(50)
+    parts = [f"milk number{number}" if number in order[40:] else f"wine number{number}" for number in range(50)]
+    (tmp_path / "some.txt").write_text("\n\n".join(parts))
+    assert "no test paragraph of some.txt holds one of the words" in refused(tmp_path / "some.txt", "data.words=1")
+
+
+SHARED = {"own_table": (1273, 99), "own_images": (40, 0), "own_series": (137, 0), "own_texts": (70, 0)}
+
+
+@pytest.mark.parametrize("study", SHARED)
+def test_what_the_claim_says_of_rows_in_both_splits(study):
+    splits = splits_of(configure(f"study=claims/{study}", "size=quick", "model.bottleneck=2", *CPU).data)
+    known = {row.tobytes() for row in splits.train.pixels.numpy()}
+    assert (len(splits.test), sum(row.tobytes() in known for row in splits.test.pixels.numpy())) == SHARED[study]
+
+
 # --- splits and scales
 
 

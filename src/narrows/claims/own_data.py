@@ -1,6 +1,7 @@
 """Claim 12: it works on any numerical data."""
 
 from collections.abc import Mapping
+from math import nan
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -31,7 +32,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
     table = table.assign(**{DATA: table["study"].map(KINDS), RATIO: table[MAIN] / table[PCA], ONE: 1.0})
     return {
         "errors": means(table, [DATA, BOTTLENECK], [ERROR]).drop(columns="quantity"),
-        "gaps": gaps(table, [DATA, BOTTLENECK], ERROR, ONE),
+        "gaps": gaps(table, [DATA, BOTTLENECK], ERROR, ONE).assign(relative=nan),  # the difference is a share already
     }
 
 
@@ -53,12 +54,12 @@ def _listed(names: list[str]) -> str:
 
 
 def headline(numbers: Numbers) -> str:
-    """The largest and the smallest gain over PCA."""
-    gaps = numbers["gaps"]
-    ends = [gaps.loc[index] for index in (gaps["difference"].idxmin(), gaps["difference"].idxmax())]
+    """The lowest and the highest share of PCA's error."""
+    errors = numbers["errors"]
+    ends = [errors.loc[index] for index in (errors["mean"].idxmin(), errors["mean"].idxmax())]
     return "; ".join(
-        f"{spread(row['difference'], row['ci95'])} % of PCA's error ({row[DATA]}, bottleneck {row[BOTTLENECK]:g}, "
-        f"n = {row['n']})".replace("-", "−")
+        f"{spread(row['mean'], row['ci95'])} % of PCA's error ({row[DATA]}, bottleneck {row[BOTTLENECK]:g}, "
+        f"n = {row['n']})"
         for row in ends
     )
 
@@ -82,10 +83,12 @@ CLAIM = Claim(
     protocol=(
         "One architecture (a hidden layer of 64 units, GELU) and one setting of the optimiser, tuned on none of them, "
         "on data of four kinds that Python packages ship: a survey's table (statsmodels), patches of photographs "
-        "(scikit-image), windows of a pulse (HeartPy), bags of words (paragraphs of Lightning's changelog). The table, "
-        "the images and the series are standardised on the training split. A fifth of each is the test, cut by a fixed "
-        "permutation; windows do not overlap, but neighbours in time are in both splits. PCA has as many components, "
-        "the same training rows and the same units."
+        "(scikit-image), windows of a pulse (HeartPy), bags of words (paragraphs of Lightning's changelog, without "
+        "headings and repetitions). The table, the images and the series are standardised on the training split. A "
+        "fifth of each is the test, cut by a fixed permutation. What both splits share: 99 of the survey's 1,273 test "
+        "rows have an equal training row (answers are few whole numbers), no row of the others has; windows do not "
+        "overlap, but neighbours in time are in both splits. PCA has as many components, the same training rows and "
+        "the same units."
     ),
     rule=(
         "It works on a data set if its test error is lower than PCA's at every bottleneck (paired t test over seeds, "
@@ -94,7 +97,7 @@ CLAIM = Claim(
     studies=tuple(KINDS),
     captions={
         "errors": "Test MSE as % of PCA's: mean ± half of the 95 % interval over seeds (n).",
-        "gaps": "Test MSE minus PCA's, in % of PCA's; n seeds.",
+        "gaps": "Test MSE minus PCA's, in % of PCA's (negative: below PCA's); n seeds.",
     },
     legend="Test error as % of PCA's with as many numbers: narrow codes of 2, wide ones of 8 (of the table 4).",
     measure=measure,

@@ -99,6 +99,8 @@ def _read(asked: Asked) -> Own:
     order, test = _order(len(raw.values), asked)
     labels, classes = _numbered(raw.labels, len(raw.values), asked)
     values, columns = _values(raw, order, len(raw.values) - test, asked)
+    if raw.kind == "texts" and asked.path.is_file() and test:
+        values, order, test = _worded(values, order, test, asked)
     return Own(raw.kind, values, labels[order], classes, columns, test, checksum(asked.path))
 
 
@@ -183,6 +185,14 @@ def _counted(texts: Array, train: int, asked: Asked) -> tuple[Array, tuple[str, 
         raise UserError(f"data.path={asked.path}: {error}") from None
     counts = vectorizer.transform(texts).toarray()
     return counts[:, None, None], tuple(map(str, vectorizer.get_feature_names_out()))
+
+
+def _worded(values: Array, order: Array, test: int, asked: Asked) -> tuple[Array, Array, int]:
+    """Paragraphs that hold one of the words, in the same splits; the others are one point, which tells of none."""
+    kept = np.asarray(values.any(axis=(1, 2, 3)))
+    if not (left := int(kept[-test:].sum())):
+        raise UserError(f"data.words={asked.words}: no test paragraph of {asked.path.name} holds one of the words")
+    return values[kept], order[kept], left
 
 
 def checksum(path: Path) -> str:

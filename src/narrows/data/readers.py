@@ -6,6 +6,7 @@ libraries are imported on use.
 
 import csv
 import gzip
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ IMAGES = (".png", ".jpg", ".jpeg")
 TEXTS = (".txt", ".md", ".rst")
 SEPARATORS = (",", ";", "\t", "|", " ")
 SHOWN = 8  # names in an error
+#: Lines that begin with #, or one line underlined (and perhaps overlined), as Markdown and reStructuredText have them.
+HEADING = re.compile(r"(#{1,6}\s[^\n]*\n?)+|(([=\-~^*\"'`+])\3+\n)?[^\n]+\n([=\-~^*\"'`+])\4{2,}")
 
 
 @dataclass(frozen=True)
@@ -244,11 +247,15 @@ def _image(file: Path) -> Array:
 
 
 def _paragraphs(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
-    """One file of text: what blank lines separate are texts of their own."""
+    """One file of text: what blank lines separate are texts of their own, without headings and what was there before.
+
+    Of a changelog's paragraphs a third are headings, a few of them a hundred times: in both splits, they are looked up.
+    """
     _without("columns", columns, path)
     _without("label", label, path)
     parts = [part.strip() for part in _text(path).replace("\r\n", "\n").split("\n\n")]
-    return Raw("texts", np.array([part for part in parts if part], dtype=object))
+    kept = [part for part in dict.fromkeys(parts) if part and not HEADING.fullmatch(part)]
+    return Raw("texts", np.array(kept, dtype=object))
 
 
 def _text(file: Path) -> str:
