@@ -4,7 +4,7 @@ from pandas import DataFrame
 
 from narrows.claims.measure import keys
 from narrows.report.factors import text
-from narrows.report.numbers import NOTHING, WIDEST, spread
+from narrows.report.numbers import NOTHING, WIDEST, chance, minus, spread
 
 
 def shown(table: DataFrame) -> DataFrame:
@@ -30,7 +30,7 @@ def word(key: str) -> str:
 
 def _mean(row: "tuple[float, ...]") -> str:
     _, mean, half, n = row
-    if half == 0 and abs(mean) >= 1000:  # a count, the same in every run
+    if half == 0 and mean >= 1000:  # a count, the same in every run
         return f"{mean:,.0f} ({int(n)})"
     return f"{spread(mean, half)} ({int(n)})"
 
@@ -42,11 +42,11 @@ def _differences(table: DataFrame) -> DataFrame:
     sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
     found["difference"] = [_difference(*row) for row in sizes]
     found["n"] = table["n"].astype(str)
-    found["p (Holm)"] = [NOTHING if p != p else f"{p:.2g}" for p in table["holm"]]
+    found["p (Holm)"] = [chance(p) for p in table["holm"]]
     return found.assign(verdict=table["verdict"])
 
 
 def _difference(size: float, half: float, share: float) -> str:
     """With the share of the baseline in brackets, unless there is none to speak of."""
-    relative = "" if share != share else f" ({share:+.1%})"
-    return f"{spread(size, half)}{relative}".replace("-", "−")
+    relative = "" if share != share else minus(f" ({share:+.1%})")
+    return spread(size, half) + relative
