@@ -298,6 +298,13 @@ def test_what_has_no_spread_has_no_interval_and_minus_is_one_sign():
 # --- the page
 
 
+def test_a_long_table_of_differences_is_a_wide_one():
+    rows = {(kind, level, against): (1.0, "higher") for kind in "abc" for level in range(3) for against in "wxyz"}
+    found = text.shown(made_up.differences(["kind", "level", "against"], rows))
+    assert list(found.columns) == ["kind", "level", *"wxyz"] and len(found) == 9
+    assert found["w"].iloc[0] == "1.00 ± 0.10 (+2.0%) (3), p 0.02"
+
+
 def test_baselines_stand_beside_numbers_of_reference(grid):
     errors = made_up.means([BOTTLENECK, "model"], {(2, "PCA"): 55.7, (2, "deep"): 48.0, (3, "PCA"): 50.0}, half=0)
     found = published.beside({"pca": {"errors": errors}, "anomaly": {}}, {"pca_linear": grid})

@@ -126,7 +126,8 @@ CLAIM = Claim(
     captions={
         "psnr": "Gain in PSNR, dB, by what was trained and tested: mean ± half of the 95 % interval over seeds (n).",
         "ssim": "Gain in SSIM.",
-        "gaps": "PSNR gain of the autoencoder trained at the nearest level minus that of each filter, dB; n seeds.",
+        "gaps": "PSNR gain of the autoencoder trained at the nearest level minus that of each filter, dB: mean ± half "
+        "of the 95 % interval (n), p after Holm's correction.",
     },
     legend="Gain in PSNR over the noise of the test images: means and 95 % bands over seeds. Below 0 is a loss.",
     measure=measure,

@@ -6,6 +6,8 @@ from narrows.claims.measure import keys
 from narrows.report.factors import text
 from narrows.report.numbers import NOTHING, WIDEST, chance, minus, spread
 
+LONGEST = 24  # rows of a table of differences, each with its verdict; a longer one is read by its p
+
 
 def shown(table: DataFrame) -> DataFrame:
     """A table of means or of differences as text; means of two keys in two directions where they fit a page."""
@@ -16,8 +18,13 @@ def shown(table: DataFrame) -> DataFrame:
     cells.columns = [*map(word, varied), "mean"]
     if len(varied) < 2 or table[varied[-1]].nunique() > WIDEST:
         return cells
-    *rows, columns = map(word, varied)
-    wide = cells.pivot(index=rows, columns=columns, values="mean")
+    return _wide(cells, "mean")
+
+
+def _wide(cells: DataFrame, value: str) -> DataFrame:
+    """The levels of the last key side by side; keys are all columns but `value`, which fills the cells."""
+    *rows, columns = cells.columns.drop(value)
+    wide = cells.pivot(index=rows, columns=columns, values=value)
     order = cells.drop_duplicates(rows).set_index(rows).index
     whole = wide.reindex(index=order, columns=list(cells[columns].unique())).fillna(NOTHING)
     return whole.rename_axis(columns=None).reset_index()
@@ -41,6 +48,10 @@ def _differences(table: DataFrame) -> DataFrame:
     found.columns = [word(key) for key in varied]
     sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
     found["difference"] = [_difference(*row) for row in sizes]
+    if len(table) > LONGEST and table[varied[-1]].nunique() <= WIDEST:
+        ends = zip(table["n"], map(chance, table["holm"]), strict=True)
+        found["difference"] += [f" ({n}), p {p}" for n, p in ends]
+        return _wide(found, "difference")
     found["n"] = table["n"].astype(str)
     found["p (Holm)"] = [chance(p) for p in table["holm"]]
     return found.assign(verdict=table["verdict"])
