@@ -90,9 +90,9 @@ def _rates(table: DataFrame, pixels: int) -> DataFrame:
     parts = []
     for coder, end in ENDS.items():
         bits, error = (widest[f"test/compression_{STEPS[-1]}_{what}{end}"] for what in ("bpp", "mse"))
-        weights = 8 * widest[f"test/compression_model{end}"] / pixels
-        parts.append(widest.assign(way=f"{coder}, codes", bits=bits, **{VALUE: error}))
-        parts.append(widest.assign(way=f"{coder}, codes and weights", bits=bits + weights, **{VALUE: error}))
+        whole = bits + 8 * widest[f"test/compression_model{end}"] / pixels
+        coded = {"codes": bits, "codes and weights": whole}
+        parts += [widest.assign(way=f"{coder}, {what}", bits=one, **{VALUE: error}) for what, one in coded.items()]
     lossless = {name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()}
     parts += [widest.assign(way=name, bits=bits, **{VALUE: 0.0}) for name, bits in lossless.items()]
     return pd.concat(parts)
@@ -126,33 +126,27 @@ def judge(numbers: Numbers) -> Verdict:
 
 def _weights(rates: DataFrame) -> str:
     """What the weights add to either coder at the widest code and finest step."""
-    found = rates.pivot(index="way", columns="quantity", values="mean")
+    bits, errors = (rates[rates["quantity"] == one.label].set_index("way")["mean"] for one in (BITS, ERROR))
+    alone, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
     costs = [
-        f"{found[BITS.label][f'{coder}, codes']:#.2g} bits per pixel become "
-        f"{found[BITS.label][f'{coder}, codes and weights']:#.2g} ({coder}, error "
-        f"{found[ERROR.label][f'{coder}, codes']:.3g} × 10⁻³)"
+        f"{bits[alone[coder]]:#.2g} bits per pixel become {bits[whole[coder]]:#.2g} ({coder}, error "
+        f"{errors[whole[coder]]:.3g} × 10⁻³)"
         for coder in CODERS
     ]
-    own, pca = (found.loc[f"{coder}, codes and weights"] for coder in CODERS)
-    side = "lower" if pca[ERROR.label] < own[ERROR.label] else "higher"
-    return (
-        f"With the weights, shared by all test images, {' and '.join(costs)}: PCA's error is {side} at "
-        f"{pca[BITS.label] / own[BITS.label]:.0%} of the bits."
-    )
+    side = "lower" if errors[whole[PCA]] < errors[whole[AE]] else "higher"
+    extent = f"PCA's error is {side} at {bits[whole[PCA]] / bits[whole[AE]]:.0%} of the bits"
+    return f"With the weights, shared by all test images, {' and '.join(costs)}: {extent}."
 
 
 def headline(numbers: Numbers) -> str:
     """The error over PCA's at the lowest and the highest common rate."""
-    found = numbers["gaps"][numbers["gaps"]["against"] == PCA]
-    ends = [found.iloc[0], found.iloc[-1]]
-    return (
-        "; ".join(
-            minus(f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel ")
-            + f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
-            for row in ends
-        )
-        + " against PCA and the same coder"
-    )
+    found = numbers["gaps"][numbers["gaps"]["against"] == PCA].iloc[[0, -1]]
+    parts = [
+        minus(f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel ")
+        + f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
+        for _, row in found.iterrows()
+    ]
+    return f"{'; '.join(parts)} against PCA and the same coder"
 
 
 def draw(numbers: Numbers) -> Figure:
