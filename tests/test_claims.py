@@ -22,6 +22,7 @@ from narrows.claims import (
     own_data,
     page,
     pca,
+    published,
     stability,
     text,
 )
@@ -51,7 +52,7 @@ def test_every_study_of_the_claims_is_asked_for_by_one():
 
 def against_pca(**said: list[str]) -> dict:
     rows = {(2**i, kind): (-1.0, word) for kind, words in said.items() for i, word in enumerate(words)}
-    return {"gaps": made_up.differences([BOTTLENECK, "model"], rows)}
+    return {"gaps": made_up.differences([BOTTLENECK, "model"], rows).assign(after="20 epochs")}
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,9 @@ def test_beating_pca(said, word):
 
 def test_beating_pca_says_where():
     sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
-    assert "below PCA's in 3 of 4 cases of kind and bottleneck: deep at 1; conv at 1, 2." in sentence
-    assert "above PCA's in 1 of 4 cases of kind and bottleneck: deep at 2." in sentence
+    assert sentence.startswith("After 20 epochs the error lies below PCA's in 3 of 4 cases of kind and bottleneck (")
+    assert "(deep at 1; conv at 1, 2); the error lies above PCA's in 1 of 4" in sentence
+    assert sentence.endswith("cases of kind and bottleneck (deep at 2).")
 
 
 def on_data(**said: list[str]) -> dict:
@@ -175,7 +177,10 @@ def under(features: int, smooth: int) -> dict:
         name: {(kind,): (1.0, "lower" if place <= count else NONE) for place, kind in enumerate(kinds)}
         for name, count in {"features": features, "smoothness": smooth}.items()
     }
-    return {name: made_up.differences([activations.ACTIVATION], found) for name, found in rows.items()}
+    return {
+        name: made_up.differences([activations.ACTIVATION], found).assign(after="20 epochs")
+        for name, found in rows.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -355,7 +360,29 @@ def test_a_run_that_failed_or_learned_the_mean_image_is_lost(tmp_path):
     assert "normalisation changes stability in 2 of 2" in stability.judge(numbers).conditions
 
 
+def test_what_has_no_spread_has_no_interval_and_minus_is_one_sign():
+    found = made_up.means(["way"], {("PCA",): -4.2}, half=0.0)
+    assert text.shown(found)["mean"].tolist() == ["−4.200 (3)"]
+    gap = made_up.differences(["way"], {("PCA",): (-4.2, "lower")}).assign(holm=0.0501)
+    assert text.shown(gap).iloc[0].tolist() == ["PCA", "−4.20 ± 0.10 (−8.4%)", "3", "0.0501", "lower"]
+
+
 # --- the page
+
+
+def test_a_long_table_of_differences_is_a_wide_one():
+    rows = {(kind, level, against): (1.0, "higher") for kind in "abc" for level in range(3) for against in "wxyz"}
+    found = text.shown(made_up.differences(["kind", "level", "against"], rows))
+    assert list(found.columns) == ["kind", "level", *"wxyz"] and len(found) == 9
+    assert found["w"].iloc[0] == "1.00 ± 0.10 (+2.0%) (3), p 0.02"
+
+
+def test_baselines_stand_beside_numbers_of_reference(grid):
+    errors = made_up.means([BOTTLENECK, "model"], {(2, "PCA"): 55.7, (2, "deep"): 48.0, (3, "PCA"): 50.0}, half=0)
+    found = published.beside({"pca": {"errors": errors}, "anomaly": {}}, {"pca_linear": grid})
+    assert found["baseline"].tolist() == ["PCA-2: test MSE × 10⁻³"]
+    assert found[["reference", "here"]].iloc[0].tolist() == ["55.67", "55.70"]
+    assert published.beside({}, {}).empty
 
 
 def test_a_claim_without_its_runs_is_open(tmp_path):

@@ -47,12 +47,26 @@ def test_only_a_frozen_encoder_stays_and_only_the_one_from_scratch_begins_anew(a
     assert torch.equal(ends["frozen"], first) and not torch.equal(ends["tuned"], first)
 
 
-def test_labelled_images_are_balanced_and_another_seed_draws_others(splits):
+def test_labelled_images_are_balanced_and_another_draw_has_others(splits):
     for count in (10, 100, 105):
         drawn = splits.train.labels[balanced(splits.train.labels, count, 0)].bincount(minlength=10)
         assert drawn.max() - drawn.min() <= 1 and drawn.sum() == count
     one, other = (balanced(splits.train.labels, 10, seed) for seed in (0, 1))
     assert set(one.tolist()) != set(other.tolist())
+
+
+def test_two_autoencoders_are_shown_the_same_labelled_images(autoencoder, splits, monkeypatch):
+    monkeypatch.setattr(labels, "STEPS", 0)
+    shown = []
+    monkeypatch.setattr(labels, "fitted", lambda net, labelled, seed: shown.append(labelled.pixels) or net.eval())
+    once = few_labels(autoencoder, splits.train[:100], splits.test)
+    with torch.no_grad():
+        next(autoencoder.parameters()).mul_(2)
+    again = few_labels(autoencoder, splits.train[:100], splits.test)
+    half = len(shown) // 2
+    assert all(torch.equal(*pair) for pair in zip(shown[:half], shown[half:], strict=True))
+    assert once["few_labels_10_pixels"] == again["few_labels_10_pixels"]
+    assert once["few_labels_10_scratch"] != again["few_labels_10_scratch"]
 
 
 def test_accuracy_is_the_share_of_right_answers(splits):

@@ -9,7 +9,7 @@ from narrows import report
 from narrows.report import table
 from narrows.report.answer import answer
 from narrows.report.comparisons import comparisons
-from narrows.report.numbers import errors
+from narrows.report.numbers import chance, errors
 from narrows.report.statistics import holm, paired
 from narrows.report.view import view
 
@@ -32,6 +32,11 @@ def test_one_seed_has_no_interval(tmp_path):
     assert grid.cells["test/mse ci95"].isna().all()
     assert "one seed, so no interval" in answer(grid, comparisons(grid))
     assert "±" not in errors(grid).to_string()
+
+
+def test_p_values_are_told_from_the_bound():
+    found = [chance(p) for p in (0.0501, 0.04996, 0.05, 0.21, 0.00056, 3.9e-5, np.nan)]
+    assert found == ["0.0501", "0.04996", "0.05", "0.21", "0.00056", "< 0.0001", "–"]
 
 
 def test_a_repeated_seed_counts_once(tmp_path):

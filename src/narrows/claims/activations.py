@@ -7,8 +7,8 @@ from pandas import DataFrame
 
 from narrows.claims import chart
 from narrows.claims.claim import Claim, Numbers, Verdict, share
-from narrows.claims.measure import MSE, Quantity, differences, means, runs
-from narrows.report.numbers import spread
+from narrows.claims.measure import MSE, Quantity, differences, epochs, means, runs
+from narrows.report.numbers import minus, spread
 from narrows.report.style import HEIGHT, WIDTH, figure
 from narrows.report.table import Grid
 
@@ -28,10 +28,11 @@ ENOUGH = 0.25  # of the non-linear activations: fewer would be odd ones out and 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
     table = runs(grids)
+    after = epochs(table)
     return {
         "means": means(table, [ACTIVATION], QUANTITIES),
-        "features": differences(table, [], PROBE, ACTIVATION, BASELINE),
-        "smoothness": differences(table, [], LENGTH, ACTIVATION, BASELINE),
+        "features": differences(table, [], PROBE, ACTIVATION, BASELINE).assign(after=after),
+        "smoothness": differences(table, [], LENGTH, ACTIVATION, BASELINE).assign(after=after),
         "error": differences(table, [], MSE, ACTIVATION, BASELINE),
     }
 
@@ -44,7 +45,7 @@ def judge(numbers: Numbers) -> Verdict:
         _sentence("probe accuracy", changed["features"], numbers["features"]),
         _sentence("path length", changed["smoothness"], numbers["smoothness"]),
     ]
-    return Verdict(share(found, 2), " ".join(sentences))
+    return Verdict(share(found, 2), f"After {numbers['features']['after'].iloc[0]} {'; '.join(sentences)}.")
 
 
 def _nonlinear(table: DataFrame) -> DataFrame:
@@ -56,13 +57,11 @@ def _changed(table: DataFrame) -> DataFrame:
 
 
 def _sentence(name: str, changed: DataFrame, table: DataFrame) -> str:
-    """“The path length differs from relu's under 3 of 11 other non-linear activations: sine (+12%), …”."""
-    extents = [f"{row[ACTIVATION]} ({row['relative']:+.1%})".replace("-", "−") for _, row in changed.iterrows()]
-    listed = f": {', '.join(extents)}" if extents else ""
+    """“the path length differs from relu's under 3 of 11 other non-linear activations (sine +12%, …)”."""
+    extents = [minus(f"{row[ACTIVATION]} {row['relative']:+.1%}") for _, row in changed.iterrows()]
+    listed = f" ({', '.join(extents)})" if extents else ""
     others = len(_nonlinear(table))
-    return (
-        f"The {name} differs from {BASELINE}'s under {len(changed)} of {others} other non-linear activations{listed}."
-    )
+    return f"the {name} differs from {BASELINE}'s under {len(changed)} of {others} other non-linear activations{listed}"
 
 
 def headline(numbers: Numbers) -> str:
@@ -84,7 +83,7 @@ def draw(numbers: Numbers) -> Figure:
     ):
         chart.dots(axes, rows[rows["quantity"] == quantity.label], ACTIVATION)
         axes.set_title(quantity.label, fontsize="medium")
-        axes.tick_params(axis="x", rotation=60)
+        axes.tick_params(axis="x", rotation=90)
     return drawn
 
 
@@ -93,11 +92,11 @@ CLAIM = Claim(
     name="activations",
     sentence="The activation changes feature quality and the smoothness of reconstructions.",
     protocol=(
-        "All activations in the same autoencoder, everything else equal. Feature quality: test accuracy of a linear "
-        "classifier on the codes (probe). Smoothness: images decoded along straight lines between codes of test "
-        "images, the length of their path over the distance of its ends (1 is straight), its longest step over the "
-        "mean step, and the Jacobian norm of the decoder scaled by the spread of the codes. Beside them test error and "
-        "dead units."
+        "All activations in the same autoencoder, everything else equal, and trained equally long: one that learns "
+        "slowly is seen as it is by then. Feature quality: test accuracy of a linear classifier on the codes (probe). "
+        "Smoothness: images decoded along straight lines between codes of test images, the length of their path over "
+        "the distance of its ends (1 is straight), its longest step over the mean step, and the Jacobian norm of the "
+        "decoder scaled by the spread of the codes. Beside them test error and dead units."
     ),
     rule=(
         "Each activation is compared with relu, paired by seed, Holm-corrected within a table. Features (probe "

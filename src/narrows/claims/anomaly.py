@@ -91,7 +91,7 @@ def draw(numbers: Numbers) -> Figure:
     axes = drawn.add_subplot()
     chart.dots(axes, numbers["digits"], "digit", "detector")
     axes.set(xlabel="digit trained on", ylabel="area under the ROC curve, %")
-    axes.legend(ncols=2)
+    drawn.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return drawn
 
 

@@ -13,7 +13,7 @@ from narrows.claims.claim import Claim, Numbers, Verdict, share
 from narrows.claims.measure import MSE, Quantity, gaps, means, runs
 from narrows.claims.tall import REFERENCE, VALUE, places
 from narrows.report.factors import BOTTLENECK, SEED
-from narrows.report.numbers import spread
+from narrows.report.numbers import minus, spread
 from narrows.report.style import COLOURS, figure, plain
 from narrows.report.table import Grid
 
@@ -23,6 +23,7 @@ RATES = (0.01, 0.02, 0.04, 0.08)  # bits per pixel at which two coders are compa
 RATE = "bits per pixel"
 AE, PCA, WEBP = "autoencoder", "PCA, same coder", "WebP"
 CODERS = {AE: VALUE, PCA: REFERENCE}
+ENDS = {AE: "", PCA: "_pca"}  # of the metrics' names
 LOSSLESS = {"gzip": "gzip", "PNG": "png", "WebP, lossless": "webp_lossless"}
 PIXELS = 784
 LEAST = 1e-6  # bits per pixel: a code that never varies costs none, and has no logarithm
@@ -58,7 +59,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
     return {
         "curves": means(both.dropna(subset=[VALUE]), [RATE, "coder"], [ERROR]).drop(columns="quantity"),
         "gaps": gaps(rows.dropna(subset=[VALUE, REFERENCE]), ["against", RATE], ERROR, REFERENCE),
-        "rates": means(_rates(table, pixels), ["way"], [BITS]).drop(columns="quantity"),
+        "rates": means(_rates(table, pixels), ["way"], [BITS, ERROR]),
         "formats": means(_formats(table), ["format"], [BITS, ERROR]),
     }
 
@@ -84,15 +85,17 @@ def _format(run: "Series[float]", name: str, quality: int) -> tuple[float, float
 
 
 def _rates(table: DataFrame, pixels: int) -> DataFrame:
-    """Bits per pixel of the widest code at its finest step, its weights shared by the test images, and without loss."""
+    """The widest code at its finest step, without and with the weights that all test images share, and without loss."""
     widest = table[table[BOTTLENECK] == table[BOTTLENECK].max()]
-    stream = widest[f"test/compression_{STEPS[-1]}_bpp"]
-    ways = {
-        f"{AE}, codes": stream,
-        f"{AE}, codes and weights": stream + 8 * widest["test/compression_model"] / pixels,
-        **{name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()},
-    }
-    return pd.concat([widest.assign(way=name, bits=bits) for name, bits in ways.items()])
+    parts = []
+    for coder, end in ENDS.items():
+        bits, error = (widest[f"test/compression_{STEPS[-1]}_{what}{end}"] for what in ("bpp", "mse"))
+        whole = bits + 8 * widest[f"test/compression_model{end}"] / pixels
+        coded = {"codes": bits, "codes and weights": whole}
+        parts += [widest.assign(way=f"{coder}, {what}", bits=one, **{VALUE: error}) for what, one in coded.items()]
+    lossless = {name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()}
+    parts += [widest.assign(way=name, bits=bits, **{VALUE: 0.0}) for name, bits in lossless.items()]
+    return pd.concat(parts)
 
 
 def _formats(table: DataFrame) -> DataFrame:
@@ -114,27 +117,36 @@ def judge(numbers: Numbers) -> Verdict:
     """Each rate against PCA is a case, and the weights counted against WebP another."""
     tested, keys = numbers["gaps"], ["against", RATE]
     better, worse = (tested[tested["verdict"] == word] for word in ("lower", "higher"))
-    rates = numbers["rates"].set_index("way")["mean"]
     return Verdict(
         share(len(better), len(tested)),
         f"The error at equal rate is lower than that of {places(better, keys)}, and higher than that of "
-        f"{places(worse, keys)} (bits per pixel). With the weights, shared by all test images, "
-        f"{rates[f'{AE}, codes']:.2g} bits per pixel become {rates[f'{AE}, codes and weights']:.2g}.",
+        f"{places(worse, keys)} (bits per pixel). {_weights(numbers['rates'])}",
     )
+
+
+def _weights(rates: DataFrame) -> str:
+    """What the weights add to either coder at the widest code and finest step."""
+    bits, errors = (rates[rates["quantity"] == one.label].set_index("way")["mean"] for one in (BITS, ERROR))
+    alone, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
+    costs = [
+        f"{bits[alone[coder]]:#.2g} bits per pixel become {bits[whole[coder]]:#.2g} ({coder}, error "
+        f"{errors[whole[coder]]:.3g} × 10⁻³)"
+        for coder in CODERS
+    ]
+    side = "lower" if errors[whole[PCA]] < errors[whole[AE]] else "higher"
+    extent = f"PCA's error is {side} at {bits[whole[PCA]] / bits[whole[AE]]:.0%} of the bits"
+    return f"With the weights, shared by all test images, {' and '.join(costs)}: {extent}."
 
 
 def headline(numbers: Numbers) -> str:
     """The error over PCA's at the lowest and the highest common rate."""
-    found = numbers["gaps"][numbers["gaps"]["against"] == PCA]
-    ends = [found.iloc[0], found.iloc[-1]]
-    return (
-        "; ".join(
-            f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel "
-            f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})".replace("-", "−")
-            for row in ends
-        )
-        + " against PCA and the same coder"
-    )
+    found = numbers["gaps"][numbers["gaps"]["against"] == PCA].iloc[[0, -1]]
+    parts = [
+        minus(f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel ")
+        + f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
+        for _, row in found.iterrows()
+    ]
+    return f"{'; '.join(parts)} against PCA and the same coder"
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -162,7 +174,8 @@ CLAIM = Claim(
         "stream of bytes by an entropy coder that knows how often training images have each value; images are decoded "
         "from the bytes. Codes of several sizes and steps of four sizes give a curve of error over bits per pixel, of "
         "which the lower edge counts; principal components get the same treatment. JPEG and WebP code all test images "
-        "on one sheet. What a receiver needs beforehand, the decoder's weights, is counted separately."
+        "on one sheet. What a receiver needs beforehand, the decoder's weights or the components, four bytes each, is "
+        "counted separately."
     ),
     rule=(
         "supported: the error is lower than that of PCA with the same coder at every rate that both reach, and lower "
@@ -173,7 +186,8 @@ CLAIM = Claim(
     captions={
         "curves": "Test MSE × 10⁻³ by bits per pixel of the codes: mean ± half of the 95 % interval over seeds (n).",
         "gaps": "Test MSE × 10⁻³ minus that of the other coder at the same rate (relative), n seeds.",
-        "rates": "Bits per pixel: the widest code at its finest step, and formats without loss.",
+        "rates": "The widest code at its finest step, without and with the weights, and formats without loss: bits per "
+        "pixel and test MSE × 10⁻³.",
         "formats": "JPEG and WebP: bits per pixel and test MSE × 10⁻³.",
     },
     legend="Test error over bits per pixel, on logarithmic scales: means and 95 % bands over seeds.",

@@ -55,7 +55,7 @@ def headline(numbers: Numbers) -> str:
     ends = [probes.loc[index] for index in (probes[BOTTLENECK].idxmin(), probes[BOTTLENECK].idxmax())]
     return "linear probe " + ", ".join(
         f"{spread(row['difference'], row['ci95'])} points of accuracy at {row[BOTTLENECK]:g}" for row in ends
-    ).replace("-", "−") + f" (n = {ends[0]['n']})"  # fmt: skip
+    ) + f" (n = {ends[0]['n']})"  # fmt: skip
 
 
 def draw(numbers: Numbers) -> Figure:

@@ -91,6 +91,12 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
     return tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
+def epochs(table: DataFrame) -> str:
+    """For how long the runs were trained, “20 epochs” or “10 to 20 epochs”."""
+    low, high = int(table["epochs"].min()), int(table["epochs"].max())
+    return f"{low} epochs" if low == high else f"{low} to {high} epochs"
+
+
 def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | str, ...], DataFrame]]:
     """Each combination of the levels `by` that occurs, in the order of the runs, with its runs."""
     if not by:

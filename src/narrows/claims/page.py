@@ -6,9 +6,11 @@ from pathlib import Path
 
 from pandas import DataFrame
 
+from narrows.claims import published
 from narrows.claims.claim import Claim, Numbers, Verdict
 from narrows.claims.measure import fewest
 from narrows.claims.text import shown
+from narrows.data.catalogue import CATALOGUE
 from narrows.report import table
 from narrows.report.page import FIGURES, environment
 from narrows.report.provenance import made
@@ -19,7 +21,13 @@ from narrows.report.table import Grid
 TITLE = "What is the code good for?"
 INTRODUCTION = (
     "Claims made about autoencoders, each tested by studies of this repository. A verdict follows from the numbers by "
-    "the rule that stands beside it, and the rule is code: src/narrows/claims/."
+    "the rule that stands beside it, and the rule is code: src/narrows/claims/. size=quick means few images and few "
+    "epochs: its verdicts are about such autoencoders; size=full is as for a paper. Seeds vary the initialisation and "
+    "the order of batches, while training and test images are fixed: intervals do not speak of other images. Each 95 %"
+    " interval (Student t) stands for itself, uncorrected; p is corrected by Holm's method over the rows of its table,"
+    " so that an interval may leave out 0 where no difference is shown. “No difference shown” is not “no difference”. "
+    "A number without ± is the same for all its seeds. Where a test says how many test images decide, it is these, and"
+    " not the whole test split."
 )
 
 
@@ -46,10 +54,12 @@ class Section:
             return ""
         seeds = sorted({entry.seed for entry in done if entry.seed is not None})
         images = _range([entry.data.train for entry in done])
-        names = ", ".join(sorted({entry.data.name for entry in done}))
+        names = sorted({entry.data.name for entry in done})
+        things = "images" if all(name in CATALOGUE for name in names) else "rows"
         return (
             f"Here: {len(done)} runs, {len(seeds)} seeds ({_range(seeds)}), {_range([e.epochs for e in done])} epochs "
-            f"on {images} training images of {names}, {_range([e.data.test for e in done])} test images."
+            f"on {images} training {things} of {', '.join(names)}; the test split has "
+            f"{_range([e.data.test for e in done])}."
         )
 
 
@@ -107,6 +117,8 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
         "introduction": INTRODUCTION,
         "overview": overview(sections),
         "sections": sections,
+        "published": published.beside({one.claim.name: one.numbers for one in sections}, grids),
+        "published_notes": published.NOTES,
         "provenance": {"command": command} | made(grids.values()),
     }
     for file in ("claims.html", "claims.md"):

@@ -7,23 +7,38 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from narrows.report.factors import text
+from narrows.report.statistics import ALPHA, ROUNDING
 from narrows.report.table import MAIN, PCA, Grid, one_pca, where
 from narrows.report.view import View, view
 
 PARTIAL = "†"
 NOTHING = "–"
 WIDEST = 6  # columns of a table that still fit a page
+LEAST_P = 0.0001  # below it the t distribution's tail is no longer what one knows
 UNIT = 1000  # an MSE of digits is a few hundredths
 UNIT_TEXT = "× 10⁻³"
 
 
 def spread(mean: float, half: float, unit: float = 1) -> str:
-    """“12.3 ± 0.4”: the half-width to two digits, the mean to the same place; four digits where there is none."""
+    """“−12.3 ± 0.4”: the half-width to two digits, the mean to the same place.
+
+    Four digits where there is no spread: one seed, or what is the same for all of them, as PCA is.
+    """
     mean, half = mean * unit, half * unit
-    if isnan(half) or half == 0:
-        return f"{mean:#.4g}" + (" ± 0" if half == 0 else "")
+    if isnan(half) or half <= ROUNDING * abs(mean):
+        return minus(f"{mean:#.4g}")
     places = max(0, 1 - floor(log10(half)))
-    return f"{mean:.{places}f} ± {half:.{places}f}"
+    return minus(f"{mean:.{places}f} ± {half:.{places}f}")
+
+
+def chance(p: float) -> str:
+    """A p value to two digits, or to as many as tell it from the bound: 0.0501 is not 0.05."""
+    if isnan(p):
+        return NOTHING
+    if p < LEAST_P:
+        return f"< {LEAST_P:g}"
+    texts = (f"{p:.{digits}g}" for digits in range(2, 17))
+    return next((text for text in texts if float(text) != ALPHA), f"{p:g}")
 
 
 def entry(cell: "Series[float]") -> str:
@@ -89,18 +104,19 @@ def differences(table: DataFrame) -> DataFrame:
     halves = zip(table["difference"], table["ci95"], table["relative"], marks, strict=True)
     shown["difference " + UNIT_TEXT] = [_difference(*row) for row in halves]
     shown["n"] = table["n"].astype(str)
-    shown["Hedges' g"] = [_minus(effect) for effect in _column(table["effect"], "{:+.2f}")]
-    shown["p (Holm)"] = _column(table["holm"], "{:.3g}")
+    shown["Hedges' g"] = [minus(effect) for effect in _column(table["effect"], "{:+.2f}")]
+    shown["p (Holm)"] = [chance(p) for p in table["holm"]]
     return DataFrame(shown | {"verdict": table["verdict"]})
 
 
 def _difference(mean: float, half: float, relative: float, mark: str) -> str:
-    return NOTHING if isnan(mean) else _minus(f"{spread(mean, half, UNIT)} ({relative:+.1%})") + mark
+    return NOTHING if isnan(mean) else minus(f"{spread(mean, half, UNIT)} ({relative:+.1%})") + mark
 
 
 def _column(values: Iterable[float], form: str) -> list[str]:
     return [NOTHING if isnan(value) else form.format(value) for value in values]
 
 
-def _minus(number: str) -> str:
+def minus(number: str) -> str:
+    """With the sign that a number has in print."""
     return number.replace("-", "−")

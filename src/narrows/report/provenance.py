@@ -1,7 +1,7 @@
 """How to do it again: what the runs were made with, gathered from their records."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from narrows.record import Record
@@ -24,7 +24,7 @@ def made(grids: Iterable[Grid]) -> dict[str, str]:
     return {
         "git": _each(_words(record.git) for record in records),
         "versions": _each(_words(record.versions) for record in records),
-        "data": _each(_data(record) for record in records),
+        "data": "; ".join(map(_data, _alike(records))),
         "machine": _each(record.device for record in records),
         "training time": f"{timedelta(seconds=round(seconds))} h, summed over {len(records)} runs",
         "started": " to ".join(dict.fromkeys([started[0], started[-1]])) if started else "",
@@ -55,9 +55,24 @@ def _words(values: dict[str, object] | dict[str, str]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items())
 
 
-def _data(record: Record) -> str:
-    data = record.data
-    return f"{data.name}, {data.train} + {data.val} + {data.test} images (train + val + test), sha256 {data.checksum}"
+def _alike(records: Iterable[Record]) -> list[list[Record]]:
+    """The records by what their images were cut from."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(record.data.checksum, []).append(record)
+    return list(found.values())
+
+
+def _data(records: Sequence[Record]) -> str:
+    """Of one data set: how many images each split had, in the runs with the fewest and the most."""
+    parts = ([getattr(record.data, part) for record in records] for part in ("train", "val", "test"))
+    sizes = " + ".join(f"{low}" if low == high else f"{low} to {high}" for low, high in map(_ends, parts))
+    first = records[0].data
+    return f"{first.name}, {sizes} (train + val + test), sha256 {first.checksum} ({len(records)} runs)"
+
+
+def _ends(sizes: list[int]) -> tuple[int, int]:
+    return min(sizes), max(sizes)
 
 
 def _each(texts: Iterable[str]) -> str:
