@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from hydra import compose, initialize_config_dir
 from hypothesis import settings
 
-from narrows.cli import parse, register_resolvers
+import narrows
 from narrows.config import Config
 from narrows.data import download
 from narrows.data.catalogue import CATALOGUE, Entry
@@ -42,9 +41,7 @@ def configure(*overrides: str) -> Config:
 
 @cache  # Hydra takes 0.1 s to compose one
 def _configure(overrides: tuple[str, ...], data_folder: str | None) -> Config:
-    register_resolvers()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        return parse(compose("config", list(overrides)))
+    return narrows.configure(*overrides)
 
 
 #: What an option asks for besides.

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import narrows
 from conftest import CONF, composed, configure
 from narrows.config import Config
 from narrows.data.catalogue import CATALOGUE
@@ -261,3 +262,14 @@ def test_flat_names_every_knob_of_the_identity_with_plain_values():
     assert flat["data.train_size"] == "None"
     assert "data.root" not in flat
     assert all(isinstance(value, str | float | int) for value in flat.values())
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [("model.bottleneck=0", "greater"), ("model.bottelneck=3", "did you mean"), ("model=nope", "choose from")],
+)
+def test_configs_are_made_in_python_as_on_the_command_line(override, said):
+    assert narrows.configure("model.bottleneck=7", "data=mnist5k").model.bottleneck == 7
+    with pytest.raises(UserError, match=said) as refused:
+        narrows.configure(override)
+    assert "\n" not in str(refused.value)

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from narrows.checkpoint import load
+    from narrows.cli import configure
     from narrows.evaluation.others import read
     from narrows.models.autoencoder import Autoencoder
 
 __version__ = version("narrows")
-__all__ = ["Autoencoder", "__version__", "load", "read"]
+__all__ = ["Autoencoder", "__version__", "configure", "load", "read"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature Python asks for (PEP 562)
@@ -18,6 +19,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature Python asks f
         from narrows.checkpoint import load
 
         return load
+    if name == "configure":
+        from narrows.cli import configure
+
+        return configure
     if name == "read":
         from narrows.evaluation.others import read
 

@@ -10,6 +10,7 @@ from operator import floordiv
 from pathlib import Path
 from typing import Any
 
+from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
@@ -23,6 +24,8 @@ from narrows.evaluation import EVALUATIONS
 from narrows.knobs import knobs, table
 from narrows.models.activations import ACTIVATIONS
 from narrows.paths import data_root, writable
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
 
 #: Which extra of pyproject.toml brings which of Hydra's plugins, by how their names begin.
 EXTRAS = {
@@ -83,6 +86,16 @@ def _help(*, _root_: DictConfig) -> str:
 def parse(cfg: DictConfig) -> Config:
     """The checked config of a run from Hydra's; the only place where one becomes the other."""
     return Config.parse(_plain(cfg))
+
+
+def configure(*overrides: str) -> Config:
+    """The checked config of `train.py OVERRIDES`, for notebooks. Raises UserError, in one line, for what it refuses."""
+    register_resolvers()
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            return parse(compose("config", list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(line(error, knobs())) from None
 
 
 def _plain(cfg: DictConfig) -> dict[str, Any]:
