@@ -23,7 +23,8 @@ def evaluate(cfg: DictConfig) -> None:
 
         torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
-        found = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, list(cfg.evaluation), cfg.path)
+        names = [cfg.evaluation] if isinstance(cfg.evaluation, str) else list(cfg.evaluation)
+        found = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, names, cfg.path)
         print(json.dumps({"data": cfg.path or name, **found}, indent=2))
 
 

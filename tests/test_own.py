@@ -377,6 +377,14 @@ def test_a_checkpoint_is_evaluated_on_its_test_split_and_on_another_file(flower_
         evaluate(folder / "best.ckpt", "arrays", "", 1, ["reconstruction"])
 
 
+def test_rows_without_labels_are_evaluated_where_none_are_compared(flower_run, tmp_path):
+    IRIS.data.to_csv(tmp_path / "new.csv", index=False)
+    path, file = flower_run[1] / "best.ckpt", str(tmp_path / "new.csv")
+    assert evaluate(path, "arrays", "", 1, ["reconstruction"], file)["test/mse"] > 0
+    with pytest.raises(UserError, match="has no column species"):
+        evaluate(path, "arrays", "", 1, ["probe"], file)
+
+
 def test_words_of_other_texts_are_counted_as_in_training(tmp_path):
     run(own(CHANGELOG, "data.words=50", "model=linear", "trainer.max_epochs=1"), tmp_path / "run")
     (tmp_path / "new.txt").write_text("added the trainer and the trainer\n\nwords that nobody trained on: zebra")
@@ -435,8 +443,18 @@ def refused(path: Path | str, *overrides: str) -> str:
 
 def test_mixed_columns_are_named(tmp_path):
     flowers().assign(day="2024-01-01").to_csv(tmp_path / "x.csv", index=False)
-    assert "columns without numbers: species, day;" in refused(tmp_path / "x.csv")
-    assert "columns without numbers: day;" in refused(tmp_path / "x.csv", "data.label=species")
+    assert "columns with words: species ('setosa' in row 1), day" in refused(tmp_path / "x.csv")
+    assert "columns with words: day" in refused(tmp_path / "x.csv", "data.label=species")
+
+
+def test_what_keeps_a_column_from_being_numbers_is_shown(tmp_path):
+    (tmp_path / "x.csv").write_text("a;b\n1;2,5\n3;4\n")
+    assert "b ('2,5' in row 1)" in refused(tmp_path / "x.csv")
+
+
+def test_labels_that_no_array_holds_are_named(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.zeros((9, 4, 4)), y=np.zeros(9))
+    assert "data.label=labels: no array of x.npz, which holds x, y" in refused(tmp_path / "x.npz", "data.label=labels")
 
 
 def test_missing_values_are_counted_by_column(tmp_path):
@@ -495,7 +513,7 @@ def test_folders_without_data_are_refused(tmp_path):
     assert "no files of .png" in refused(tmp_path)
     (tmp_path / "a.txt").write_text("words")
     Image.fromarray(np.zeros((9, 12), np.uint8)).save(tmp_path / "b.png")
-    assert "holds images and texts" in refused(tmp_path)
+    assert "holds images and texts: b.png, a.txt" in refused(tmp_path)
 
 
 def test_arrays_that_are_not_told_apart_are_listed(tmp_path):

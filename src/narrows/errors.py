@@ -20,4 +20,7 @@ class Interrupted(BaseException):
         self.signal = signal
 
     def __str__(self) -> str:
-        return f"interrupted by signal {self.signal}; what was finished is kept, run.resume=true continues"
+        return (
+            f"interrupted by signal {self.signal}; what was finished is kept: a multirun goes on by the same command, "
+            "a run by run.resume=true and hydra.run.dir=ITS_FOLDER"
+        )

@@ -6,7 +6,7 @@ from contextlib import redirect_stderr, suppress
 from io import StringIO
 from pathlib import Path
 
-from tensorboard.program import TensorBoard
+from tensorboard.program import TensorBoard, TensorBoardPortInUseError
 
 from narrows.board.events import PATTERN
 from narrows.errors import Interrupted, UserError
@@ -25,8 +25,15 @@ def start(folder: Path) -> str:
         raise UserError(f"{folder}: no such folder; name that of a study, a run, or outputs")
     if not any(folder.rglob(PATTERN)):
         raise UserError(f"{folder}: nothing for TensorBoard in it (were its runs trained with logger=none?)")
+    try:
+        return _launch(folder, _port())
+    except TensorBoardPortInUseError:  # somebody else took it in the second that TensorBoard needs to begin
+        return _launch(folder, 0)
+
+
+def _launch(folder: Path, port: int) -> str:
     server = TensorBoard()
-    flags = {"logdir": str(folder), "host": HOST, "port": str(_port()), "samples_per_plugin": KEPT}
+    flags = {"logdir": str(folder), "host": HOST, "port": str(port), "samples_per_plugin": KEPT}
     flags |= {"window_title": folder.resolve().name, "reload_interval": "5"}
     server.configure(["tensorboard", *(f"--{name}={value}" for name, value in flags.items())])
     with redirect_stderr(StringIO()):  # a note on its fast loader, each time

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from narrows.data.catalogue import Entry, Kind
-from narrows.data.readers import Array, Label, Raw, contents, reader
+from narrows.data.folders import contents
+from narrows.data.raw import Array, Label, Raw
+from narrows.data.readers import reader
 from narrows.errors import UserError
 
 if TYPE_CHECKING:

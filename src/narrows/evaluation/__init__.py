@@ -35,8 +35,8 @@ EVALUATIONS = {
 }
 
 #: What some of them ask of the data: pixels, that is bytes, and labels.
-PIXELS = ("copying", "foreign", "denoising", "compression", "generation")
-LABELS = ("probe", "neighbours", "clusters", "anomaly", "few_labels", "generation")
+PIXELS = {"copying", "foreign", "denoising", "compression", "generation"}
+LABELS = {"probe", "neighbours", "clusters", "anomaly", "few_labels", "generation"}
 
 
 def unfit(names: Sequence[str], pixels: bool, labels: bool) -> str | None:

@@ -14,7 +14,7 @@ from narrows.data.catalogue import OWN
 from narrows.data.datamodule import Splits, split, splits_of
 from narrows.data.section import data_of
 from narrows.errors import UserError
-from narrows.evaluation import evaluation, known, unfit
+from narrows.evaluation import LABELS, evaluation, known, unfit
 from narrows.evaluation.elbo import elbo, importance_bound
 from narrows.evaluation.others import read_as
 from narrows.evaluation.reconstruction import squared_errors
@@ -30,7 +30,8 @@ def evaluate(
     """What the evaluations `names` find of the checkpoint at `path` on a data set below `root`, as `scores`.
 
     The training images are those it was trained on; of a data set that it was not trained on they are all. For one that
-    was trained on data of the user's own, `file` names others: all that they hold is the test.
+    was trained on data of the user's own, `file` names others: all that they hold is the test, their labels read where
+    an evaluation compares them.
     Of a variational one also `test/nll_bound`, a bound on -log p(x) by `samples` importance samples an image.
     Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be had,
     and images of another shape.
@@ -39,7 +40,7 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config, splits = card["config"], _splits(card, data, root)
     if file is not None:
-        splits = splits._replace(test=read_as(card, file))
+        splits = splits._replace(test=read_as(card, file, labelled=not LABELS.isdisjoint(names)))
     shape = tuple(splits.test.pixels.shape[1:])
     prepared = splits.test.preparation
     if why := prepared and unfit(names, prepared.scale == "pixels", bool(prepared.classes)):
