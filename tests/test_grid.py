@@ -56,7 +56,7 @@ def arguments(draw) -> list[str]:
 
 @contextmanager
 def hydra_unless_refused(typed: list[str]) -> Iterator[tuple[DictConfig, ConfigLoader]]:
-    """As `hydra_for`; Hydra itself refuses a command whose mistake is no axis (test_cli)."""
+    """As `hydra_for`; refused are mistakes that are no axis (test_cli) and levels that share a folder (below)."""
     opened = hydra_for(*typed)
     try:
         context = opened.__enter__()
@@ -64,6 +64,9 @@ def hydra_unless_refused(typed: list[str]) -> Iterator[tuple[DictConfig, ConfigL
         assume(False)
     try:
         yield context
+    except UserError as refusal:
+        assume("two runs would share the folder" not in str(refusal))
+        raise
     finally:
         opened.__exit__(None, None, None)
 
