@@ -32,8 +32,8 @@ def bce(output: Reconstruction, images: Tensor) -> Tensor:
 
 def _mean(errors: Tensor) -> Tensor:
     """Over the pixels, (B, C, H, W) to (B,); a sum, since the gradient of `mean` is written out pixel by pixel."""
-    pixels = errors.flatten(1)
-    return pixels.sum(1) / pixels.shape[1]
+    pixels = errors.flatten(-3)
+    return pixels.sum(-1) / pixels.shape[-1]
 
 
 OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
@@ -50,17 +50,23 @@ class Objective:
     """
 
     error: Error
-    weights: Mapping[str, float | Tensor]
+    weights: Mapping[str, float]
     kl_warmup: int
 
     def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:
         """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,)."""
+        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()))
+
+    def weighted(
+        self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, weights: Mapping[str, float | Tensor]
+    ) -> Tensor:
+        """The same with these weights of the terms."""
         losses = self.error(output, images)
-        for name, weight in self.at(epoch).items():
-            losses = losses + weight / images[0].numel() * TERMS[name](autoencoder, output)
+        for name, weight in weights.items():
+            losses = losses + weight * TERMS[name](autoencoder, output)
         return losses
 
-    def at(self, epoch: int) -> dict[str, float | Tensor]:
-        """The weights as they stand in `epoch`."""
+    def at(self, epoch: int, pixels: int) -> dict[str, float]:
+        """The weights as they stand in `epoch`, for images of so many pixels."""
         share = min(1.0, (epoch + 1) / (self.kl_warmup + 1))
-        return {name: weight * share if name == "kl" else weight for name, weight in self.weights.items()}
+        return {name: weight * (share if name == "kl" else 1) / pixels for name, weight in self.weights.items()}

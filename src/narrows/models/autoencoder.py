@@ -56,12 +56,12 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
-        code: Tensor = self.code(self.encoder(images.flatten(1)))
+        code: Tensor = self.code(self.encoder(images.flatten(-3)))
         return code
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""
-        images: Tensor = self.output(self.decoder(code).unflatten(1, self.shape))
+        images: Tensor = self.output(self.decoder(code).unflatten(-1, self.shape))
         return images
 
     def reconstruct(self, images: Tensor) -> Tensor:
@@ -70,7 +70,7 @@ class Autoencoder(nn.Module):
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
         """One training pass: as `reconstruct`, with dropout and the code slot's noise, and all an objective needs."""
-        hidden = self.encoder(images.flatten(1), noise)
+        hidden = self.encoder(images.flatten(-3), noise)
         code = self.code(hidden, noise)
-        scores = self.decoder(code, noise).unflatten(1, self.shape)
+        scores = self.decoder(code, noise).unflatten(-1, self.shape)
         return Reconstruction(self.output(scores), scores, code, hidden, images)

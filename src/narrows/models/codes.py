@@ -41,7 +41,7 @@ class Variational(nn.Module):
 
 def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and logarithm of the variance of each number of the code: (B, 2k) to (B, k) twice."""
-    mean, log_variance = hidden.chunk(2, dim=1)
+    mean, log_variance = hidden.chunk(2, dim=-1)
     return mean, log_variance
 
 
@@ -53,8 +53,8 @@ class Sparse(nn.Module):
         self.active = active
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        largest = hidden.topk(self.active, dim=1)
-        return torch.zeros_like(hidden).scatter(1, largest.indices, largest.values)
+        largest = hidden.topk(self.active, dim=-1)
+        return torch.zeros_like(hidden).scatter(-1, largest.indices, largest.values)
 
 
 class Quantised(nn.Module):

@@ -15,7 +15,7 @@ class TiedLinear(nn.Module):
         self.bias = nn.Parameter(torch.zeros(layer.in_features)) if bias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.partner[0].weight.T, self.bias)
+        return F.linear(x, self.partner[0].weight.mT, self.bias)
 
 
 class TiedConv(nn.Module):
@@ -32,7 +32,4 @@ class TiedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         (layer,) = self.partner
         assert not isinstance(layer.padding, str)
-        maps = F.conv_transpose2d(x, layer.weight, None, layer.stride, layer.padding, self.padding)
-        if self.bias is None:
-            return maps
-        return maps + self.bias[:, None, None]  # its gradient is a sum over maps, which torch takes more exactly
+        return F.conv_transpose2d(x, layer.weight, self.bias, layer.stride, layer.padding, self.padding)

@@ -1,4 +1,4 @@
-"""What each member of a fleet is shown in an epoch: its own images in its own order, with its own noise."""
+"""What each member of a fleet is shown in an epoch: its own images in its own order."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -8,10 +8,8 @@ import torch
 from torch import Tensor
 
 from narrows.data.sources import as_floats
-from narrows.models.corruptions import Clean
 from narrows.seeds import generator
 from narrows.training.member import Member
-from narrows.training.noise import Request, draw
 
 Order = tuple[int, int, int]  # seed, number of images, epoch
 
@@ -19,14 +17,12 @@ Order = tuple[int, int, int]  # seed, number of images, epoch
 class Feed:
     """One epoch of minibatches for members next to one another, those with most images first.
 
-    `pixels` (N, C, H, W) are the training images, of which each member has its first; `requests` what noise the modules
-    ask for. Everything random comes from the generators that each member alone would draw from, in its order.
+    `pixels` (N, C, H, W) are the training images, of which each member has its first. The order comes from the
+    generator that each member alone would draw from.
     """
 
-    def __init__(
-        self, members: Sequence[Member], pixels: Tensor, dtype: torch.dtype, requests: Sequence[Request]
-    ) -> None:
-        self.members, self.pixels, self.dtype, self.requests = members, pixels, dtype, requests
+    def __init__(self, members: Sequence[Member], pixels: Tensor, dtype: torch.dtype) -> None:
+        self.members, self.pixels, self.dtype = members, pixels, dtype
         self.size = members[0].config.data.batch_size
         self.places = cache(self._places)
         self.orders = {member.order: self._order(*member.order) for member in members}
@@ -62,14 +58,3 @@ class Feed:
         orders = [member.order for member in self.members[start:stop]]
         different = list(dict.fromkeys(orders))
         return different, torch.tensor([different.index(order) for order in orders], device=self.pixels.device)
-
-    def noise(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The images corrupted, and the numbers that the modules will ask for, (M, B, …) each."""
-        members, count = self.members[rows], images.shape[-4]
-        if not self.requests and isinstance(members[0].module.corruption, Clean):
-            return images, []
-        inputs, drawn = [], []
-        for member, own in zip(members, images if images.dim() == 5 else [images] * len(members), strict=True):
-            inputs.append(member.module.corruption(own, member.noise))
-            drawn.append(draw(self.requests, count, member.width, member.noise))
-        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]

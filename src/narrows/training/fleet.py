@@ -1,6 +1,6 @@
 """Many runs trained as one program: each member comes out as it would have alone.
 
-One step of the fleet is one step of every member: the losses of all are computed side by side (`vectorised`), summed
+One step of the fleet is one step of every member: the losses of all are computed side by side, summed
 and differentiated once. A sum and not a mean, so that each member's gradient is its own. Nothing else joins members:
 one whose numbers overflow spoils no other's.
 """
@@ -21,13 +21,14 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.training.feed import Feed
 from narrows.training.measures import WATCHED, active_units, gradient_norms, mean_of_finite, watched
 from narrows.training.member import Member
-from narrows.training.noise import requests
+from narrows.training.one_by_one import OneByOne
 from narrows.training.precision import computing, dtype_of
 from narrows.training.shared_optimizer import SharedOptimizer
-from narrows.training.stack import Stack
-from narrows.training.together import alone, program
-from narrows.training.vectorised import Losses
+from narrows.training.side_by_side import SideBySide, Vectorised
+from narrows.training.stack import REGISTER, Stack
+from narrows.training.together import alone, program, rounds_alike
 
+PRODUCT = 400  # multiplications from which on `torch.bmm` calls MKL
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
 
 
@@ -65,14 +66,16 @@ def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder]:
 class Fleet:
     """Members side by side, each from the epoch where it stands, and alike in what `program` names.
 
-    `splits` are those of the member with most training images, on the device that trains.
+    `splits` are those of the member with most training images, on the device that trains. An `exact` fleet, None for
+    one on a CPU, rounds as each member alone does: its weights are those of the run alone, bit for bit.
     """
 
-    def __init__(self, members: Sequence[Member], splits: Splits) -> None:
+    def __init__(self, members: Sequence[Member], splits: Splits, exact: bool | None = None) -> None:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
-        self.dtype = dtype_of(self.precision)
+        self.dtype, self.alike = dtype_of(self.precision), rounds_alike(config)
+        self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
 
     def epochs(self) -> Iterator[list[Member]]:
@@ -105,28 +108,39 @@ class Fleet:
 
     def _assemble(self, members: Sequence[Member]) -> None:
         """Stack these members, those with most images first: who is busy to the end of an epoch stands in front."""
-        self.members = sorted(members, key=lambda member: member.settings)
+        self.members = sorted(members, key=lambda member: (member.settings, member.width))
         if not self.members:
             return
         widths = [member.width for member in self.members]
-        self.stack = Stack([member.autoencoder for member in self.members], widths)
+        self.stack = Stack([member.autoencoder for member in self.members], widths, self.exact)
         self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
-        self.losses = Losses(self.stack.widest, self.members[0].module.objective)
+        self.one_by_one = OneByOne(self.members, self.stack)
+        with computing(self.precision, self.device):
+            few = self._floats(self.splits.train.pixels[:2])
+            stacked = SideBySide if self.alike else Vectorised
+            self.side_by_side = stacked(self.members, self.stack, few, self.exact)
         self.optimizers = [
             self._optimizer(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)
         ]
-        with computing(self.precision, self.device):
-            self.requests = requests(self.stack.widest, self._floats(self.splits.train.pixels[:2]))
 
     def _optimizer(self, rows: list[int]) -> SharedOptimizer:
         members = [self.members[row] for row in rows]
         module = members[0].module
         span = range(rows[0], rows[-1] + 1)
-        optimizer = SharedOptimizer(span, self.stack, module.make_optimizer, module.make_schedule)
+        optimizer = SharedOptimizer(span, self.stack, module.make_optimizer, module.make_schedule, self.exact)
         states = [member.optimizer for member in members if member.optimizer]
         if states and members[0].schedule:
             optimizer.continue_from(states, members[0].schedule)
         return optimizer
+
+    def _way(self, images: int) -> SideBySide | OneByOne:
+        """How the losses of so many images of each member are computed.
+
+        Exactly as each member alone rounds them: only where every array fills its registers, side by side, and no
+        product is so small that torch computes it by itself.
+        """
+        exactly = self.alike and images % REGISTER == 0 and images * self.stack.smallest >= PRODUCT
+        return self.side_by_side if exactly or not self.exact else self.one_by_one
 
     # --- one epoch
 
@@ -141,44 +155,40 @@ class Fleet:
 
     def _train(self) -> Steps:
         """One pass over everybody's own images."""
-        self.losses.train()
-        weights = [member.module.objective.at(member.history.epochs) for member in self.members]
-        self.weights = {name: torch.tensor([one[name] for one in weights], **self._like) for name in weights[0]}
-        feed = Feed(self.members, self.splits.train.pixels, self.dtype, self.requests)
+        for way in (self.side_by_side, self.one_by_one):
+            way.begin(training=True)
+        feed = Feed(self.members, self.splits.train.pixels, self.dtype)
         sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
         for step in range(len(feed)):
             mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
             for rows in feed.busy(step):
-                images = feed.images(rows, step)
-                losses, norm[rows] = self._step(rows, images, *feed.noise(rows, images))
+                losses, norm[rows] = self._step(rows, feed.images(rows, step))
                 sums[rows] += losses.sum(1)
                 mean[rows] = losses.mean(1)
             means.append(mean)
             norms.append(norm)
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
-    def _step(self, rows: slice, images: Tensor, inputs: Tensor, drawn: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def _step(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """One step of these members, each on its own images: their losses (M, B) and gradient norms (M,)."""
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
         weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
-        terms = {name: value[rows] for name, value in self.weights.items()}
-        losses, _ = self.losses.stacked(tensors | weights, inputs, images, drawn, terms)
+        losses, _ = self._way(images.shape[-4])(rows, tensors | weights, images)
         found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
-        gradients = [gradient.contiguous() for gradient in found]  # fused optimisers take no others
+        gradients = {name: one.contiguous() for name, one in zip(weights, found, strict=True)}  # fused ones want it so
         for optimizer in self.optimizers:
             if rows.start <= optimizer.rows.start < rows.stop:
                 optimizer.step(gradients, rows.start)
-        return losses.detach(), gradient_norms(gradients)
+        return losses.detach(), gradient_norms(list(gradients.values()))
 
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor | None, Tensor]:
         """The mean loss on the images held out, None without any, and the units of each code that are in use, (M,)."""
-        self.losses.eval()
+        way = self._way(AT_ONCE)
+        way.begin(training=False)
         pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
-        passes = [
-            self.losses.stacked(self.stack.tensors, images, images, [], self.weights)
-            for images in map(self._floats, pixels.split(AT_ONCE))
-        ]
+        everybody = slice(0, len(self.members))
+        passes = [way(everybody, self.stack.tensors, images) for images in map(self._floats, pixels.split(AT_ONCE))]
         losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
         active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
         return losses.mean(1).cpu() if len(self.splits.val) else None, active

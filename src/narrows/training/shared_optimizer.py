@@ -1,14 +1,24 @@
 """The optimisers of a fleet: one for each setting, over all members that have it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.training.stack import Stack
+from narrows.training.stack import REGISTER, Stack, Tensors
+
+
+class Piece(NamedTuple):
+    """A trained tensor of some members of a stack, all in one or `apart`: one member's alone, in its own shape."""
+
+    name: str
+    rows: range
+    apart: bool
+    parameter: Tensor
 
 
 class SharedOptimizer:
@@ -16,6 +26,9 @@ class SharedOptimizer:
 
     It is the one that would train each of them alone, over views of the stack: torch's optimisers work number by
     number, so no member's steps depend on its neighbours, and a fleet with one learning rate has one fused kernel.
+
+    An `exact` one rounds as that one alone does. On a CPU a kernel computes the numbers at the end of a tensor, which
+    fill no register, with other instructions than those before: such tensors are copies, one for each member.
     """
 
     def __init__(
@@ -24,51 +37,82 @@ class SharedOptimizer:
         stack: Stack,
         make_optimizer: Callable[[Iterable[Any]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
+        exact: bool,
     ) -> None:
         self.rows, self.stack = rows, stack
-        self.parameters = [stack.tensors[name][rows.start : rows.stop] for name in stack.trained]
-        self.optimizer = make_optimizer(self.parameters)
+        self.homes: list[Tensor] = []  # in the stack, of what is apart
+        self.apart: list[Tensor] = []
+        self.pieces = [piece for name in stack.trained for piece in self._pieces(name, exact)]
+        self.optimizer = make_optimizer([piece.parameter for piece in self.pieces])
         self.schedule = make_schedule(self.optimizer)
+
+    def _pieces(self, name: str, exact: bool) -> Iterator[Piece]:
+        whole, first = self.stack.tensors[name], self.rows.start
+        if not exact or (name not in self.stack.dims and whole[0].numel() % REGISTER == 0):
+            yield Piece(name, self.rows, False, whole[first : self.rows.stop])
+            return
+        for row in self.rows:
+            parameter = self.stack.own(name, whole[row], row).clone()
+            home, own = self.stack.places(name, row, parameter)
+            self.homes.append(home)
+            self.apart.append(own)
+            yield Piece(name, range(row, row + 1), True, parameter)
 
     @property
     def lr(self) -> float:
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def step(self, gradients: Sequence[Tensor], first: int) -> None:
-        """One step with the gradients of members `first` and after, (M, …) for each trained tensor."""
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.grad = gradient[self.rows.start - first : self.rows.stop - first]
+    def step(self, gradients: Tensors, first: int) -> None:
+        """One step with the gradients of members `first` and after, (R, …) for each trained tensor."""
+        for name, rows, apart, parameter in self.pieces:
+            gradient = gradients[name][rows.start - first : rows.stop - first]
+            parameter.grad = self.stack.own(name, gradient[0], rows[0]) if apart else gradient
         self.optimizer.step()
         self.schedule.step()
+        if self.apart:
+            torch._foreach_copy_(self.homes, self.apart)
 
     def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """Those of the optimiser and the schedule that would have trained member `row` alone."""
-        whole = self.optimizer.state_dict()
-        moments = {
-            number: {key: self._own(number, value, row) for key, value in values.items()}
-            for number, values in whole["state"].items()
-        }
-        return whole | {"state": moments}, self.schedule.state_dict()
+        moments = [self._own(piece, row) for piece in self.pieces if row in piece.rows]
+        return _state_dict(moments, self.optimizer.param_groups[0]), self.schedule.state_dict()
+
+    def _own(self, piece: Piece, row: int) -> dict[str, Any]:
+        """What the optimiser keeps of one member's tensor: a copy, which stays when the stack moves on."""
+
+        def own(value: Tensor) -> Tensor:
+            return value if piece.apart else self.stack.own(piece.name, value[row - piece.rows.start], row)
+
+        kept = self.optimizer.state[piece.parameter]
+        return {key: own(value).clone() if _is_moment(value) else deepcopy(value) for key, value in kept.items()}
 
     def continue_from(self, optimizers: Sequence[Mapping[str, Any]], schedule: Mapping[str, Any]) -> None:
         """Take over where each member stood, in the order of the rows, and the schedule that they share."""
-        moments = {
-            number: {key: self._stacked(number, key, optimizers) for key in values}
-            for number, values in optimizers[0]["state"].items()
-        }
-        self.optimizer.load_state_dict({**optimizers[0], "state": moments})
+        numbers = {name: number for number, name in enumerate(self.stack.trained)}
+        states = dict(zip(self.rows, (one["state"] for one in optimizers), strict=True))
+        moments = [
+            self._shared(piece, [states[row].get(numbers[piece.name], {}) for row in piece.rows])
+            for piece in self.pieces
+        ]
+        self.optimizer.load_state_dict(_state_dict(moments, optimizers[0]["param_groups"][0]))
         self.schedule.load_state_dict(dict(schedule))
 
-    def _own(self, number: int, value: Any, row: int) -> Any:  # noqa: ANN401 - a moment, or the number of steps
-        if not _is_moment(value):
-            return value
-        return self.stack.own(self.stack.trained[number], value[row - self.rows.start], row)
+    def _shared(self, piece: Piece, own: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The way back, given what each member of a piece had."""
 
-    def _stacked(self, number: int, key: str, optimizers: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401
-        values, name = [one["state"][number][key] for one in optimizers], self.stack.trained[number]
-        if not _is_moment(values[0]):
-            return values[0]
-        return torch.stack([self.stack.padded(name, v, row) for v, row in zip(values, self.rows, strict=True)])
+        def stacked(key: str) -> Tensor:
+            values: list[Tensor] = [one[key] for one in own]
+            if piece.apart:
+                return values[0].clone()
+            return torch.stack([self.stack.padded(piece.name, *one) for one in zip(values, piece.rows, strict=True)])
+
+        return {key: stacked(key) if _is_moment(value) else deepcopy(value) for key, value in own[0].items()}
+
+
+def _state_dict(moments: Sequence[Mapping[str, Any]], group: Mapping[str, Any]) -> dict[str, Any]:
+    """As torch's optimisers have it, for as many parameters as there are moments."""
+    state = {number: moment for number, moment in enumerate(moments) if moment}
+    return {"state": state, "param_groups": [{**group, "params": list(range(len(moments)))}]}
 
 
 def _is_moment(value: object) -> bool:

@@ -6,6 +6,7 @@ from math import inf
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Sparse
@@ -14,6 +15,7 @@ from narrows.seeds import Noise
 Tensors = dict[str, Tensor]
 
 MASK = "code.own"  # the name of `Padded`'s buffer in a stack
+REGISTER = 16  # float32 numbers in the longest register of a CPU (AVX-512)
 
 
 class Padded(nn.Module):
@@ -41,20 +43,24 @@ class Stack:
     """The parameters and buffers of M autoencoders that differ at most in the width of the code: (M, …) by name.
 
     `widths` are the numbers in their codes. `widest` is an autoencoder whose state each member's has the shapes of: to
-    be called with a member's tensors in place of its own. A narrower code's weights are padded with 0.
+    be called with a member's tensors in place of its own. A narrower code's weights are padded with 0. An `exact` stack
+    lies in memory so that a CPU rounds each member's products as it does alone.
     """
 
-    def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
+    def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int], exact: bool) -> None:
         self.widths, self.width = list(widths), max(widths)
         self.widest = deepcopy(autoencoders[self.widths.index(self.width)])
         states = [one.state_dict() for one in autoencoders]
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
+        self.smallest = min(value.numel() for state in states for value in state.values() if value.dim() > 1)
         self.tensors = self.stacked(states)
+        if exact:
+            self.tensors = {name: aligned(values) for name, values in self.tensors.items()}
         if self.dims:
             self.widest.code = Padded(self.widest.code, self.width)
             units = torch.arange(self.width, device=next(self.widest.parameters()).device)
-            self.tensors[MASK] = torch.stack([units < width for width in widths])
+            self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, as one."""
@@ -66,28 +72,51 @@ class Stack:
     def padded(self, name: str, value: Tensor, row: int) -> Tensor:
         """Member `row`'s own value of a parameter, or its optimiser's of that shape, in the widest's shape."""
         dim = self.dims.get(name)
-        if dim is None:
-            return value
-        shape = list(value.shape)
-        shape[dim] = shape[dim] // self.widths[row] * self.width
-        return value.new_zeros(shape).index_copy(dim, self._places(shape[dim], row).to(value.device), value)
+        return value if dim is None else widened(value, dim, self.widths[row], self.width)
 
     def own(self, name: str, value: Tensor, row: int) -> Tensor:
-        """The way back: without the padding. A copy, so that it stays when the stack moves on."""
+        """The way back: without the padding, contiguous."""
         dim = self.dims.get(name)
-        if dim is None:
-            return value.clone()
-        return value.index_select(dim, self._places(value.shape[dim], row).to(value.device))
+        return value if dim is None else narrowed(value, dim, self.width, self.widths[row]).contiguous()
 
-    def _places(self, size: int, row: int) -> Tensor:
-        """Where a member's numbers lie among the widest's: a Gaussian code has two for each, all the means first."""
-        starts = range(0, size, self.width)
-        return torch.cat([start + torch.arange(self.widths[row]) for start in starts])
+    def places(self, name: str, row: int, own: Tensor) -> tuple[Tensor, Tensor]:
+        """Views of the same shape, of member `row`'s numbers in the stack and of a tensor of its own that has them."""
+        dim, place = self.dims.get(name), self.tensors[name][row]
+        if dim is None:
+            return place, own
+        return _unpadded(place, dim, self.width, self.widths[row]), own.unflatten(dim, (-1, self.widths[row]))
 
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
-        """The state of one autoencoder, from these tensors or from a copy of them that was kept."""
+        """The state of one autoencoder, from these tensors or from a copy of them that was kept; itself a copy."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.own(name, value[row], row) for name, value in source.items() if name != MASK}
+        return {name: self.own(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+
+
+def aligned(values: Tensor) -> Tensor:
+    """The same (M, …), each member's beginning where a register may be loaded from: elsewhere MKL rounds otherwise."""
+    if values.dim() == 1:
+        return values
+    if values.dim() == 3 and values.stride(2) != 1:  # transposed, which it stays
+        return aligned(values.mT).mT
+    flat = values.flatten(1)
+    apart: Tensor = F.pad(flat, (0, -flat.shape[1] % REGISTER))[:, : flat.shape[1]].unflatten(1, values.shape[1:])
+    return apart
+
+
+def widened(value: Tensor, dim: int, width: int, wide: int) -> Tensor:
+    """Pad a dimension that holds the numbers of a code, or twice as many: a Gaussian has means and variances."""
+    behind = [0, 0] * (value.dim() - dim - 1)
+    return F.pad(value.unflatten(dim, (-1, width)), [*behind, 0, wide - width]).flatten(dim, dim + 1)
+
+
+def narrowed(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
+    """The way back."""
+    return _unpadded(value, dim, wide, width).flatten(dim, dim + 1)
+
+
+def _unpadded(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
+    view: Tensor = value.unflatten(dim, (-1, wide)).narrow(dim + 1, 0, width)
+    return view
 
 
 def _padded_dims(widest: Mapping[str, Tensor], narrowest: Mapping[str, Tensor]) -> dict[str, int]:

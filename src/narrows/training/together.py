@@ -71,6 +71,16 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
             yield before + key, value
 
 
+def rounds_alike(config: Config) -> bool:
+    """Whether a CPU rounds a stack of such members as it rounds each alone: else they are computed one by one.
+
+    It does where layers are products or work number by number. Convolutions of many members are grouped ones, which sum
+    in another order and take 1.4 times as long; norms have other formulas when stacked, bfloat16 other kernels.
+    """
+    vectors = config.model.name != "conv"
+    return vectors and getattr(config.model, "norm", "none") == "none" and config.trainer.precision != "bf16-mixed"
+
+
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
     """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
 

@@ -1,0 +1,103 @@
+"""The losses of many members at once, by the same modules that train alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from narrows.models.corruptions import Clean
+from narrows.objectives import Error, Objective
+from narrows.training.member import Member
+from narrows.training.noise import Drawn, draw, requests
+from narrows.training.stack import Stack, Tensors
+from narrows.training.stacked import ERRORS, StackedLinear
+
+Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
+
+
+class SideBySide:
+    """The losses of members of a stack whose layers are linear or work number by number, on arrays of all members.
+
+    `few` (2, C, H, W) are images as the modules take them. `exact` losses round as each member's alone do.
+    """
+
+    errors: Mapping[Error, Error] = ERRORS
+
+    def __init__(self, members: Sequence[Member], stack: Stack, few: Tensor, exact: bool) -> None:
+        self.members, self.requests = members, requests(stack.widest, few)
+        objective = members[0].module.objective
+        self.losses = Losses(stack, replace(objective, error=self.errors.get(objective.error, objective.error)))
+        self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        #: The dimension in which weights are padded, where layers are computed at each member's own width.
+        self.padded = {name: dim for name, dim in stack.dims.items() if exact and name.endswith("weight")}
+
+    def begin(self, training: bool) -> None:
+        """Before the passes of an epoch over training images, or over those held out."""
+        self.losses.train(training)
+        weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
+        self.weights = {
+            name: torch.tensor([[one[name]] for one in weights], device=self.device, dtype=self.dtype)
+            for name in weights[0]
+        }
+
+    def __call__(self, rows: slice, tensors: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses (R, B) and codes (R, B, k), those of narrower members padded with 0.
+
+        Of their own images (R, B, C, H, W) or of the same (B, C, H, W), and their tensors (R, …).
+        """
+        members = self.members[rows]
+        images = images.expand(len(members), *images.shape[-4:])
+        inputs, drawn = self._noisy(members, images) if self.losses.training else (images, [])
+        weights = {name: value[rows] for name, value in self.weights.items()}
+        return self._losses(tensors, (inputs, images, drawn, weights))
+
+    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+        with StackedLinear(tensors, self.padded):
+            return self.losses.of(tensors, arguments)
+
+    def _noisy(self, members: Sequence[Member], images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The images corrupted, and the numbers that the modules will ask for, (R, B, …) each.
+
+        From each member's generator, in the order in which it alone would draw them.
+        """
+        if not self.requests and isinstance(members[0].module.corruption, Clean):
+            return images, []
+        inputs, drawn = [], []
+        for member, own in zip(members, images, strict=True):
+            inputs.append(member.module.corruption(own, member.noise))
+            drawn.append(draw(self.requests, len(own), member.width, member.noise))
+        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]
+
+
+class Vectorised(SideBySide):
+    """As above, for whatever layers: `torch.func.vmap`, which costs milliseconds of Python a step."""
+
+    errors: Mapping[Error, Error] = {}
+
+    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+        inputs, images, drawn, weights = arguments
+        losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
+        return losses, codes
+
+
+class Losses(nn.Module):
+    """The loss of each image and its code, with noise that was drawn before and weights of terms as they are by now."""
+
+    def __init__(self, stack: Stack, objective: Objective) -> None:
+        super().__init__()
+        self.autoencoder, self.objective = stack.widest, objective
+
+    def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+        """Computed with these in place of the autoencoder's own parameters and buffers."""
+        found: tuple[Tensor, Tensor] = functional_call(
+            self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments
+        )
+        return found
+
+    def forward(
+        self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        output = self.autoencoder(inputs, Drawn(drawn) if self.training else None)
+        return self.objective.weighted(self.autoencoder, output, images, weights), output.code
