@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from conftest import tiny
 from narrows import checkpoint
@@ -180,6 +181,32 @@ def test_layers_and_batches_of_any_size(data):
     configs = map(of_width, members(*overrides, count=len(bottlenecks)), bottlenecks)
     for member in together(list(configs)):
         assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+class Waits(TorchDispatchMode):
+    """Takes down what a CPU would wait for a GPU for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function.overloadpacket.__name__ in ("_local_scalar_dense", "nonzero", "equal", "masked_select"):
+            self.found.append(str(function))
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "kind", [(), ("code=variational", "objective=bce", "corruption=gaussian"), ("model.norm=layer",)]
+)
+def test_no_step_waits_for_a_gpu(kind):
+    """As far as a CPU can tell: once an epoch, and never in a step, a number is asked for."""
+    configs = members("trainer.max_epochs=1", *kind, count=3)
+    splits = most(configs)
+    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    with Waits() as waits:
+        fleet._train()
+    assert waits.found == []
 
 
 def of_width(config: Config, bottleneck: int) -> Config:

@@ -1,8 +1,12 @@
 """Many runs trained as one program: each member comes out as it would have alone.
 
-One step of the fleet is one step of every member: the losses of all are computed side by side, summed
-and differentiated once. A sum and not a mean, so that each member's gradient is its own. Nothing else joins members:
-one whose numbers overflow spoils no other's.
+One step of the fleet is one step of every member: the losses of all are computed side by side, summed and
+differentiated once. A sum and not a mean, so that each member's gradient is its own. Nothing else joins members: one
+whose numbers overflow spoils no other's.
+
+On a CPU a member's weights are those of its run alone, bit for bit. Training amplifies a last digit: after fifty steps
+of Adam with batch norm it is 0.1. So whatever a CPU rounds otherwise for many than for one is done for one, and the
+rest, nearly all of the work, for many: `_way`, `stack.aligned`, `stacked` and `shared_optimizer` say what and why.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +30,7 @@ from narrows.training.precision import computing, dtype_of
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.side_by_side import SideBySide, Vectorised
 from narrows.training.stack import REGISTER, Stack
-from narrows.training.together import alone, program, rounds_alike
+from narrows.training.together import alone, in_arrays, program
 
 PRODUCT = 400  # multiplications from which on `torch.bmm` calls MKL
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
@@ -74,7 +78,7 @@ class Fleet:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
-        self.dtype, self.alike = dtype_of(self.precision), rounds_alike(config)
+        self.dtype, self.in_arrays = dtype_of(self.precision), in_arrays(config)
         self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
 
@@ -117,7 +121,7 @@ class Fleet:
         self.one_by_one = OneByOne(self.members, self.stack)
         with computing(self.precision, self.device):
             few = self._floats(self.splits.train.pixels[:2])
-            stacked = SideBySide if self.alike else Vectorised
+            stacked = SideBySide if self.in_arrays else Vectorised
             self.side_by_side = stacked(self.members, self.stack, few, self.exact)
         self.optimizers = [
             self._optimizer(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)
@@ -136,10 +140,11 @@ class Fleet:
     def _way(self, images: int) -> SideBySide | OneByOne:
         """How the losses of so many images of each member are computed.
 
-        Exactly as each member alone rounds them: only where every array fills its registers, side by side, and no
-        product is so small that torch computes it by itself.
+        On a CPU side by side only what comes out as each member alone computes it: in float32 or float64, where every
+        array fills its registers, and no product is so small that torch computes it without MKL.
         """
-        exactly = self.alike and images % REGISTER == 0 and images * self.stack.smallest >= PRODUCT
+        fills = images % REGISTER == 0 and images * self.stack.smallest >= PRODUCT
+        exactly = self.in_arrays and fills and self.precision != "bf16-mixed"
         return self.side_by_side if exactly or not self.exact else self.one_by_one
 
     # --- one epoch

@@ -71,14 +71,13 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
             yield before + key, value
 
 
-def rounds_alike(config: Config) -> bool:
-    """Whether a CPU rounds a stack of such members as it rounds each alone: else they are computed one by one.
+def in_arrays(config: Config) -> bool:
+    """Whether every layer is linear or works number by number: then modules take arrays of all members as they are.
 
-    It does where layers are products or work number by number. Convolutions of many members are grouped ones, which sum
-    in another order and take 1.4 times as long; norms have other formulas when stacked, bfloat16 other kernels.
+    And a CPU rounds a stack of them as it rounds each alone. Convolutions of many members are grouped ones, which sum
+    in another order and take 1.4 times as long; norms have other formulas when stacked.
     """
-    vectors = config.model.name != "conv"
-    return vectors and getattr(config.model, "norm", "none") == "none" and config.trainer.precision != "bf16-mixed"
+    return config.model.name != "conv" and getattr(config.model, "norm", "none") == "none"
 
 
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
