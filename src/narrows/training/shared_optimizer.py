@@ -9,11 +9,11 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.training.stack import REGISTER, Stack, Tensors
+from narrows.training.stack import Stack, Tensors, fills
 
 
 class Piece(NamedTuple):
-    """A trained tensor of some members of a stack, all in one or `apart`: one member's alone, in its own shape."""
+    """A trained tensor of R members of a stack, (R, …): a view of it or, `apart`, a copy in their own shape."""
 
     name: str
     rows: range
@@ -28,7 +28,8 @@ class SharedOptimizer:
     number, so no member's steps depend on its neighbours, and a fleet with one learning rate has one fused kernel.
 
     An `exact` one rounds as that one alone does. On a CPU a kernel computes the numbers at the end of a tensor, which
-    fill no register, with other instructions than those before: such tensors are copies, one for each member.
+    fill no register, with other instructions than those before: such a tensor is each member's apart. So few are most
+    of a step's Python, 10 µs each.
     """
 
     def __init__(
@@ -42,21 +43,30 @@ class SharedOptimizer:
         self.rows, self.stack = rows, stack
         self.homes: list[Tensor] = []  # in the stack, of what is apart
         self.apart: list[Tensor] = []
-        self.pieces = [piece for name in stack.trained for piece in self._pieces(name, exact)]
-        self.optimizer = make_optimizer([piece.parameter for piece in self.pieces])
+        self.pieces = {name: list(self._pieces(name, exact)) for name in stack.trained}
+        self.optimizer = make_optimizer([piece.parameter for piece in self._all])
         self.schedule = make_schedule(self.optimizer)
 
     def _pieces(self, name: str, exact: bool) -> Iterator[Piece]:
-        whole, first = self.stack.tensors[name], self.rows.start
-        if not exact or (name not in self.stack.dims and whole[0].numel() % REGISTER == 0):
-            yield Piece(name, self.rows, False, whole[first : self.rows.stop])
-            return
-        for row in self.rows:
-            parameter = self.stack.own(name, whole[row], row).clone()
-            home, own = self.stack.places(name, row, parameter)
-            self.homes.append(home)
-            self.apart.append(own)
-            yield Piece(name, range(row, row + 1), True, parameter)
+        tensors, padded = self.stack.tensors[name], exact and name in self.stack.dims
+        for rows in self.stack.alike(self.rows) if padded else [self.rows]:
+            values = tensors[rows.start : rows.stop]
+            owns = self.stack.owns(name, values, rows.start) if padded else values
+            if exact and not fills(owns[0].numel()):
+                yield from (self._apart(name, range(row, row + 1), owns[row - rows.start :][:1]) for row in rows)
+            else:
+                yield self._apart(name, rows, owns) if padded else Piece(name, rows, False, values)
+
+    def _apart(self, name: str, rows: range, values: Tensor) -> Piece:
+        parameter = values.clone()
+        home, own = self.stack.places(name, rows, parameter)
+        self.homes.append(home)
+        self.apart.append(own)
+        return Piece(name, rows, True, parameter)
+
+    @property
+    def _all(self) -> list[Piece]:
+        return [piece for pieces in self.pieces.values() for piece in pieces]
 
     @property
     def lr(self) -> float:
@@ -64,9 +74,11 @@ class SharedOptimizer:
 
     def step(self, gradients: Tensors, first: int) -> None:
         """One step with the gradients of members `first` and after, (R, …) for each trained tensor."""
-        for name, rows, apart, parameter in self.pieces:
-            gradient = gradients[name][rows.start - first : rows.stop - first]
-            parameter.grad = self.stack.own(name, gradient[0], rows[0]) if apart else gradient
+        for name, pieces in self.pieces.items():
+            own = gradients[name][self.rows.start - first : self.rows.stop - first]
+            for piece, gradient in zip(pieces, own.split([len(piece.rows) for piece in pieces]), strict=True):
+                narrow = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
+                piece.parameter.grad = narrow
         self.optimizer.step()
         self.schedule.step()
         if self.apart:
@@ -74,14 +86,15 @@ class SharedOptimizer:
 
     def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """Those of the optimiser and the schedule that would have trained member `row` alone."""
-        moments = [self._own(piece, row) for piece in self.pieces if row in piece.rows]
+        moments = [self._own(piece, row) for piece in self._all if row in piece.rows]
         return _state_dict(moments, self.optimizer.param_groups[0]), self.schedule.state_dict()
 
     def _own(self, piece: Piece, row: int) -> dict[str, Any]:
         """What the optimiser keeps of one member's tensor: a copy, which stays when the stack moves on."""
 
         def own(value: Tensor) -> Tensor:
-            return value if piece.apart else self.stack.own(piece.name, value[row - piece.rows.start], row)
+            of_row = value[row - piece.rows.start]
+            return of_row if piece.apart else self.stack.own(piece.name, of_row, row)
 
         kept = self.optimizer.state[piece.parameter]
         return {key: own(value).clone() if _is_moment(value) else deepcopy(value) for key, value in kept.items()}
@@ -91,8 +104,7 @@ class SharedOptimizer:
         numbers = {name: number for number, name in enumerate(self.stack.trained)}
         states = dict(zip(self.rows, (one["state"] for one in optimizers), strict=True))
         moments = [
-            self._shared(piece, [states[row].get(numbers[piece.name], {}) for row in piece.rows])
-            for piece in self.pieces
+            self._shared(piece, [states[row].get(numbers[piece.name], {}) for row in piece.rows]) for piece in self._all
         ]
         self.optimizer.load_state_dict(_state_dict(moments, optimizers[0]["param_groups"][0]))
         self.schedule.load_state_dict(dict(schedule))
@@ -103,7 +115,7 @@ class SharedOptimizer:
         def stacked(key: str) -> Tensor:
             values: list[Tensor] = [one[key] for one in own]
             if piece.apart:
-                return values[0].clone()
+                return torch.stack(values)
             return torch.stack([self.stack.padded(piece.name, *one) for one in zip(values, piece.rows, strict=True)])
 
         return {key: stacked(key) if _is_moment(value) else deepcopy(value) for key, value in own[0].items()}

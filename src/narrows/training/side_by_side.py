@@ -12,7 +12,7 @@ from narrows.objectives import Error, Objective
 from narrows.training.member import Member
 from narrows.training.noise import Drawn, draw, requests
 from narrows.training.stack import Stack, Tensors
-from narrows.training.stacked import ERRORS, StackedLinear
+from narrows.training.stacked import ERRORS, Codes, StackedLinear
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
 
@@ -26,7 +26,7 @@ class SideBySide:
     errors: Mapping[Error, Error] = ERRORS
 
     def __init__(self, members: Sequence[Member], stack: Stack, few: Tensor, exact: bool) -> None:
-        self.members, self.requests = members, requests(stack.widest, few)
+        self.members, self.stack, self.requests = members, stack, requests(stack.widest, few)
         objective = members[0].module.objective
         self.losses = Losses(stack, replace(objective, error=self.errors.get(objective.error, objective.error)))
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
@@ -51,11 +51,15 @@ class SideBySide:
         images = images.expand(len(members), *images.shape[-4:])
         inputs, drawn = self._noisy(members, images) if self.losses.training else (images, [])
         weights = {name: value[rows] for name, value in self.weights.items()}
-        return self._losses(tensors, (inputs, images, drawn, weights))
+        return self._losses(rows, tensors, (inputs, images, drawn, weights))
 
-    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
-        with StackedLinear(tensors, self.padded):
+    def _losses(self, rows: slice, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+        with StackedLinear(tensors, self.padded, self._codes(rows)):
             return self.losses.of(tensors, arguments)
+
+    def _codes(self, rows: slice) -> Codes:
+        alike = list(self.stack.alike(range(rows.start, rows.stop)))
+        return Codes([len(own) for own in alike], [self.stack.widths[own.start] for own in alike], self.stack.width)
 
     def _noisy(self, members: Sequence[Member], images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The images corrupted, and the numbers that the modules will ask for, (R, B, …) each.
@@ -76,7 +80,7 @@ class Vectorised(SideBySide):
 
     errors: Mapping[Error, Error] = {}
 
-    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+    def _losses(self, rows: slice, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
         losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
         return losses, codes
@@ -92,7 +96,7 @@ class Losses(nn.Module):
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Computed with these in place of the autoencoder's own parameters and buffers."""
         found: tuple[Tensor, Tensor] = functional_call(
-            self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments
+            self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments, tie_weights=False
         )
         return found
 

@@ -1,7 +1,8 @@
 """The weights of many autoencoders in one place: stacked, and padded where their codes differ in width."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import groupby
 from math import inf
 
 import torch
@@ -69,6 +70,12 @@ class Stack:
             for name in states[0]
         }
 
+    def alike(self, rows: range) -> Iterator[range]:
+        """Those next to one another among these members that are equally wide."""
+        for _, group in groupby(rows, self.widths.__getitem__):
+            own = list(group)
+            yield range(own[0], own[-1] + 1)
+
     def padded(self, name: str, value: Tensor, row: int) -> Tensor:
         """Member `row`'s own value of a parameter, or its optimiser's of that shape, in the widest's shape."""
         dim = self.dims.get(name)
@@ -76,20 +83,30 @@ class Stack:
 
     def own(self, name: str, value: Tensor, row: int) -> Tensor:
         """The way back: without the padding, contiguous."""
-        dim = self.dims.get(name)
-        return value if dim is None else narrowed(value, dim, self.width, self.widths[row]).contiguous()
+        return self.owns(name, value.unsqueeze(0), row)[0]
 
-    def places(self, name: str, row: int, own: Tensor) -> tuple[Tensor, Tensor]:
-        """Views of the same shape, of member `row`'s numbers in the stack and of a tensor of its own that has them."""
-        dim, place = self.dims.get(name), self.tensors[name][row]
+    def owns(self, name: str, values: Tensor, row: int) -> Tensor:
+        """The same (R, …) of members next to one another that are all as wide as `row`."""
+        dim = self.dims.get(name)
+        return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
+
+    def places(self, name: str, rows: range, owns: Tensor) -> tuple[Tensor, Tensor]:
+        """Views of the same shape: of what members have in the stack, and of a tensor of their own that has it too."""
+        dim, places = self.dims.get(name), self.tensors[name][rows.start : rows.stop]
         if dim is None:
-            return place, own
-        return _unpadded(place, dim, self.width, self.widths[row]), own.unflatten(dim, (-1, self.widths[row]))
+            return places, owns
+        width = self.widths[rows.start]
+        return _unpadded(places, dim + 1, self.width, width), owns.unflatten(dim + 1, (-1, width))
 
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
         """The state of one autoencoder, from these tensors or from a copy of them that was kept; itself a copy."""
         source = self.tensors if tensors is None else tensors
         return {name: self.own(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+
+
+def fills(numbers: int) -> bool:
+    """Whether so many fill registers, and none is left over for instructions that round otherwise."""
+    return numbers % REGISTER == 0
 
 
 def aligned(values: Tensor) -> Tensor:

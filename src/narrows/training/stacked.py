@@ -1,8 +1,7 @@
 """What stacked members compute in a way of their own: linear layers, and the squared error."""
 
-from collections.abc import Iterator, Mapping
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,7 +10,15 @@ from torch.overrides import TorchFunctionMode
 
 from narrows.models.autoencoder import Reconstruction
 from narrows.objectives import Error, mse
-from narrows.training.stack import MASK, REGISTER, Tensors, aligned, narrowed, widened
+from narrows.training.stack import Tensors, aligned, fills, narrowed, widened
+
+
+class Codes(NamedTuple):
+    """How wide the codes of members are, who are as narrow one after the other: `counts` of them have `widths`."""
+
+    counts: list[int]
+    widths: list[int]
+    widest: int
 
 
 class StackedLinear(TorchFunctionMode):
@@ -21,14 +28,14 @@ class StackedLinear(TorchFunctionMode):
     width: MKL rounds a product in a batch as it would alone, but one with padding in another way.
     """
 
-    def __init__(self, tensors: Tensors, padded: Mapping[str, int]) -> None:
+    def __init__(self, tensors: Tensors, padded: Mapping[str, int], codes: Codes) -> None:
         super().__init__()
-        self.own, self.padded = tensors.get(MASK), [(tensors[name], dim) for name, dim in padded.items()]
+        self.padded, self.codes = [(tensors[name], dim) for name, dim in padded.items()], codes
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
         if function is F.linear:
             dim = self._dim(args[1])
-            return _linear(*args) if dim is None or self.own is None else _narrow(self.own, dim, *args)
+            return _linear(*args) if dim is None else _BesideCode.apply(*args, dim, self.codes)
         result = function(*args, **(kwargs or {}))
         if function == MATRIX_TRANSPOSE and (dim := self._dim(args[0])) is not None:  # a tied decoder's
             self.padded.append((result, 1 - dim))
@@ -42,10 +49,8 @@ MATRIX_TRANSPOSE = Tensor.mT.__get__  # type: ignore[attr-defined]
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    if x.is_cpu and 1 in weight.shape[1:]:  # a product with a vector, for which torch has other functions
-        return torch.stack([F.linear(*one) for one in zip(x, weight, bias, strict=True)])
     mixed = torch.is_autocast_enabled(x.device.type)  # which knows how to differentiate its own products
-    output: Tensor = torch.baddbmm(bias.unsqueeze(1), x, weight.mT) if mixed else _Linear.apply(x, weight, bias)
+    output: Tensor = _output(x, weight, bias) if mixed else _Linear.apply(x, weight, bias)
     return output
 
 
@@ -54,7 +59,7 @@ class _Linear(torch.autograd.Function):
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        return torch.baddbmm(bias.unsqueeze(1), x, weight.mT)
+        return _output(x, weight, bias)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:  # noqa: ANN401
@@ -63,46 +68,71 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # noqa: ANN401
         x, weight = ctx.saved_tensors
-        inputs = torch.bmm(gradient, weight) if ctx.needs_input_grad[0] else None
-        turned = weight.stride(2) != 1  # a tied decoder's
-        weights = _product(x.mT, gradient).mT if turned else _product(gradient.mT, x)
-        return inputs, weights, gradient.sum(1)
+        inputs = _product(gradient, weight) if ctx.needs_input_grad[0] else None
+        return inputs, *_parameters(gradient, x, weight)
+
+
+class _BesideCode(torch.autograd.Function):
+    """The layer before the code, whose weight is padded in `dim` 0, or behind it, 1: for one width after the other."""
+
+    @staticmethod
+    def forward(x: Tensor, weight: Tensor, bias: Tensor, dim: int, codes: Codes) -> Tensor:
+        own = _narrow(codes, (x, 2 * dim), (weight, dim + 1), (bias, 1 - dim))
+        outputs = [_output(inputs.contiguous(), aligned(weights), biases) for inputs, weights, biases in own]
+        return _wide(codes, outputs, 2 * (1 - dim))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ANN401
+        ctx.save_for_backward(*inputs[:2])
+        ctx.dim, ctx.codes = inputs[3:]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        (x, weight), dim, codes = ctx.saved_tensors, ctx.dim, ctx.codes
+        own = _narrow(codes, (gradient, 2 * (1 - dim)), (x, 2 * dim), (weight, dim + 1))
+        found = [_gradients(one.contiguous(), inputs.contiguous(), aligned(weights)) for one, inputs, weights in own]
+        inputs, weights, biases = zip(*found, strict=True)
+        return _wide(codes, inputs, 2 * dim), _wide(codes, weights, dim + 1), _wide(codes, biases, 1 - dim), None, None
+
+
+def _narrow(codes: Codes, *padded: tuple[Tensor, int]) -> Iterator[tuple[Tensor, ...]]:
+    """Values (M, …) of members of one width after the other, without the padding in a dimension; 0 stands for none."""
+    parts = zip(*(values.split(codes.counts) for values, _ in padded), strict=True)
+    for width, values in zip(codes.widths, parts, strict=True):
+        own = zip(values, (dim for _, dim in padded), strict=True)
+        yield tuple(narrowed(one, dim, codes.widest, width) if dim else one for one, dim in own)
+
+
+def _wide(codes: Codes, parts: Sequence[Tensor], dim: int) -> Tensor:
+    """The way back."""
+    if dim:
+        parts = [widened(one, dim, width, codes.widest) for one, width in zip(parts, codes.widths, strict=True)]
+    return torch.cat(list(parts))
+
+
+def _output(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    if x.is_cpu and 1 in weight.shape[1:]:  # a product with a vector, for which torch has other functions
+        return torch.stack([F.linear(*one) for one in zip(x, weight, bias, strict=True)])
+    return torch.baddbmm(bias.unsqueeze(1), x, weight.mT)
+
+
+def _gradients(gradient: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the inputs, the weights and the biases."""
+    return _product(gradient, weight), *_parameters(gradient, x, weight)
+
+
+def _parameters(gradient: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    biases = gradient.sum(1)  # first, while the cache holds what was written last
+    turned = weight.stride(2) != 1  # a tied decoder's
+    return _product(x.mT, gradient).mT if turned else _product(gradient.mT, x), biases
 
 
 def _product(one: Tensor, other: Tensor) -> Tensor:
     """Of matrices (M, …) each; one after the other where results would not begin at a register's boundary."""
-    if one.is_cpu and one.shape[1] * other.shape[2] % REGISTER != 0:
+    rows, inner, columns = *one.shape[1:], other.shape[2]
+    if one.is_cpu and (1 in (rows, inner, columns) or not fills(rows * columns)):
         return torch.stack([torch.mm(*pair) for pair in zip(one, other, strict=True)])
     return torch.bmm(one, other)
-
-
-def _narrow(own: Tensor, dim: int, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """A layer beside the code, whose weight is padded in `dim`, for one width after the other.
-
-    `own` (M, 1, k) says which numbers of the code are a member's.
-    """
-    layer, wide = (_before, _behind)[dim], own.shape[2]
-    parts = [layer(x[rows], weight[rows], bias[rows], width, wide) for rows, width in _widths(own)]
-    return torch.cat(parts)
-
-
-def _widths(own: Tensor) -> Iterator[tuple[slice, int]]:
-    """Members of one width that stand next to one another, and the width."""
-    widths = own.sum((1, 2)).tolist()
-    for width, group in groupby(range(len(widths)), widths.__getitem__):
-        rows = list(group)
-        yield slice(rows[0], rows[-1] + 1), width
-
-
-def _before(x: Tensor, weight: Tensor, bias: Tensor, width: int, wide: int) -> Tensor:
-    """The layer before the code, of members whose code has `width` of `wide` numbers: its output is padded."""
-    output = _linear(x, aligned(narrowed(weight, 1, wide, width)), narrowed(bias, 1, wide, width))
-    return widened(output, 2, width, wide)
-
-
-def _behind(x: Tensor, weight: Tensor, bias: Tensor, width: int, wide: int) -> Tensor:
-    """The layer behind the code: its input is padded."""
-    return _linear(aligned(narrowed(x, 2, wide, width)), aligned(narrowed(weight, 2, wide, width)), bias)
 
 
 class _SquaredError(torch.autograd.Function):
