@@ -29,7 +29,7 @@ from narrows.training.one_by_one import OneByOne
 from narrows.training.precision import computing, dtype_of
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.side_by_side import SideBySide, Vectorised
-from narrows.training.stack import REGISTER, Stack
+from narrows.training.stack import Stack, fills
 from narrows.training.together import alone, in_arrays, program
 
 PRODUCT = 400  # multiplications from which on `torch.bmm` calls MKL
@@ -143,8 +143,8 @@ class Fleet:
         On a CPU side by side only what comes out as each member alone computes it: in float32 or float64, where every
         array fills its registers, and no product is so small that torch computes it without MKL.
         """
-        fills = images % REGISTER == 0 and images * self.stack.smallest >= PRODUCT
-        exactly = self.in_arrays and fills and self.precision != "bf16-mixed"
+        large = images * self.stack.smallest >= PRODUCT
+        exactly = self.in_arrays and fills(images) and large and self.precision != "bf16-mixed"
         return self.side_by_side if exactly or not self.exact else self.one_by_one
 
     # --- one epoch

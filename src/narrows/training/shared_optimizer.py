@@ -28,8 +28,8 @@ class SharedOptimizer:
     number, so no member's steps depend on its neighbours, and a fleet with one learning rate has one fused kernel.
 
     An `exact` one rounds as that one alone does. On a CPU a kernel computes the numbers at the end of a tensor, which
-    fill no register, with other instructions than those before: such a tensor is each member's apart. So few are most
-    of a step's Python, 10 µs each.
+    fill no register, with other instructions than those before: such a tensor is a copy, each member's own.
+    Weights beside the code are copies without their padding, one of all that are equally wide.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class SharedOptimizer:
             values = tensors[rows.start : rows.stop]
             owns = self.stack.owns(name, values, rows.start) if padded else values
             if exact and not fills(owns[0].numel()):
-                yield from (self._apart(name, range(row, row + 1), owns[row - rows.start :][:1]) for row in rows)
+                for row, own in zip(rows, owns.split(1), strict=True):
+                    yield self._apart(name, range(row, row + 1), own)
             else:
                 yield self._apart(name, rows, owns) if padded else Piece(name, rows, False, values)
 
@@ -77,8 +78,8 @@ class SharedOptimizer:
         for name, pieces in self.pieces.items():
             own = gradients[name][self.rows.start - first : self.rows.stop - first]
             for piece, gradient in zip(pieces, own.split([len(piece.rows) for piece in pieces]), strict=True):
-                narrow = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
-                piece.parameter.grad = narrow
+                apart = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
+                piece.parameter.grad = apart
         self.optimizer.step()
         self.schedule.step()
         if self.apart:

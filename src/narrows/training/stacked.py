@@ -68,8 +68,7 @@ class _Linear(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # noqa: ANN401
         x, weight = ctx.saved_tensors
-        inputs = _product(gradient, weight) if ctx.needs_input_grad[0] else None
-        return inputs, *_parameters(gradient, x, weight)
+        return _gradients(gradient, x, weight, ctx.needs_input_grad[0])
 
 
 class _BesideCode(torch.autograd.Function):
@@ -88,11 +87,12 @@ class _BesideCode(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        (x, weight), dim, codes = ctx.saved_tensors, ctx.dim, ctx.codes
+        (x, weight), dim, codes, wanted = ctx.saved_tensors, ctx.dim, ctx.codes, ctx.needs_input_grad[0]
         own = _narrow(codes, (gradient, 2 * (1 - dim)), (x, 2 * dim), (weight, dim + 1))
-        found = [_gradients(one.contiguous(), inputs.contiguous(), aligned(weights)) for one, inputs, weights in own]
+        found = [_gradients(one.contiguous(), x.contiguous(), aligned(weights), wanted) for one, x, weights in own]
         inputs, weights, biases = zip(*found, strict=True)
-        return _wide(codes, inputs, 2 * dim), _wide(codes, weights, dim + 1), _wide(codes, biases, 1 - dim), None, None
+        of_inputs = _wide(codes, inputs, 2 * dim) if wanted else None
+        return of_inputs, _wide(codes, weights, dim + 1), _wide(codes, biases, 1 - dim), None, None
 
 
 def _narrow(codes: Codes, *padded: tuple[Tensor, int]) -> Iterator[tuple[Tensor, ...]]:
@@ -116,15 +116,12 @@ def _output(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.baddbmm(bias.unsqueeze(1), x, weight.mT)
 
 
-def _gradients(gradient: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the inputs, the weights and the biases."""
-    return _product(gradient, weight), *_parameters(gradient, x, weight)
-
-
-def _parameters(gradient: Tensor, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+def _gradients(gradient: Tensor, x: Tensor, weight: Tensor, wanted: bool) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Of the inputs, where they are wanted, the weights and the biases."""
     biases = gradient.sum(1)  # first, while the cache holds what was written last
+    inputs = _product(gradient, weight) if wanted else None
     turned = weight.stride(2) != 1  # a tied decoder's
-    return _product(x.mT, gradient).mT if turned else _product(gradient.mT, x), biases
+    return inputs, _product(x.mT, gradient).mT if turned else _product(gradient.mT, x), biases
 
 
 def _product(one: Tensor, other: Tensor) -> Tensor:
