@@ -78,8 +78,7 @@ class SharedOptimizer:
         for name, pieces in self.pieces.items():
             own = gradients[name][self.rows.start - first : self.rows.stop - first]
             for piece, gradient in zip(pieces, own.split([len(piece.rows) for piece in pieces]), strict=True):
-                apart = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
-                piece.parameter.grad = apart
+                piece.parameter.grad = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
         self.optimizer.step()
         self.schedule.step()
         if self.apart:

@@ -72,7 +72,11 @@ class _Linear(torch.autograd.Function):
 
 
 class _BesideCode(torch.autograd.Function):
-    """The layer before the code, whose weight is padded in `dim` 0, or behind it, 1: for one width after the other."""
+    """The layer before the code, whose weight is padded in `dim` 0, or behind it, 1: for one width after the other.
+
+    In arrays of all members: before the code outputs (M, B, k), weights (M, k, in) and biases (M, k) are padded, behind
+    it inputs (M, B, k) and weights (M, out, k).
+    """
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor, dim: int, codes: Codes) -> Tensor:
