@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,8 +22,8 @@ class Feed:
     generator that each member alone would draw from.
     """
 
-    def __init__(self, members: Sequence[Member], pixels: Tensor, dtype: torch.dtype) -> None:
-        self.members, self.pixels, self.dtype = members, pixels, dtype
+    def __init__(self, members: Sequence[Member], pixels: Tensor) -> None:
+        self.members, self.pixels = members, pixels
         self.size = members[0].config.data.batch_size
         self.places = cache(self._places)
         self.orders = {member.order: self._order(*member.order) for member in members}
@@ -44,17 +45,32 @@ class Feed:
             if size > 0:
                 yield slice(rows[0], rows[-1] + 1)
 
-    def images(self, rows: slice, step: int) -> Tensor:
-        """The minibatches (M, B, C, H, W), each different one gathered once; (B, C, H, W) where all are the same."""
+    def minibatches(self, rows: slice, step: int) -> "Minibatches":
+        """Those of members that are busy in this step, each different one gathered once."""
         different, places = self.places(rows.start, rows.stop)
         pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in different]))
-        images: Tensor = as_floats(pixels).to(self.dtype).unflatten(0, (len(different), -1))
-        if len(different) in (1, len(places)):
-            return images.squeeze(0)
-        return images.index_select(0, places)
+        return Minibatches(pixels.unflatten(0, (len(different), -1)), places)
 
     def _places(self, start: int, stop: int) -> tuple[list[Order], Tensor]:
         """The different orders of these members, and which of them is whose: on the device once an epoch."""
         orders = [member.order for member in self.members[start:stop]]
         different = list(dict.fromkeys(orders))
         return different, torch.tensor([different.index(order) for order in orders], device=self.pixels.device)
+
+
+class Minibatches(NamedTuple):
+    """The different minibatches of R members, `pixels` (D, B, C, H, W), and which of them is whose, `places` (R,)."""
+
+    pixels: Tensor
+    places: Tensor
+
+    def stacked(self, dtype: torch.dtype) -> Tensor:
+        """As floats (R, B, C, H, W), or (B, C, H, W) where all are the same."""
+        images = as_floats(self.pixels).to(dtype)
+        if len(images) in (1, len(self.places)):
+            return images.squeeze(0)
+        return images.index_select(0, self.places)
+
+    def each(self) -> list[Tensor]:
+        """Those of one member after the other, (B, C, H, W), of the type of the pixels; on a CPU."""
+        return [self.pixels[place] for place in self.places.tolist()]

@@ -14,6 +14,7 @@ from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.training.callbacks import Checkpoints, Curves
+from narrows.training.denormals import flushed
 from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
@@ -38,7 +39,8 @@ def fit(
     curves = Curves(history, board, trainer.patience)
     callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
-    lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
+    with flushed():
+        lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
     return lightning
 
 

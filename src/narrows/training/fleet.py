@@ -1,12 +1,12 @@
 """Many runs trained as one program: each member comes out as it would have alone.
 
-One step of the fleet is one step of every member: the losses of all are computed side by side, summed and
-differentiated once. A sum and not a mean, so that each member's gradient is its own. Nothing else joins members: one
-whose numbers overflow spoils no other's.
+One step of the fleet is one step of every member, and nothing joins members: one whose numbers overflow spoils no
+other's.
 
-On a CPU a member's weights are those of its run alone, bit for bit. Training amplifies a last digit: after fifty steps
-of Adam with batch norm it is 0.1. So whatever a CPU rounds otherwise for many than for one is done for one, and the
-rest, nearly all of the work, for many: `_way`, `stack.aligned`, `stacked` and `shared_optimizer` say what and why.
+On a GPU that is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
+rounds otherwise than a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch norm.
+There each member's step is taken down once, below modules and autograd, and repeated for one after the other
+(`one_by_one`); an optimiser steps for all. So a member's weights are those of its run alone, bit for bit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,17 +22,16 @@ from narrows.data.datamodule import Splits
 from narrows.data.sources import as_floats
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
-from narrows.training.feed import Feed
-from narrows.training.measures import WATCHED, active_units, gradient_norms, mean_of_finite, watched
+from narrows.training.feed import Feed, Minibatches
+from narrows.training.measures import WATCHED, active_units, mean_of_finite, watched
 from narrows.training.member import Member
 from narrows.training.one_by_one import OneByOne
 from narrows.training.precision import computing, dtype_of
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.side_by_side import SideBySide, Vectorised
-from narrows.training.stack import Stack, fills
+from narrows.training.stack import Stack
 from narrows.training.together import alone, in_arrays, program
 
-PRODUCT = 400  # multiplications from which on `torch.bmm` calls MKL
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
 
 
@@ -116,16 +115,20 @@ class Fleet:
         if not self.members:
             return
         widths = [member.width for member in self.members]
-        self.stack = Stack([member.autoencoder for member in self.members], widths, self.exact)
+        self.stack = Stack([member.autoencoder for member in self.members], widths)
         self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
-        self.one_by_one = OneByOne(self.members, self.stack)
-        with computing(self.precision, self.device):
-            few = self._floats(self.splits.train.pixels[:2])
-            stacked = SideBySide if self.in_arrays else Vectorised
-            self.side_by_side = stacked(self.members, self.stack, few, self.exact)
         self.optimizers = [
             self._optimizer(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)
         ]
+        with computing(self.precision, self.device):
+            self.way = self._way()
+
+    def _way(self) -> OneByOne | SideBySide:
+        """How steps are computed."""
+        if self.exact:
+            return OneByOne(self.members, self.stack, self.optimizers)
+        side_by_side = SideBySide if self.in_arrays else Vectorised
+        return side_by_side(self.members, self.stack, self.optimizers, self._floats(self.splits.train.pixels[:2]))
 
     def _optimizer(self, rows: list[int]) -> SharedOptimizer:
         members = [self.members[row] for row in rows]
@@ -136,16 +139,6 @@ class Fleet:
         if states and members[0].schedule:
             optimizer.continue_from(states, members[0].schedule)
         return optimizer
-
-    def _way(self, images: int) -> SideBySide | OneByOne:
-        """How the losses of so many images of each member are computed.
-
-        On a CPU side by side only what comes out as each member alone computes it: in float32 or float64, where every
-        array fills its registers, and no product is so small that torch computes it without MKL.
-        """
-        large = images * self.stack.smallest >= PRODUCT
-        exactly = self.in_arrays and fills(images) and large and self.precision != "bf16-mixed"
-        return self.side_by_side if exactly or not self.exact else self.one_by_one
 
     # --- one epoch
 
@@ -160,40 +153,36 @@ class Fleet:
 
     def _train(self) -> Steps:
         """One pass over everybody's own images."""
-        for way in (self.side_by_side, self.one_by_one):
-            way.begin(training=True)
-        feed = Feed(self.members, self.splits.train.pixels, self.dtype)
+        self.way.begin(training=True)
+        feed = Feed(self.members, self.splits.train.pixels)
         sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
         for step in range(len(feed)):
             mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
             for rows in feed.busy(step):
-                losses, norm[rows] = self._step(rows, feed.images(rows, step))
+                losses, norm[rows] = self._step(rows, feed.minibatches(rows, step))
                 sums[rows] += losses.sum(1)
                 mean[rows] = losses.mean(1)
             means.append(mean)
             norms.append(norm)
+        for optimizer in self.optimizers:
+            optimizer.bring_home()
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
-    def _step(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
-        """One step of these members, each on its own images: their losses (M, B) and gradient norms (M,)."""
-        tensors = {name: value[rows] for name, value in self.stack.tensors.items()}
-        weights = {name: tensors[name].detach().requires_grad_() for name in self.stack.trained}
-        losses, _ = self._way(images.shape[-4])(rows, tensors | weights, images)
-        found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
-        gradients = {name: one.contiguous() for name, one in zip(weights, found, strict=True)}  # fused ones want it so
+    def _step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
+        """One step of these members, each on its own images: their losses (R, B) and gradient norms (R,)."""
+        losses, norms = self.way.step(rows, minibatches)
         for optimizer in self.optimizers:
             if rows.start <= optimizer.rows.start < rows.stop:
-                optimizer.step(gradients, rows.start)
-        return losses.detach(), gradient_norms(list(gradients.values()))
+                optimizer.step()
+        return losses, norms
 
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor | None, Tensor]:
         """The mean loss on the images held out, None without any, and the units of each code that are in use, (M,)."""
-        way = self._way(AT_ONCE)
-        way.begin(training=False)
+        self.way.begin(training=False)
         pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
         everybody = slice(0, len(self.members))
-        passes = [way(everybody, self.stack.tensors, images) for images in map(self._floats, pixels.split(AT_ONCE))]
+        passes = [self.way.look(everybody, images) for images in map(self._floats, pixels.split(AT_ONCE))]
         losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
         active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
         return losses.mean(1).cpu() if len(self.splits.val) else None, active

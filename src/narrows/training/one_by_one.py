@@ -1,50 +1,96 @@
-"""The losses of many members one after the other: what each does alone, to the bit."""
+"""A fleet's steps on a CPU: one member after the other, each to the bit what it computes alone."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-from torch.func import functional_call
+from torch import Tensor
 from torch.nn import functional as F
 
+from narrows.data.sources import as_floats
+from narrows.training.alone import Alone
+from narrows.training.capture import Captured, Plan
+from narrows.training.feed import Minibatches
 from narrows.training.member import Member
-from narrows.training.stack import MASK, Stack, Tensors
+from narrows.training.operations import Impossible
+from narrows.training.shared_optimizer import SharedOptimizer
+from narrows.training.stack import MASK, Stack
+
+Pass = tuple[int, bool, int]  # the row of a member, whether it is in training, and how many images it looks at
 
 
 class OneByOne:
-    """As `side_by_side.SideBySide`, for what rounds otherwise side by side."""
+    """Steps of members, and passes without training, over weights and gradients that lie with their optimisers.
 
-    def __init__(self, members: Sequence[Member], stack: Stack) -> None:
-        self.stack, self.modules = stack, [Alone(member) for member in members]
+    A pass that comes for the second time is captured and repeated from then on.
+    """
+
+    def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
+        own = {row: optimizer.own(row) for optimizer in optimizers for row in optimizer.rows}
+        buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
+        running = [{name: stack.tensors[name][row] for name in buffers} for row in range(len(members))]
+        self.alone = [Alone(member, *own[row], running[row]) for row, member in enumerate(members)]
+        self.width = stack.width
+        self.times: Counter[Pass] = Counter()
+        self.passes: dict[Pass, Callable[[Tensor], Sequence[Tensor]]] = {}
+        self.plans: dict[
+            tuple[object, ...], tuple[Plan, Tensor]
+        ] = {}  # of passes of equally wide members, and their images
 
     def begin(self, training: bool) -> None:
-        for module in self.modules:
-            module.train(training)
+        """Before the passes of an epoch over training images, or over those held out."""
+        for row, one in enumerate(self.alone):
+            if one.begin(training):
+                for which in [which for which in self.times if which[0] == row]:
+                    del self.times[which]
+                    self.passes.pop(which, None)
 
-    def __call__(self, rows: slice, tensors: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
-        modules = self.modules[rows]
-        parts = {name: value.unbind() for name, value in tensors.items() if name != MASK}  # whose gradient is one stack
-        each = images if images.dim() == 5 else [images] * len(modules)
-        found = []
-        for number, (module, own) in enumerate(zip(modules, each, strict=True)):
-            state = {
-                f"autoencoder.{name}": self.stack.own(name, values[number], rows.start + number)
-                for name, values in parts.items()
-            }
-            found.append(functional_call(module, state, (own,)))
-        losses, codes = zip(*found, strict=True)
-        return torch.stack(losses), torch.stack([F.pad(code, (0, self.stack.width - code.shape[1])) for code in codes])
+    def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
+        """Losses (R, B) and gradient norms (R,) of members; their optimisers have the gradients then."""
+        losses, norms = list[Tensor](), list[Tensor]()
+        for row, pixels in zip(range(rows.start, rows.stop), minibatches.each(), strict=True):
+            losses.append(self._outputs(row, pixels)[0])
+            norms += torch._foreach_norm(self.alone[row].gradients)  # which the cache still holds
+        return torch.stack(losses), torch.stack(norms).unflatten(0, (len(losses), -1)).square().sum(1).sqrt()
+
+    def look(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
+        losses, codes = zip(*(self._outputs(row, images) for row in range(rows.start, rows.stop)), strict=True)
+        return torch.stack(losses), torch.stack([F.pad(code, (0, self.width - code.shape[1])) for code in codes])
+
+    def _outputs(self, row: int, pixels: Tensor) -> Sequence[Tensor]:
+        which = row, self.alone[row].training, len(pixels)
+        self.times[which] += 1
+        if self.times[which] == 2:
+            self.passes[which] = self._repeated(which, pixels)
+        return self.passes.get(which, self.alone[row].computed)(pixels)
+
+    def _repeated(self, which: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
+        row, *kind = which
+        one = self.alone[row]
+        alike = (one.member.width, *kind)
+        try:
+            with one.undone():
+                if alike not in self.plans:
+                    shared = one.images(pixels).clone()
+                    self.plans[alike] = Plan(lambda: one.outputs(shared)), shared
+                plan, shared = self.plans[alike]
+                places = one.places(shared)
+                return Repeated(Captured(lambda: one.outputs(shared), plan, places), shared, places)
+        except Impossible:
+            return one.computed
 
 
-class Alone(nn.Module):
-    """The loss (B,) and the code (B, k) of one member's images (B, C, H, W), in the epoch where it stands."""
+@dataclass(frozen=True)
+class Repeated:
+    """A pass that was captured: where it looks for its images, and where its outputs are then."""
 
-    def __init__(self, member: Member) -> None:
-        super().__init__()
-        self.autoencoder, self.member = member.autoencoder, member
+    captured: Captured
+    images: Tensor
+    places: Sequence[Tensor]
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        module, noise = self.member.module, self.member.noise if self.training else None
-        inputs = images if noise is None else module.corruption(images, noise)
-        output = self.autoencoder(inputs, noise)
-        return module.objective(self.autoencoder, output, images, self.member.history.epochs), output.code
+    def __call__(self, pixels: Tensor) -> Sequence[Tensor]:
+        self.images.copy_(as_floats(pixels))
+        self.captured()
+        return self.places

@@ -5,6 +5,8 @@ from contextlib import contextmanager, nullcontext
 
 import torch
 
+from narrows.training.denormals import flushed
+
 
 def dtype_of(precision: str) -> torch.dtype:
     """What weights are kept in."""
@@ -13,11 +15,11 @@ def dtype_of(precision: str) -> torch.dtype:
 
 @contextmanager
 def computing(precision: str, device: torch.device) -> Iterator[None]:
-    """Inside, the types that Lightning's precision of this name computes with."""
+    """Inside, the types that Lightning's precision of this name computes with, and nothing denormal."""
     before, mixed = torch.get_default_dtype(), precision == "bf16-mixed"
     torch.set_default_dtype(dtype_of(precision))
     try:
-        with torch.autocast(device.type, torch.bfloat16) if mixed else nullcontext():
+        with flushed(), torch.autocast(device.type, torch.bfloat16) if mixed else nullcontext():
             yield
     finally:
         torch.set_default_dtype(before)

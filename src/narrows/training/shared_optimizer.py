@@ -20,6 +20,13 @@ class Piece(NamedTuple):
     apart: bool
     parameter: Tensor
 
+    @property
+    def gradient(self) -> Tensor:
+        """Where each step finds it, made when it is asked for first."""
+        if self.parameter.grad is None:
+            self.parameter.grad = torch.zeros_like(self.parameter)
+        return self.parameter.grad
+
 
 class SharedOptimizer:
     """Members `rows` of a stack, next to one another, that share their optimiser's settings and so one optimiser.
@@ -43,8 +50,8 @@ class SharedOptimizer:
         self.rows, self.stack = rows, stack
         self.homes: list[Tensor] = []  # in the stack, of what is apart
         self.apart: list[Tensor] = []
-        self.pieces = {name: list(self._pieces(name, exact)) for name in stack.trained}
-        self.optimizer = make_optimizer([piece.parameter for piece in self._all])
+        self.pieces = [piece for name in stack.trained for piece in self._pieces(name, exact)]
+        self.optimizer = make_optimizer([piece.parameter for piece in self.pieces])
         self.schedule = make_schedule(self.optimizer)
 
     def _pieces(self, name: str, exact: bool) -> Iterator[Piece]:
@@ -66,27 +73,33 @@ class SharedOptimizer:
         return Piece(name, rows, True, parameter)
 
     @property
-    def _all(self) -> list[Piece]:
-        return [piece for pieces in self.pieces.values() for piece in pieces]
-
-    @property
     def lr(self) -> float:
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def step(self, gradients: Tensors, first: int) -> None:
-        """One step with the gradients of members `first` and after, (R, …) for each trained tensor."""
-        for name, pieces in self.pieces.items():
-            own = gradients[name][self.rows.start - first : self.rows.stop - first]
-            for piece, gradient in zip(pieces, own.split([len(piece.rows) for piece in pieces]), strict=True):
-                piece.parameter.grad = self.stack.owns(name, gradient, piece.rows.start) if piece.apart else gradient
+    def own(self, row: int) -> tuple[Tensors, Tensors]:
+        """Member `row`'s weights as they are trained here, and where its gradients are looked for."""
+        pieces = [piece for piece in self.pieces if row in piece.rows]
+        parameters = {piece.name: piece.parameter[row - piece.rows.start] for piece in pieces}
+        gradients = {piece.name: piece.gradient[row - piece.rows.start] for piece in pieces}
+        return parameters, gradients
+
+    def take(self, gradients: Tensors, first: int) -> None:
+        """For the next step: the gradients of members `first` and after, (R, …) for each trained tensor."""
+        for piece in self.pieces:
+            piece.parameter.grad = gradients[piece.name][piece.rows.start - first : piece.rows.stop - first]
+
+    def step(self) -> None:
         self.optimizer.step()
         self.schedule.step()
+
+    def bring_home(self) -> None:
+        """What is trained apart, into the stack."""
         if self.apart:
             torch._foreach_copy_(self.homes, self.apart)
 
     def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """Those of the optimiser and the schedule that would have trained member `row` alone."""
-        moments = [self._own(piece, row) for piece in self._all if row in piece.rows]
+        moments = [self._own(piece, row) for piece in self.pieces if row in piece.rows]
         return _state_dict(moments, self.optimizer.param_groups[0]), self.schedule.state_dict()
 
     def _own(self, piece: Piece, row: int) -> dict[str, Any]:
@@ -104,7 +117,8 @@ class SharedOptimizer:
         numbers = {name: number for number, name in enumerate(self.stack.trained)}
         states = dict(zip(self.rows, (one["state"] for one in optimizers), strict=True))
         moments = [
-            self._shared(piece, [states[row].get(numbers[piece.name], {}) for row in piece.rows]) for piece in self._all
+            self._shared(piece, [states[row].get(numbers[piece.name], {}) for row in piece.rows])
+            for piece in self.pieces
         ]
         self.optimizer.load_state_dict(_state_dict(moments, optimizers[0]["param_groups"][0]))
         self.schedule.load_state_dict(dict(schedule))

@@ -1,4 +1,4 @@
-"""The losses of many members at once, by the same modules that train alone."""
+"""A fleet's steps on a GPU: all members at once, by the same modules that train alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,29 +9,33 @@ from torch.func import functional_call, vmap
 
 from narrows.models.corruptions import Clean
 from narrows.objectives import Error, Objective
+from narrows.training.feed import Minibatches
+from narrows.training.measures import gradient_norms
 from narrows.training.member import Member
 from narrows.training.noise import Drawn, draw, requests
+from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.stack import Stack, Tensors
-from narrows.training.stacked import ERRORS, Codes, StackedLinear
+from narrows.training.stacked import ERRORS, StackedLinear
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
 
 
 class SideBySide:
-    """The losses of members of a stack whose layers are linear or work number by number, on arrays of all members.
+    """Steps of members of a stack whose layers are linear or work number by number, on arrays of all members.
 
-    `few` (2, C, H, W) are images as the modules take them. `exact` losses round as each member's alone do.
+    `few` (2, C, H, W) are images as the modules take them.
     """
 
     errors: Mapping[Error, Error] = ERRORS
 
-    def __init__(self, members: Sequence[Member], stack: Stack, few: Tensor, exact: bool) -> None:
-        self.members, self.stack, self.requests = members, stack, requests(stack.widest, few)
+    def __init__(
+        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
+    ) -> None:
+        self.members, self.stack, self.optimizers = members, stack, optimizers
+        self.requests = requests(stack.widest, few)
         objective = members[0].module.objective
         self.losses = Losses(stack, replace(objective, error=self.errors.get(objective.error, objective.error)))
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
-        #: The dimension in which weights are padded, where layers are computed at each member's own width.
-        self.padded = {name: dim for name, dim in stack.dims.items() if exact and name.endswith("weight")}
 
     def begin(self, training: bool) -> None:
         """Before the passes of an epoch over training images, or over those held out."""
@@ -42,24 +46,31 @@ class SideBySide:
             for name in weights[0]
         }
 
-    def __call__(self, rows: slice, tensors: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses (R, B) and codes (R, B, k), those of narrower members padded with 0.
+    def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
+        """Losses (R, B) and gradient norms (R,) of members; their optimisers have the gradients then."""
+        weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
+        losses, _ = self._passed(rows, weights, minibatches.stacked(self.dtype))
+        found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
+        gradients = {name: one.contiguous() for name, one in zip(weights, found, strict=True)}  # fused ones want it so
+        for optimizer in self.optimizers:
+            if rows.start <= optimizer.rows.start < rows.stop:
+                optimizer.take(gradients, rows.start)
+        return losses.detach(), gradient_norms(list(gradients.values()))
 
-        Of their own images (R, B, C, H, W) or of the same (B, C, H, W), and their tensors (R, …).
-        """
+    def look(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
+        return self._passed(rows, {}, images)
+
+    def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
         members = self.members[rows]
         images = images.expand(len(members), *images.shape[-4:])
         inputs, drawn = self._noisy(members, images) if self.losses.training else (images, [])
-        weights = {name: value[rows] for name, value in self.weights.items()}
-        return self._losses(rows, tensors, (inputs, images, drawn, weights))
+        tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
+        return self._losses(tensors, (inputs, images, drawn, {name: one[rows] for name, one in self.weights.items()}))
 
-    def _losses(self, rows: slice, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
-        with StackedLinear(tensors, self.padded, self._codes(rows)):
+    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+        with StackedLinear():
             return self.losses.of(tensors, arguments)
-
-    def _codes(self, rows: slice) -> Codes:
-        alike = list(self.stack.alike(range(rows.start, rows.stop)))
-        return Codes([len(own) for own in alike], [self.stack.widths[own.start] for own in alike], self.stack.width)
 
     def _noisy(self, members: Sequence[Member], images: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The images corrupted, and the numbers that the modules will ask for, (R, B, …) each.
@@ -80,7 +91,7 @@ class Vectorised(SideBySide):
 
     errors: Mapping[Error, Error] = {}
 
-    def _losses(self, rows: slice, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
+    def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
         losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
         return losses, codes

@@ -44,20 +44,16 @@ class Stack:
     """The parameters and buffers of M autoencoders that differ at most in the width of the code: (M, …) by name.
 
     `widths` are the numbers in their codes. `widest` is an autoencoder whose state each member's has the shapes of: to
-    be called with a member's tensors in place of its own. A narrower code's weights are padded with 0. An `exact` stack
-    lies in memory so that a CPU rounds each member's products as it does alone.
+    be called with a member's tensors in place of its own. A narrower code's weights are padded with 0.
     """
 
-    def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int], exact: bool) -> None:
+    def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
         self.widths, self.width = list(widths), max(widths)
         self.widest = deepcopy(autoencoders[self.widths.index(self.width)])
         states = [one.state_dict() for one in autoencoders]
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
-        self.smallest = min(value.numel() for state in states for value in state.values() if value.dim() > 1)
         self.tensors = self.stacked(states)
-        if exact:
-            self.tensors = {name: aligned(values) for name, values in self.tensors.items()}
         if self.dims:
             self.widest.code = Padded(self.widest.code, self.width)
             units = torch.arange(self.width, device=next(self.widest.parameters()).device)
@@ -107,17 +103,6 @@ class Stack:
 def fills(numbers: int) -> bool:
     """Whether so many fill registers, and none is left over for instructions that round otherwise."""
     return numbers % REGISTER == 0
-
-
-def aligned(values: Tensor) -> Tensor:
-    """The same (M, …), each member's beginning where a register may be loaded from: elsewhere MKL rounds otherwise."""
-    if values.dim() == 1:
-        return values
-    if values.dim() == 3 and values.stride(2) != 1:  # transposed, which it stays
-        return aligned(values.mT).mT
-    flat = values.flatten(1)
-    apart: Tensor = F.pad(flat, (0, -flat.shape[1] % REGISTER))[:, : flat.shape[1]].unflatten(1, values.shape[1:])
-    return apart
 
 
 def widened(value: Tensor, dim: int, width: int, wide: int) -> Tensor:

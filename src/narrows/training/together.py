@@ -72,11 +72,7 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
 
 
 def in_arrays(config: Config) -> bool:
-    """Whether every layer is linear or works number by number: then modules take arrays of all members as they are.
-
-    And a CPU rounds a stack of them as it rounds each alone. Convolutions of many members are grouped ones, which sum
-    in another order and take 1.4 times as long; norms have other formulas when stacked.
-    """
+    """Whether every layer is linear or works number by number: then modules take arrays of all members as they are."""
     return config.model.name != "conv" and getattr(config.model, "norm", "none") == "none"
 
 

@@ -1,0 +1,125 @@
+"""A computation taken down once, to be repeated on whatever lies in the same memory by then.
+
+What CUDA graphs are to a GPU, for a CPU. To repeat operations takes no modules, no graph of gradients and no new
+memory, and what they hand on stays in the cache. The bits are the same, since the functions that compute are.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from narrows.training.operations import Call, Impossible, Recorder, below_autograd, into, returns_list, storage
+from narrows.training.scratch import Scratch
+
+Computation = Callable[[], Sequence[Tensor]]
+Home = tuple[int, int]  # of an output: the number of the call, and of the result among those that it returned
+
+
+class Plan:
+    """The calls of a computation and the memory of their results, for all computations that do the same.
+
+    Memory is shared by results that are not needed at the same time, and by all computations that follow the plan.
+    Raises Impossible for one that may not be the same next time.
+    """
+
+    def __init__(self, computation: Computation) -> None:
+        with Recorder() as recorder:
+            outputs = computation()
+        self.functions = [call.function for call in recorder.calls]
+        self.homes = _homes(recorder.calls, outputs)
+        needed = _needed(recorder.calls, outputs)
+        scratch = Scratch(needed, outputs)
+        self.places = scratch.places
+        over = scratch.over - {home[0] for home in self.homes if home}  # those go elsewhere
+        with below_autograd():
+            self.into = {number: into(call, number in over) for number, call in needed.items()}
+
+    def dtype(self, home: Home) -> torch.dtype | None:
+        """Of the result that lies there."""
+        result = self.places[home[0]][home[1]]
+        return None if result is None else result.dtype
+
+
+class Captured:
+    """A computation that follows a plan, taken down: when called, it is done again, its outputs at `destinations`.
+
+    Those are contiguous. Raises Impossible for a computation that does not follow the plan.
+    """
+
+    def __init__(self, computation: Computation, plan: Plan, destinations: Sequence[Tensor]) -> None:
+        with _Follower(plan, destinations) as follower:
+            outputs = computation()
+        if follower.number != len(plan.functions):
+            raise Impossible("it ends before it was planned to")
+        strangers = zip(plan.homes, destinations, outputs, strict=True)
+        self.calls = follower.repeated
+        self.calls += [partial(place.copy_, output) for home, place, output in strangers if home not in follower.own]
+
+    def __call__(self) -> None:
+        with below_autograd():
+            for call in self.calls:
+                call()
+
+
+class _Follower(Recorder):
+    """Takes down how what is computed inside is computed again, in the memory of a plan and of `destinations`."""
+
+    def __init__(self, plan: Plan, destinations: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.plan, self.number = plan, 0
+        self.repeated: list[Callable[[], object]] = []
+        homes = zip(plan.homes, destinations, strict=True)
+        self.own = {home: place for home, place in homes if home and place.dtype == plan.dtype(home)}
+
+    def call(self, function: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
+        number, self.number = self.number, self.number + 1
+        if self.plan.functions[number : number + 1] != [function]:
+            raise Impossible(f"{function} is not what was planned")
+        if number not in self.plan.places:
+            return function(*args, **kwargs)
+        places = [self._place((number, position), one) for position, one in enumerate(self.plan.places[number])]
+        again = Call(function, args, kwargs, places).repeated(self.plan.into[number])
+        self.repeated.append(again)
+        with below_autograd():
+            found = again()
+        return _returned(function, places) if places else found
+
+    def _place(self, home: Home, planned: Tensor | None) -> Tensor | None:
+        if planned is None or home not in self.own:
+            return planned
+        return self.own[home].as_strided(planned.shape, planned.stride())
+
+
+def _returned(function: Any, results: Sequence[Tensor | None]) -> Any:  # noqa: ANN401
+    if returns_list(function):
+        return results
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+def _homes(calls: Sequence[Call], outputs: Sequence[Tensor]) -> list[Home | None]:
+    """The result whose memory is an output's and nothing else, so that it can as well lie where the output goes."""
+    results = {
+        storage(result): (result.numel(), (number, position))
+        for number, call in enumerate(calls)
+        for position, result in enumerate(call.results)
+        if result is not None
+    }
+    homes: list[Home | None] = []
+    for output in outputs:
+        numbers, home = results.get(storage(output), (0, None))
+        fits = output.is_contiguous() and output.numel() == numbers and home not in homes
+        homes.append(home if fits else None)
+    return homes
+
+
+def _needed(calls: Sequence[Call], outputs: Sequence[Tensor]) -> dict[int, Call]:
+    """The calls, by their numbers, without those that nothing comes of."""
+    wanted, found = set(map(storage, outputs)), {}
+    for number, call in reversed(list(enumerate(calls))):
+        if call.acts or wanted & {storage(result) for result in call.results if result is not None}:
+            wanted |= set(map(storage, call.inputs))
+            found[number] = call
+    return dict(reversed(found.items()))
