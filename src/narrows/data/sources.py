@@ -72,6 +72,14 @@ def as_floats(pixels: Tensor) -> Tensor:
     return pixels if pixels.is_floating_point() else pixels.float().div_(255)
 
 
+def put_floats(pixels: Tensor, images: Tensor) -> None:
+    """The same into `images`, of whatever type these are."""
+    if pixels.is_floating_point():
+        images.copy_(pixels)
+    else:
+        torch.div(pixels.float(), 255, out=images)
+
+
 def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be had or read."""
     if isinstance(data, Known):

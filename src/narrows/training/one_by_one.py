@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.data.sources import as_floats
+from narrows.data.sources import put_floats
 from narrows.training.alone import Alone
 from narrows.training.capture import Captured, Plan
 from narrows.training.feed import Minibatches
@@ -18,15 +18,19 @@ from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.stack import MASK, Stack
 
 Pass = tuple[int, bool, int]  # the row of a member, whether it is in training, and how many images it looks at
+Kind = tuple[int, bool, int]  # the same with the width of the code, in which members of a fleet differ, and no row
+
+TIMES = 4  # a pass is captured when it comes for this time: that takes 5 ms and saves 1 from then on
 
 
 class OneByOne:
     """Steps of members, and passes without training, over weights and gradients that lie with their optimisers.
 
-    A pass that comes for the second time is captured and repeated from then on.
+    A pass that comes often is captured, and repeated from then on.
     """
 
     def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
+        self.optimizers = optimizers
         own = {row: optimizer.own(row) for optimizer in optimizers for row in optimizer.rows}
         buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
         running = [{name: stack.tensors[name][row] for name in buffers} for row in range(len(members))]
@@ -34,9 +38,7 @@ class OneByOne:
         self.width = stack.width
         self.times: Counter[Pass] = Counter()
         self.passes: dict[Pass, Callable[[Tensor], Sequence[Tensor]]] = {}
-        self.plans: dict[
-            tuple[object, ...], tuple[Plan, Tensor]
-        ] = {}  # of passes of equally wide members, and their images
+        self.plans: dict[Kind, tuple[Plan, Tensor]] = {}  # and where they look for their images
 
     def begin(self, training: bool) -> None:
         """Before the passes of an epoch over training images, or over those held out."""
@@ -48,11 +50,10 @@ class OneByOne:
 
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of members; their optimisers have the gradients then."""
-        losses, norms = list[Tensor](), list[Tensor]()
-        for row, pixels in zip(range(rows.start, rows.stop), minibatches.each(), strict=True):
-            losses.append(self._outputs(row, pixels)[0])
-            norms += torch._foreach_norm(self.alone[row].gradients)  # which the cache still holds
-        return torch.stack(losses), torch.stack(norms).unflatten(0, (len(losses), -1)).square().sum(1).sqrt()
+        each = zip(range(rows.start, rows.stop), minibatches.each(), strict=True)
+        losses = torch.stack([self._outputs(row, pixels)[0] for row, pixels in each])
+        busy = [one for one in self.optimizers if rows.start <= one.rows.start < rows.stop]
+        return losses, torch.cat([optimizer.norms() for optimizer in busy])
 
     def look(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
@@ -62,14 +63,14 @@ class OneByOne:
     def _outputs(self, row: int, pixels: Tensor) -> Sequence[Tensor]:
         which = row, self.alone[row].training, len(pixels)
         self.times[which] += 1
-        if self.times[which] == 2:
+        if self.times[which] == TIMES:
             self.passes[which] = self._repeated(which, pixels)
         return self.passes.get(which, self.alone[row].computed)(pixels)
 
     def _repeated(self, which: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
-        row, *kind = which
+        row, training, size = which
         one = self.alone[row]
-        alike = (one.member.width, *kind)
+        alike = one.member.width, training, size
         try:
             with one.undone():
                 if alike not in self.plans:
@@ -91,6 +92,6 @@ class Repeated:
     places: Sequence[Tensor]
 
     def __call__(self, pixels: Tensor) -> Sequence[Tensor]:
-        self.images.copy_(as_floats(pixels))
+        put_floats(pixels, self.images)
         self.captured()
         return self.places

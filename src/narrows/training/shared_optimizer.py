@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.training.stack import Stack, Tensors, fills
+from narrows.training.stack import REGISTER, Stack, Tensors, fills
 
 
 class Piece(NamedTuple):
@@ -19,13 +19,6 @@ class Piece(NamedTuple):
     rows: range
     apart: bool
     parameter: Tensor
-
-    @property
-    def gradient(self) -> Tensor:
-        """Where each step finds it, made when it is asked for first."""
-        if self.parameter.grad is None:
-            self.parameter.grad = torch.zeros_like(self.parameter)
-        return self.parameter.grad
 
 
 class SharedOptimizer:
@@ -50,20 +43,38 @@ class SharedOptimizer:
         self.rows, self.stack = rows, stack
         self.homes: list[Tensor] = []  # in the stack, of what is apart
         self.apart: list[Tensor] = []
+        self.gradients: list[tuple[slice, Tensor]] = []
         self.pieces = [piece for name in stack.trained for piece in self._pieces(name, exact)]
         self.optimizer = make_optimizer([piece.parameter for piece in self.pieces])
         self.schedule = make_schedule(self.optimizer)
 
     def _pieces(self, name: str, exact: bool) -> Iterator[Piece]:
-        tensors, padded = self.stack.tensors[name], exact and name in self.stack.dims
+        values = self.stack.tensors[name]
+        if not exact:
+            yield Piece(name, self.rows, False, values[self.rows.start : self.rows.stop])
+            return
+        padded = name in self.stack.dims
         for rows in self.stack.alike(self.rows) if padded else [self.rows]:
-            values = tensors[rows.start : rows.stop]
-            owns = self.stack.owns(name, values, rows.start) if padded else values
-            if exact and not fills(owns[0].numel()):
-                for row, own in zip(rows, owns.split(1), strict=True):
-                    yield self._apart(name, range(row, row + 1), own)
-            else:
-                yield self._apart(name, rows, owns) if padded else Piece(name, rows, False, values)
+            owns = self.stack.owns(name, values[rows.start : rows.stop], rows.start)
+            pieces = list(self._exact(name, rows, owns, padded))
+            for piece, gradient in zip(pieces, self._gradient(rows, owns).split(len(pieces[0].rows)), strict=True):
+                piece.parameter.grad = gradient
+            yield from pieces
+
+    def _exact(self, name: str, rows: range, owns: Tensor, padded: bool) -> Iterator[Piece]:
+        if fills(owns[0].numel()):
+            yield self._apart(name, rows, owns) if padded else Piece(name, rows, False, owns)
+        else:
+            for row, own in zip(rows, owns.split(1), strict=True):
+                yield self._apart(name, range(row, row + 1), own)
+
+    def _gradient(self, rows: range, owns: Tensor) -> Tensor:
+        """Room for the gradients of these, in one array with what fills up the registers of each."""
+        numbers = owns[0].numel()
+        gradient = owns.new_zeros(len(rows), numbers + -numbers % REGISTER)
+        self.gradients.append((slice(rows.start - self.rows.start, rows.stop - self.rows.start), gradient))
+        own: Tensor = gradient[:, :numbers].unflatten(1, owns.shape[1:])
+        return own
 
     def _apart(self, name: str, rows: range, values: Tensor) -> Piece:
         parameter = values.clone()
@@ -78,15 +89,23 @@ class SharedOptimizer:
 
     def own(self, row: int) -> tuple[Tensors, Tensors]:
         """Member `row`'s weights as they are trained here, and where its gradients are looked for."""
-        pieces = [piece for piece in self.pieces if row in piece.rows]
-        parameters = {piece.name: piece.parameter[row - piece.rows.start] for piece in pieces}
-        gradients = {piece.name: piece.gradient[row - piece.rows.start] for piece in pieces}
-        return parameters, gradients
+        weights, gradients = {}, {}
+        for name, rows, _, parameter in self.pieces:
+            if row in rows and parameter.grad is not None:
+                weights[name], gradients[name] = parameter[row - rows.start], parameter.grad[row - rows.start]
+        return weights, gradients
 
     def take(self, gradients: Tensors, first: int) -> None:
         """For the next step: the gradients of members `first` and after, (R, …) for each trained tensor."""
         for piece in self.pieces:
             piece.parameter.grad = gradients[piece.name][piece.rows.start - first : piece.rows.stop - first]
+
+    def norms(self) -> Tensor:
+        """Of all gradients of each member, (R,), which lie where `own` says."""
+        squares = torch.zeros(len(self.rows), dtype=self.gradients[0][1].dtype)
+        for rows, gradient in self.gradients:
+            squares[rows] += torch.linalg.vector_norm(gradient, dim=1).square()
+        return squares.sqrt()
 
     def step(self) -> None:
         self.optimizer.step()

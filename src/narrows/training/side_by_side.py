@@ -1,21 +1,20 @@
 """A fleet's steps on a GPU: all members at once, by the same modules that train alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from narrows.models.corruptions import Clean
-from narrows.objectives import Error, Objective
+from narrows.objectives import Objective
 from narrows.training.feed import Minibatches
 from narrows.training.measures import gradient_norms
 from narrows.training.member import Member
 from narrows.training.noise import Drawn, draw, requests
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.stack import Stack, Tensors
-from narrows.training.stacked import ERRORS, StackedLinear
+from narrows.training.stacked import StackedLinear
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
 
@@ -26,15 +25,12 @@ class SideBySide:
     `few` (2, C, H, W) are images as the modules take them.
     """
 
-    errors: Mapping[Error, Error] = ERRORS
-
     def __init__(
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.requests = requests(stack.widest, few)
-        objective = members[0].module.objective
-        self.losses = Losses(stack, replace(objective, error=self.errors.get(objective.error, objective.error)))
+        self.losses = Losses(stack, members[0].module.objective)
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
 
     def begin(self, training: bool) -> None:
@@ -88,8 +84,6 @@ class SideBySide:
 
 class Vectorised(SideBySide):
     """As above, for whatever layers: `torch.func.vmap`, which costs milliseconds of Python a step."""
-
-    errors: Mapping[Error, Error] = {}
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments

@@ -1,4 +1,4 @@
-"""What stacked members compute in a way of their own: linear layers, and the squared error."""
+"""What stacked members compute in a way of their own: linear layers."""
 
 from typing import Any
 
@@ -6,9 +6,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
-
-from narrows.models.autoencoder import Reconstruction
-from narrows.objectives import Error, mse
 
 
 class StackedLinear(TorchFunctionMode):
@@ -46,32 +43,3 @@ class _Linear(torch.autograd.Function):
         turned = weight.stride(2) != 1  # a tied decoder's
         weights = torch.bmm(x.mT, gradient).mT if turned else torch.bmm(gradient.mT, x)
         return inputs, weights, gradient.sum(1)
-
-
-class _SquaredError(torch.autograd.Function):
-    """Two arrays (M, B, C, H, W) to the mean squared difference of each image (M, B).
-
-    With half of the reading and writing of torch's own: a fleet's images fit into no cache.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, reconstructions: Tensor, images: Tensor) -> Tensor:  # noqa: ANN401
-        difference = reconstructions - images
-        ctx.save_for_backward(difference)
-        squares: Tensor = torch.linalg.vector_norm(difference.flatten(2), dim=2).square()
-        return squares / difference[0, 0].numel()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
-        (difference,) = ctx.saved_tensors
-        of_pixels = 2 * (gradient / difference[0, 0].numel())
-        return difference.mul_(of_pixels.reshape(*gradient.shape, 1, 1, 1)), None  # in place: nobody needs it again
-
-
-def _mse(output: Reconstruction, images: Tensor) -> Tensor:
-    losses: Tensor = _SquaredError.apply(output.images, images)
-    return losses
-
-
-#: Errors of `objectives` that have a form for stacked members; the others take arrays of any number of dimensions.
-ERRORS: dict[Error, Error] = {mse: _mse}
