@@ -76,7 +76,7 @@ class Fleet:
     def __init__(self, members: Sequence[Member], splits: Splits, exact: bool | None = None) -> None:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
-        self.precision, self.batch_size = config.trainer.precision, config.data.batch_size
+        self.precision = config.trainer.precision
         self.dtype, self.in_arrays = dtype_of(self.precision), in_arrays(config)
         self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
