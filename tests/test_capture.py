@@ -107,3 +107,27 @@ def test_another_computation_than_planned_is_refused():
     for other in (lambda: [x.sin()], lambda: [x.cos().cos()], lambda: [x]):
         with pytest.raises(Impossible):
             Captured(other, plan, [out])
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x, w: (x @ w.mT).mul_(2).tanh(),  # in place, on what autograd follows
+        lambda x, w: torch.relu_(x @ w.mT)[:, 1:].cos(),
+        lambda x, w: 2.0 ** (x @ w.mT).cos(),  # a number comes first
+        lambda x, w: 1 - (x * w.sum(0)).sigmoid(),
+    ],
+)
+def test_gradients_of_whatever_form_are_computed_for_all_that_follow_a_plan(compute):
+    x, plan = torch.rand(8, 4), None
+    for _ in range(3):
+        w = torch.rand(5, 4, requires_grad=True)
+
+        def gradient(w: Tensor = w) -> list[Tensor]:
+            return [*torch.autograd.grad(compute(x, w).sum(), [w])]
+
+        plan, out = plan or Plan(gradient), torch.empty(5, 4)
+        captured = Captured(gradient, plan, [out])
+        x.copy_(torch.rand(8, 4))
+        captured()
+        assert torch.equal(out, gradient()[0])

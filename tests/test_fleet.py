@@ -136,6 +136,13 @@ def test_a_fleet_ends_as_a_plain_loop_bit_for_bit(kind, optimizer):
         assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
 
 
+@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
+def test_equally_wide_members_who_share_the_memory_of_a_step(kind):
+    configs = [of_width(config, 4) for config in members("data.train_size=300", *kind, count=3)]
+    for member in together(configs):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", [SINGLE, DOUBLE])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])

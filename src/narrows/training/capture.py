@@ -1,7 +1,8 @@
 """A computation taken down once, to be repeated on whatever lies in the same memory by then.
 
 What CUDA graphs are to a GPU, for a CPU. To repeat operations takes no modules, no graph of gradients and no new
-memory, and what they hand on stays in the cache. The bits are the same, since the functions that compute are.
+memory, and what they hand on stays in the cache. The functions that compute are the same, and so are the bits as long
+as autograd has the same formulas while it is taken down: `tests/test_capture.py` compares all that the slots hold.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,7 +66,10 @@ class Captured:
 
 
 class _Follower(Recorder):
-    """Takes down how what is computed inside is computed again, in the memory of a plan and of `destinations`."""
+    """Takes down how what is computed inside is computed again, in the memory of a plan and of `destinations`.
+
+    Autograd is given views of that memory, to which it attaches its graph: the plan outlives it.
+    """
 
     def __init__(self, plan: Plan, destinations: Sequence[Tensor]) -> None:
         super().__init__()
@@ -85,7 +89,9 @@ class _Follower(Recorder):
         self.repeated.append(again)
         with below_autograd():
             found = again()
-        return _returned(function, places) if places else found
+        return (
+            _returned(function, [place if place is None else place.detach() for place in places]) if places else found
+        )
 
     def _place(self, home: Home, planned: Tensor | None) -> Tensor | None:
         if planned is None or home not in self.own:

@@ -23,4 +23,4 @@ def flushed() -> Iterator[None]:
 
 
 def _are_flushed() -> bool:
-    return bool(torch.tensor(1e-40) * 1 == 0)
+    return bool(torch.tensor(1e-40, dtype=torch.float32) * 1 == 0)

@@ -14,6 +14,7 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import BEST, LAST
 from narrows.seeds import generator
+from narrows.training.denormals import flushed
 from narrows.training.history import History
 from narrows.training.loops import loops
 from narrows.training.make import make_module, make_pretraining
@@ -75,8 +76,9 @@ class Member:
         """What comes before the fleet, alone."""
         data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)
         try:
-            for stage in make_pretraining(self.config, self.history):
-                stage.pretrain(self.module, data)
+            with flushed():
+                for stage in make_pretraining(self.config, self.history):
+                    stage.pretrain(self.module, data)
         except Diverged as error:
             self.error = str(error)
 

@@ -64,7 +64,8 @@ def below_autograd() -> Iterator[None]:
 class Recorder(TorchDispatchMode):
     """Takes down what is computed inside, but for views: of the same memory they stay what they are.
 
-    Raises Impossible for what depends on the numbers themselves.
+    Raises Impossible for an operation that depends on the numbers themselves; what reads them without one, as `tolist`
+    does, is not seen.
     """
 
     def __init__(self) -> None:

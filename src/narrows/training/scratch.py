@@ -34,7 +34,8 @@ class Scratch:
         over = [number for number in fitting if self.contents[number] in replaceable]
         free = [number for number in fitting if self.last[self.contents[number]] < now]
         chosen = min(over or free or [self._new(result)], key=lambda number: self.pieces[number].numel())
-        if over and self.contents[chosen] == storage(call.args[0]):
+        first = call.args[0] if call.args else None  # a number in 2 ** x
+        if over and isinstance(first, Tensor) and self.contents[chosen] == storage(first):
             self.over.add(now)
         self.contents[chosen] = storage(result)
         self.last.setdefault(storage(result), now)
