@@ -17,7 +17,7 @@ def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu"
 
 
 class Source(Protocol):
-    """Where noise comes from when not from a generator: a fleet draws each member's before the step."""
+    """Where noise comes from when not from a generator: a fleet of stacked members draws before the step."""
 
     def uniform(self, like: Tensor) -> Tensor: ...
 

@@ -1,4 +1,4 @@
-"""`bench.py fleet`: what stacking is worth, by the step, by the study, and as studies grow."""
+"""`bench.py fleet`: what training together is worth, by the step, by the study, and as studies grow."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from narrows.bench.measure import alternate, tell
+from narrows.bench.memory import keep_freed_memory
 from narrows.bench.run import plain
 from narrows.bench.sweeps import growth, study
 from narrows.config import Config
@@ -16,7 +17,6 @@ from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.run import device_name
-from narrows.sweep.memory import keep_freed_memory
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 

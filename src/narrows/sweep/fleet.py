@@ -17,7 +17,6 @@ from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Interrupted
 from narrows.interrupts import interruptible
 from narrows.sweep.member import Run, begin, end, interrupt, show
-from narrows.sweep.memory import keep_freed_memory
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
@@ -95,7 +94,6 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _together(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, ended: set[Path]) -> None:
-    keep_freed_memory()
     torch.set_num_threads(orders[0][0].trainer.threads)
     splits = _splits([config for config, _ in orders], device)
     runs = [run for config, folder in orders if (run := begin(config, folder, splits))]

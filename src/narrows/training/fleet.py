@@ -67,7 +67,7 @@ def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder]:
 
 
 class Fleet:
-    """Members side by side, each from the epoch where it stands, and alike in what `program` names.
+    """Members trained together, each from the epoch where it stands, and alike in what `program` names.
 
     `splits` are those of the member with most training images, on the device that trains. An `exact` fleet, None for
     one on a CPU, rounds as each member alone does: its weights are those of the run alone, bit for bit.
@@ -172,7 +172,7 @@ class Fleet:
         """One step of these members, each on its own images: their losses (R, B) and gradient norms (R,)."""
         losses, norms = self.way.step(rows, minibatches)
         for optimizer in self.optimizers:
-            if rows.start <= optimizer.rows.start < rows.stop:
+            if optimizer.within(rows):
                 optimizer.step()
         return losses, norms
 

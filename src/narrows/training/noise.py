@@ -1,4 +1,4 @@
-"""Noise for a fleet: each member's from its own generator, in the order in which it alone would draw it."""
+"""Noise for stacked members: each member's from its own generator, in the order in which it alone would draw it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -52,8 +52,7 @@ class OneByOne:
         """Losses (R, B) and gradient norms (R,) of members; their optimisers have the gradients then."""
         each = zip(range(rows.start, rows.stop), minibatches.each(), strict=True)
         losses = torch.stack([self._outputs(row, pixels)[0] for row, pixels in each])
-        busy = [one for one in self.optimizers if rows.start <= one.rows.start < rows.stop]
-        return losses, torch.cat([optimizer.norms() for optimizer in busy])
+        return losses, torch.cat([optimizer.norms() for optimizer in self.optimizers if optimizer.within(rows)])
 
     def look(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""

@@ -87,6 +87,10 @@ class SharedOptimizer:
     def lr(self) -> float:
         return float(self.optimizer.param_groups[0]["lr"])
 
+    def within(self, rows: slice) -> bool:
+        """Whether its members are among these: all of them or none, since they have equally many images."""
+        return self.rows.start in range(rows.start, rows.stop)
+
     def own(self, row: int) -> tuple[Tensors, Tensors]:
         """Member `row`'s weights as they are trained here, and where its gradients are looked for."""
         weights, gradients = {}, {}

@@ -1,4 +1,4 @@
-"""A fleet's steps on a GPU: all members at once, by the same modules that train alone."""
+"""A fleet's steps on stacked arrays, as on a GPU: all members at once, by the same modules that train alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -49,7 +49,7 @@ class SideBySide:
         found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = {name: one.contiguous() for name, one in zip(weights, found, strict=True)}  # fused ones want it so
         for optimizer in self.optimizers:
-            if rows.start <= optimizer.rows.start < rows.stop:
+            if optimizer.within(rows):
                 optimizer.take(gradients, rows.start)
         return losses.detach(), gradient_norms(list(gradients.values()))
 
