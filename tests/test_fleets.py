@@ -9,7 +9,9 @@ import sys
 import time
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +25,7 @@ from narrows.errors import Interrupted
 from narrows.record import Record
 from narrows.run import run
 from narrows.sweep import fleet as sweep_fleet
+from narrows.sweep import memory
 from narrows.sweep.fleets import Options, launch
 from narrows.training.fleet import Fleet
 from narrows.training.member import Member
@@ -148,6 +151,17 @@ def test_out_of_memory_halves_the_fleet(tmp_path, monkeypatch, alone):
     monkeypatch.setattr(Fleet, "__init__", small_device)
     launch(orders(tmp_path), HERE, "continue")
     assert sorted(sizes) == [2, 2, 2, 2, 4, 4]
+    for name, one in alone.items():
+        close(records(tmp_path)[name], one)
+
+
+def test_a_fleet_is_halved_till_it_fits_into_what_is_free(tmp_path, monkeypatch, capsys, alone):
+    """The system would kill it later, without a word: it lends memory that it does not have."""
+    weights = 4 * next(iter(alone.values())).parameters
+    free = SimpleNamespace(available=2 * 1.1 * memory.TIMES * weights)  # for two runs of the four that fit together
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    launch(orders(tmp_path), HERE, "continue")
+    assert capsys.readouterr().err.count("4 runs are halved, out of memory: 4 runs want") == 2
     for name, one in alone.items():
         close(records(tmp_path)[name], one)
 

@@ -16,7 +16,9 @@ from narrows.config import Config
 from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Interrupted
 from narrows.interrupts import interruptible
+from narrows.sweep.fleets import Order
 from narrows.sweep.member import Run, begin, end, interrupt, show
+from narrows.sweep.memory import check
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
@@ -24,12 +26,12 @@ from narrows.training.fleet import Fleet
 SHARE = 0.02  # of the time at most that is spent on writing checkpoints: a kill costs fifty times what one takes
 
 
-def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
+def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
     """Train the runs as one fleet, those that are done already left as they are; a single run trains alone.
 
-    On machines with several GPUs fleets take `turn`s. The folders are locked, so that a worker that outlived a killed
-    sweep and the next one's do not train the same runs. Out of memory, the fleet is halved. Raises Interrupted; what
-    goes wrong with a run stands in its record.
+    On machines with several GPUs fleets take `turn`s; `beside` of them share this machine's memory. The folders are
+    locked, so that a worker that outlived a killed sweep and the next one's do not train the same runs. Out of memory,
+    the fleet is halved. Raises Interrupted; what goes wrong with a run stands in its record.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
@@ -40,7 +42,7 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_erro
             for config, folder in runs:
                 bring(config, folder, on_error)
         else:
-            _halving(runs, device, on_error, set())
+            _halving(runs, device, beside, on_error, set())
 
 
 def _lock(folder: Path, locks: ExitStack) -> None:
@@ -60,26 +62,27 @@ def _device(config: Config, turn: int) -> torch.device | None:
     return torch.device("cuda", turn % count) if count else None
 
 
-def _halving(runs: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, over: set[Path]) -> None:
+def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error: str, over: set[Path]) -> None:
     """Train a fleet of those that are not `over`. For another reason than memory the runs train alone instead."""
     runs = [(config, folder) for config, folder in runs if folder not in over]
     if not runs or (runs[0][1].parent / STOP).exists():
         return
     try:
-        _together(runs, device, on_error, over)
+        _together(runs, device, beside, on_error, over)
         return
     except Exception as error:
         halves = _out_of_memory(error) and len(runs) > 1
         if not halves:
             _alone(runs, error, on_error, over)
             return
+        print(f"{len(runs)} runs are halved, out of memory: {error}", file=sys.stderr)
     if device.type == "cuda":
         torch.cuda.empty_cache()
     for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # not in `except`: there the error keeps the fleet
-        _halving(half, device, on_error, over)
+        _halving(half, device, beside, on_error, over)
 
 
-def _alone(runs: Sequence[tuple[Config, Path]], error: Exception, on_error: str, over: set[Path]) -> None:
+def _alone(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:
     left = [(config, folder) for config, folder in runs if folder not in over]
     print(f"{len(left)} runs train alone, since their fleet failed: {type(error).__name__}: {error}", file=sys.stderr)
     for config, folder in left:
@@ -93,9 +96,12 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
-def _together(orders: Sequence[tuple[Config, Path]], device: torch.device, on_error: str, ended: set[Path]) -> None:
+def _together(orders: Sequence[Order], device: torch.device, beside: int, on_error: str, ended: set[Path]) -> None:
     torch.set_num_threads(orders[0][0].trainer.threads)
-    splits = _splits([config for config, _ in orders], device)
+    configs = [config for config, _ in orders]
+    splits = _splits(configs, device)
+    if device.type == "cpu":
+        check(configs, splits, beside)
     runs = [run for config, folder in orders if (run := begin(config, folder, splits))]
     if not runs:
         return

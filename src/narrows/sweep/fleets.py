@@ -19,14 +19,16 @@ from narrows.sweep.plan import Todo, found, state
 from narrows.training.together import alone, fleets
 
 Order = tuple[Config, Path]
-Call = tuple[Sequence[Config], Sequence[Path], int, str]  # the arguments of `fleet.train`
+Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster, and a kill costs each of them an epoch
 
 
 class Options(Section):
     """How a grid becomes fleets: the keys of `hydra.launcher`."""
 
-    max_size: Count | None = Field(description="runs in a fleet; null: 32 on a CPU, on a GPU all; halved out of memory")
+    max_size: Count | None = Field(
+        description="runs in a fleet; null: 32 on a CPU, on a GPU all; halved till they fit into memory"
+    )
     processes: Count | None = Field(description="fleets side by side; null: one for each core, or for each GPU")
     cluster: Literal["local", "slurm"] | None = Field(
         description="each fleet a job of submitit's; null: processes here"
@@ -88,7 +90,7 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
     calls: list[Call] = []
     for turn, task in enumerate(tasks):
         configs, folders = zip(*task, strict=True)
-        calls.append((configs, folders, turn, on_error))
+        calls.append((configs, folders, turn, 1 if options.cluster else processes, on_error))
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
@@ -98,10 +100,10 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
             _train(*call)
 
 
-def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, on_error: str) -> None:
+def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
     with unswept():  # torch: only where something is trained
         from narrows.sweep.fleet import train
-    train(configs, folders, turn, on_error)
+    train(configs, folders, turn, beside, on_error)
 
 
 def _submit(calls: Sequence[Call], options: Options) -> None:
