@@ -220,7 +220,7 @@ def of_width(config: Config, bottleneck: int) -> Config:
     return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+@pytest.mark.parametrize("kind", [*KINDS, ("data.val_size=1500",)], ids=" ".join)
 def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
     configs = members(*kind, count=2)
     for position, member in enumerate(together(configs)):
@@ -229,16 +229,20 @@ def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_p
         assert distance(checkpoint.module_state(member.autoencoder.state_dict()), saved) == 0
         curves = member.history.pretraining | member.history.curves
         assert list(curves) == list(alone.curves)
-        for name in set(curves) - {"seconds", "images_per_second"}:
-            assert curves[name] == pytest.approx(alone.curves[name], rel=1e-5, abs=1e-5), name
+        for name in set(curves) - {"seconds", "images_per_second", "gradient_norm"}:
+            assert curves[name] == alone.curves[name], name
+        assert curves["gradient_norm"] == pytest.approx(alone.curves["gradient_norm"], rel=1e-5)
         assert member.history.best_epoch == alone.best_epoch
 
 
-def test_members_may_see_different_numbers_of_images(tmp_path):
+@pytest.mark.parametrize("kind", [(), ("model.norm=batch",), ("model=conv", "model.norm=batch")], ids=" ".join)
+def test_members_may_see_different_numbers_of_images(kind):
     """Those with fewer are done with an epoch earlier; ragged last batches are of different lengths."""
-    configs = [tiny(f"data.train_size={size}", DOUBLE, "model.bottleneck=4") for size in (512, 130, 300, 128)]
+    configs = [tiny(*kind, f"data.train_size={size}", "model.bottleneck=4") for size in (512, 130, 300, 128)]
     for member in together(configs):
         assert member.images == member.config.data.train_size
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+    for member in together([tiny(*kind, f"data.train_size={size}", DOUBLE) for size in (130, 256)], exact=False):
         assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
 
 

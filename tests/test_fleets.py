@@ -25,6 +25,7 @@ from narrows.errors import Interrupted
 from narrows.record import Record
 from narrows.run import run
 from narrows.sweep import fleet as sweep_fleet
+from narrows.sweep import member as sweep_member
 from narrows.sweep import memory
 from narrows.sweep.fleets import Options, launch
 from narrows.training.fleet import Fleet
@@ -51,13 +52,14 @@ def orders(folder: Path, *overrides: str) -> list[tuple[Config, Path]]:
 
 
 def close(one: Record, other: Record) -> None:
-    """Equal but for the last digits of float32 and the time that it took."""
+    """Equal but for the last digits of the gradients' norm and the time that it took."""
     exact = ("status", "error", "fingerprint", "seed", "data", "epochs", "best_epoch", "parameters")
     assert one.model_dump(include=set(exact)) == other.model_dump(include=set(exact))
-    assert one.metrics == pytest.approx(other.metrics, rel=1e-4, abs=1e-5)
+    assert one.metrics == other.metrics
     assert list(one.curves) == list(other.curves)
-    for name in set(one.curves) - {"seconds", "images_per_second"}:
-        assert one.curves[name] == pytest.approx(other.curves[name], rel=1e-4, abs=1e-5), name
+    for name in set(one.curves) - {"seconds", "images_per_second", "gradient_norm"}:
+        assert one.curves[name] == other.curves[name], name
+    assert one.curves["gradient_norm"] == pytest.approx(other.curves["gradient_norm"], rel=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,34 @@ def test_a_fleet_is_halved_till_it_fits_into_what_is_free(tmp_path, monkeypatch,
     assert capsys.readouterr().err.count("4 runs are halved, out of memory: 4 runs want") == 2
     for name, one in alone.items():
         close(records(tmp_path)[name], one)
+
+
+def test_out_of_memory_at_the_end_of_a_run_it_is_evaluated_in_a_smaller_fleet(tmp_path, monkeypatch, capsys, alone):
+    conclude, refused = sweep_member.conclude, []
+
+    def once(*arguments) -> None:
+        if not refused:
+            refused.append(True)
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        conclude(*arguments)
+
+    monkeypatch.setattr(sweep_member, "conclude", once)
+    launch(orders(tmp_path), HERE, "continue")
+    assert "4 runs are halved, out of memory: CUDA out of memory" in capsys.readouterr().err
+    for name, one in alone.items():
+        close(records(tmp_path)[name], one)
+
+
+def test_a_run_that_lost_its_best_weights_is_trained_anew_among_the_others(tmp_path, capsys, alone):
+    asked = orders(tmp_path)[:4]
+    launch(asked, HERE, "continue")
+    for _, folder in asked:
+        (folder / record.NAME).unlink()  # killed between the last checkpoint and the record
+    (asked[0][1] / "best.ckpt").unlink()
+    launch(asked, HERE, "continue")
+    assert "train alone" not in capsys.readouterr().err
+    for _, folder in asked:
+        close(records(tmp_path)[folder.name], alone[folder.name])
 
 
 def test_what_no_fleet_can_train_is_trained_alone_and_says_why(tmp_path, monkeypatch, capsys, alone):

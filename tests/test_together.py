@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import configure, tiny
-from narrows.training.together import SMALLEST, SOLO, alone, fleets, program
+from narrows.training.together import SMALLEST, SOLO, fleets, program, why_alone
 
 OWN = [
     ("seed=3",),
@@ -64,7 +64,6 @@ def test_weights_of_terms_and_levels_of_noise_are_a_members_own(with_it, own):
 @pytest.mark.parametrize(
     ("with_it", "shared"),
     [
-        (("model.norm=batch",), "data.train_size=256"),
         (("data.val_size=0",), "data.train_size=256"),
         (("objective.weights.orthogonal=0.1",), "model.bottleneck=7"),
     ],
@@ -75,8 +74,8 @@ def test_what_is_a_members_own_only_without_some_choices(with_it, shared):
 
 def test_the_table_of_those_that_train_alone():
     """Every entry is reached, and the kinds of the slots are none of them."""
-    assert alone(tiny("trainer.precision=16-mixed")) == SOLO[0].why and len(SOLO) == 1
-    assert not any(map(alone, (tiny(*choice) for choice in (*OWN, *SHARED, ("pretrain=layerwise",)))))
+    assert why_alone(tiny("trainer.precision=16-mixed")) == SOLO[0].why and len(SOLO) == 1
+    assert not any(map(why_alone, (tiny(*choice) for choice in (*OWN, *SHARED, ("pretrain=layerwise",)))))
 
 
 @given(st.lists(st.sampled_from(["relu", "gelu", "tanh"]), min_size=1, max_size=80), st.integers(1, 4), st.data())

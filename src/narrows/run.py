@@ -111,12 +111,12 @@ def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) ->
 
 
 def can_continue(config: Config, folder: Path) -> bool:
-    """Whether the folder holds a checkpoint of this very run."""
+    """Whether the folder holds the last and the best checkpoint of this very run."""
     try:
         _refuse_another(config, folder / LAST)
     except UserError:
         return False
-    return True
+    return (folder / BEST).is_file()
 
 
 def _refuse_another(config: Config, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One fleet of a sweep brought to its end: every run leaves what it would leave alone."""
+"""One fleet of a sweep brought to its end: each run leaves the record, curves and weights that it would leave alone."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from narrows.errors import Interrupted
 from narrows.interrupts import interruptible
 from narrows.sweep.fleets import Order
 from narrows.sweep.member import Run, begin, end, interrupt, show
-from narrows.sweep.memory import check
+from narrows.sweep.memory import check, out_of_memory
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
@@ -71,29 +71,24 @@ def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error:
         _together(runs, device, beside, on_error, over)
         return
     except Exception as error:
-        halves = _out_of_memory(error) and len(runs) > 1
+        halves = out_of_memory(error) and len(runs) > 1
         if not halves:
-            _alone(runs, error, on_error, over)
+            _each(runs, error, on_error, over)
             return
         print(f"{len(runs)} runs are halved, out of memory: {error}", file=sys.stderr)
     if device.type == "cuda":
         torch.cuda.empty_cache()
-    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # not in `except`: there the error keeps the fleet
+    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # after `except`, where the error kept the fleet
         _halving(half, device, beside, on_error, over)
 
 
-def _alone(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:
+def _each(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:
     left = [(config, folder) for config, folder in runs if folder not in over]
     print(f"{len(left)} runs train alone, since their fleet failed: {type(error).__name__}: {error}", file=sys.stderr)
     for config, folder in left:
         with logged(folder / LOG):
             traceback.print_exception(error)
         bring(config, folder, on_error)
-
-
-def _out_of_memory(error: Exception) -> bool:
-    texts = ("can't allocate memory", "out of memory", "not enough memory")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
 def _together(orders: Sequence[Order], device: torch.device, beside: int, on_error: str, ended: set[Path]) -> None:

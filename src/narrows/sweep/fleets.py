@@ -16,11 +16,11 @@ from narrows.errors import UserError
 from narrows.imports import unswept
 from narrows.slots import Count, Section
 from narrows.sweep.plan import Todo, found, state
-from narrows.training.together import alone, fleets
+from narrows.training.together import fleets, why_alone
 
 Order = tuple[Config, Path]
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
-LARGEST = 32  # runs in a fleet on a CPU: more are no faster, and a kill costs each of them an epoch
+LARGEST = 32  # runs in a fleet on a CPU: more are no faster
 
 
 class Options(Section):
@@ -53,12 +53,12 @@ def launch(orders: Sequence[Order], options: Options, on_error: str) -> list[flo
     left = [order for order in orders if state(record.begin(order[0]), order[1]) is not Todo.SKIP]
     on_gpu = any(config.trainer.accelerator != "cpu" for config, _ in left) and _gpus()
     processes = options.processes or on_gpu or cpu_count()
-    together = [order for order in left if not alone(order[0])]
+    together = [order for order in left if not why_alone(order[0])]
     size = options.max_size or (None if on_gpu else LARGEST)
     groups = fleets([config for config, _ in together], processes, size)
     tasks = [[together[position] for position in group] for group in groups]
     _tell(tasks, left)
-    tasks += [[order] for order in left if alone(order[0])]
+    tasks += [[order] for order in left if why_alone(order[0])]
     try:
         _run(tasks, min(processes, len(tasks)), options, on_error)
     except TerminatedWorkerError:
@@ -82,7 +82,7 @@ def _tell(groups: Sequence[Sequence[Order]], left: Sequence[Order]) -> None:
     if sizes:
         print(f"{sum(sizes)} runs in {len(sizes)} fleets of {min(sizes)} to {max(sizes)}")
     for config, folder in left:
-        if why := alone(config):
+        if why := why_alone(config):
             print(f"{folder.name} trains alone: {why}")
 
 

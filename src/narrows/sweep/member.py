@@ -1,4 +1,4 @@
-"""One run of a sweep's fleet: its folder, its record and its board, which are as if it had been trained alone."""
+"""One run of a sweep's fleet: its folder, record and board, with the numbers that it would have alone."""
 
 import traceback
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from narrows.data.datamodule import Splits
 from narrows.errors import Diverged
 from narrows.record import Record
 from narrows.run import add_history, can_continue, conclude, device_name
+from narrows.sweep.memory import out_of_memory
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, logged
 from narrows.training.fleet import Fleet
@@ -60,7 +61,10 @@ def show(run: Run, fleet: Fleet) -> None:
 
 
 def end(run: Run, on_error: str) -> None:
-    """Save, evaluate and record a run whose training is over, as `run` does with one that trained alone."""
+    """Save, evaluate and record a run whose training is over, as `run` does with one that trained alone.
+
+    Out of memory it raises, to be tried again in a smaller fleet.
+    """
     add_history(run.result, run.member.history)
     with logged(run.folder / LOG):
         try:
@@ -71,12 +75,14 @@ def end(run: Run, on_error: str) -> None:
             run.result.status = "done"
             print(run.result.summary())
         except Exception as error:
+            if out_of_memory(error):
+                raise
             run.result.status, run.result.error = "failed", " ".join(str(error).split()) or type(error).__name__
             traceback.print_exc()
             if on_error == "stop":
                 (run.folder.parent / STOP).touch()
         finally:
-            if run.result.status:  # else it was interrupted
+            if run.result.status:  # else it was interrupted or out of memory
                 record.write(run.result, run.folder)
 
 

@@ -1,8 +1,9 @@
-"""Whether a fleet fits into memory. Linux lends more than there is, and kills who uses it: nobody can catch that."""
+"""Whether a fleet fits into memory. Linux lends more than there is and kills who uses it, which nobody can catch."""
 
 from collections.abc import Sequence
 
 import psutil
+import torch
 
 from narrows.config import Config
 from narrows.data.datamodule import Splits
@@ -20,6 +21,12 @@ def check(configs: Sequence[Config], splits: Splits, beside: int) -> None:
     wanted = TIMES * len(configs) * sum(weight.nbytes for weight in weights)
     if wanted > (share := psutil.virtual_memory().available / beside):
         raise MemoryError(f"{len(configs)} runs want {_gb(wanted)} of memory, and their share is {_gb(share)}")
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether that is what it says; not every library has a class for it."""
+    texts = ("can't allocate memory", "out of memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
 def _gb(numbers: float) -> str:

@@ -1,8 +1,9 @@
 """A computation taken down once, to be repeated on whatever lies in the same memory by then.
 
 What CUDA graphs are to a GPU, for a CPU. To repeat operations takes no modules, no graph of gradients and no new
-memory, and what they hand on stays in the cache. The functions that compute are the same, and so are the bits as long
-as autograd has the same formulas while it is taken down: `tests/test_capture.py` compares all that the slots hold.
+memory, and what they hand on stays in the cache. The functions that compute are the same, and so are the bits, as long
+as autograd has the same formulas while it is taken down. It has another one for `prod`, which no slot uses:
+`tests/test_capture.py` compares all that the slots hold.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ class Plan:
     """The calls of a computation and the memory of their results, for all computations that do the same.
 
     Memory is shared by results that are not needed at the same time, and by all computations that follow the plan.
-    Raises Impossible for one that may not be the same next time.
+    Raises Impossible for a computation whose operations could be others next time.
     """
 
     def __init__(self, computation: Computation) -> None:
@@ -106,7 +107,7 @@ def _returned(function: Any, results: Sequence[Tensor | None]) -> Any:  # noqa: 
 
 
 def _homes(calls: Sequence[Call], outputs: Sequence[Tensor]) -> list[Home | None]:
-    """The result whose memory is an output's and nothing else, so that it can as well lie where the output goes."""
+    """For each output the result that it is as a whole, which can as well lie where it goes; None for a part of one."""
     results = {
         storage(result): (result.numel(), (number, position))
         for number, call in enumerate(calls)
@@ -122,7 +123,7 @@ def _homes(calls: Sequence[Call], outputs: Sequence[Tensor]) -> list[Home | None
 
 
 def _needed(calls: Sequence[Call], outputs: Sequence[Tensor]) -> dict[int, Call]:
-    """The calls, by their numbers, without those that nothing comes of."""
+    """The calls, by their numbers, without those whose results nobody uses."""
     wanted, found = set(map(storage, outputs)), {}
     for number, call in reversed(list(enumerate(calls))):
         if call.acts or wanted & {storage(result) for result in call.results if result is not None}:

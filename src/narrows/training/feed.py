@@ -25,7 +25,7 @@ class Feed:
     def __init__(self, members: Sequence[Member], pixels: Tensor) -> None:
         self.members, self.pixels = members, pixels
         self.size = members[0].config.data.batch_size
-        self.places = cache(self._places)
+        self.whose = cache(self._whose)
         self.orders = {member.order: self._order(*member.order) for member in members}
 
     def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
@@ -47,11 +47,11 @@ class Feed:
 
     def minibatches(self, rows: slice, step: int) -> "Minibatches":
         """Those of members that are busy in this step, each different one gathered once."""
-        different, places = self.places(rows.start, rows.stop)
+        different, whose = self.whose(rows.start, rows.stop)
         pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in different]))
-        return Minibatches(pixels.unflatten(0, (len(different), -1)), places)
+        return Minibatches(pixels.unflatten(0, (len(different), -1)), whose)
 
-    def _places(self, start: int, stop: int) -> tuple[list[Order], Tensor]:
+    def _whose(self, start: int, stop: int) -> tuple[list[Order], Tensor]:
         """The different orders of these members, and which of them is whose: on the device once an epoch."""
         orders = [member.order for member in self.members[start:stop]]
         different = list(dict.fromkeys(orders))
@@ -59,18 +59,18 @@ class Feed:
 
 
 class Minibatches(NamedTuple):
-    """The different minibatches of R members, `pixels` (D, B, C, H, W), and which of them is whose, `places` (R,)."""
+    """The different minibatches of R members, `pixels` (D, B, C, H, W), and which of them is `whose`, (R,)."""
 
     pixels: Tensor
-    places: Tensor
+    whose: Tensor
 
     def stacked(self, dtype: torch.dtype) -> Tensor:
         """As floats (R, B, C, H, W), or (B, C, H, W) where all are the same."""
         images = as_floats(self.pixels).to(dtype)
-        if len(images) in (1, len(self.places)):
+        if len(images) in (1, len(self.whose)):  # all the same, or all different and so in the members' order
             return images.squeeze(0)
-        return images.index_select(0, self.places)
+        return images.index_select(0, self.whose)
 
     def each(self) -> list[Tensor]:
         """Those of one member after the other, (B, C, H, W), of the type of the pixels; on a CPU."""
-        return [self.pixels[place] for place in self.places.tolist()]
+        return [self.pixels[place] for place in self.whose.tolist()]

@@ -6,9 +6,11 @@ other's.
 On a GPU that is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
 rounds otherwise than a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch norm.
 There each member's step is taken down once, below modules and autograd, and repeated for one after the other
-(`one_by_one`); an optimiser steps for all. So a member's weights are those of its run alone, bit for bit.
+(`one_by_one`); an optimiser steps for all. So a member's weights are those of its run alone with one thread, bit for
+bit.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from time import perf_counter
@@ -20,17 +22,16 @@ from torch import Tensor
 from narrows.config import Config
 from narrows.data.datamodule import Splits
 from narrows.data.sources import as_floats
-from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.training import together
 from narrows.training.feed import Feed, Minibatches
-from narrows.training.measures import WATCHED, active_units, mean_of_finite, watched
+from narrows.training.measures import WATCHED, active_units, mean_losses, mean_of_finite, watched
 from narrows.training.member import Member
 from narrows.training.one_by_one import OneByOne
 from narrows.training.precision import computing, dtype_of
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.side_by_side import SideBySide, Vectorised
 from narrows.training.stack import Stack
-from narrows.training.together import alone, in_arrays, program
 
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
 
@@ -43,41 +44,47 @@ class Steps(NamedTuple):
     norms: Tensor
 
 
-def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder]:
+def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder | None]:
     """Train the runs that these configs describe, together; their autoencoders with the best weights, in their order.
 
-    `splits` are those of the config with most training images. Raises ValueError for configs that cannot train
-    together, Diverged when a loss is not finite.
+    None, with a warning, for one whose loss was not finite. `splits` are those of the config with most training images.
+    As any run does, it sets torch's threads to `trainer.threads`. Raises ValueError for configs that cannot train
+    together.
     """
-    if why := next(filter(None, map(alone, configs)), ""):
-        raise ValueError(f"no fleet can train this: {why}")
-    if len({program(config) for config in configs}) > 1:
-        raise ValueError("these configs make different programs: see narrows.training.together.program")
+    together.check(configs)
     if any(config.data.trained > len(splits.train) for config in configs):
         raise ValueError(f"the splits have {len(splits.train)} training images, of which a config wants more")
+    torch.set_num_threads(configs[0].trainer.threads)
     members = [Member(config, splits) for config in configs]
     for member in members:
         member.pretrain()
-    for over in Fleet(members, splits).epochs():
-        for member in over:
-            if member.error:
-                raise Diverged(member.error)
-            member.autoencoder.load_state_dict(member.best)
-    return [member.autoencoder.eval() for member in members]
+    for _ in Fleet(members, splits).epochs():
+        pass
+    for number, member in enumerate(members):
+        if member.error:
+            warnings.warn(f"configs[{number}]: {member.error}", stacklevel=2)
+    return [_trained(member) for member in members]
+
+
+def _trained(member: Member) -> Autoencoder | None:
+    if member.error:
+        return None
+    member.autoencoder.load_state_dict(member.best)
+    return member.autoencoder.eval()
 
 
 class Fleet:
     """Members trained together, each from the epoch where it stands, and alike in what `program` names.
 
-    `splits` are those of the member with most training images, on the device that trains. An `exact` fleet, None for
-    one on a CPU, rounds as each member alone does: its weights are those of the run alone, bit for bit.
+    `splits` are those of the member with most training images, on the device that trains. `exact` is to round as each
+    member alone does, so that its weights are those of the run alone, bit for bit; None: on a CPU yes, elsewhere no.
     """
 
     def __init__(self, members: Sequence[Member], splits: Splits, exact: bool | None = None) -> None:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision = config.trainer.precision
-        self.dtype, self.in_arrays = dtype_of(self.precision), in_arrays(config)
+        self.dtype, self.in_arrays = dtype_of(self.precision), together.in_arrays(config)
         self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
 
@@ -185,7 +192,7 @@ class Fleet:
         passes = [self.way.look(everybody, images) for images in map(self._floats, pixels.split(AT_ONCE))]
         losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
         active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
-        return losses.mean(1).cpu() if len(self.splits.val) else None, active
+        return mean_losses(losses).cpu() if len(self.splits.val) else None, active
 
     def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
         norms = mean_of_finite(steps.norms)

@@ -1,11 +1,12 @@
 """What is measured of a training run beside its losses, once a step or once an epoch."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
 
-from narrows.data.datamodule import Splits
+from narrows.data.datamodule import WHOLE, Splits
 from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 
@@ -36,6 +37,12 @@ def active_units(codes: Tensor) -> Tensor:
     Burda et al. 2016, section 5.2; of the means where the code is a distribution.
     """
     return (codes.var(-2) > ACTIVE).sum(-1)
+
+
+def mean_losses(losses: Tensor) -> Tensor:
+    """Of losses (M, N) on images held out, (M,): rounded as those of a run alone, since the last digit may decide."""
+    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
+    return total.double() / losses.shape[1]
 
 
 def watched(splits: Splits) -> Tensor:

@@ -25,8 +25,9 @@ from narrows.training.stack import Tensors
 class Member:
     """A run with its weights, generator of noise, curves and optimiser as it would have them alone.
 
-    While its fleet trains the weights are in the stack: those here are of the last `Fleet.settle`. `error` says where
-    a loss was not finite; `splits` are those of the fleet, of which it trains on its own first images.
+    While its fleet trains the weights are in the stack: those here are of the last `Fleet.settle` or
+    `Fleet.autoencoder`. `error` says where a loss was not finite; `splits` are those of the fleet, of which it trains
+    on its own first images.
     """
 
     def __init__(self, config: Config, splits: Splits) -> None:

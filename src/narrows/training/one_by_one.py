@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,10 +18,23 @@ from narrows.training.operations import Impossible
 from narrows.training.shared_optimizer import SharedOptimizer
 from narrows.training.stack import MASK, Stack
 
-Pass = tuple[int, bool, int]  # the row of a member, whether it is in training, and how many images it looks at
-Kind = tuple[int, bool, int]  # the same with the width of the code, in which members of a fleet differ, and no row
+TIMES = 4  # a pass is captured the fourth time that it is asked for: capturing takes 5 ms, each repetition saves 1
 
-TIMES = 4  # a pass is captured when it comes for this time: that takes 5 ms and saves 1 from then on
+
+class Pass(NamedTuple):
+    """Of a member, in training or not, over so many images."""
+
+    row: int
+    training: bool
+    images: int
+
+
+class Kind(NamedTuple):
+    """What passes that do the same have in common: members of a fleet differ in nothing but the code's width."""
+
+    width: int
+    training: bool
+    images: int
 
 
 class OneByOne:
@@ -31,7 +45,7 @@ class OneByOne:
 
     def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
         self.optimizers = optimizers
-        own = {row: optimizer.own(row) for optimizer in optimizers for row in optimizer.rows}
+        own = {row: optimizer.of_member(row) for optimizer in optimizers for row in optimizer.rows}
         buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
         running = [{name: stack.tensors[name][row] for name in buffers} for row in range(len(members))]
         self.alone = [Alone(member, *own[row], running[row]) for row, member in enumerate(members)]
@@ -44,7 +58,7 @@ class OneByOne:
         """Before the passes of an epoch over training images, or over those held out."""
         for row, one in enumerate(self.alone):
             if one.begin(training):
-                for which in [which for which in self.times if which[0] == row]:
+                for which in [which for which in self.times if which.row == row]:
                     del self.times[which]
                     self.passes.pop(which, None)
 
@@ -60,16 +74,15 @@ class OneByOne:
         return torch.stack(losses), torch.stack([F.pad(code, (0, self.width - code.shape[1])) for code in codes])
 
     def _outputs(self, row: int, pixels: Tensor) -> Sequence[Tensor]:
-        which = row, self.alone[row].training, len(pixels)
+        which = Pass(row, self.alone[row].training, len(pixels))
         self.times[which] += 1
         if self.times[which] == TIMES:
             self.passes[which] = self._repeated(which, pixels)
         return self.passes.get(which, self.alone[row].computed)(pixels)
 
     def _repeated(self, which: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
-        row, training, size = which
-        one = self.alone[row]
-        alike = one.member.width, training, size
+        one = self.alone[which.row]
+        alike = Kind(one.member.width, which.training, which.images)
         try:
             with one.undone():
                 if alike not in self.plans:

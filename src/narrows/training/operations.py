@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-Results = Sequence[Tensor | None]  # new tensors that an operation returns; None where it was not asked for one
-Into = tuple[Callable[..., object], Sequence[str]]  # what computes into given memory, and the names for that
+Results = Sequence[Tensor | None]  # new tensors that an operation returns; None for one that the caller did not ask for
+Into = tuple[Callable[..., object], Sequence[str]]  # a function, and the names of its arguments for memory
 
-#: What returns depends on the numbers themselves, and a repetition would not see it.
+#: Operations whose shape or Python result depends on the numbers themselves: a repetition would miss that.
 UNSTEADY = (torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
 
 
@@ -39,7 +39,7 @@ class Call(NamedTuple):
         return self.function._schema.is_mutable or torch.Tag.nondeterministic_seeded in self.function.tags
 
     def repeated(self, into: Into | None) -> Callable[[], object]:
-        """What does it again, its results into the same memory; without names for that, over the first argument."""
+        """A callable that does it again into the same memory; where `into` names none, over its first argument."""
         if not self.results:
             return partial(self.function, *self.args, **self.kwargs)
         if not into:
@@ -62,10 +62,10 @@ def below_autograd() -> Iterator[None]:
 
 
 class Recorder(TorchDispatchMode):
-    """Takes down what is computed inside, but for views: of the same memory they stay what they are.
+    """Takes down what is computed inside, except views, which share memory and stay what they are.
 
-    Raises Impossible for an operation that depends on the numbers themselves; what reads them without one, as `tolist`
-    does, is not seen.
+    Raises Impossible for an operation that depends on the numbers themselves. `tolist` reads them without an operation
+    and goes unnoticed.
     """
 
     def __init__(self) -> None:

@@ -53,17 +53,16 @@ class SharedOptimizer:
         if not exact:
             yield Piece(name, self.rows, False, values[self.rows.start : self.rows.stop])
             return
-        padded = name in self.stack.dims
-        for rows in self.stack.alike(self.rows) if padded else [self.rows]:
+        for rows in self.stack.alike(self.rows) if name in self.stack.dims else [self.rows]:
             owns = self.stack.owns(name, values[rows.start : rows.stop], rows.start)
-            pieces = list(self._exact(name, rows, owns, padded))
+            pieces = list(self._exact(name, rows, owns))
             for piece, gradient in zip(pieces, self._gradient(rows, owns).split(len(pieces[0].rows)), strict=True):
                 piece.parameter.grad = gradient
             yield from pieces
 
-    def _exact(self, name: str, rows: range, owns: Tensor, padded: bool) -> Iterator[Piece]:
+    def _exact(self, name: str, rows: range, owns: Tensor) -> Iterator[Piece]:
         if fills(owns[0].numel()):
-            yield self._apart(name, rows, owns) if padded else Piece(name, rows, False, owns)
+            yield self._apart(name, rows, owns) if name in self.stack.dims else Piece(name, rows, False, owns)
         else:
             for row, own in zip(rows, owns.split(1), strict=True):
                 yield self._apart(name, range(row, row + 1), own)
@@ -91,11 +90,11 @@ class SharedOptimizer:
         """Whether its members are among these: all of them or none, since they have equally many images."""
         return self.rows.start in range(rows.start, rows.stop)
 
-    def own(self, row: int) -> tuple[Tensors, Tensors]:
+    def of_member(self, row: int) -> tuple[Tensors, Tensors]:
         """Member `row`'s weights as they are trained here, and where its gradients are looked for."""
         weights, gradients = {}, {}
         for name, rows, _, parameter in self.pieces:
-            if row in rows and parameter.grad is not None:
+            if row in rows and parameter.grad is not None:  # never None once a piece is made
                 weights[name], gradients[name] = parameter[row - rows.start], parameter.grad[row - rows.start]
         return weights, gradients
 
@@ -105,7 +104,7 @@ class SharedOptimizer:
             piece.parameter.grad = gradients[piece.name][piece.rows.start - first : piece.rows.stop - first]
 
     def norms(self) -> Tensor:
-        """Of all gradients of each member, (R,), which lie where `own` says."""
+        """Each member's norm of all gradients, (R,): of those that lie where `of_member` says."""
         squares = torch.zeros(len(self.rows), dtype=self.gradients[0][1].dtype)
         for rows, gradient in self.gradients:
             squares[rows] += torch.linalg.vector_norm(gradient, dim=1).square()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from narrows import slots
 from narrows.config import Config
 
 SMALLEST = 8  # below it a fleet is not split to keep processes equally busy: the steps of few runs cost more for each
@@ -34,9 +33,17 @@ SOLO = [
 ]
 
 
-def alone(config: Config) -> str:
+def why_alone(config: Config) -> str:
     """Why a run trains alone; empty for one that can join a fleet."""
     return next((solo.why for solo in SOLO if solo.holds(config)), "")
+
+
+def check(configs: Sequence[Config]) -> None:
+    """Raise ValueError, with the reason, for those that cannot train together."""
+    if why := next(filter(None, map(why_alone, configs)), ""):
+        raise ValueError(f"no fleet can train this: {why}")
+    if (programs := len(set(map(program, configs)))) != 1:
+        raise ValueError(f"a fleet trains one program, not {programs}: see narrows.training.together.program")
 
 
 def program(config: Config) -> str:
@@ -52,8 +59,6 @@ def program(config: Config) -> str:
 def _bound(config: Config) -> dict[str, Any]:
     """What is a member's own in general, but not with these choices."""
     bound: dict[str, Any] = {}
-    if not isinstance(config.model, slots.Linear) and config.model.norm == "batch":
-        bound["data.train_size"] = config.data.train_size  # short batches cannot be left out of its statistics
     if config.data.scaled != "pixels":
         bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
     if config.data.held_out == 0:
@@ -79,7 +84,8 @@ def in_arrays(config: Config) -> bool:
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
     """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
 
-    Several processes are kept equally busy: by as many fleets of one kind, which end together, or by more of several.
+    Several processes are kept equally busy: where all runs are alike, by one fleet for each, which end together; else
+    by about two for each, since fleets of different kinds take different times.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
