@@ -21,6 +21,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.build import build, build_corruption
 from narrows.run import run
 from narrows.seeds import generator
+from narrows.training import fleet
 from narrows.training.fleet import Fleet
 from narrows.training.make import make_objective
 from narrows.training.member import Member
@@ -272,6 +273,19 @@ def test_a_member_that_diverges_changes_nothing_for_the_others(optimizer):
         assert distance(one.autoencoder.state_dict(), other.autoencoder.state_dict()) == 0
         curves = set(one.history.curves) - {"seconds", "images_per_second"}
         assert all(one.history.curves[name] == other.history.curves[name] for name in curves)
+
+
+def test_from_python_each_config_gets_its_best_weights_or_none(tmp_path):
+    """On the threads that the configs ask for, with a warning for what diverged."""
+    wild = tiny("optimizer=sgd", "optimizer.lr=1e30", "model.output=linear")
+    calm = tiny("optimizer=sgd", "model.output=linear", "model.bottleneck=5")
+    torch.set_num_threads(2)
+    with pytest.warns(UserWarning, match=r"configs\[0\]: the loss became"):
+        nothing, autoencoder = fleet.train([wild, calm], most([wild, calm]))
+    assert torch.get_num_threads() == calm.trainer.threads == 1
+    run(calm, tmp_path)
+    assert nothing is None and not autoencoder.training
+    assert distance(autoencoder.state_dict(), checkpoint.load(tmp_path / "best.ckpt").state_dict()) == 0
 
 
 def test_a_member_that_diverges_says_where_as_it_would_alone(tmp_path):

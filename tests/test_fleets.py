@@ -32,7 +32,7 @@ from narrows.training.fleet import Fleet
 from narrows.training.member import Member
 from sweeps import SMALL, all_numbers, records, stamps
 
-HERE = Options(max_size=None, processes=1, cluster=None, parameters={})
+HERE = Options(max_size=None, processes=1, cluster=None, parameters=None)
 GRID = list(product((2, 5), ("relu", "tanh"), (0, 1)))
 
 
@@ -263,7 +263,7 @@ STUDY = Path("outputs/bottleneck-activation-seed")
 def test_the_launcher_trains_a_multirun(command):
     outcome = command("train.py", "-m", *SMALL, "hydra/launcher=fleet", "model.bottleneck=2,3")
     assert outcome.status == 0, outcome.err
-    assert "2 runs in 1 fleets of 2 to 2" in outcome.out
+    assert "2 runs in fleets of 2\n" in outcome.out
     assert {one.status for one in records(Path("outputs/bottleneck")).values()} == {"done"}
     assert (Path("outputs/bottleneck/bottleneck-2/.hydra/overrides.yaml")).is_file()
 
@@ -274,15 +274,23 @@ def test_a_wrong_option_is_one_line(command, option):
     assert outcome.status == 2 and f"hydra.launcher.{option.partition('=')[0]}=" in outcome.line
 
 
+@pytest.mark.parametrize("option", ["hydra.launcher.size=3", "+hydra.launcher.size=3"])
+def test_an_option_that_there_is_not_names_those_that_there_are(command, option):
+    outcome = command("train.py", "-m", *SMALL, "hydra/launcher=fleet", option, "seed=0,1")
+    choices = "this launcher has no such key; hydra/launcher=fleet has max_size, processes, cluster, parameters"
+    assert outcome.status == 2 and outcome.line == f"error: hydra.launcher.size: {choices}"
+
+
 def begin(folder: Path) -> subprocess.Popen:
     command = [sys.executable, REPOSITORY / "scripts" / "train.py", "-m", *LONG]
-    quiet = subprocess.DEVNULL  # workers that outlive it by the five minutes that joblib grants them hold no pipe
+    quiet = subprocess.DEVNULL  # workers that outlive it to end what they train hold no pipe
     return subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet, start_new_session=True)
 
 
 @pytest.mark.slow
 def test_submitit_takes_each_fleet_as_a_job(tmp_path):
     options = ("hydra/launcher=fleet", "hydra.launcher.cluster=local", "hydra.launcher.max_size=2")
+    options += ("hydra.launcher.parameters={timeout_min: 30}",)
     outcome = script("train.py", "-m", *SMALL, *options, "seed=range(4)", cwd=tmp_path)
     assert outcome.status == 0, outcome.err
     assert {one.status for one in records(tmp_path / "outputs" / "seed").values()} == {"done"}

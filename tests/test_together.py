@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import configure, tiny
-from narrows.training.together import SMALLEST, SOLO, fleets, program, why_alone
+from narrows.training.together import SMALLEST, SOLO, check, fleets, program, why_alone
 
 OWN = [
     ("seed=3",),
@@ -70,6 +70,19 @@ def test_weights_of_terms_and_levels_of_noise_are_a_members_own(with_it, own):
 )
 def test_what_is_a_members_own_only_without_some_choices(with_it, shared):
     assert program(tiny(*with_it)) != program(tiny(*with_it, shared))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "why"),
+    [
+        (["model.activation=relu", "model.activation=tanh"], "members of a fleet cannot differ in model.activation"),
+        (["model=conv", "model=mlp"], "members of a fleet cannot differ in model.channels, model.kernel, model.name"),
+        (["trainer.precision=16-mixed", "seed=1"], "no fleet can train this: trainer.precision=16-mixed"),
+    ],
+)
+def test_what_cannot_train_together_says_why(overrides, why):
+    with pytest.raises(ValueError, match=why):
+        check([tiny(one) for one in overrides])
 
 
 def test_the_table_of_those_that_train_alone():

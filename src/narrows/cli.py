@@ -184,14 +184,20 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
                 return f"{missing[1]} is an extra that is not installed: pip install -c constraints.txt -e '.[{extra}]'"
     if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
         return f"{key[1]}=… is missing"
-    if group := re.search(r"Could not find '(.+?)/(.+?)' Available options in '.+?': (.+)", text):
-        return f"{group[1]}={group[2]}: choose from {', '.join(group[3].split())}"
+    if group := re.search(r"Could not find '(.+?)' Available options in '(.+?)': (.+)", text):
+        return f"{group[2]}={group[1].removeprefix(group[2])[1:]}: choose from {', '.join(group[3].split())}"
+    if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: (hydra\.launcher)", text):
+        return _unknown(f"{argument[2]}.{argument[1]}", keys)
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
         return _unknown(key[1] or key[2] or key[3], keys)
     return text
 
 
 def _unknown(key: str, keys: Collection[str]) -> str:
+    if key.startswith("hydra.launcher."):
+        from narrows.sweep.fleets import Options  # which loads joblib, for 0.2 s
+
+        return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
     if key in keys:
         return f"{key}: not with these choices, of which another has it: see --help"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from narrows.training.together import fleets, why_alone
 Order = tuple[Config, Path]
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster
+IDLE = 10  # seconds after which a worker without work ends, 1 GB each; those of a killed sweep are told by nobody
 
 
 class Options(Section):
@@ -33,15 +35,19 @@ class Options(Section):
     cluster: Literal["local", "slurm"] | None = Field(
         description="each fleet a job of submitit's; null: processes here"
     )
-    parameters: dict[str, Any] = Field(description="of submitit's executor: timeout_min, slurm_partition and so on")
+    parameters: dict[str, Any] | None = Field(description="of submitit's executor: timeout_min, slurm_partition, …")
 
 
 def options(values: Mapping[str, Any]) -> Options:
     """The checked options. Raises UserError: one line with the key, the value and what would do."""
     try:
-        return Options.model_validate(values)
+        found = Options.model_validate(values)
     except ValidationError as error:
         raise UserError(f"hydra.launcher.{one_line(error, values)}") from None
+    if found.cluster and not find_spec("submitit"):
+        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
+        raise UserError(f"hydra.launcher.cluster={found.cluster}: {why}")
+    return found
 
 
 def launch(orders: Sequence[Order], options: Options, on_error: str) -> list[float]:
@@ -78,9 +84,8 @@ def _gpus() -> int:
 
 
 def _tell(groups: Sequence[Sequence[Order]], left: Sequence[Order]) -> None:
-    sizes = [len(group) for group in groups]
-    if sizes:
-        print(f"{sum(sizes)} runs in {len(sizes)} fleets of {min(sizes)} to {max(sizes)}")
+    if sizes := [len(group) for group in groups]:
+        print(f"{sum(sizes)} runs in fleets of {', '.join(map(str, sizes))}")
     for config, folder in left:
         if why := why_alone(config):
             print(f"{folder.name} trains alone: {why}")
@@ -94,7 +99,8 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
-        Parallel(n_jobs=processes, batch_size=1, pre_dispatch=processes)(delayed(_train)(*call) for call in calls)
+        side_by_side = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
+        side_by_side(delayed(_train)(*call) for call in calls)
     else:
         for call in calls:
             _train(*call)
@@ -107,16 +113,18 @@ def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside
 
 
 def _submit(calls: Sequence[Call], options: Options) -> None:
-    """Each fleet a job, all of them waited for, whatever becomes of one."""
-    try:
-        import submitit
-    except ImportError:
-        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
-        raise UserError(f"hydra.launcher.cluster={options.cluster}: {why}") from None
+    """Each fleet a job, all of them waited for, whatever becomes of one, and cancelled when nobody waits any more."""
+    import submitit
+
     executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
-    executor.update_parameters(**options.parameters)
+    executor.update_parameters(**(options.parameters or {}))
     jobs = [executor.submit(_train, *call) for call in calls]
-    errors = [error for job in jobs if (error := job.exception())]
+    try:
+        errors = [error for job in jobs if (error := job.exception())]
+    except BaseException:  # Ctrl-C
+        for job in jobs:
+            job.cancel(check=False)  # which may have ended
+        raise
     if errors:
         raise errors[0]
 

@@ -51,6 +51,8 @@ def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder | None]
     As any run does, it sets torch's threads to `trainer.threads`. Raises ValueError for configs that cannot train
     together.
     """
+    if not configs:
+        return []
     together.check(configs)
     if any(config.data.trained > len(splits.train) for config in configs):
         raise ValueError(f"the splits have {len(splits.train)} training images, of which a config wants more")

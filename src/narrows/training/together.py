@@ -42,8 +42,10 @@ def check(configs: Sequence[Config]) -> None:
     """Raise ValueError, with the reason, for those that cannot train together."""
     if why := next(filter(None, map(why_alone, configs)), ""):
         raise ValueError(f"no fleet can train this: {why}")
-    if (programs := len(set(map(program, configs)))) != 1:
-        raise ValueError(f"a fleet trains one program, not {programs}: see narrows.training.together.program")
+    programs = [json.loads(program(config)) for config in configs]
+    keys = {key for one in programs for key in one}
+    if differ := [key for key in sorted(keys) if any(one.get(key) != programs[0].get(key) for one in programs)]:
+        raise ValueError(f"members of a fleet cannot differ in {', '.join(differ)}")
 
 
 def program(config: Config) -> str:
