@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from narrows.config import Config
 
-SMALLEST = 8  # below it a fleet is not split to keep processes equally busy: the steps of few runs cost more for each
+SMALLEST = 4  # below it a fleet is not split to keep processes busy: to start one takes as long as 4 short runs, 4 s
 
 #: What each member has for itself, beside the lists of weights below.
 OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
