@@ -10,9 +10,11 @@ import time
 from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import psutil
 import pytest
+import submitit
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,14 +23,17 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from conftest import REPOSITORY, configure, script
 from narrows import checkpoint, record
 from narrows.config import Config
-from narrows.errors import Interrupted
+from narrows.data.datamodule import splits_of
+from narrows.errors import Interrupted, UserError
 from narrows.record import Record
 from narrows.run import run
 from narrows.sweep import fleet as sweep_fleet
+from narrows.sweep import fleets as sweep_fleets
 from narrows.sweep import member as sweep_member
 from narrows.sweep import memory
-from narrows.sweep.fleets import Options, launch
+from narrows.sweep.fleets import Options, launch, options
 from narrows.training.fleet import Fleet
+from narrows.training.make import make_module
 from narrows.training.member import Member
 from sweeps import SMALL, all_numbers, records, stamps
 
@@ -160,7 +165,7 @@ def test_out_of_memory_halves_the_fleet(tmp_path, monkeypatch, alone):
 def test_a_fleet_is_halved_till_it_fits_into_what_is_free(tmp_path, monkeypatch, capsys, alone):
     """The system would kill it later, without a word: it lends memory that it does not have."""
     weights = 4 * next(iter(alone.values())).parameters
-    free = SimpleNamespace(available=2 * 1.1 * memory.TIMES * weights)  # for two runs of the four that fit together
+    free = SimpleNamespace(available=2 * 1.1 * memory.COPIES * weights)  # for two runs of the four that fit together
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
     launch(orders(tmp_path), HERE, "continue")
     assert capsys.readouterr().err.count("4 runs are halved, out of memory: 4 runs want") == 2
@@ -177,8 +182,12 @@ def test_out_of_memory_at_the_end_of_a_run_it_is_evaluated_in_a_smaller_fleet(tm
             raise torch.OutOfMemoryError("CUDA out of memory")
         conclude(*arguments)
 
+    epochs = []
+    original = Fleet._epoch
+    monkeypatch.setattr(Fleet, "_epoch", lambda self: (epochs.append(len(self.members)), original(self)))
     monkeypatch.setattr(sweep_member, "conclude", once)
     launch(orders(tmp_path), HERE, "continue")
+    assert epochs == [4, 4]  # of two fleets of one epoch: nobody is trained again
     assert "4 runs are halved, out of memory: CUDA out of memory" in capsys.readouterr().err
     for name, one in alone.items():
         close(records(tmp_path)[name], one)
@@ -194,6 +203,42 @@ def test_a_run_that_lost_its_best_weights_is_trained_anew_among_the_others(tmp_p
     assert "train alone" not in capsys.readouterr().err
     for _, folder in asked:
         close(records(tmp_path)[folder.name], alone[folder.name])
+
+
+def test_several_fleets_share_the_memory_that_is_free(monkeypatch):
+    config = small()
+    splits, weights = splits_of(config.data), 4 * make_module(config, splits_of(config.data)).autoencoder.size
+    free = SimpleNamespace(available=memory.COPIES * weights * 8.1)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    memory.check([config] * 8, splits, beside=1)
+    memory.check([config] * 4, splits, beside=2)
+    with pytest.raises(MemoryError, match="5 runs want"):
+        memory.check([config] * 5, splits, beside=2)
+
+
+def test_jobs_of_a_sweep_that_is_interrupted_are_cancelled(tmp_path, monkeypatch):
+    """One has ended; the second is waited for when Ctrl-C comes."""
+    jobs = [Mock(**{"exception.return_value": None}), Mock(**{"exception.side_effect": Interrupted(signal.SIGINT)})]
+    executor = Mock(**{"submit.side_effect": jobs})
+    monkeypatch.setattr(submitit, "AutoExecutor", lambda folder, cluster: executor)
+    slurm = HERE.model_copy(update={"cluster": "slurm", "max_size": 4, "parameters": {"timeout_min": 5}})
+    with pytest.raises(Interrupted):
+        launch(orders(tmp_path), slurm, "continue")
+    executor.update_parameters.assert_called_once_with(timeout_min=5)
+    assert all(job.cancel.called for job in jobs)
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"cluster": "slurm"}, "hydra.launcher.cluster=slurm: submitit is an extra: pip install"),
+        ({"parameters": {"timeout_min": 5}}, "hydra.launcher.parameters=.*: only with hydra.launcher.cluster=local or"),
+    ],
+)
+def test_options_that_cannot_work_are_refused_before_anything_begins(monkeypatch, values, why):
+    monkeypatch.setattr(sweep_fleets, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=why):
+        options({"max_size": None, "processes": None, "cluster": None, "parameters": None} | values)
 
 
 def test_what_no_fleet_can_train_is_trained_alone_and_says_why(tmp_path, monkeypatch, capsys, alone):

@@ -221,6 +221,13 @@ def test_a_schedule_cut_to_its_epochs_is_not_continued_for_more(tmp_path, schedu
         run(tiny(f"schedule={schedule}", "trainer.max_epochs=3", "run.resume=true"), tmp_path)
 
 
+def test_without_its_best_weights_a_run_is_not_resumed(tmp_path):
+    run(tiny(), tmp_path)
+    (tmp_path / "best.ckpt").unlink()
+    with pytest.raises(UserError, match=r"run\.resume=true: .*best\.ckpt is missing"):
+        run(tiny("run.resume=true"), tmp_path)
+
+
 def test_a_truncated_checkpoint_is_not_resumed(tmp_path):
     run(tiny(), tmp_path)
     last, before = tmp_path / "last.ckpt", (tmp_path / "record.json").read_bytes()

@@ -55,6 +55,7 @@ def test_what_makes_another_fleet(shared):
         (("code=variational", "objective=bce"), "objective.weights.kl=4.0"),
         (("code=variational", "objective=bce"), "objective.kl_warmup=3"),
         (("corruption=gaussian",), "corruption.level=0.3"),
+        (("model.norm=batch",), "data.train_size=256"),
     ],
 )
 def test_weights_of_terms_and_levels_of_noise_are_a_members_own(with_it, own):
@@ -75,8 +76,8 @@ def test_what_is_a_members_own_only_without_some_choices(with_it, shared):
 @pytest.mark.parametrize(
     ("overrides", "why"),
     [
-        (["model.activation=relu", "model.activation=tanh"], "members of a fleet cannot differ in model.activation"),
-        (["model=conv", "model=mlp"], "members of a fleet cannot differ in model.channels, model.kernel, model.name"),
+        (["model.activation=relu", "model.activation=tanh"], r"for their model.activation \(relu, tanh\)$"),
+        (["model=conv", "model=mlp"], r"for their model.channels \(.*\), model.kernel .*model.name \(conv, mlp\)"),
         (["trainer.precision=16-mixed", "seed=1"], "no fleet can train this: trainer.precision=16-mixed"),
     ],
 )

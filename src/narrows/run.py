@@ -75,7 +75,7 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     result.parameters = module.autoencoder.size
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
-        _refuse_another(config, folder / LAST)
+        _refuse_another(config, folder)
     board = make_board(folder, config, data.splits)
     pretraining = make_pretraining(config, history)
     trainer = fit(module, data, history, config.trainer, board, folder, resume, pretraining)
@@ -111,16 +111,19 @@ def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) ->
 
 
 def can_continue(config: Config, folder: Path) -> bool:
-    """Whether the folder holds the last and the best checkpoint of this very run."""
+    """Whether the folder holds the checkpoints of this very run."""
     try:
-        _refuse_another(config, folder / LAST)
+        _refuse_another(config, folder)
     except UserError:
         return False
-    return (folder / BEST).is_file()
+    return True
 
 
-def _refuse_another(config: Config, path: Path) -> None:
+def _refuse_another(config: Config, folder: Path) -> None:
     """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
+    path, best = folder / LAST, folder / BEST
+    if not best.is_file():
+        raise UserError(f"run.resume=true: {best} is missing, which holds its best weights")
     content = checkpoint.read(path)
     card, trained = content[checkpoint.CARD], content["epoch"] + 1
     made = made_from(config)

@@ -1,5 +1,6 @@
-"""One fleet of a sweep brought to its end: each run leaves the record, curves and weights that it would leave alone."""
+"""One fleet of a sweep brought to its end: each run leaves the weights, losses and metrics of one alone."""
 
+import gc
 import os
 import sys
 import traceback
@@ -12,6 +13,7 @@ from time import perf_counter
 import torch
 from filelock import FileLock, Timeout
 
+from narrows import record
 from narrows.config import Config
 from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Interrupted
@@ -19,6 +21,7 @@ from narrows.interrupts import interruptible
 from narrows.sweep.fleets import Order
 from narrows.sweep.member import Run, begin, end, interrupt, show
 from narrows.sweep.memory import check, out_of_memory
+from narrows.sweep.plan import Todo, state
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
@@ -63,8 +66,8 @@ def _device(config: Config, turn: int) -> torch.device | None:
 
 
 def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error: str, over: set[Path]) -> None:
-    """Train a fleet of those that are not `over`. For another reason than memory the runs train alone instead."""
-    runs = [(config, folder) for config, folder in runs if folder not in over]
+    """Train a fleet of those that are left, and not `over`. For another reason than memory they train alone instead."""
+    runs = [(config, folder) for config, folder in runs if folder not in over and _left(config, folder)]
     if not runs or (runs[0][1].parent / STOP).exists():
         return
     try:
@@ -76,10 +79,15 @@ def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error:
             _each(runs, error, on_error, over)
             return
         print(f"{len(runs)} runs are halved, out of memory: {error}", file=sys.stderr)
+    gc.collect()  # a fleet's feed refers to itself
     if device.type == "cuda":
         torch.cuda.empty_cache()
     for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # after `except`, where the error kept the fleet
         _halving(half, device, beside, on_error, over)
+
+
+def _left(config: Config, folder: Path) -> bool:
+    return state(record.begin(config), folder) is not Todo.SKIP
 
 
 def _each(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:
@@ -97,27 +105,34 @@ def _together(orders: Sequence[Order], device: torch.device, beside: int, on_err
     splits = _splits(configs, device)
     if device.type == "cpu":
         check(configs, splits, beside)
-    runs = [run for config, folder in orders if (run := begin(config, folder, splits))]
-    if not runs:
-        return
+    runs = [begin(config, folder, splits) for config, folder in orders]
     fleet, saved = Fleet([run.member for run in runs], splits), Saved()
     progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
     try:
         for over in fleet.epochs():
             for run in runs:
                 show(run, fleet)
-            for run in [run for run in runs if run.member in over]:
-                end(run, on_error)
-                ended.add(run.folder)
-                runs.remove(run)
+            _end([run for run in runs if run.member in over], on_error, ended)
+            runs = [run for run in runs if run.member not in over]
             saved.perhaps(fleet, runs)
             _tell(progress, sum(run.member.share for run in runs))
     except Interrupted:
         for run in runs:
-            interrupt(run)
+            if run.folder not in ended:
+                interrupt(run)
         raise
     finally:
         progress.unlink(missing_ok=True)
+
+
+def _end(runs: Sequence[Run], on_error: str, ended: set[Path]) -> None:
+    """All are saved before the first is evaluated, in which memory may run out."""
+    for run in runs:
+        if not run.member.error:
+            run.member.save(run.folder)
+    for run in runs:
+        end(run, on_error)
+        ended.add(run.folder)
 
 
 def _tell(progress: Path, trained: float) -> None:

@@ -22,7 +22,7 @@ from narrows.training.together import fleets, why_alone
 Order = tuple[Config, Path]
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster
-IDLE = 10  # seconds after which a worker without work ends, 1 GB each; those of a killed sweep are told by nobody
+IDLE = 10  # seconds till a worker without work ends and frees its 1 GB: those of a killed sweep are told by nobody
 
 
 class Options(Section):
@@ -44,6 +44,10 @@ def options(values: Mapping[str, Any]) -> Options:
         found = Options.model_validate(values)
     except ValidationError as error:
         raise UserError(f"hydra.launcher.{one_line(error, values)}") from None
+    if found.parameters and not found.cluster:
+        raise UserError(
+            f"hydra.launcher.parameters={found.parameters}: only with hydra.launcher.cluster=local or slurm"
+        )
     if found.cluster and not find_spec("submitit"):
         why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
         raise UserError(f"hydra.launcher.cluster={found.cluster}: {why}")
@@ -93,9 +97,10 @@ def _tell(groups: Sequence[Sequence[Order]], left: Sequence[Order]) -> None:
 
 def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_error: str) -> None:
     calls: list[Call] = []
+    beside = {"local": len(tasks), "slurm": 1}.get(options.cluster or "", processes)  # submitit starts all at once
     for turn, task in enumerate(tasks):
         configs, folders = zip(*task, strict=True)
-        calls.append((configs, folders, turn, 1 if options.cluster else processes, on_error))
+        calls.append((configs, folders, turn, beside, on_error))
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
@@ -118,10 +123,11 @@ def _submit(calls: Sequence[Call], options: Options) -> None:
 
     executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
     executor.update_parameters(**(options.parameters or {}))
-    jobs = [executor.submit(_train, *call) for call in calls]
+    jobs: list[submitit.Job[None]] = []
     try:
+        jobs.extend(executor.submit(_train, *call) for call in calls)
         errors = [error for job in jobs if (error := job.exception())]
-    except BaseException:  # Ctrl-C
+    except BaseException:  # Ctrl-C, SIGTERM, a scheduler that takes no more
         for job in jobs:
             job.cancel(check=False)  # which may have ended
         raise

@@ -30,14 +30,10 @@ class Run:
     shown: int  # epochs on the board
 
 
-def begin(config: Config, folder: Path, splits: Splits) -> Run | None:
-    """A run from where its folder stands; None for one that is done."""
-    result = record.begin(config)
-    found = state(result, folder)
-    if found is Todo.SKIP:
-        return None
-    member = Member(config, splits)
-    if found is Todo.RESUME and can_continue(config, folder):
+def begin(config: Config, folder: Path, splits: Splits) -> Run:
+    """A run from where its folder stands."""
+    result, member = record.begin(config), Member(config, splits)
+    if state(result, folder) is Todo.RESUME and can_continue(config, folder):
         member.restore(folder)
     else:
         if (folder / record.NAME).is_file():
@@ -61,7 +57,7 @@ def show(run: Run, fleet: Fleet) -> None:
 
 
 def end(run: Run, on_error: str) -> None:
-    """Save, evaluate and record a run whose training is over, as `run` does with one that trained alone.
+    """Evaluate and record a run whose training is over, as `run` does with one that trained alone.
 
     Out of memory it raises, to be tried again in a smaller fleet.
     """
@@ -70,7 +66,6 @@ def end(run: Run, on_error: str) -> None:
         try:
             if run.member.error:
                 raise Diverged(run.member.error)
-            run.member.save(run.folder)
             conclude(run.result, run.config, run.member.splits, run.member.history, run.board, run.folder)
             run.result.status = "done"
             print(run.result.summary())

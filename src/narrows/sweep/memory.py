@@ -1,4 +1,4 @@
-"""Whether a fleet fits into memory. Linux lends more than there is and kills who uses it, which nobody can catch."""
+"""Whether a fleet fits into memory. Linux promises more than it has and kills who uses it, which no `except` sees."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,20 @@ from narrows.config import Config
 from narrows.data.datamodule import Splits
 from narrows.training.make import make_module
 
-#: How often a member's weights are there while it trains: 10 times at 7 million of them, 12 at 0.2 million. Its own,
-#: in the stack and as best weights, with the gradient and two moments, and all but the gradient again in a checkpoint.
-TIMES = 12
+#: Copies of a member's weights while it trains, measured: 10 with 7 million of them, 12 with 0.2 million. Its own, the
+#: stack's and the best, a gradient, two moments, and all but the gradient again while a checkpoint is written.
+COPIES = 12
 
 
 def check(configs: Sequence[Config], splits: Splits, beside: int) -> None:
-    """Raise MemoryError if these runs want more than their share of what is free, with `beside` fleets at a time."""
+    """Raise MemoryError if these runs want more than their share of what is free, with `beside` fleets at a time.
+
+    It errs on the small side, by up to 2, once the other fleets have theirs, and knows the machine's memory, not the
+    limit of a container or a job: there `max_size` helps.
+    """
     widest = max(configs, key=lambda config: config.model.bottleneck)
     weights = make_module(widest, splits).autoencoder.state_dict().values()
-    wanted = TIMES * len(configs) * sum(weight.nbytes for weight in weights)
+    wanted = COPIES * len(configs) * sum(weight.nbytes for weight in weights)
     if wanted > (share := psutil.virtual_memory().available / beside):
         raise MemoryError(f"{len(configs)} runs want {_gb(wanted)} of memory, and their share is {_gb(share)}")
 

@@ -30,7 +30,7 @@ class Pass(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What passes that do the same have in common: members of a fleet differ in nothing but the code's width."""
+    """What passes that do the same have in common: in their operations members differ by the code's width alone."""
 
     width: int
     training: bool

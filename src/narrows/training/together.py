@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from narrows.config import Config
 
-SMALLEST = 4  # below it a fleet is not split to keep processes busy: to start one takes as long as 4 short runs, 4 s
+SMALLEST = 4  # so few are not split to keep processes busy: to start one takes 4 s, as long as 4 short runs
 
 #: What each member has for itself, beside the lists of weights below.
 OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
@@ -45,7 +45,8 @@ def check(configs: Sequence[Config]) -> None:
     programs = [json.loads(program(config)) for config in configs]
     keys = {key for one in programs for key in one}
     if differ := [key for key in sorted(keys) if any(one.get(key) != programs[0].get(key) for one in programs)]:
-        raise ValueError(f"members of a fleet cannot differ in {', '.join(differ)}")
+        values = [f"{key} ({', '.join(sorted({str(config.flat().get(key)) for config in configs}))})" for key in differ]
+        raise ValueError(f"these configs cannot train together, for their {', '.join(values)}")
 
 
 def program(config: Config) -> str:
@@ -86,8 +87,8 @@ def in_arrays(config: Config) -> bool:
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
     """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
 
-    Several processes are kept equally busy: where all runs are alike, by one fleet for each, which end together; else
-    by about two for each, since fleets of different kinds take different times.
+    Several processes are kept equally busy: where all runs are alike, by one fleet a process, which end together; else
+    by about two a process, since fleets of different kinds take different times.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
