@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import configure, tiny
-from narrows.training.together import SMALLEST, SOLO, check, fleets, program, why_alone
+from narrows.training.together import SOLO, check, fleets, program, why_alone
 
 OWN = [
     ("seed=3",),
@@ -105,6 +105,9 @@ def test_every_run_is_in_one_fleet_of_its_own_kind(activations, processes, data)
 def test_one_group_is_shared_among_the_processes():
     sizes = [len(fleet) for fleet in fleets([tiny()] * 60, processes=2, max_size=None)]
     assert sizes == [30, 30]
-    assert [len(fleet) for fleet in fleets([tiny()] * SMALLEST, processes=4, max_size=None)] == [SMALLEST]
+    assert [len(fleet) for fleet in fleets([tiny()] * 8, processes=4, max_size=None)] == [8]  # over in no time
+    assert [len(fleet) for fleet in fleets([tiny("trainer.max_epochs=100")] * 9, processes=4, max_size=None)] == [5, 4]
+    long = tiny("trainer.max_epochs=400")
+    assert [len(fleet) for fleet in fleets([long] * 8, processes=4, max_size=None)] == [2, 2, 2, 2]
     assert [len(fleet) for fleet in fleets([tiny()] * 10, processes=1, max_size=3)] == [3, 3, 2, 2]
     assert [len(fleet) for fleet in fleets([tiny()] * 256, processes=1, max_size=256)] == [256]

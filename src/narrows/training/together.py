@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from narrows.config import Config
 
-SMALLEST = 4  # so few are not split to keep processes busy: to start one takes 4 s, as long as 4 short runs
+START = 200_000  # passes of an image through the default model that take as long as to start a process, 4 s
+RUN = 10_000  # the same for what a run takes beside its training, 0.2 s
 
 #: What each member has for itself, beside the lists of weights below.
 OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
@@ -88,19 +89,20 @@ def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> l
     """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
 
     Several processes are kept equally busy: where all runs are alike, by one fleet a process, which end together; else
-    by about two a process, since fleets of different kinds take different times.
+    by about two a process, since fleets of different kinds take different times. For less work than it takes to start
+    a process there is none.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
         alike[program(config)].append(position)
-    limit = max_size or len(configs)
-    if processes > 1:
-        wanted = processes if len(alike) == 1 else 2 * processes
-        limit = min(limit, max(SMALLEST, ceil(len(configs) / wanted)))
-    return [part for group in alike.values() for part in _parts(group, limit)]
+    share = ceil(len(configs) / (processes if min(processes, len(alike)) == 1 else 2 * processes))
+    found = []
+    for group in alike.values():
+        most = sum(map(_work, (configs[position] for position in group))) // START
+        count = max(ceil(len(group) / (max_size or len(group))), min(ceil(len(group) / share), most))
+        found += [group[part::count] for part in range(count)]  # dealt out, so that all take as long
+    return found
 
 
-def _parts(group: Sequence[int], limit: int) -> list[list[int]]:
-    """As few parts as the limit allows, of sizes that differ by one at most: dealt out, so that all take as long."""
-    count = ceil(len(group) / limit)
-    return [list(group[part::count]) for part in range(count)]
+def _work(config: Config) -> int:
+    return config.trainer.max_epochs * config.data.trained + RUN
