@@ -185,9 +185,9 @@ def line(error: Exception, keys: Collection[str] = ()) -> str:
     if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
         return f"{key[1]}=… is missing"
     if group := re.search(r"Could not find '(.+?)' Available options in '(.+?)': (.+)", text):
-        return f"{group[2]}={group[1].removeprefix(group[2])[1:]}: choose from {', '.join(group[3].split())}"
-    if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: (hydra\.launcher)", text):
-        return _unknown(f"{argument[2]}.{argument[1]}", keys)
+        return f"{group[2]}={group[1].removeprefix(f'{group[2]}/')}: choose from {', '.join(group[3].split())}"
+    if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
+        return _unknown(f"hydra.launcher.{argument[1]}", keys)
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
         return _unknown(key[1] or key[2] or key[3], keys)
     return text

@@ -1,6 +1,5 @@
 """One fleet of a sweep brought to its end: each run leaves the weights, losses and metrics of one alone."""
 
-import gc
 import os
 import sys
 import traceback
@@ -13,15 +12,13 @@ from time import perf_counter
 import torch
 from filelock import FileLock, Timeout
 
-from narrows import record
 from narrows.config import Config
 from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Interrupted
 from narrows.interrupts import interruptible
-from narrows.sweep.fleets import Order
 from narrows.sweep.member import Run, begin, end, interrupt, show
 from narrows.sweep.memory import check, out_of_memory
-from narrows.sweep.plan import Todo, state
+from narrows.sweep.plan import Order, is_left
 from narrows.sweep.pursue import LOG, STOP, bring, logged
 from narrows.sweep.watch import PROGRESS
 from narrows.training.fleet import Fleet
@@ -67,7 +64,7 @@ def _device(config: Config, turn: int) -> torch.device | None:
 
 def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error: str, over: set[Path]) -> None:
     """Train a fleet of those that are left, and not `over`. For another reason than memory they train alone instead."""
-    runs = [(config, folder) for config, folder in runs if folder not in over and _left(config, folder)]
+    runs = [(config, folder) for config, folder in runs if folder not in over and is_left(config, folder)]
     if not runs or (runs[0][1].parent / STOP).exists():
         return
     try:
@@ -79,15 +76,10 @@ def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error:
             _each(runs, error, on_error, over)
             return
         print(f"{len(runs)} runs are halved, out of memory: {error}", file=sys.stderr)
-    gc.collect()  # a fleet's feed refers to itself
     if device.type == "cuda":
         torch.cuda.empty_cache()
     for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # after `except`, where the error kept the fleet
         _halving(half, device, beside, on_error, over)
-
-
-def _left(config: Config, folder: Path) -> bool:
-    return state(record.begin(config), folder) is not Todo.SKIP
 
 
 def _each(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:

@@ -11,15 +11,13 @@ from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import Field, ValidationError
 
-from narrows import record
 from narrows.config import Config, one_line
 from narrows.errors import UserError
 from narrows.imports import unswept
 from narrows.slots import Count, Section
-from narrows.sweep.plan import Todo, found, state
+from narrows.sweep.plan import Order, found, is_left
 from narrows.training.together import fleets, why_alone
 
-Order = tuple[Config, Path]
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster
 IDLE = 10  # seconds till a worker without work ends and frees its 1 GB: those of a killed sweep are told by nobody
@@ -31,7 +29,9 @@ class Options(Section):
     max_size: Count | None = Field(
         description="runs in a fleet; null: 32 on a CPU, on a GPU all; halved till they fit into memory"
     )
-    processes: Count | None = Field(description="fleets side by side; null: one for each core, or for each GPU")
+    processes: Count | None = Field(
+        description="fleets side by side; null: as many as there are cores, or GPUs, if each has enough to do"
+    )
     cluster: Literal["local", "slurm"] | None = Field(
         description="each fleet a job of submitit's; null: processes here"
     )
@@ -60,7 +60,7 @@ def launch(orders: Sequence[Order], options: Options, on_error: str) -> list[flo
     Runs that are done are left as they are; one that fits no fleet is trained alone, with a line that says why. A
     worker that the system kills, as it does when memory is short, is answered with fleets of half the size.
     """
-    left = [order for order in orders if state(record.begin(order[0]), order[1]) is not Todo.SKIP]
+    left = [order for order in orders if is_left(*order)]
     on_gpu = any(config.trainer.accelerator != "cpu" for config, _ in left) and _gpus()
     processes = options.processes or on_gpu or cpu_count()
     together = [order for order in left if not why_alone(order[0])]

@@ -15,6 +15,8 @@ from narrows.paths import LAST
 from narrows.record import Record
 from narrows.study import Level
 
+Order = tuple[Config, Path]  # a run and its folder
+
 
 class Todo(Enum):
     """What happens to a job. The values are what a user reads."""
@@ -81,6 +83,11 @@ def state(fresh: Record, folder: Path) -> Todo:
     if earlier.fingerprint != fresh.fingerprint:
         return Todo.RENEW
     return Todo.SKIP if earlier.status == "done" else Todo.RESUME
+
+
+def is_left(config: Config, folder: Path) -> bool:
+    """Whether a run is yet to be brought to its end."""
+    return state(record.begin(config), folder) is not Todo.SKIP
 
 
 def found(folder: Path) -> Record | None:

@@ -1,7 +1,6 @@
 """What each member of a fleet is shown in an epoch: its own images in its own order."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ class Feed:
     def __init__(self, members: Sequence[Member], pixels: Tensor) -> None:
         self.members, self.pixels = members, pixels
         self.size = members[0].config.data.batch_size
-        self.whose = cache(self._whose)
+        self.known: dict[tuple[int, int], tuple[list[Order], Tensor]] = {}
         self.orders = {member.order: self._order(*member.order) for member in members}
 
     def _order(self, seed: int, images: int, epoch: int) -> Sequence[Tensor]:
@@ -47,15 +46,18 @@ class Feed:
 
     def minibatches(self, rows: slice, step: int) -> "Minibatches":
         """Those of members that are busy in this step, each different one gathered once."""
-        different, whose = self.whose(rows.start, rows.stop)
+        different, whose = self._whose(rows.start, rows.stop)
         pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in different]))
         return Minibatches(pixels.unflatten(0, (len(different), -1)), whose)
 
     def _whose(self, start: int, stop: int) -> tuple[list[Order], Tensor]:
         """The different orders of these members, and which of them is whose: on the device once an epoch."""
-        orders = [member.order for member in self.members[start:stop]]
-        different = list(dict.fromkeys(orders))
-        return different, torch.tensor([different.index(order) for order in orders], device=self.pixels.device)
+        if (start, stop) not in self.known:
+            orders = [member.order for member in self.members[start:stop]]
+            different = list(dict.fromkeys(orders))
+            whose = torch.tensor([different.index(order) for order in orders], device=self.pixels.device)
+            self.known[start, stop] = different, whose
+        return self.known[start, stop]
 
 
 class Minibatches(NamedTuple):
