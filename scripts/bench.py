@@ -6,14 +6,14 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 
-from narrows.cli import count, parse, register_resolvers, told
+from narrows.app.command_line import count, parse, register_resolvers, told
 from narrows.errors import UserError
 from narrows.paths import writable
 
 CONF = str(Path(__file__).resolve().parents[1] / "conf")
 
 #: Modules of narrows.bench: what Lightning and the data path cost, what TensorBoard costs, what fleets are worth.
-BENCHES = ("run", "logging", "fleet")
+BENCHES = {"run": "run_cost", "logging": "logging_cost", "fleet": "fleet_speed"}
 TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device; only fleets are worth a GPU
 
 
@@ -30,7 +30,7 @@ def main(name: str = "", *arguments: str) -> None:
     register_resolvers()
     with initialize_config_dir(CONF, version_base="1.3"):
         config = parse(compose("config", [f"trainer={TRAINERS[device]}"]))
-    import_module(f"narrows.bench.{name}").bench(config, rounds, Path(out))
+    import_module(f"narrows.bench.{BENCHES[name]}").bench(config, rounds, Path(out))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from narrows.claims import conduct
-from narrows.cli import told
+from narrows.app.command_line import told
+from narrows.claims.engine import run_studies as conduct
 from narrows.errors import UserError
 from narrows.paths import writable
 
@@ -40,7 +40,7 @@ def main(*arguments: str) -> None:
     conduct.study(claims, size, out, overrides)
     if dry:
         return
-    from narrows.claims import page
+    from narrows.claims.engine import claims_page as page
 
     sections = page.write(claims, out, out, shlex.join(["python", "scripts/claims.py", *arguments]))
     if options["publish"] == "true":

@@ -6,7 +6,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.cli import command, count, told
+from narrows.app.command_line import command, count, told
 from narrows.errors import UserError
 
 
@@ -18,8 +18,8 @@ def evaluate(cfg: DictConfig) -> None:
         threads = count("threads", cfg.threads)
         import torch
 
-        from narrows import checkpoint
         from narrows.evaluation.evaluate import evaluate
+        from narrows.runs import checkpoint
 
         torch.set_num_threads(threads)
         name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]

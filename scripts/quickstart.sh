@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 environment joblib
 
 data=data=mnist suffix=
-python -m narrows.data.fetch mnist || {
+python -m narrows.app.fetch_command mnist || {
   echo "going on with the 5,000 digits of data=mnist5k" >&2
   data=data=mnist5k suffix=_mnist5k
 }
@@ -26,7 +26,7 @@ python - "$run" <<'END'
 import sys
 from pathlib import Path
 
-from narrows import record
+from narrows.runs import record
 
 run = Path(sys.argv[1])
 print(f"\none autoencoder  {record.read(run).summary()}")

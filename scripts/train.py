@@ -8,9 +8,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from narrows.cli import command, parse, told
-from narrows.imports import unswept
-from narrows.knobs import knobs
+from narrows.app.command_line import command, parse, told
+from narrows.config.knobs import knobs
+from narrows.gc_paused import unswept
 
 
 @hydra.main(version_base="1.3", config_path="../conf", config_name="config")
@@ -18,7 +18,7 @@ def train(cfg: DictConfig) -> float:
     """One run; returns the loss that sweepers minimise, which is never the test's."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
-        from narrows.sweep.pursue import pursue
+        from narrows.sweep.run_one import pursue
 
         return pursue(parse(cfg), folder, cfg.sweep.on_error)
     with told():

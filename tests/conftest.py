@@ -1,12 +1,9 @@
 """What the tests share: configs composed as the command line does it, real digits, and one trained run."""
 
 import hashlib
-import os
 import runpy
-import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,92 +11,19 @@ import pytest
 import torch
 from hypothesis import settings
 
-import narrows
-from narrows.config import Config
+from narrows.config.catalogue import CATALOGUE, Entry
+from narrows.config.schema import Config
 from narrows.data import download
-from narrows.data.catalogue import CATALOGUE, Entry
 from narrows.data.datamodule import Splits, split
 from narrows.data.sources import Dataset, Images, load
-from narrows.record import Record
 from narrows.run import run
-
-REPOSITORY = Path(__file__).parents[1]
-CONF = REPOSITORY / "conf"
-
-#: The smallest run that still trains: 4 steps an epoch on 512 of the 5,000 digits that need no files.
-TINY = ("data=mnist5k", "data.train_size=512", "trainer=cpu", "trainer.max_epochs=2", "logger=none")
+from narrows.runs.record import Record
+from support.configs import REPOSITORY, data_folder, tiny
+from support.outcomes import Outcome
 
 settings.register_profile("narrows", deadline=None)  # no test asserts a time
 settings.load_profile("narrows")
 torch.set_num_threads(1)  # parity is bit for bit, and two workers share two cores
-
-
-def configure(*overrides: str) -> Config:
-    """The checked config of `train.py OVERRIDES`."""
-    return _configure(overrides, os.environ.get("NARROWS_DATA_DIR"))
-
-
-@cache  # Hydra takes 0.1 s to compose one
-def _configure(overrides: tuple[str, ...], data_folder: str | None) -> Config:
-    return narrows.configure(*overrides)
-
-
-#: What an option asks for besides.
-NEEDS = {"data=arrays": "data.path=package:mlxtend/data/data/wine.csv"}
-
-
-def composed(option: str) -> Config:
-    return configure(option, *([NEEDS[option]] if option in NEEDS else []))
-
-
-def tiny(*overrides: str) -> Config:
-    return configure(*TINY, *overrides)
-
-
-def checkpoint_of(folder: Path, name: str = "last") -> dict:
-    return torch.load(folder / f"{name}.ckpt", weights_only=True)
-
-
-def weights_of(folder: Path, name: str = "last") -> dict[str, torch.Tensor]:
-    return checkpoint_of(folder, name)["state_dict"]
-
-
-def same(one: object, other: object) -> bool:
-    """Equal bit for bit, all the way down nested dicts and lists of tensors and plain values."""
-    if isinstance(one, torch.Tensor):
-        return isinstance(other, torch.Tensor) and one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, dict):
-        return isinstance(other, dict) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and one == other
-
-
-class Outcome(NamedTuple):
-    """What a command left at the terminal."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """The one line on stderr that a mistake is answered with."""
-        lines = self.err.splitlines()
-        assert len(lines) == 1, self.err
-        return lines[0]
-
-
-def script(name: str, *arguments: str, cwd: Path, **environment: str) -> Outcome:
-    """A script of the repository as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, REPOSITORY / "scripts" / name, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=os.environ | environment,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -139,15 +63,6 @@ def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(download, "_torchvision", refuse)
     monkeypatch.setattr(download, "_npm", refuse)
-
-
-def data_folder(name: str) -> str:
-    """Where the real files of a data set lie; the test that asks is skipped where they do not."""
-    for root in filter(None, (os.environ.get("NARROWS_DATA_DIR"), REPOSITORY.parent / "shared" / "data")):
-        folder = Path(root) / CATALOGUE[name].folder / "raw"
-        if all((folder / file).is_file() for file in CATALOGUE[name].files):
-            return str(root)
-    pytest.skip(f"the files of {name} lie neither below NARROWS_DATA_DIR nor ../shared/data, and tests do not download")
 
 
 @pytest.fixture(scope="session")

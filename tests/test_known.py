@@ -6,11 +6,11 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from conftest import configure, data_folder
-from narrows import checkpoint
 from narrows.data.datamodule import split
 from narrows.data.sources import as_floats
 from narrows.run import run
+from narrows.runs import checkpoint
+from support.configs import configure, data_folder
 
 LINEAR = ("model=linear", "model.init=orthogonal", "schedule=cosine", "trainer=cpu", "logger=none")
 

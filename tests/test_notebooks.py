@@ -4,7 +4,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from conftest import REPOSITORY
+from support.configs import REPOSITORY
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 

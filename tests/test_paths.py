@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from conftest import REPOSITORY, configure
 from narrows.paths import data_root
+from support.configs import REPOSITORY, configure
 
 
 def test_the_environment_names_the_data_folder(monkeypatch):

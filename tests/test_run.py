@@ -10,14 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightning import Trainer
 
-from conftest import checkpoint_of, configure, data_folder, same, tiny, weights_of
-from narrows import checkpoint, record
 from narrows.data.datamodule import split
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.reconstruction import errors
 from narrows.models.activations import ACTIVATIONS
 from narrows.run import run
+from narrows.runs import checkpoint, record
 from narrows.training.module import AutoencoderModule
+from support.configs import configure, data_folder, tiny
+from support.outcomes import checkpoint_of, same, weights_of
 
 TIMES = {"seconds", "images_per_second"}
 

@@ -9,25 +9,25 @@ import numpy as np
 import torch
 from torchvision.utils import save_image
 
-from narrows import checkpoint, record
 from narrows.board.board import Board, make_board
-from narrows.board.pictures import COUNT, reconstructions
-from narrows.config import Config
+from narrows.board.image_rows import COUNT, reconstructions
+from narrows.config.data_section import Data
+from narrows.config.schema import Config
 from narrows.data.datamodule import ImageData, Splits, splits_of
-from narrows.data.section import Data
 from narrows.data.sources import as_floats
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
-from narrows.evaluation.loss import loss
-from narrows.evaluation.pca import pca_mse
 from narrows.evaluation.reconstruction import errors
-from narrows.interrupts import interruptible
+from narrows.evaluation.support.loss import loss
+from narrows.evaluation.support.pca import pca_mse
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import BEST, LAST
-from narrows.provenance import processor
-from narrows.record import Record
+from narrows.runs import checkpoint, record
+from narrows.runs.history import History
+from narrows.runs.interrupts import interruptible
+from narrows.runs.provenance import processor
+from narrows.runs.record import Record
 from narrows.training.fit import fit
-from narrows.training.history import History
 from narrows.training.make import made_from, make_module, make_objective, make_pretraining
 
 

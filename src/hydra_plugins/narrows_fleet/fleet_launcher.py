@@ -21,7 +21,7 @@ class FleetLauncher(Launcher):
     def setup(self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig") -> None:
         from omegaconf import OmegaConf
 
-        from narrows.sweep.fleets import options
+        from narrows.sweep.launch import options
 
         self.context, self.config = hydra_context, config
         self.options = options(dict(OmegaConf.to_container(OmegaConf.create(self.values))))  # type: ignore[arg-type]
@@ -29,8 +29,8 @@ class FleetLauncher(Launcher):
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> "Sequence[JobReturn]":
         from hydra.core.utils import JobReturn, JobStatus
 
-        from hydra_plugins.narrows_study._grid import Composer
-        from narrows.sweep.fleets import launch
+        from narrows.app.grid import Composer
+        from narrows.sweep.launch import launch
 
         composer = Composer(self.config, self.context.config_loader)
         folders = [

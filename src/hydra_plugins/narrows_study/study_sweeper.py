@@ -20,10 +20,10 @@ class StudySweeper(BasicSweeper):
         super().__init__(max_batch_size=None, params=params)
 
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
-        from hydra_plugins.narrows_study._grid import read_grid
-        from narrows.cli import told
-        from narrows.config import Sweep
-        from narrows.interrupts import interruptible
+        from narrows.app.command_line import told
+        from narrows.app.grid import read_grid
+        from narrows.config.schema import Sweep
+        from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None

@@ -8,15 +8,16 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.image import metadata as images
 from torch import Tensor
 
-from narrows.board import gallery, hparams, layers, projector, texts
+from narrows.board import gallery, hparams, projector, texts
+from narrows.board import layer_histograms as layers
 from narrows.board.events import EventFile
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
-from narrows.config import Config
+from narrows.build import build_corruption
+from narrows.config.schema import Config
 from narrows.data.datamodule import Splits
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.build import build_corruption
-from narrows.training.history import History
-from narrows.training.measures import codes, watched
+from narrows.runs.history import History
+from narrows.runs.measures import codes, watched
 
 #: CUSTOM SCALARS: what belongs in one chart.
 CHARTS: Charts = {

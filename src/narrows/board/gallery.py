@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from narrows.board.generated import interpolations, manifold, samples, traversals
-from narrows.board.pictures import COUNT, first_layer, reconstructions, repaired, with_errors
+from narrows.board.image_rows import COUNT, first_layer, reconstructions, repaired, with_errors
 from narrows.board.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.reconstruction import squared_errors

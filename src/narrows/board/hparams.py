@@ -18,10 +18,10 @@ from tensorboard.plugins.hparams.api_pb2 import (
 )
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 
-from narrows import study
-from narrows.config import Config
-from narrows.knobs import leaves
-from narrows.training.history import History
+from narrows.config.knobs import leaves
+from narrows.config.schema import Config
+from narrows.runs import study
+from narrows.runs.history import History
 
 Knobs = Mapping[str, str | float]
 

@@ -6,8 +6,8 @@ Filters matter: of more than forty runs IMAGES and CUSTOM SCALARS show none unti
 from pathlib import Path
 from urllib.parse import urlencode
 
-from narrows import record, study
-from narrows.record import Record
+from narrows.runs import record, study
+from narrows.runs.record import Record
 
 PICTURED = "projector_config.pbtxt"  # only in a run with pictures
 ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard stands unless the port is taken

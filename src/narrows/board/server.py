@@ -10,7 +10,7 @@ from tensorboard.program import TensorBoard, TensorBoardPortInUseError
 
 from narrows.board.events import PATTERN
 from narrows.errors import Interrupted, UserError
-from narrows.interrupts import interruptible
+from narrows.runs.interrupts import interruptible
 
 HOST, PORT = "127.0.0.1", 6006
 KEPT = "scalars=10000,images=50"  # points of a curve and pictures of a tag that reach the browser: all of ours

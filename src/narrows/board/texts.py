@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from narrows.config import Config
+from narrows.config.schema import Config
 
 OVERRIDES = Path(".hydra") / "overrides.yaml"  # where the command line leaves what was asked of a run
 

@@ -2,16 +2,16 @@
 
 #: Number to the module that tests it, which holds its `CLAIM`.
 CLAIMS = {
-    1: "pca",
-    2: "memorisation",
-    3: "activations",
-    4: "stability",
-    5: "architecture",
-    6: "denoising",
-    7: "anomaly",
-    8: "few_labels",
-    9: "features",
-    10: "compression",
-    11: "generation",
-    12: "own_data",
+    1: "beats_pca",
+    2: "width_memorises",
+    3: "activation_matters",
+    4: "init_stabilises",
+    5: "depth_improves",
+    6: "removes_noise",
+    7: "finds_anomalies",
+    8: "needs_few_labels",
+    9: "learns_features",
+    10: "compresses",
+    11: "generates_images",
+    12: "fits_any_data",
 }

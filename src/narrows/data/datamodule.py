@@ -8,8 +8,8 @@ import lightning as L
 import torch
 from torch import Generator, Tensor
 
+from narrows.config.data_section import Data
 from narrows.data.preparation import Preparation
-from narrows.data.section import Data
 from narrows.data.sources import Dataset, Images, as_floats, dataset
 from narrows.seeds import generator
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 from rich.console import Console
 
-from narrows.data.catalogue import CATALOGUE
+from narrows.config.catalogue import CATALOGUE
 from narrows.errors import UserError
 
 PATIENCE = 20  # seconds without an answer before the next source is tried

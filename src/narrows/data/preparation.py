@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from narrows.data.catalogue import Kind
-from narrows.data.section import Scale
+from narrows.config.catalogue import Kind
+from narrows.config.data_section import Scale
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from narrows.data.catalogue import CATALOGUE
+from narrows.config.catalogue import CATALOGUE
+from narrows.config.data_section import Data, Known
 from narrows.data.download import download, genuine
 from narrows.data.preparation import Preparation, prepare
-from narrows.data.section import Data, Known
 from narrows.errors import UserError
 
 
@@ -84,7 +84,7 @@ def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be had or read."""
     if isinstance(data, Known):
         return load(data.name, data.root)
-    from narrows.data import own  # pandas and Pillow: for those who have data of their own
+    from narrows.own import files as own  # pandas and Pillow: for those who have data of their own
 
     found = own.read(data)
     images = Images(torch.from_numpy(found.values), torch.from_numpy(found.labels))

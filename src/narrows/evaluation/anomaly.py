@@ -4,7 +4,7 @@ import torch
 
 from narrows.data.sources import Images
 from narrows.errors import UserError
-from narrows.evaluation.detection import detection
+from narrows.evaluation.support.detection import detection
 from narrows.models.autoencoder import Autoencoder
 
 

@@ -5,8 +5,8 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from narrows.data.sources import Images
-from narrows.evaluation.features import beside
-from narrows.evaluation.shared import Labels, Rows
+from narrows.evaluation.support.features import beside
+from narrows.evaluation.support.shared import Labels, Rows
 from narrows.models.autoencoder import Autoencoder
 
 STARTS = 10  # of k-means, the best by its own objective, which knows no labels

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation import codec
-from narrows.evaluation.formats import formats
-from narrows.evaluation.shared import Rows, codes, decoded, pca, remembered, rows
+from narrows.evaluation.support import codec
+from narrows.evaluation.support.image_formats import formats
+from narrows.evaluation.support.shared import Rows, codes, decoded, pca, remembered, rows
 from narrows.models.autoencoder import Autoencoder
 
 #: How far one step of a number moves the image: root of the squared change, mean over pixels and training images.

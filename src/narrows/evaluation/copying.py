@@ -7,7 +7,7 @@ from torch import Tensor
 
 from narrows.data.sources import Images, load
 from narrows.evaluation.reconstruction import squared_errors
-from narrows.evaluation.shared import codes, linear_errors, pca
+from narrows.evaluation.support.shared import codes, linear_errors, pca
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import data_root
 from narrows.seeds import generator

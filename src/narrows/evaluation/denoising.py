@@ -11,7 +11,7 @@ from torch import Tensor
 from torchmetrics.functional.image import structural_similarity_index_measure
 
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.shared import codes, pca, remembered
+from narrows.evaluation.support.shared import codes, pca, remembered
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.corruptions import Gaussian, Masking, SaltPepper
 from narrows.seeds import generator

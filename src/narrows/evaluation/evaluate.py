@@ -8,19 +8,20 @@ import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
-from narrows import checkpoint, slots
+from narrows.build import build_corruption
+from narrows.config import slots
+from narrows.config.catalogue import OWN
+from narrows.config.data_section import data_of
+from narrows.config.evaluations import LABELS, evaluation, known, unfit
 from narrows.data import sources
-from narrows.data.catalogue import OWN
 from narrows.data.datamodule import Splits, split, splits_of
-from narrows.data.section import data_of
 from narrows.errors import UserError
-from narrows.evaluation import LABELS, evaluation, known, unfit
-from narrows.evaluation.elbo import elbo, importance_bound
-from narrows.evaluation.others import read_as
 from narrows.evaluation.reconstruction import squared_errors
+from narrows.evaluation.support.elbo import elbo, importance_bound
+from narrows.evaluation.support.external_data import read_as
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.build import build_corruption
 from narrows.models.codes import Variational
+from narrows.runs import checkpoint
 from narrows.seeds import generator
 
 

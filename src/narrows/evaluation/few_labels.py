@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.shared import AT_ONCE, remembered, rows
+from narrows.evaluation.support.shared import AT_ONCE, remembered, rows
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 

@@ -3,7 +3,7 @@
 import torch
 
 from narrows.data.sources import Images, load
-from narrows.evaluation.detection import detection
+from narrows.evaluation.support.detection import detection
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import data_root
 

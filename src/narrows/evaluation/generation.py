@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.judge import FEATURES, judge
-from narrows.evaluation.shared import Rows, codes, decoded, remembered
+from narrows.evaluation.support.digit_classifier import FEATURES, judge
+from narrows.evaluation.support.shared import Rows, codes, decoded, remembered
 from narrows.models.autoencoder import Autoencoder
 
 SAMPLES = 2000  # and as many real images: the distance grows as samples get fewer (Bińkowski et al. 2018)

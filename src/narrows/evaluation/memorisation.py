@@ -8,10 +8,10 @@ from torch import Tensor
 
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.reconstruction import squared_errors
-from narrows.evaluation.shared import codes, linear_errors, pca, rebuilt
 from narrows.evaluation.smoothness import decoder_jacobian
+from narrows.evaluation.support.shared import codes, linear_errors, pca, rebuilt
 from narrows.models.autoencoder import Autoencoder
-from narrows.terms import jacobian
+from narrows.objective.terms import jacobian
 
 MOST = 1000  # test images whose neighbours are looked for
 STARTS = 50  # training images that are asked whether they are attractors

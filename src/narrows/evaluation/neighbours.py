@@ -3,8 +3,8 @@
 from sklearn.neighbors import KNeighborsClassifier
 
 from narrows.data.sources import Images
-from narrows.evaluation.features import beside
-from narrows.evaluation.shared import Labels, Rows
+from narrows.evaluation.support.features import beside
+from narrows.evaluation.support.shared import Labels, Rows
 from narrows.models.autoencoder import Autoencoder
 
 NEIGHBOURS = 5

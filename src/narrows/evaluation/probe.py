@@ -5,8 +5,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from narrows.data.sources import Images
-from narrows.evaluation.features import beside
-from narrows.evaluation.shared import Labels, Rows
+from narrows.evaluation.support.features import beside
+from narrows.evaluation.support.shared import Labels, Rows
 from narrows.models.autoencoder import Autoencoder
 
 STEPS = 200  # of L-BFGS: on pixels, the slowest of the three, accuracy moves by less than 0.002 afterwards

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.shared import AT_ONCE
+from narrows.evaluation.support.shared import AT_ONCE
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from narrows.imports import unswept
+from narrows.gc_paused import unswept
 from narrows.paths import writable
-from narrows.report import plan
+from narrows.stats import study_folder as plan
 
 NAME = "report"
 
@@ -18,7 +18,7 @@ def write(folder: Path) -> Path:
     """
     plan.read(folder)
     with unswept():  # pandas, SciPy and matplotlib: 2 s
-        from narrows.report.build import build
+        from narrows.report.write_report import build
     writable(folder, "folder")
     with FileLock(folder / ".report.lock"):  # a sweep may end while somebody writes its report by hand
         build(folder)
@@ -28,6 +28,6 @@ def write(folder: Path) -> Path:
 def summary_text(folder: Path) -> str:
     """The answer and the table of errors, for a terminal. Raises UserError where `folder` holds no study."""
     plan.read(folder)
-    from narrows.report.build import summary_text
+    from narrows.report.write_report import summary_text
 
     return summary_text(folder)

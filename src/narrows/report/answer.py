@@ -2,12 +2,12 @@
 
 from pandas import DataFrame, Series
 
-from narrows.report.comparisons import DIFFERENT
-from narrows.report.factors import Factor, Value, text
 from narrows.report.numbers import PARTIAL, spread
-from narrows.report.statistics import ALPHA, CONFIDENCE, FEWEST
-from narrows.report.table import MAIN, PCA, STATUSES, Grid
-from narrows.report.view import across
+from narrows.stats.comparisons import DIFFERENT
+from narrows.stats.factors import Factor, Value, text
+from narrows.stats.grid import MAIN, PCA, STATUSES, Grid
+from narrows.stats.tests import ALPHA, CONFIDENCE, FEWEST
+from narrows.stats.view import across
 
 MEAN, HALF = f"{MAIN} mean", f"{MAIN} ci95"
 

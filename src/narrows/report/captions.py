@@ -1,11 +1,11 @@
 """What is seen in each figure, in words."""
 
-from narrows.report import curves as learning
-from narrows.report.heatmap import plane
+from narrows.report.figures import learning_curves as learning
+from narrows.report.figures.heatmap import plane
 from narrows.report.numbers import PARTIAL
-from narrows.report.statistics import CONFIDENCE
-from narrows.report.table import Grid
-from narrows.report.view import across, held, sentence, view
+from narrows.stats.grid import Grid
+from narrows.stats.tests import CONFIDENCE
+from narrows.stats.view import across, held, sentence, view
 
 
 def error(grid: Grid) -> str:

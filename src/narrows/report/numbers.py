@@ -6,10 +6,10 @@ from math import floor, isnan, log10
 import numpy as np
 from pandas import DataFrame, Series
 
-from narrows.report.factors import text
-from narrows.report.statistics import ALPHA, ROUNDING
-from narrows.report.table import MAIN, PCA, Grid, one_pca, where
-from narrows.report.view import View, view
+from narrows.stats.factors import text
+from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
+from narrows.stats.tests import ALPHA, ROUNDING
+from narrows.stats.view import View, view
 
 PARTIAL = "†"
 NOTHING = "–"

@@ -10,11 +10,11 @@ from pandas import DataFrame
 
 from narrows.report import numbers
 from narrows.report.answer import answer, name
-from narrows.report.comparisons import compared, comparisons
-from narrows.report.provenance import provenance, warnings
-from narrows.report.statistics import ALPHA, CONFIDENCE, FEWEST
-from narrows.report.style import pixels
-from narrows.report.table import Grid
+from narrows.report.figures.style import pixels
+from narrows.report.origins import provenance, warnings
+from narrows.stats.comparisons import compared, comparisons
+from narrows.stats.grid import Grid
+from narrows.stats.tests import ALPHA, CONFIDENCE, FEWEST
 
 MOST_ROWS = 60  # of a table on the page; all rows stand in the CSV files
 FIGURES = "figures"

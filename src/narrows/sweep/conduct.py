@@ -12,15 +12,16 @@ from statistics import median
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from narrows import record, report, study
+from narrows import report
 from narrows.board import links
-from narrows.config import Sweep
+from narrows.config.schema import Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
-from narrows.record import Record
-from narrows.study import Study
+from narrows.runs import record, study
+from narrows.runs.record import Record
+from narrows.runs.study import Study
 from narrows.sweep.plan import Job, Todo, found, todo
-from narrows.sweep.pursue import STOP
+from narrows.sweep.run_one import STOP
 from narrows.sweep.watch import PROGRESS, watched
 
 OVERHEAD = 1.0  # seconds a run spends beside its epochs: composing, evaluating, recording

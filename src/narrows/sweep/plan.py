@@ -9,11 +9,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from narrows import record
-from narrows.config import Config
+from narrows.config.schema import Config
 from narrows.paths import LAST
-from narrows.record import Record
-from narrows.study import Level
+from narrows.runs import record
+from narrows.runs.record import Record
+from narrows.runs.study import Level
 
 Order = tuple[Config, Path]  # a run and its folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from narrows import record
+from narrows.runs import record
 from narrows.sweep.plan import found
 
 PROGRESS = ".progress"  # in the study's folder: a file for each fleet with how many of its runs' worth it has trained

@@ -10,8 +10,8 @@ from narrows.board.board import Board
 from narrows.data.datamodule import ImageData
 from narrows.errors import Diverged
 from narrows.paths import BEST, LAST
-from narrows.training.history import History
-from narrows.training.measures import active_units, codes, watched
+from narrows.runs.history import History
+from narrows.runs.measures import active_units, codes, watched
 from narrows.training.module import AutoencoderModule, validation_divergence
 
 

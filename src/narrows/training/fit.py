@@ -9,13 +9,13 @@ import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from narrows.board.board import Board
-from narrows.config import Trainer
+from narrows.config.schema import Trainer
 from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import LAST
+from narrows.runs.history import History
 from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.denormals import flushed
-from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar
 

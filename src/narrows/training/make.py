@@ -4,13 +4,13 @@ from functools import partial
 from importlib.metadata import version
 from math import ceil
 
-from narrows import slots
-from narrows.config import Config
+from narrows.build import build, build_corruption
+from narrows.config import slots
+from narrows.config.schema import Config
 from narrows.data.datamodule import Splits
-from narrows.models.build import build, build_corruption
-from narrows.objectives import OBJECTIVES, Objective
+from narrows.objective.objective import OBJECTIVES, Objective
+from narrows.runs.history import History
 from narrows.seeds import generator
-from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 from narrows.training.optimizers import make_optimizer, make_schedule
 from narrows.training.precision import dtype_of

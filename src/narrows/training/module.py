@@ -12,12 +12,12 @@ from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.checkpoint import CARD
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
-from narrows.objectives import Objective
+from narrows.objective.objective import Objective
+from narrows.runs.checkpoint import CARD
+from narrows.runs.measures import gradient_norm, mean_of_finite
 from narrows.seeds import generator
-from narrows.training.measures import gradient_norm, mean_of_finite
 
 
 class AutoencoderModule(L.LightningModule):

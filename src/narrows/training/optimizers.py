@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from torch import nn, optim
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
-from narrows import config
+from narrows.config import schema as config
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], optimizer: config.Adam | config.Sgd) -> optim.Adam | optim.SGD:

@@ -13,8 +13,8 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.layers import Layers, blocks
 from narrows.models.tied import TiedConv, TiedLinear
+from narrows.runs.history import History
 from narrows.seeds import generator
-from narrows.training.history import History
 from narrows.training.module import AutoencoderModule
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)

@@ -7,7 +7,7 @@ import lightning as L
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from narrows.training.history import History
+from narrows.runs.history import History
 
 
 class ProgressBar(L.Callback):

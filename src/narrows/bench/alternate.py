@@ -1,0 +1,40 @@
+"""Side by side: contestants take turns in one process, so that a noisy machine is noisy for all of them."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from narrows.runs.provenance import git, versions
+
+
+def alternate(
+    contestants: Mapping[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = time.process_time
+) -> dict[str, list[float]]:
+    """CPU seconds per epoch of each contestant in each round; a contestant trains and returns its number of epochs."""
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, contestant in contestants.items():
+            began = clock()
+            epochs = contestant()
+            times[name].append((clock() - began) / epochs)
+    return times
+
+
+def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: Mapping[str, str], out: Path) -> None:
+    """Print the medians and their ratio to `reference`, and write them with every single time as JSON to `out`."""
+    base = median(times[reference])
+    table = Table("", "s / epoch", "min … max", f"× {reference}", "target", title=title)
+    for name, values in times.items():
+        spread = f"{min(values):.2f} … {max(values):.2f}"
+        table.add_row(name, f"{median(values):.2f}", spread, f"{median(values) / base:.2f}", targets.get(name, ""))
+    Console(width=110).print(table)
+    ratios = {name: median(values) / base for name, values in times.items()}
+    content = {"title": title, "seconds": times, "ratios": ratios, "versions": versions(), "git": git()}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(content, indent=2) + "\n")
+    print(out)

@@ -1,0 +1,92 @@
+"""`bench.py fleet`: what training together is worth, by the step, by the study, and as studies grow."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from time import perf_counter, process_time
+
+import torch
+from torch import Tensor, nn
+
+from narrows.bench.alternate import alternate, tell
+from narrows.bench.launchers import growth, study
+from narrows.bench.malloc import keep_freed_memory
+from narrows.bench.run_cost import plain
+from narrows.config.schema import Config
+from narrows.data.datamodule import Splits, splits_of
+from narrows.errors import UserError
+from narrows.fleet.fleet import Fleet
+from narrows.fleet.member import Member
+from narrows.models.autoencoder import Autoencoder
+from narrows.run import device_name
+
+MEMBERS = {"cpu": 16, "cuda": 256}  # a core is full with few, a GPU is idle with them
+SHARE = 10  # only every tenth of an epoch's products is computed: they are all alike
+FLEET, PLAIN, PRODUCTS = "fleet", "plain loop", "matrix products alone"
+TARGETS = {"cpu": f"≤ 0.75, ≤ 1.7 × {PRODUCTS}", "cuda": "≤ 0.01"}
+
+
+def bench(config: Config, rounds: int, out: Path) -> None:
+    """Steps of `config` on its device, and on a CPU whole studies in seconds on the wall."""
+    if config.trainer.accelerator == "cpu":
+        steps(config, rounds, out, torch.device("cpu"))
+        study(out.with_stem(f"{out.stem}_study"))
+        growth(out.with_stem(f"{out.stem}_growth"))
+    elif torch.cuda.is_available():
+        steps(config, rounds, out, torch.device("cuda"))
+    else:
+        raise UserError("device=cuda: there is no GPU here; choose device=cpu")
+
+
+def steps(config: Config, rounds: int, out: Path, device: torch.device) -> None:
+    """A fleet's epoch beside a plain loop's, both with a validation pass, and the products that neither can avoid."""
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    splits = Splits(*(images.to(device) for images in splits_of(config.data)))
+    endless = config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1000})})
+    members = [Member(endless.model_copy(update={"seed": seed}), splits) for seed in range(MEMBERS[device.type])]
+    epochs = Fleet(members, splits).epochs()
+    contestants: dict[str, Callable[[], float]] = {
+        FLEET: partial(_epoch, epochs, len(members)),
+        PLAIN: partial(plain, config, splits),
+        PRODUCTS: partial(_products, members[0].autoencoder, splits, config.data.batch_size, len(members)),
+    }
+    for contestant in contestants.values():
+        contestant()
+    title = f"784-128-64-12-3 on MNIST, per model and epoch, a fleet of {len(members)} on {device_name(device)}"
+    times = alternate(contestants, rounds, CLOCKS[device.type])
+    tell(title, times, PLAIN, {FLEET: TARGETS[device.type]}, out)
+
+
+def _synchronised() -> float:
+    torch.cuda.synchronize()
+    return perf_counter()
+
+
+#: A CPU is shared with others, a GPU is waited for.
+CLOCKS = {"cpu": process_time, "cuda": _synchronised}
+
+
+def _epoch(epochs: Iterator[list[Member]], members: int) -> int:
+    next(epochs)
+    return members
+
+
+def _products(autoencoder: Autoencoder, splits: Splits, batch_size: int, members: int) -> float:
+    """The matrix products of training steps of all members, and nothing else; returns how many epochs of one model."""
+    count = len(splits.train) // batch_size // SHARE
+    layers = [layer for layer in autoencoder.modules() if isinstance(layer, nn.Linear)]
+    operands = [_operands(layer, batch_size, members) for layer in layers]
+    for _ in range(count):
+        for number, (x, weight, gradient) in enumerate(operands):
+            torch.bmm(x, weight.mT)
+            torch.bmm(gradient.mT, x)
+            if number:  # nobody asks for the gradient of images
+                torch.bmm(gradient, weight)
+    return members * count * batch_size / len(splits.train)
+
+
+def _operands(layer: nn.Linear, batch_size: int, members: int) -> list[Tensor]:
+    """Inputs, weights and gradients of the outputs."""
+    sizes = (batch_size, layer.in_features), (layer.out_features, layer.in_features), (batch_size, layer.out_features)
+    return [torch.randn(members, *size, device=layer.weight.device) for size in sizes]

@@ -1,0 +1,76 @@
+"""Whole studies by the clock on the wall, from the command to the report: launchers beside one another, and growth."""
+
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from narrows.errors import UserError
+from narrows.runs.provenance import git, versions
+
+TRAIN = Path(__file__).parents[3] / "scripts" / "train.py"
+STUDY = ("data=mnist5k", "trainer=cpu", "model.bottleneck=2,4,8,16", "seed=range(15)")  # 60 runs of 20 epochs
+LAUNCHERS = {
+    "fleet": (),
+    "basic": (),
+    "joblib": ("hydra.launcher.n_jobs=2",),
+}
+#: A process of its own for each command: what the system keeps of the largest child is never less than the last one's.
+MEASURE = """
+import resource, subprocess, sys, time
+began = time.perf_counter()
+status = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(status)
+"""
+COUNTS = (8, 32, 128, 512)  # runs of one epoch
+
+
+def study(out: Path) -> None:
+    """60 runs of 20 epochs on mnist5k by each launcher."""
+    found = {
+        name: _seconds(f"hydra/launcher={name}", *options, *STUDY) | {"runs": 60} for name, options in LAUNCHERS.items()
+    }
+    targets = {"basic": "≥ 3 × fleet", "joblib": "≥ 1.5 × fleet"}
+    _tell("60 runs of 20 epochs on mnist5k", found, "fleet", targets, out)
+
+
+def growth(out: Path) -> None:
+    """Ever more runs of one epoch, as fleets: seconds for each, and the largest process."""
+    common = ("hydra/launcher=fleet", "data=mnist5k", "trainer=cpu", "trainer.max_epochs=1", "model.bottleneck=3,8")
+    found = {f"{count} runs": _seconds(*common, f"seed=range({count // 2})") | {"runs": count} for count in COUNTS}
+    _tell("Fleets of ever larger studies, one epoch on mnist5k", found, f"{COUNTS[0]} runs", {}, out)
+
+
+def _seconds(*overrides: str) -> dict[str, float]:
+    """Wall and CPU seconds of a multirun and its workers, and the memory of the largest of them in MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(TRAIN), "-m", *overrides, f"hydra.sweep.dir={folder}/study"]
+        done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True)
+    if done.returncode:
+        raise UserError(f"{shlex.join(command)}: {done.stderr.splitlines()[-1] if done.stderr else 'failed'}")
+    wall, cpu, largest = map(float, done.stdout.split())
+    return {"wall": wall, "cpu": cpu, "largest_mb": largest / 1000}
+
+
+def _tell(
+    title: str, found: Mapping[str, Mapping[str, float]], reference: str, targets: Mapping[str, str], out: Path
+) -> None:
+    """As `measure.tell`, of one measurement each."""
+    table = Table("", "s / run", "CPU s / run", "whole, s", "largest, MB", f"× {reference}", "target", title=title)
+    base = found[reference]["wall"] / found[reference]["runs"]
+    for name, one in found.items():
+        each = one["wall"] / one["runs"]
+        numbers: Sequence[float] = (each, one["cpu"] / one["runs"], one["wall"], one["largest_mb"], each / base)
+        table.add_row(name, *(f"{number:.2f}" for number in numbers), targets.get(name, ""))
+    Console(width=110).print(table)
+    content = {"title": title, "seconds": found, "versions": versions(), "git": git()}
+    out.write_text(json.dumps(content, indent=2) + "\n")
+    print(out)

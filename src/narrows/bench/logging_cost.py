@@ -1,0 +1,39 @@
+"""`bench.py logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from narrows.bench.alternate import alternate, tell
+from narrows.board import projector
+from narrows.board.events import PATTERN
+from narrows.config.schema import Config
+from narrows.run import run
+
+NONE, LIGHT, ALL = "logger=none", "logger=light", "logger=tensorboard"
+LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}
+
+
+def bench(config: Config, rounds: int, out: Path) -> None:
+    """Time `config` with each logger, from config to record; print also what each leaves on the disk."""
+    sizes: dict[str, int] = {}
+    contestants = {name: partial(_run, config, name, sizes) for name in LOGGERS}
+    _run(config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1})}), ALL, {})  # imports
+    times = alternate(contestants, rounds)
+    title = f"{config.trainer.max_epochs} epochs of 784-128-64-12-3 on MNIST, evaluated and recorded, one thread"
+    tell(title, times, NONE, {ALL: "≤ 1.10"}, out)
+    print("; ".join(f"{name}: {size / 1000:.0f} KB a run" for name, size in sizes.items()))
+
+
+def _run(config: Config, name: str, sizes: dict[str, int]) -> int:
+    logger = config.logger.model_copy(update={"name": LOGGERS[name]})
+    with tempfile.TemporaryDirectory() as folder:
+        run(config.model_copy(update={"logger": logger}), Path(folder))
+        sizes[name] = size(Path(folder))
+    return config.trainer.max_epochs
+
+
+def size(folder: Path) -> int:
+    """Bytes that TensorBoard reads of the run in `folder`."""
+    paths = [*folder.glob(PATTERN), *folder.glob(projector.CONFIG), *folder.glob(f"{projector.FOLDER}/*")]
+    return sum(path.stat().st_size for path in paths)

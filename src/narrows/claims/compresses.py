@@ -1,0 +1,198 @@
+"""Claim 10: an autoencoder compresses."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pandas import DataFrame, Series
+
+from narrows.claims.engine import chart
+from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
+from narrows.claims.engine.long_tables import REFERENCE, VALUE, places
+from narrows.claims.engine.measure import MSE, Quantity, gaps, means, runs
+from narrows.report.figures.style import COLOURS, figure, plain
+from narrows.report.numbers import minus, spread
+from narrows.stats.factors import BOTTLENECK, SEED
+from narrows.stats.grid import Grid
+
+STEPS = (200, 100, 50, 25)  # of the evaluation, in thousandths
+QUALITIES = (1, 5, 10, 25, 50, 75)
+RATES = (0.01, 0.02, 0.04, 0.08)  # bits per pixel at which two coders are compared
+RATE = "bits per pixel"
+AE, PCA, WEBP = "autoencoder", "PCA, same coder", "WebP"
+CODERS = {AE: VALUE, PCA: REFERENCE}
+ENDS = {AE: "", PCA: "_pca"}  # of the metrics' names
+LOSSLESS = {"gzip": "gzip", "PNG": "png", "WebP, lossless": "webp_lossless"}
+PIXELS = 784
+LEAST = 1e-6  # bits per pixel: a code that never varies costs none, and has no logarithm
+ERROR, BITS = Quantity(MSE.label, VALUE, MSE.unit), Quantity("bits per pixel", "bits")
+
+
+class Curve(NamedTuple):
+    """Bits per pixel, rising, and the least error that they buy, falling."""
+
+    rates: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+    errors: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+
+    def at(self, rate: float) -> float:
+        """The error at a rate, straight between points on logarithmic scales; NaN below the lowest rate."""
+        if rate < self.rates[0]:
+            return float("nan")
+        return float(np.exp(np.interp(np.log(rate), np.log(self.rates), np.log(self.errors))))
+
+
+def curve(points: Sequence[tuple[float, float]]) -> Curve:
+    """The lower edge of points (rate, error): whoever has more bits may leave them unused."""
+    rates, errors = np.array(sorted(points)).T
+    return Curve(np.maximum(rates, LEAST), np.minimum.accumulate(errors))
+
+
+def measure(grids: Mapping[str, Grid]) -> Numbers:
+    """Errors at equal rates, against PCA, and against WebP with the decoder's weights counted; rates; formats."""
+    table = runs(grids)
+    pixels = PIXELS * max(entry.data.test for grid in grids.values() for entry in grid.records.values())
+    rows = DataFrame([row for _, group in table.groupby(SEED) for row in _compared(group, pixels)])
+    own, other = (rows.assign(coder=coder, **{VALUE: rows[column]}) for coder, column in CODERS.items())
+    both = pd.concat([own, other])[lambda table: table["against"] == PCA]
+    return {
+        "curves": means(both.dropna(subset=[VALUE]), [RATE, "coder"], [ERROR]).drop(columns="quantity"),
+        "gaps": gaps(rows.dropna(subset=[VALUE, REFERENCE]), ["against", RATE], ERROR, REFERENCE),
+        "rates": means(_rates(table, pixels), ["way"], [BITS, ERROR]),
+        "formats": means(_formats(table), ["format"], [BITS, ERROR]),
+    }
+
+
+def _compared(group: DataFrame, pixels: int) -> list[dict[str, float | str]]:
+    """The rows of one seed, whose runs differ in their bottleneck."""
+    own, pca = (curve(_points(group, end)) for end in ("", "_pca"))
+    webp = curve([_format(group.iloc[0], "webp", quality) for quality in QUALITIES])
+    whole = own.rates[-1] + 8 * group["test/compression_model"].max() / pixels
+    seed = group[SEED].iloc[0]
+    rows = [(PCA, f"{rate:g}", own.at(rate), pca.at(rate)) for rate in RATES]
+    rows.append((WEBP, "with weights", own.errors[-1], webp.at(whole)))
+    return [dict(zip((SEED, "against", RATE, VALUE, REFERENCE), (seed, *row), strict=True)) for row in rows]
+
+
+def _points(group: DataFrame, end: str) -> list[tuple[float, float]]:
+    names = [f"test/compression_{step}" for step in STEPS]
+    return [(run[f"{name}_bpp{end}"], run[f"{name}_mse{end}"]) for _, run in group.iterrows() for name in names]
+
+
+def _format(run: "Series[float]", name: str, quality: int) -> tuple[float, float]:
+    return run[f"test/compression_{name}_{quality}_bpp"], run[f"test/compression_{name}_{quality}_mse"]
+
+
+def _rates(table: DataFrame, pixels: int) -> DataFrame:
+    """The widest code at its finest step, without and with the weights that all test images share, and without loss."""
+    widest = table[table[BOTTLENECK] == table[BOTTLENECK].max()]
+    parts = []
+    for coder, end in ENDS.items():
+        bits, error = (widest[f"test/compression_{STEPS[-1]}_{what}{end}"] for what in ("bpp", "mse"))
+        whole = bits + 8 * widest[f"test/compression_model{end}"] / pixels
+        coded = {"codes": bits, "codes and weights": whole}
+        parts += [widest.assign(way=f"{coder}, {what}", bits=one, **{VALUE: error}) for what, one in coded.items()]
+    lossless = {name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()}
+    parts += [widest.assign(way=name, bits=bits, **{VALUE: 0.0}) for name, bits in lossless.items()]
+    return pd.concat(parts)
+
+
+def _formats(table: DataFrame) -> DataFrame:
+    """JPEG and WebP once for each seed, though they are the same: their tables count as the others do."""
+    one = table.drop_duplicates(SEED)
+    parts = [
+        one.assign(
+            format=f"{name}, quality {quality}",
+            bits=one[f"test/compression_{name.lower()}_{quality}_bpp"],
+            **{VALUE: one[f"test/compression_{name.lower()}_{quality}_mse"]},
+        )
+        for name in ("JPEG", "WebP")
+        for quality in QUALITIES
+    ]
+    return pd.concat(parts)
+
+
+def judge(numbers: Numbers) -> Verdict:
+    """Each rate against PCA is a case, and the weights counted against WebP another."""
+    tested, keys = numbers["gaps"], ["against", RATE]
+    better, worse = (tested[tested["verdict"] == word] for word in ("lower", "higher"))
+    return Verdict(
+        share(len(better), len(tested)),
+        f"The error at equal rate is lower than that of {places(better, keys)}, and higher than that of "
+        f"{places(worse, keys)} (bits per pixel). {_weights(numbers['rates'])}",
+    )
+
+
+def _weights(rates: DataFrame) -> str:
+    """What the weights add to either coder at the widest code and finest step."""
+    bits, errors = (rates[rates["quantity"] == one.label].set_index("way")["mean"] for one in (BITS, ERROR))
+    alone, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
+    costs = [
+        f"{bits[alone[coder]]:#.2g} bits per pixel become {bits[whole[coder]]:#.2g} ({coder}, error "
+        f"{errors[whole[coder]]:.3g} × 10⁻³)"
+        for coder in CODERS
+    ]
+    side = "lower" if errors[whole[PCA]] < errors[whole[AE]] else "higher"
+    extent = f"PCA's error is {side} at {bits[whole[PCA]] / bits[whole[AE]]:.0%} of the bits"
+    return f"With the weights, shared by all test images, {' and '.join(costs)}: {extent}."
+
+
+def headline(numbers: Numbers) -> str:
+    """The error over PCA's at the lowest and the highest common rate."""
+    found = numbers["gaps"][numbers["gaps"]["against"] == PCA].iloc[[0, -1]]
+    parts = [
+        minus(f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel ")
+        + f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
+        for _, row in found.iterrows()
+    ]
+    return f"{'; '.join(parts)} against PCA and the same coder"
+
+
+def draw(numbers: Numbers) -> Figure:
+    drawn = figure()
+    axes = drawn.add_subplot()
+    curves = numbers["curves"].assign(**{RATE: numbers["curves"][RATE].astype(float)})
+    chart.lines(axes, curves, RATE, "coder")
+    points = numbers["formats"].pivot(index="format", columns="quantity", values="mean")
+    for name, colour in zip(("JPEG", "WebP"), COLOURS[2:], strict=False):
+        own = points[points.index.str.startswith(name)].sort_values(BITS.label)
+        axes.plot(own[BITS.label], own[ERROR.label], color=colour, marker="^", label=name)
+    axes.set(xscale="log", yscale="log", xlabel="bits per pixel, without the model", ylabel=MSE.label)
+    plain(axes.xaxis)
+    plain(axes.yaxis)
+    axes.legend()
+    return drawn
+
+
+CLAIM = Claim(
+    number=10,
+    name="compression",
+    sentence="An autoencoder compresses.",
+    protocol=(
+        "The codes of all test images, each number rounded to a step that moves the image equally far, become one "
+        "stream of bytes by an entropy coder that knows how often training images have each value; images are decoded "
+        "from the bytes. Codes of several sizes and steps of four sizes give a curve of error over bits per pixel, of "
+        "which the lower edge counts; principal components get the same treatment. JPEG and WebP code all test images "
+        "on one sheet. What a receiver needs beforehand, the decoder's weights or the components, four bytes each, is "
+        "counted separately."
+    ),
+    rule=(
+        "supported: the error is lower than that of PCA with the same coder at every rate that both reach, and lower "
+        "than WebP's at the rate that counts the decoder's weights (paired t test over seeds, Holm-corrected over all "
+        "cases); not supported: in none of these cases; mixed: in some."
+    ),
+    studies=("compression",),
+    captions={
+        "curves": "Test MSE × 10⁻³ by bits per pixel of the codes: mean ± half of the 95 % interval over seeds (n).",
+        "gaps": "Test MSE × 10⁻³ minus that of the other coder at the same rate (relative), n seeds.",
+        "rates": "The widest code at its finest step, without and with the weights, and formats without loss: bits per "
+        "pixel and test MSE × 10⁻³.",
+        "formats": "JPEG and WebP: bits per pixel and test MSE × 10⁻³.",
+    },
+    legend="Test error over bits per pixel, on logarithmic scales: means and 95 % bands over seeds.",
+    measure=measure,
+    judge=judge,
+    headline=headline,
+    draw=draw,
+)

@@ -1,0 +1,159 @@
+"""The section `data` of a config: a data set of the catalogue, or numbers of the user's own. See `config`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+
+from narrows.config.catalogue import CATALOGUE, OWN, Entry
+from narrows.config.slots import Count, Section, Share, one_of
+from narrows.errors import UserError
+
+Label = int | str
+Scale = Literal["pixels", "standard", "range", "none"]
+
+#: What an error is measured in, by how the numbers were scaled.
+UNITS: dict[Scale, str] = {
+    "pixels": "pixels in [0, 1]",
+    "standard": "standardised numbers",
+    "range": "numbers scaled to [0, 1]",
+    "none": "numbers as they are",
+}
+
+
+class Common(Section):
+    """What every data set has."""
+
+    name: str
+    batch_size: Count = Field(description="images per optimiser step")
+    val_size: float
+    train_size: Count | None = Field(description="train on the first n images of the split; null is all")
+    classes: Annotated[list[Label], Field(min_length=1)] | None = Field(
+        description="train and validate on images with these labels alone, test on all; null is every label"
+    )
+
+    @property
+    def entry(self) -> Entry:
+        """What is known of the data set: sizes, labels, checksum."""
+        return CATALOGUE[self.name]
+
+    @property
+    def title(self) -> str:
+        """What a reader calls the data set."""
+        return self.name
+
+    @property
+    def scaled(self) -> Scale:
+        """How its numbers are scaled."""
+        return "pixels"
+
+    @property
+    def held_out(self) -> int:
+        """How many images validate."""
+        available = self.entry.available(self.classes)
+        return int(self.val_size) if self.val_size >= 1 else round(self.val_size * available)
+
+    @property
+    def trained(self) -> int:
+        """How many images the run trains on."""
+        return self.train_size or self.entry.available(self.classes) - self.held_out
+
+    @model_validator(mode="after")
+    def _has_classes(self) -> Self:
+        for label in self.classes or []:
+            if str(label) not in self.entry.classes:
+                choices = f"no label {label}; choose from {', '.join(self.entry.classes)}"
+                raise ValueError(
+                    f"data.classes={self.classes}: {self.title} has {choices if self.entry.classes else 'no labels'}"
+                )
+        if self.classes and len(set(map(str, self.classes))) < len(self.classes):
+            raise ValueError(f"data.classes={self.classes}: names a label twice")
+        return self
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        available = self.entry.available(self.classes)
+        whose = self.title if self.classes is None else f"{self.title} with data.classes={self.classes}"
+        if self.held_out >= available:
+            raise ValueError(f"data.val_size={self.val_size}: {whose} has {available} training images")
+        rest = available - self.held_out
+        if self.train_size and self.train_size > rest:
+            raise ValueError(f"data.train_size={self.train_size}: {whose} leaves 1 to {rest}")
+        if self.batch_size > self.trained:
+            raise ValueError(f"data.batch_size={self.batch_size}: the split has {self.trained} images")
+        return self
+
+
+class Known(Common):
+    """A data set of the catalogue."""
+
+    name: Annotated[
+        str, one_of([*CATALOGUE, OWN]), Field(description=f"data set: {', '.join(CATALOGUE)}; {OWN} for your own")
+    ]
+    root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
+    val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
+
+
+class Arrays(Common):
+    """Numbers of the user's own: what a file or folder holds, as `own` reads it."""
+
+    name: Literal["arrays"] = Field(description="images, tables, series or texts of your own")
+    path: str = Field(
+        description="file (.csv, .tsv, .parquet, .npy, .npz, .wav, .txt, .md, .rst) or folder of images or texts, its "
+        "subfolders their labels; package:NAME/FILE is a file inside an installed Python package"
+    )
+    columns: Annotated[list[Label], Field(min_length=1)] | None = Field(
+        description="columns of a table, or the one array of an .npz; null is all that are no label"
+    )
+    label: Label | None = Field(description="column of a table, or array of an .npz, that holds the labels")
+    window: Annotated[int, Field(ge=2)] | None = Field(
+        description="cut a series, rows of a table or samples of a sound, into windows of this length; null cuts none"
+    )
+    words: Count = Field(description="of texts: the most frequent words of the training texts, each a number")
+    scale: Literal["auto", "pixels", "standard", "range", "none"] = Field(
+        description="pixels: bytes by 255; standard: mean 0 and deviation 1, or range: 0 to 1, on the training split, "
+        "for each column of a table or channel of the rest; none; auto: pixels for bytes, none for texts, else standard"
+    )
+    test_size: Annotated[int, Field(ge=1)] | Annotated[float, Field(gt=0, lt=1)] = Field(
+        description="images for the test, cut by a fixed permutation: a number, or a share below 1"
+    )
+    val_size: Annotated[int, Field(ge=0)] | Share = Field(
+        description="images cut from the rest for validation: a number, or a share below 1; 0 trains on all"
+    )
+
+    @property
+    def entry(self) -> Entry:
+        """What is known of the data, which is read for that and kept. Raises UserError for what cannot be used."""
+        from narrows.own import files as own  # pandas and Pillow: for those who have data of their own
+
+        return own.read(self).entry
+
+    @property
+    def title(self) -> str:
+        return Path(self.path).name
+
+    @property
+    def scaled(self) -> Scale:
+        if self.scale != "auto":
+            return self.scale
+        entry = self.entry
+        return "pixels" if entry.bytes else "none" if entry.kind == "texts" else "standard"
+
+
+def _kind(data: Any) -> str:  # noqa: ANN401 - nested plain values or a section
+    name = data.get("name") if isinstance(data, dict) else getattr(data, "name", None)
+    return OWN if name == OWN else "known"
+
+
+#: A data set by its name: anything that is not `arrays` is looked up in the catalogue.
+Data = Annotated[Annotated[Known, Tag("known")] | Annotated[Arrays, Tag(OWN)], Discriminator(_kind)]
+
+
+def data_of(values: Mapping[str, Any]) -> Data:
+    """The section of plain values that a run left. Raises UserError where its data are not there any more."""
+    try:
+        found: Data = TypeAdapter(Data).validate_python(values)
+    except ValidationError as error:
+        raise UserError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+    return found

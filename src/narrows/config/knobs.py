@@ -1,0 +1,74 @@
+"""Every knob of a run, read off the schema: for --help and for telling a user which keys there are."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from narrows.config.schema import Config, Sweep
+
+#: What a multirun knows beside its runs.
+SWEEPS = {
+    "study": "with -m: a question with a file of its own in conf/study",
+    "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
+}
+
+
+def knobs() -> dict[str, str]:
+    """Each dotted key with its meaning, bounds and choices, in the schema's order."""
+    found: dict[str, list[str]] = {}
+    for key, knob in leaves():
+        meaning = _meaning(knob)
+        meanings = found.setdefault(key, [])
+        meanings += [meaning] if meaning not in meanings else []
+    own = {key: " | ".join(meanings) for key, meanings in found.items()}
+    return (
+        own | SWEEPS | {f"sweep.{key}": _meaning(knob) for key, knob in Sweep.model_json_schema()["properties"].items()}
+    )
+
+
+def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
+    schema = Config.model_json_schema()
+    yield from _leaves(schema, schema["$defs"])
+
+
+def _leaves(
+    section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = ""
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every knob below a section, in each of the kinds that it comes in."""
+    for key, part in section["properties"].items():
+        for kind in _kinds(part, definitions):
+            if "properties" in kind:
+                yield from _leaves(kind, definitions, f"{before}{key}.")
+            else:
+                yield before + key, kind
+
+
+def table(defaults: Mapping[str, Any]) -> str:
+    """The knobs as text, one line each: key, default in this configuration, meaning."""
+    return "\n".join(f"  {key:<29} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
+
+
+def _kinds(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for option in part.get("oneOf", [part]):
+        yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
+
+
+BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+
+
+def _meaning(knob: Mapping[str, Any]) -> str:
+    text = f"{knob['const']}: " if "const" in knob else ""
+    text += str(knob["description"])
+    text += f" [{', '.join(knob['enum'])}]" if "enum" in knob else ""
+    for kind in (knob, *knob.get("anyOf", []), knob.get("items", {})):
+        text += "".join(f" [{sign} {kind[bound]}]" for bound, sign in BOUNDS.items() if bound in kind)
+    return text
+
+
+def _default(key: str, values: Any) -> str:  # noqa: ANN401 - nested plain values
+    for part in key.split("."):
+        if part not in values:
+            return "-"
+        values = values[part]
+    return json.dumps(values).strip('"')

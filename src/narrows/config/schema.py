@@ -1,0 +1,157 @@
+"""The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
+
+The sections of the slots stand in `slots`, that of the data in `data.section`, pairs that do not go together in
+`refusals`. Defaults stand in `conf/`,
+never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+
+from narrows.config.data_section import Data
+from narrows.config.evaluations import EVALUATIONS, known, unfit
+from narrows.config.refusals import refusal
+from narrows.config.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
+from narrows.errors import UserError
+
+
+class Adam(Section):
+    name: Literal["adam"] = Field(description="Adam (Kingma & Ba 2015)")
+    lr: Rate = Field(description="learning rate")
+    weight_decay: Amount = Field(description="L2 penalty on the weights")
+
+
+class Sgd(Section):
+    name: Literal["sgd"] = Field(description="stochastic gradient descent with momentum")
+    lr: Rate = Field(description="learning rate")
+    momentum: Annotated[Amount, Field(lt=1)] = Field(description="share of the last step that is kept")
+    weight_decay: Amount = Field(description="L2 penalty on the weights")
+
+
+Optimizer = Annotated[Adam | Sgd, Field(discriminator="name")]
+
+
+class Schedule(Section):
+    name: Literal["constant", "cosine", "one_cycle"] = Field(description="learning rate over the steps of the run")
+
+
+class Trainer(Section):
+    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
+    precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
+    threads: Count = Field(description="CPU threads of this process; one each is fastest when runs share a machine")
+    max_epochs: Count = Field(description="passes over the training images")
+    patience: Count | None = Field(description="stop after so many epochs without a lower validation loss; null never")
+
+
+class Logger(Section):
+    name: Literal["tensorboard", "light", "none"] = Field(
+        description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
+    )
+
+
+def _evaluations(names: list[str]) -> list[str]:
+    known(names)
+    if "reconstruction" not in names:
+        raise ValueError(f"evaluation=[{','.join(names)}]: without reconstruction, which every report reads")
+    return names
+
+
+Evaluations = Annotated[
+    list[str],
+    AfterValidator(_evaluations),
+    Field(description=f"what the test images are used for in the end: {', '.join(EVALUATIONS)}"),
+]
+
+
+class Run(Section):
+    resume: bool = Field(description="continue the interrupted run in hydra.run.dir from its last checkpoint")
+
+
+class Sweep(Section):
+    on_error: Literal["continue", "stop"] = Field(description="after a run failed, go on with the others or begin none")
+    dry: bool = Field(description="print the grid, what would be skipped and an estimate, and train nothing")
+
+
+class Config(Section):
+    """One run, resolved. Its sections are the slots and rooms of the project."""
+
+    seed: Annotated[int, Field(ge=0)] = Field(description="drives weights, batch order and noise; 0 is a seed")
+    run: Run
+    data: Data
+    model: Model
+    code: Code
+    corruption: Corruption
+    objective: Objective
+    pretrain: Pretrain
+    optimizer: Optimizer
+    schedule: Schedule
+    trainer: Trainer
+    logger: Logger
+    evaluation: Evaluations
+
+    @model_validator(mode="after")
+    def _works(self) -> Self:
+        data = self.data
+        if why := refusal(self) or unfit(self.evaluation, data.scaled == "pixels", bool(data.entry.classes)):
+            raise ValueError(why)
+        return self
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Config":
+        """Check plain nested values. Raises UserError: one line with the key, the value and what would do."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise UserError(one_line(error, values)) from None
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the numbers that come out: the config without paths, device, threads and logging."""
+        return self.model_dump(
+            exclude={"run": True, "logger": True, "data": {"root", "path"}, "trainer": {"accelerator", "threads"}}
+        )
+
+    def flat(self) -> dict[str, str | float]:
+        """`identity()` with dotted keys; lists, booleans and null as text, as TensorBoard's HPARAMS want them."""
+        return dict(_leaves(self.identity()))
+
+    def fingerprint(self, *more: str) -> str:
+        """Sha256 over `identity()` and whatever else must be equal: data checksum, package version."""
+        return hashlib.sha256(json.dumps([self.identity(), *more], sort_keys=True).encode()).hexdigest()
+
+
+def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | float]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{before}{key}.")
+        else:
+            plain = isinstance(value, str | float | int) and not isinstance(value, bool)
+            yield before + key, value if plain else str(value)
+
+
+def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with `values`, as a user would write its key."""
+    first = error.errors()[0]
+    if first["type"] == "union_tag_invalid":
+        key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
+        return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if first["type"] == "value_error" and re.match(r"[a-z0-9_.]+=", message):  # names its keys itself
+        return message
+    return f"{_dotted(first['loc'], values)}={first['input']!r}: {message}"
+
+
+def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN401 - nested plain values
+    """The key as a user writes it: pydantic puts the kind of a section into its locations, which is no key."""
+    key = ""
+    for part in location:
+        if isinstance(part, int):
+            key += f"[{part}]"
+        elif isinstance(values, Mapping) and part in values:
+            values = values[part]
+            key += f".{part}"
+    return key.removeprefix(".")

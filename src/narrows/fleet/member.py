@@ -1,0 +1,125 @@
+"""One run of a fleet: where it stands, in its own shapes."""
+
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+from torch import Generator, Tensor
+
+from narrows.config.schema import Config
+from narrows.data.datamodule import ImageData, Splits
+from narrows.errors import Diverged
+from narrows.fleet.stack import Tensors
+from narrows.models.autoencoder import Autoencoder
+from narrows.paths import BEST, LAST
+from narrows.runs import checkpoint
+from narrows.runs.history import History
+from narrows.seeds import generator
+from narrows.training.denormals import flushed
+from narrows.training.lightning_loops import loops
+from narrows.training.make import make_module, make_pretraining
+from narrows.training.module import divergence, validation_divergence
+
+
+class Member:
+    """A run with its weights, generator of noise, curves and optimiser as it would have them alone.
+
+    While its fleet trains the weights are in the stack: those here are of the last `Fleet.settle` or
+    `Fleet.autoencoder`. `error` says where a loss was not finite; `splits` are those of the fleet, of which it trains
+    on its own first images.
+    """
+
+    def __init__(self, config: Config, splits: Splits) -> None:
+        self.config, self.width = config, config.model.bottleneck
+        self.splits = splits._replace(train=splits.train[: config.data.train_size])
+        self.images, device = len(self.splits.train), splits.train.pixels.device
+        self.module = make_module(config, self.splits).to(device)
+        self.history = History(config.objective.kl_warmup)
+        self.noise: Generator = generator(config.seed, "noise", device=device)
+        self.best: Tensors = {}
+        self.optimizer: dict[str, Any] | None = None
+        self.schedule: dict[str, Any] | None = None
+        self.error = ""
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        return self.module.autoencoder
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Members that have this in common see the same batches in this epoch."""
+        return self.config.seed, self.images, self.history.epochs
+
+    @property
+    def settings(self) -> tuple[int, int, int, str, str]:
+        """Members that have this in common share an optimiser; more images come first."""
+        trainer, schedule = self.config.trainer, self.config.schedule.name
+        return -self.images, self.history.epochs, trainer.max_epochs, schedule, self.config.optimizer.model_dump_json()
+
+    @property
+    def over(self) -> bool:
+        """Whether its training has ended: by an error, by patience or by the last epoch."""
+        trainer = self.config.trainer
+        return bool(self.error) or self.history.epochs >= trainer.max_epochs or self.history.stalled(trainer.patience)
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of an epoch."""
+        return ceil(self.images / self.config.data.batch_size)
+
+    @property
+    def share(self) -> float:
+        """How much of its training it has behind itself, at most 1."""
+        return self.history.epochs / self.config.trainer.max_epochs
+
+    def pretrain(self) -> None:
+        """What comes before the fleet, alone."""
+        data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)
+        try:
+            with flushed():
+                for stage in make_pretraining(self.config, self.history):
+                    stage.pretrain(self.module, data)
+        except Diverged as error:
+            self.error = str(error)
+
+    def note(self, losses: Tensor, curves: dict[str, float]) -> None:
+        """A row in the history after an epoch with these mean losses (S,) of its steps, or the error that ends it."""
+        epoch = self.history.epochs
+        self.error = divergence(losses, epoch, epoch * self.steps)
+        if not self.error and "val/loss" in curves:
+            self.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * self.steps)
+        if not self.error:
+            self.history.add(curves)
+
+    def save(self, folder: Path) -> None:
+        """Write best.ckpt and last.ckpt, which the run alone can continue from as well."""
+        best = {"state_dict": checkpoint.module_state(self.best)}
+        checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
+        last = {
+            "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
+            "optimizer_states": [self.optimizer],
+            "lr_schedulers": [self.schedule],
+            "callbacks": {"Curves": self.history.state_dict()},
+            "loops": loops(self.history.epochs, self.steps),
+        }
+        checkpoint.write(last | self._card(self.history.epochs), folder / LAST)
+
+    def _card(self, epochs: int) -> dict[str, Any]:
+        card = self.module.card | {"noise": self.noise.get_state()}
+        numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
+        return numbers | {checkpoint.CARD: card}
+
+    def restore(self, folder: Path) -> None:
+        """Go on where last.ckpt was written, by a fleet or alone."""
+        content = checkpoint.read(folder / LAST)
+        self.autoencoder.load_state_dict(checkpoint.weights(content))
+        self.best = {
+            name: value.to(self.noise.device)
+            for name, value in checkpoint.weights(checkpoint.read(folder / BEST)).items()
+        }
+        (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
+        noise = content[checkpoint.CARD]["noise"]
+        if len(noise) == len(self.noise.get_state()):  # not another kind of device's
+            self.noise.set_state(noise)
+        self.history.load_state_dict(content["callbacks"]["Curves"])

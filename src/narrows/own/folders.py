@@ -1,0 +1,100 @@
+"""Folders of images or of texts, and single files of text."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from narrows.errors import UserError
+from narrows.own.raw import Array, Label, Raw, without
+
+IMAGES = (".png", ".jpg", ".jpeg")
+TEXTS = (".txt", ".md", ".rst")
+#: Lines that begin with #, or one line underlined (and perhaps overlined), as Markdown and reStructuredText have them.
+HEADING = re.compile(r"(#{1,6}\s[^\n]*\n?)+|(([=\-~^*\"'`+])\3+\n)?[^\n]+\n([=\-~^*\"'`+])\4{2,}")
+
+
+def folder(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
+    """Images or texts; what has another suffix is no data, as `.DS_Store` is none."""
+    without("columns", columns, path)
+    without("label", label, path)
+    files = contents(path)
+    kinds = Counter(file.suffix.lower() in IMAGES for file in files)
+    if len(kinds) != 1:
+        raise UserError(f"data.path={path}: {_mixed(files)}")
+    labels = _subfolders(path, files)
+    if kinds[True]:
+        return Raw("images", _stacked(files), labels)
+    return Raw("texts", np.array([_text(file) for file in files], dtype=object), labels)
+
+
+def _mixed(files: Sequence[Path]) -> str:
+    if not files:
+        return f"no files of {', '.join(IMAGES + TEXTS)} in this folder"
+    image, text = (next(file.name for file in files if file.suffix.lower() in kind) for kind in (IMAGES, TEXTS))
+    return f"holds images and texts: {image}, {text}; which are the data?"
+
+
+def contents(path: Path) -> list[Path]:
+    """The images and texts in a folder and those below it, in the order of their names; a file alone is its own."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGES + TEXTS and file.is_file())
+
+
+def _subfolders(path: Path, files: Sequence[Path]) -> Array | None:
+    parts = [file.relative_to(path).parts for file in files]
+    if {len(part) > 1 for part in parts} == {True, False}:
+        beside = next(file.name for file in files if file.parent == path)
+        raise UserError(f"data.path={path}: {beside} lies beside subfolders, which are labels; it would have none")
+    return np.array([part[0] for part in parts]) if len(parts[0]) > 1 else None
+
+
+def _stacked(files: Sequence[Path]) -> Array:
+    """Images as bytes (N, C, H, W): one channel where all are grey, else three."""
+    images = [_image(file) for file in files]
+    sizes = Counter(image.shape[:2] for image in images)
+    usual = sizes.most_common(1)[0][0]
+    for file, image in zip(files, images, strict=True):
+        if image.shape[:2] != usual:
+            height, width = image.shape[:2]
+            raise UserError(f"data.path={file}: {width} × {height} pixels, others have {usual[1]} × {usual[0]}")
+    if len({image.ndim for image in images}) > 1:
+        images = [image if image.ndim == 3 else np.stack([image] * 3, 2) for image in images]
+    stacked = np.stack(images)
+    return stacked[:, None] if stacked.ndim == 3 else np.moveaxis(stacked, 3, 1)
+
+
+def _image(file: Path) -> Array:
+    from PIL import Image
+
+    try:
+        with Image.open(file) as image:
+            if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "CMYK"):
+                raise UserError(f"data.path={file}: pixels of kind {image.mode}; 8 bits a channel would do")
+            if "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255):
+                raise UserError(f"data.path={file}: is transparent in part; put it on a background first")
+            return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
+    except OSError:
+        raise UserError(f"data.path={file}: damaged or not an image") from None
+
+
+def paragraphs(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
+    """One file of text: what blank lines separate are texts of their own, without headings and what was there before.
+
+    Of a changelog's paragraphs a third are headings, a few of them a hundred times: in both splits, they are looked up.
+    """
+    without("columns", columns, path)
+    without("label", label, path)
+    parts = [part.strip() for part in _text(path).replace("\r\n", "\n").split("\n\n")]
+    kept = [part for part in dict.fromkeys(parts) if part and not HEADING.fullmatch(part)]
+    return Raw("texts", np.array(kept, dtype=object))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"data.path={file}: is not text in UTF-8") from None

@@ -1,0 +1,38 @@
+"""Which reader reads what: one for each kind of file, each to plain arrays or texts and the labels beside them.
+
+They raise UserError in one line for whatever a model could not take: words, gaps, images of unequal sizes. Their
+libraries are imported on use.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from narrows.errors import UserError
+from narrows.own.arrays import npy, npz, wav
+from narrows.own.folders import TEXTS, folder, paragraphs
+from narrows.own.raw import Label, Raw
+from narrows.own.tables import table
+
+Reader = Callable[[Path, list[Label] | None, Label | None], Raw]
+
+READERS: dict[str, Reader] = {
+    ".csv": table,
+    ".tsv": table,
+    ".parquet": table,
+    ".npy": npy,
+    ".npz": npz,
+    ".wav": wav,
+    **dict.fromkeys(TEXTS, paragraphs),
+}
+
+
+def reader(path: Path) -> Reader:
+    """The reader of what lies at `path`. Raises UserError where nothing lies there that could be read."""
+    if path.is_dir():
+        return folder
+    name = path.name.lower().removesuffix(".gz")
+    for suffix, found in READERS.items():
+        if name.endswith(suffix) and path.is_file():
+            return found
+    why = f"choose a folder or a file of {', '.join(READERS)}" if path.is_file() else "no such file or folder"
+    raise UserError(f"data.path={path}: {why}")

@@ -1,0 +1,94 @@
+"""Tables of numbers: CSV in its dialects, and Parquet."""
+
+import csv
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from narrows.errors import UserError
+from narrows.own.raw import Array, Label, Raw, listed
+
+SEPARATORS = (",", ";", "\t", "|", " ")
+
+
+def table(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
+    import pandas as pd
+
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    else:
+        separator, headed = _dialect(path)
+        frame = pd.read_csv(path, sep=separator, header=0 if headed else None, skipinitialspace=True)
+    if not len(frame):
+        raise UserError(f"data.path={path}: has no rows")
+    frame.columns = frame.columns.map(str)
+    frame = _without_index(frame)
+    labels = None if label is None else _column(path, frame, str(label))
+    chosen = [str(name) for name in columns or frame.columns if str(name) != str(label) or columns]
+    _known(path, chosen, list(frame.columns))
+    return Raw("table", _numbers(path, frame[chosen]), labels, tuple(chosen))
+
+
+def _dialect(path: Path) -> tuple[str, bool]:
+    """What separates the columns, and whether the first line holds their names rather than numbers."""
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as file:
+        lines = [line for _, line in zip(range(20), file, strict=False) if line.strip()]
+    if not lines:
+        raise UserError(f"data.path={path}: is empty")
+    separator = next((one for one in SEPARATORS if len(_widths(lines, one)) == 1 and max(_widths(lines, one)) > 1), ",")
+    if len(widths := _widths(lines, separator)) > 1:
+        raise UserError(f"data.path={path}: its rows have from {min(widths)} to {max(widths)} fields")
+    return separator, not all(_is_number(field) for field in next(csv.reader(lines[:1], delimiter=separator)))
+
+
+def _widths(lines: Sequence[str], separator: str) -> set[int]:
+    return {len(fields) for fields in csv.reader(lines, delimiter=separator, skipinitialspace=True)}
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_index(frame: Any) -> Any:  # noqa: ANN401 - pandas has no types here
+    """pandas writes the number of each row as a first column without a name."""
+    first = frame.columns[0] if len(frame.columns) else ""
+    counts = first.startswith("Unnamed") and frame[first].tolist() == list(range(len(frame)))
+    return frame.drop(columns=first) if counts else frame
+
+
+def _column(path: Path, frame: Any, label: str) -> Array:  # noqa: ANN401
+    _known(path, [label], list(frame.columns))
+    if missing := int(frame[label].isna().sum()):
+        raise UserError(f"data.label={label}: {missing} rows of {path.name} have none")
+    return np.asarray(frame[label])
+
+
+def _known(path: Path, names: Sequence[str], available: Sequence[str]) -> None:
+    for name in names:
+        if name not in available:
+            raise UserError(f"data.path={path}: has no column {name}; it has {listed(available)}")
+
+
+def _numbers(path: Path, frame: Any) -> Array:  # noqa: ANN401
+    words = [_word(name, frame[name]) for name in frame.columns if frame[name].dtype.kind not in "biuf"]
+    if words:
+        raise UserError(
+            f"data.path={path}: columns with words: {listed(words)}; mend them, choose others with data.columns=[…], "
+            "or name the one that holds labels as data.label"
+        )
+    if gaps := [f"{name} ({n})" for name, n in frame.isna().sum().items() if n]:
+        raise UserError(f"data.path={path}: has missing values in {listed(gaps)}; fill or drop them first")
+    return np.asarray(frame, dtype=np.float64)
+
+
+def _word(name: str, column: Any) -> str:  # noqa: ANN401
+    """A column's name and the first thing in it that is no number: a word, a “?” or a decimal comma."""
+    row = next((row for row, value in enumerate(column) if not _is_number(str(value))), 0)
+    return f"{name} ({column.iloc[row]!r} in row {row + 1})"

@@ -1,0 +1,76 @@
+"""The grid as a heat map: two factors, a mean in each cell."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from narrows.errors import UserError
+from narrows.report.figures.lines import MEAN
+from narrows.report.figures.style import MAP, MOST_TICKS, figure, plain
+from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT
+from narrows.stats.factors import Factor, text
+from narrows.stats.grid import Grid, where
+from narrows.stats.view import across, held, sentence
+
+EMPTY = "#DDDDDD"
+
+
+def heatmap(grid: Grid) -> Figure | None:
+    """The two factors with most levels, mean test error in each cell; None with fewer than two factors.
+
+    Raises UserError where no run finished among the cells drawn.
+    """
+    if len(grid.factors) < 2:
+        return None
+    rows, columns = plane(grid)
+    place = held(grid, [rows, columns])
+    cells = where(grid.cells, place)
+    if not cells["n"].any():
+        raise UserError(f"no run finished {sentence(grid, place)}")
+    drawn = figure(max(4.0, 1.8 + 0.55 * len(columns.levels)), max(2.6, 1.2 + 0.38 * len(rows.levels)))
+    axes = drawn.add_subplot()
+    values = _lay_out(cells, rows, columns, MEAN) * UNIT
+    norm = _mesh(drawn, axes, values, grid.unit)
+    if max(values.shape) <= MOST_TICKS:
+        _write(axes, values, _lay_out(cells, rows, columns, "complete") == 1, norm)
+    axes.set_xticks(range(len(columns.levels)), [text(level) for level in columns.levels])
+    axes.set_yticks(range(len(rows.levels)), [text(level) for level in rows.levels])
+    axes.set(xlabel=columns.label, ylabel=rows.label)
+    return drawn
+
+
+def plane(grid: Grid) -> tuple[Factor, Factor]:
+    """Down and across: the two factors with most levels, what runs along x in the other figures across."""
+    fewer, more = sorted(grid.factors, key=lambda factor: len(factor.levels))[-2:]
+    return (more, fewer) if fewer is across(grid.factors) else (fewer, more)
+
+
+def _lay_out(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArray[np.float64]:
+    """(rows, columns), NaN where no cell was planned."""
+    table = cells.pivot(index=rows.key, columns=columns.key, values=name)
+    whole = table.reindex(index=list(rows.levels), columns=list(columns.levels))
+    return np.asarray(whole, dtype=float)
+
+
+def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> Normalize:
+    low, high = np.nanmin(values), np.nanmax(values)
+    logarithmic = 0 < low < high / 5
+    norm = LogNorm(low, high) if logarithmic else Normalize(low, high)
+    axes.set_facecolor(EMPTY)
+    axes.grid(visible=False)
+    image = axes.imshow(values, cmap=MAP, norm=norm, aspect="auto")
+    bar = drawn.colorbar(image, ax=axes, label=f"test MSE {UNIT_TEXT} ({unit})")
+    if logarithmic:
+        plain(bar.ax.yaxis)
+    return norm
+
+
+def _write(axes: Axes, values: NDArray[np.float64], complete: NDArray[np.bool_], norm: Normalize) -> None:
+    for (row, column), score in np.ndenumerate(values):
+        number = NOTHING if np.isnan(score) else f"{score:#.3g}".rstrip(".")
+        entry = number if complete[row, column] else number + PARTIAL
+        shade = "black" if np.isnan(score) or norm(score) > 0.55 else "white"
+        axes.text(column, row, entry, ha="center", va="center", color=shade)

@@ -1,0 +1,135 @@
+"""The record: what a run leaves for the report. Written atomically, read without torch."""
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from narrows.config.data_section import UNITS
+from narrows.config.schema import Config
+from narrows.runs.provenance import git, versions
+
+NAME = "record.json"
+Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, never written
+
+
+class DataRecord(BaseModel):
+    """The images of a run: the checksum is over the files' checksums, the counts are images per split.
+
+    `unit` is what errors are measured in, before they are squared.
+    """
+
+    name: str
+    checksum: str
+    train: int
+    val: int
+    test: int
+    unit: str = "pixels in [0, 1]"
+
+
+class Record(BaseModel):
+    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` counts its training.
+
+    `fingerprint` is equal for two runs that must give the same numbers. `best_epoch` counts from 1.
+    """
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
+
+    status: Status = ""
+    error: str | None = None
+    config: dict[str, Any]
+    fingerprint: str
+    seed: int | None  # None in a run that was refused for having none
+    data: DataRecord
+    metrics: dict[str, float] = {}
+    curves: dict[str, list[float]] = {}
+    epochs: int = 0
+    best_epoch: int | None = None
+    seconds: float = 0.0
+    parameters: int = 0
+    device: str = ""
+    git: dict[str, Any]
+    versions: dict[str, str]
+    started: str
+
+    def objective(self) -> float:
+        """What sweepers minimise: the validation MSE, or the training MSE where nothing is held out."""
+        return self.metrics.get("val/mse", self.metrics["train/mse"])
+
+    def summary(self) -> str:
+        """One line for a terminal."""
+        error, pca = self.metrics["test/mse"], self.metrics["pca/mse"]
+        return (
+            f"{self.status}: test MSE {error:.5f}, PCA with as many numbers {pca:.5f} ({self.data.unit}); "
+            f"{self.epochs} epochs on {self.data.train} images of {self.data.name} in {self.seconds:.1f} s"
+        )
+
+
+def begin(config: Config) -> Record:
+    """The record of a run that is about to start: everything that is known before torch is loaded."""
+    data, entry = config.data, config.data.entry
+    return Record(
+        config=config.model_dump(),
+        fingerprint=config.fingerprint(entry.checksum, version("narrows")),
+        seed=config.seed,
+        data=DataRecord(
+            name=data.title,
+            checksum=entry.checksum,
+            train=data.trained,
+            val=data.held_out,
+            test=entry.test,
+            unit=UNITS[data.scaled],
+        ),
+        git=git(),
+        versions=versions(),
+        started=_now(),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def refuse(levels: Mapping[str, Any], error: str) -> Record:
+    """The record of a run that never began, because no valid config could be made for it."""
+    seed = levels.get("seed")
+    return Record(
+        status="failed",
+        error=error,
+        config=dict(levels),
+        fingerprint="",
+        seed=seed if isinstance(seed, int) else None,
+        data=DataRecord(name="", checksum="", train=0, val=0, test=0),
+        git=git(),
+        versions=versions(),
+        started=_now(),
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Make room for another run: record and checkpoints stay beside as record-1.json, best-1.aside and so on."""
+    number = 1 + len(list(folder.glob("record-*.json")))
+    (folder / NAME).rename(folder / f"record-{number}.json")
+    for path in folder.glob("*.ckpt"):
+        path.rename(path.with_name(f"{path.stem}-{number}.aside"))
+
+
+def write(record: Record, folder: Path) -> Path:
+    """Write `record.json` into the folder, whole or not at all."""
+    path = folder / NAME
+    half = folder / f".{NAME}.{os.getpid()}"
+    with half.open("w") as file:
+        file.write(record.model_dump_json(indent=2))
+        file.flush()
+        os.fsync(file.fileno())
+    return half.replace(path)
+
+
+def read(folder: Path) -> Record | None:
+    """The record in this folder, or None where there is none. Raises ValueError for a file that is no record."""
+    path = folder / NAME
+    return Record.model_validate_json(path.read_bytes()) if path.is_file() else None

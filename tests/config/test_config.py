@@ -1,0 +1,275 @@
+"""The schema of a run: what is accepted, what is refused, and what makes two runs the same."""
+
+from copy import deepcopy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import narrows
+from narrows.config.catalogue import CATALOGUE
+from narrows.config.schema import Config
+from narrows.errors import UserError
+from narrows.models.activations import ACTIVATIONS
+from support.configs import CONF, composed, configure
+from support.keys import keys_of
+
+DEFAULT = configure().model_dump()
+GROUPS = [folder.name for folder in sorted(CONF.iterdir()) if folder.name in Config.model_fields]
+OPTIONS = [f"{group}={file.stem}" for group in GROUPS for file in sorted((CONF / group).glob("*.yaml"))]
+
+
+def changed(**changes: object) -> dict:
+    """The default's plain values with some dotted keys (`__` for the dot) set."""
+    values = deepcopy(DEFAULT)
+    for key, value in changes.items():
+        *sections, name = key.split("__")
+        section = values
+        for part in sections:
+            section = section[part]
+        section[name] = value
+    return values
+
+
+def test_the_default_is_the_one_that_is_documented():
+    model = {"name": "mlp", "bottleneck": 3, "widths": [128, 64, 12], "activation": "relu", "output": "sigmoid"}
+    assert model.items() <= DEFAULT["model"].items()
+    assert {"name": "mnist", "batch_size": 128, "val_size": 5000}.items() <= DEFAULT["data"].items()
+    assert {"name": "adam", "lr": 1e-3}.items() <= DEFAULT["optimizer"].items()
+    assert {"max_epochs": 20, "threads": 1}.items() <= DEFAULT["trainer"].items()
+    weights = {"kl": 0.0, "code_l1": 0.0, "contractive": 0.0, "orthogonal": 0.0}
+    assert DEFAULT["objective"] == {"name": "mse", "weights": weights, "kl_warmup": 0}
+    assert DEFAULT["seed"] == 0
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_of_every_slot_composes_and_is_accepted(option):
+    group, name = option.split("=")
+    section = getattr(composed(option), group)
+    assert getattr(section, "name", name) == name  # the section says which one it is
+
+
+@pytest.mark.parametrize(
+    "group", ["data", "objective", "optimizer", "schedule", "logger", "model", "code", "corruption", "pretrain"]
+)
+def test_a_slot_has_a_file_for_every_choice_of_the_schema(group):
+    chosen = {option.split("=")[1] for option in OPTIONS if option.startswith(f"{group}=")}
+    with pytest.raises(UserError) as error:
+        Config.parse(changed(**{f"{group}__name": "nothing"}))
+    assert all(repr(name) in str(error.value) or f" {name}" in str(error.value) for name in chosen)
+    for name in chosen:  # and the other way round: what has a file is a choice
+        assert getattr(composed(f"{group}={name}"), group).name == name
+
+
+REFUSED = {
+    "model__bottleneck": [0, -3, 2.5, "abc", None, True, float("nan"), [3]],
+    "model__widths": [[], [0], [128, -1], [1.5], ["abc"], 128, None],
+    "model__activation": ["reluu", "", None, 3],
+    "model__norm": ["batchnorm", None],
+    "model__init": ["he", None],
+    "model__output": ["softmax", None],
+    "model__name": ["resnet", None],
+    "data__name": ["mnistt", "", None],
+    "data__batch_size": [0, -1, 55_001, 1.5, "abc", None],
+    "data__val_size": [-1, 60_000, 1.5, None],
+    "data__train_size": [0, -1, 55_001, 1.5],
+    "data__classes": [[], [10], [3, 3], ["three"], [3.0], [True], 3, "3"],
+    "optimizer__lr": [0, 0.0, -1e-3, float("nan"), float("inf"), "abc", None],
+    "optimizer__weight_decay": [-1.0, float("nan")],
+    "optimizer__name": ["adamw", None],
+    "objective__name": ["msee", None],
+    "schedule__name": ["linear", None],
+    "trainer__max_epochs": [0, -1, 1.5],
+    "trainer__patience": [0, -1, 1.5],
+    "trainer__threads": [0, -1],
+    "trainer__precision": ["8-true", 16],
+    "trainer__accelerator": ["tpu", None],
+    "logger__name": ["wandb", None],
+    "run__resume": ["yes", 1, None],
+    "seed": [-1, 1.5, "abc", None],
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key in REFUSED for value in REFUSED[key]])
+def test_a_wrong_value_is_refused_in_one_line_with_key_and_value(key, value):
+    with pytest.raises(UserError) as error:
+        Config.parse(changed(**{key: value}))
+    message = str(error.value)
+    assert "\n" not in message
+    assert key.replace("__", ".") in message
+    assert (repr(value) in message) or any(repr(part) in message for part in value)
+
+
+@pytest.mark.parametrize(
+    ("key", "choices"),
+    [
+        ("model__activation", ACTIVATIONS),
+        ("data__name", CATALOGUE),
+        ("model__name", ("mlp", "linear", "conv")),
+        ("code__name", ("plain", "variational", "sparse", "quantised")),
+        ("corruption__name", ("none", "masking", "gaussian", "salt_pepper")),
+        ("pretrain__name", ("none", "layerwise")),
+        ("optimizer__name", ("adam", "sgd")),
+        ("objective__name", ("mse", "bce", "l1")),
+        ("schedule__name", ("constant", "cosine", "one_cycle")),
+        ("model__norm", ("none", "batch", "layer")),
+        ("trainer__accelerator", ("auto", "cpu", "gpu")),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_choices(key, choices):
+    with pytest.raises(UserError) as error:
+        Config.parse(changed(**{key: "nothing"}))
+    assert all(choice in str(error.value).partition(":")[2] for choice in choices)
+
+
+@pytest.mark.parametrize("section", ["model", "data", "optimizer", "trainer", "run"])
+def test_an_unknown_key_is_refused(section):
+    with pytest.raises(UserError, match=rf"{section}\.foo"):
+        Config.parse(changed(**{f"{section}__foo": 1}))
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+@given(data=st.data())
+def test_sizes_are_accepted_exactly_when_they_fit(name, data):
+    available = CATALOGUE[name].train
+    near = st.integers(-2, 2).map(available.__add__) | st.integers(0, available + 2)
+    val_size, train_size, batch_size = data.draw(near), data.draw(st.none() | near), data.draw(near)
+    values = changed(data__name=name, data__val_size=val_size, data__train_size=train_size, data__batch_size=batch_size)
+    rest = available - val_size
+    fits = (
+        val_size < available
+        and (train_size is None or 1 <= train_size <= rest)
+        and 1 <= batch_size <= (train_size or rest)
+    )
+    if fits:
+        assert Config.parse(values).data.val_size == val_size
+    else:
+        with pytest.raises(UserError, match=r"data\.(val|train|batch)_size"):
+            Config.parse(values)
+
+
+@given(data=st.data())
+def test_sizes_fit_the_images_of_the_chosen_classes(data):
+    classes = data.draw(st.lists(st.integers(0, 9), min_size=1, unique=True))
+    rest = 450 * len(classes)
+    val_size = data.draw(st.integers(rest - 3, rest + 2))
+    sizes = {"data__val_size": val_size, "data__batch_size": 1}
+    values = changed(data__name="mnist5k", data__classes=classes, **sizes)
+    if val_size < rest:
+        assert Config.parse(values).data.trained == rest - val_size
+    else:
+        with pytest.raises(UserError, match=rf"data\.val_size={val_size}: .* has {rest} training images"):
+            Config.parse(values)
+
+
+def test_an_unknown_label_is_answered_with_those_there_are():
+    with pytest.raises(UserError, match="no label 10; choose from 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"):
+        Config.parse(changed(data__classes=[1, 10]))
+
+
+@pytest.mark.parametrize("sizes", [{"data__train_size": 257}, {"data__batch_size": 1}])
+def test_batch_norm_is_refused_where_a_batch_has_one_image(sizes):
+    with pytest.raises(UserError, match=r"model\.norm='?batch"):
+        Config.parse(changed(model__norm="batch", **sizes))
+
+
+def test_a_config_does_not_change_afterwards():
+    with pytest.raises(ValueError, match="frozen"):
+        configure().seed = 1
+
+
+# --- fingerprints
+
+
+IRRELEVANT = {
+    "data__root": st.text(),
+    "run__resume": st.booleans(),
+    "logger__name": st.sampled_from(["tensorboard", "none"]),
+    "trainer__accelerator": st.sampled_from(["auto", "cpu", "gpu"]),
+    "trainer__threads": st.integers(1, 64),
+}
+RELEVANT = {
+    "seed": st.integers(0, 2**70),
+    "data__name": st.sampled_from(["mnist", "fashion_mnist"]),
+    "data__batch_size": st.integers(1, 1000),
+    "data__val_size": st.integers(1, 10_000),  # four classes leave enough of the 21,000 and more; 0 forbids patience
+    "data__train_size": st.none() | st.integers(1000, 10_000),
+    "data__classes": st.none() | st.lists(st.integers(0, 9), min_size=4, unique=True),
+    "model__bottleneck": st.integers(1, 784),
+    "model__widths": st.lists(st.integers(1, 1000), min_size=1),
+    "model__activation": st.sampled_from(sorted(ACTIVATIONS)),
+    "model__norm": st.sampled_from(["none", "layer"]),  # batch wants no image left alone: see refusals.py
+    "model__dropout": st.floats(0, 0.99),
+    "model__tied": st.booleans(),
+    "code__activation": st.sampled_from(sorted(ACTIVATIONS)),
+    "model__init": st.sampled_from(["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"]),
+    "model__output": st.sampled_from(["sigmoid", "linear", "tanh"]),
+    "objective__name": st.sampled_from(["mse", "l1"]),  # bce wants a sigmoid: see refusals.py
+    "objective__weights__code_l1": st.floats(0, 1),
+    "objective__weights__orthogonal": st.floats(0, 1),
+    "optimizer__lr": st.floats(1e-8, 1e3),
+    "optimizer__weight_decay": st.floats(0, 1),
+    "schedule__name": st.sampled_from(["constant", "cosine", "one_cycle"]),
+    "trainer__precision": st.sampled_from(["32-true", "64-true"]),
+    "trainer__max_epochs": st.integers(1, 1000),
+    "trainer__patience": st.none() | st.integers(1, 100),
+}
+
+
+def draw(data: st.DataObject, space: dict[str, st.SearchStrategy]) -> dict[str, object]:
+    keys = data.draw(st.sets(st.sampled_from(sorted(space)), min_size=1))
+    return {key: data.draw(space[key], key) for key in sorted(keys)}
+
+
+def test_every_knob_is_either_relevant_or_not():
+    names = {
+        "code__name",
+        "corruption__name",
+        "optimizer__name",
+        "model__name",
+        "pretrain__name",
+        "evaluation",
+    }  # by hand
+    single = names | {"objective__weights__kl", "objective__kl_warmup"} | {"objective__weights__contractive"}
+    keys = {key.replace(".", "__") for key in keys_of(DEFAULT)}
+    assert keys == IRRELEVANT.keys() | RELEVANT.keys() | single
+
+
+@given(st.data())
+def test_a_fingerprint_ignores_where_a_run_happens(data):
+    assert Config.parse(changed(**draw(data, IRRELEVANT))).fingerprint() == Config.parse(DEFAULT).fingerprint()
+
+
+@given(st.data())
+def test_a_fingerprint_changes_with_what_a_run_is(data):
+    one, other = Config.parse(changed(**draw(data, RELEVANT))), Config.parse(changed(**draw(data, RELEVANT)))
+    assert (one.fingerprint() == other.fingerprint()) == (one == other)
+
+
+def test_a_fingerprint_changes_with_data_version_kind_and_order_of_widths():
+    config = configure()
+    kinds = [configure("model=linear"), configure("optimizer=sgd"), configure("model.widths=[64,128,12]")]
+    prints = [config.fingerprint(), config.fingerprint("data"), config.fingerprint("data", "version")]
+    prints += [kind.fingerprint() for kind in kinds]
+    assert len(set(prints)) == len(prints)
+    assert configure().fingerprint("data") == prints[1]
+
+
+def test_flat_names_every_knob_of_the_identity_with_plain_values():
+    flat = configure("data=mnist5k", "model.widths=[5,4]").flat()
+    assert flat["seed"] == 0
+    assert flat["model.widths"] == "[5, 4]"
+    assert flat["data.train_size"] == "None"
+    assert "data.root" not in flat
+    assert all(isinstance(value, str | float | int) for value in flat.values())
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [("model.bottleneck=0", "greater"), ("model.bottelneck=3", "did you mean"), ("model=nope", "choose from")],
+)
+def test_configs_are_made_in_python_as_on_the_command_line(override, said):
+    assert narrows.configure("model.bottleneck=7", "data=mnist5k").model.bottleneck == 7
+    with pytest.raises(UserError, match=said) as refused:
+        narrows.configure(override)
+    assert "\n" not in str(refused.value)

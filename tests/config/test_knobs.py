@@ -1,0 +1,59 @@
+import pytest
+
+from narrows.config.catalogue import CATALOGUE
+from narrows.config.knobs import knobs, table
+from narrows.config.schema import Config
+from narrows.models.activations import ACTIVATIONS
+from support.configs import composed, configure
+from support.keys import keys_of
+
+DEFAULT = configure().model_dump()
+OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
+OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
+    found = knobs()
+    keys = keys_of(composed(option).model_dump())
+    assert keys <= found.keys()
+    assert all(found[key].strip() for key in keys)
+
+
+def test_no_knob_that_a_run_does_not_have():
+    kinds = [composed(option).model_dump() for option in OPTIONS]
+    own = {key for key in knobs() if not key.startswith("sweep.") and key not in ("study", "size")}  # a sweep's
+    assert own == set().union(*map(keys_of, (DEFAULT, *kinds)))
+
+
+@pytest.mark.parametrize(
+    ("key", "choices"),
+    [
+        ("data.name", CATALOGUE),
+        ("model.activation", ACTIVATIONS),
+        ("model.name", ("mlp", "linear", "conv")),
+        ("model.norm", ("none", "batch", "layer")),
+        ("model.init", ("default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm")),
+        ("objective.name", ("mse", "bce", "l1")),
+        ("optimizer.name", ("adam", "sgd")),
+        ("schedule.name", ("constant", "cosine", "one_cycle")),
+        ("trainer.accelerator", ("auto", "cpu", "gpu")),
+    ],
+)
+def test_a_knob_with_choices_lists_them(key, choices):
+    assert all(choice in knobs()[key] for choice in choices)
+
+
+def test_a_knob_with_a_bound_shows_it():
+    assert "[>= 1]" in knobs()["model.bottleneck"]
+    assert "[> 0" in knobs()["optimizer.lr"]
+
+
+def test_the_table_shows_each_knob_with_its_default():
+    lines = table(DEFAULT).splitlines()
+    assert [line.split()[0] for line in lines] == list(knobs())
+    shown = {line.split()[0]: line for line in lines}
+    assert "[128, 64, 12]" in shown["model.widths"]
+    assert "0.001" in shown["optimizer.lr"]
+    assert "mnist" in shown["data.name"]
+    assert all(name in shown for name in Config.model_fields if not isinstance(DEFAULT[name], dict))

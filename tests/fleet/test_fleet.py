@@ -1,0 +1,284 @@
+"""The fast path and its plain twin: members of a fleet end as the same runs end alone."""
+
+from math import ceil
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from narrows.build import build, build_corruption
+from narrows.config.schema import Config
+from narrows.data.datamodule import Splits, splits_of
+from narrows.data.sources import as_floats
+from narrows.fleet import fleet
+from narrows.fleet.fleet import Fleet
+from narrows.fleet.member import Member
+from narrows.models.activations import ACTIVATIONS
+from narrows.models.autoencoder import Autoencoder
+from narrows.run import run
+from narrows.runs import checkpoint
+from narrows.seeds import generator
+from narrows.training.make import make_objective
+from narrows.training.optimizers import make_optimizer, make_schedule
+from support.configs import tiny
+from support.kinds import DOUBLE, KINDS, SINGLE, activated, members
+
+STEPS = 52  # 13 epochs of 4 steps
+
+
+def most(configs: list[Config]) -> Splits:
+    return splits_of(max(configs, key=lambda config: config.data.train_size or 10**9).data)
+
+
+def together(configs: list[Config], exact: bool | None = None) -> list[Member]:
+    splits = most(configs)
+    found = [Member(config, splits) for config in configs]
+    for member in found:
+        member.pretrain()
+    for _ in Fleet(found, splits, exact).epochs():
+        pass
+    return found
+
+
+def loop(config: Config) -> dict[str, Tensor]:
+    """The weights that a plain PyTorch loop ends with, which knows nothing of Lightning, members and fleets."""
+    autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
+    dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
+    torch.set_default_dtype(dtype)  # which noise is drawn in
+    try:
+        train(autoencoder.to(dtype).train(), config, splits_of(config.data))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return autoencoder.state_dict()
+
+
+def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
+    corruption, objective = build_corruption(config.corruption), make_objective(config.objective)
+    optimizer = make_optimizer(autoencoder.parameters(), config.optimizer)
+    per_epoch = ceil(len(splits.train) / config.data.batch_size)
+    schedule = make_schedule(optimizer, config.schedule.name, config.trainer.max_epochs * per_epoch)
+    noise = generator(config.seed, "noise")
+    for epoch in range(config.trainer.max_epochs):
+        order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
+        for rows in order.split(config.data.batch_size):
+            images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
+            output = autoencoder(corruption(images, noise), noise)
+            loss = objective(autoencoder, output, images, epoch).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def distance(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    assert one.keys() == other.keys()
+    return max((one[name] - other[name]).abs().max().item() for name in one)
+
+
+UNTRAINED = [kind for kind in KINDS if "pretrain=layerwise" not in kind]  # `loop` pretrains nothing
+FIFTY = f"trainer.max_epochs={STEPS // 4}"
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
+def test_a_fleet_ends_as_a_plain_loop_bit_for_bit(kind, optimizer):
+    for member in together(members(f"optimizer={optimizer}", "data.train_size=300", *kind)):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
+def test_equally_wide_members_who_share_the_memory_of_a_step(kind):
+    configs = [of_width(config, 4) for config in members("data.train_size=300", *kind, count=3)]
+    for member in together(configs):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", [SINGLE, DOUBLE])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
+def test_fifty_steps_in_a_fleet_are_fifty_steps_of_a_plain_loop(kind, optimizer, precision):
+    for member in together(members(f"optimizer={optimizer}", FIFTY, precision, *kind)):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_between_layers_and_on_the_code(activation):
+    for member in together(activated(activation, count=3)):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("precision", [SINGLE, DOUBLE])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_for_fifty_steps(activation, optimizer, precision):
+    for member in together(activated(activation, f"optimizer={optimizer}", FIFTY, precision)):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
+def test_padded_and_in_one_piece_as_on_a_gpu_it_differs_in_the_last_digits(kind, optimizer):
+    few = ("data.train_size=256", "trainer.max_epochs=1")  # grouped convolutions are slow on a CPU
+    for member in together(members(f"optimizer={optimizer}", DOUBLE, *few, *kind, count=2), exact=False):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+@settings(max_examples=20)
+@given(st.data())
+def test_layers_and_batches_of_any_size(data):
+    """A CPU's registers are filled by some and not by others, which must not show."""
+    sizes = {"batch_size": st.integers(1, 128), "train_size": st.integers(128, 200)}
+    overrides = [f"data.{name}={data.draw(number, name)}" for name, number in sizes.items()]
+    widths = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=3), "widths")
+    overrides += [f"model.widths=[{','.join(map(str, widths))}]", data.draw(st.sampled_from([SINGLE, DOUBLE]))]
+    overrides += [f"model.tied={data.draw(st.booleans(), 'tied')}".lower(), "trainer.max_epochs=1"]
+    bottlenecks = data.draw(st.lists(st.integers(1, 20), min_size=2, max_size=5), "bottlenecks")
+    configs = map(of_width, members(*overrides, count=len(bottlenecks)), bottlenecks)
+    for member in together(list(configs)):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+
+
+class Waits(TorchDispatchMode):
+    """Takes down what a CPU would wait for a GPU for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if function.overloadpacket.__name__ in ("_local_scalar_dense", "nonzero", "equal", "masked_select"):
+            self.found.append(str(function))
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(
+    "kind", [(), ("code=variational", "objective=bce", "corruption=gaussian"), ("model.norm=layer",)]
+)
+def test_no_step_waits_for_a_gpu(kind):
+    """As far as a CPU can tell: once an epoch, and never in a step, a number is asked for."""
+    configs = members("trainer.max_epochs=1", *kind, count=3)
+    splits = most(configs)
+    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    with Waits() as waits:
+        fleet._train()
+    assert waits.found == []
+
+
+def of_width(config: Config, bottleneck: int) -> Config:
+    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
+
+
+@pytest.mark.parametrize("kind", [*KINDS, ("data.val_size=1500",)], ids=" ".join)
+def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
+    configs = members(*kind, count=2)
+    for position, member in enumerate(together(configs)):
+        alone = run(member.config, tmp_path / str(position))
+        saved = torch.load(tmp_path / str(position) / "last.ckpt", weights_only=True)["state_dict"]
+        assert distance(checkpoint.module_state(member.autoencoder.state_dict()), saved) == 0
+        curves = member.history.pretraining | member.history.curves
+        assert list(curves) == list(alone.curves)
+        for name in set(curves) - {"seconds", "images_per_second", "gradient_norm"}:
+            assert curves[name] == alone.curves[name], name
+        assert curves["gradient_norm"] == pytest.approx(alone.curves["gradient_norm"], rel=1e-5)
+        assert member.history.best_epoch == alone.best_epoch
+
+
+@pytest.mark.parametrize("kind", [(), ("model.norm=batch",), ("model=conv", "model.norm=batch")], ids=" ".join)
+def test_members_may_see_different_numbers_of_images(kind):
+    """Those with fewer are done with an epoch earlier; ragged last batches are of different lengths."""
+    configs = [tiny(*kind, f"data.train_size={size}", "model.bottleneck=4") for size in (512, 130, 300, 128)]
+    for member in together(configs):
+        assert member.images == member.config.data.train_size
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+    for member in together([tiny(*kind, f"data.train_size={size}", DOUBLE) for size in (130, 256)], exact=False):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+def test_members_may_stop_at_different_epochs():
+    configs = [tiny(f"trainer.max_epochs={epochs}", "schedule=cosine", DOUBLE) for epochs in (1, 4, 2)]
+    for member in together(configs):
+        assert member.history.epochs == member.config.trainer.max_epochs
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+def test_weights_levels_and_decay_are_each_members_own():
+    noisy = ("corruption=gaussian", "code=variational", "objective=bce", DOUBLE)
+    own = ("objective.weights.kl=0.1", "corruption.level=0.9", "optimizer.weight_decay=0.1", "objective.kl_warmup=1")
+    configs = [tiny(*noisy, one) for one in own]
+    for member in together(configs):
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_member_that_diverges_changes_nothing_for_the_others(optimizer):
+    good = members(f"optimizer={optimizer}", "trainer.max_epochs=3", count=4)
+    bad = tiny(f"optimizer={optimizer}", "optimizer.lr=1e6", "model.output=sigmoid", "seed=7")
+    wild = bad.model_copy(update={"optimizer": bad.optimizer.model_copy(update={"lr": 1e38})})
+    calm, beside = together([*good, good[0]]), together([*good, wild])
+    assert beside[-1].error.startswith("the loss became nan in epoch 1, step ")
+    for one, other in zip(calm[:4], beside[:4], strict=True):
+        assert distance(one.autoencoder.state_dict(), other.autoencoder.state_dict()) == 0
+        curves = set(one.history.curves) - {"seconds", "images_per_second"}
+        assert all(one.history.curves[name] == other.history.curves[name] for name in curves)
+
+
+def test_from_python_each_config_gets_its_best_weights_or_none(tmp_path):
+    """On the threads that the configs ask for, with a warning for what diverged."""
+    wild = tiny("optimizer=sgd", "optimizer.lr=1e30", "model.output=linear")
+    calm = tiny("optimizer=sgd", "model.output=linear", "model.bottleneck=5")
+    torch.set_num_threads(2)
+    with pytest.warns(UserWarning, match=r"configs\[0\]: the loss became"):
+        nothing, autoencoder = fleet.train([wild, calm], most([wild, calm]))
+    assert torch.get_num_threads() == calm.trainer.threads == 1
+    run(calm, tmp_path)
+    assert nothing is None and not autoencoder.training
+    assert distance(autoencoder.state_dict(), checkpoint.load(tmp_path / "best.ckpt").state_dict()) == 0
+
+
+def test_a_member_that_diverges_says_where_as_it_would_alone(tmp_path):
+    config = tiny("optimizer=sgd", "optimizer.lr=1e30", "model.output=linear")
+    diverged, _ = together([config, tiny("optimizer=sgd", "model.output=linear")])
+    with pytest.raises(ArithmeticError) as alone:
+        run(config, tmp_path)
+    assert diverged.error == str(alone.value)
+
+
+@pytest.mark.parametrize("patience", [1, 2])
+def test_patience_stops_members_and_runs_at_the_same_epoch(patience, tmp_path):
+    wild = ("optimizer=sgd", "trainer.max_epochs=12", f"trainer.patience={patience}", "optimizer.momentum=0.99")
+    configs = [tiny(*wild, f"optimizer.lr={lr}", DOUBLE) for lr in (0.1, 3.0, 10.0)]
+    found = together(configs)
+    stopped = [member.history.epochs for member in found]
+    assert min(stopped) < 12
+    for position, member in enumerate(found):
+        alone = run(member.config, tmp_path / str(position))
+        assert (alone.epochs, alone.best_epoch) == (member.history.epochs, member.history.best_epoch)
+
+
+def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path):
+    short, long = members("trainer.max_epochs=2", DOUBLE, count=3), members("trainer.max_epochs=4", DOUBLE, count=3)
+    for position, member in enumerate(together(short)):
+        member_folder = tmp_path / f"{position}"
+        member_folder.mkdir()
+        member.save(member_folder)
+        resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
+        run(resumed, member_folder)
+        saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]
+        expected = {f"autoencoder.{name}": value for name, value in loop(long[position]).items()}
+        assert distance(saved, expected) < 1e-9
+    splits = most(long)
+    continued = [Member(config, splits) for config in long]
+    for position, (member, epochs) in enumerate(zip(continued, (1, 3, 0), strict=True)):  # from where each stands
+        if epochs:
+            alone = short[position].trainer.model_copy(update={"max_epochs": epochs})
+            run(short[position].model_copy(update={"trainer": alone}), tmp_path / f"alone{position}")
+            member.restore(tmp_path / f"alone{position}")
+    for _ in Fleet(continued, splits).epochs():
+        pass
+    for member in continued:
+        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9

@@ -1,0 +1,23 @@
+"""The autoencoder whose code is the principal components: what is measured of it is what is measured of PCA."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from narrows.evaluation.support.shared import pca
+from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import Plain
+from narrows.models.layers import Layers
+
+
+def linear(weight: np.ndarray, bias: np.ndarray) -> Layers:
+    layer = nn.Linear(weight.shape[1], weight.shape[0])
+    layer.weight.data, layer.bias.data = (torch.from_numpy(part).float() for part in (weight, bias))
+    return Layers(layer)
+
+
+def pca_autoencoder(train: Tensor, components: int) -> Autoencoder:
+    fitted = pca(train, components)
+    basis, mean = fitted.components_, fitted.mean_
+    encoder, decoder = linear(basis, -basis @ mean), linear(basis.T, mean)
+    return Autoencoder(encoder, Plain(), decoder, tuple(train.shape[1:]), "linear").eval()

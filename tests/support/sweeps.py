@@ -1,0 +1,79 @@
+"""What the tests of the sweep room share: grids read as the command line does it, tiny sweeps, and what they left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hydra import initialize_config_dir
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from narrows.app.command_line import register_resolvers
+from narrows.app.grid import read_grid
+from narrows.runs import record
+from narrows.runs.record import Record
+from narrows.runs.study import Study
+from narrows.sweep.plan import Job
+from support.configs import CONF
+
+#: The smallest run that still trains: 8 steps on 128 real digits.
+SMALL = (
+    "data=mnist5k",
+    "data.train_size=128",
+    "data.batch_size=16",
+    "model.widths=[16]",
+    "trainer=cpu",
+    "trainer.max_epochs=1",
+    "logger=none",
+)
+
+
+@contextmanager
+def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
+    """The config and the loader that a sweeper gets from `train.py -m ARGUMENTS`."""
+    register_resolvers()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        hydra = GlobalHydra.instance().hydra
+        assert hydra is not None
+        master = hydra.compose_config("config", list(arguments), run_mode=RunMode.MULTIRUN)
+        yield master, hydra.config_loader
+
+
+def read(master: DictConfig, loader: ConfigLoader) -> tuple[Study, list[Job]]:
+    params = [f"{key}={levels}" for key, levels in (master.hydra.sweeper.params or {}).items()]
+    arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
+    return read_grid(master, loader, params, arguments)
+
+
+def grid(*arguments: str) -> tuple[Study, list[Job]]:
+    """The study and the jobs of `train.py -m ARGUMENTS`."""
+    with hydra_for(*arguments) as (master, loader):
+        return read(master, loader)
+
+
+def records(folder: Path) -> dict[str, Record]:
+    """The record of each run below a study's folder, by the run's folder."""
+    return {path.parent.name: record.read(path.parent) for path in sorted(folder.glob(f"*/{record.NAME}"))}
+
+
+def numbers(one: Record) -> dict:
+    """What must be equal for two runs of one config, however they were started, stopped and continued."""
+    curves = {name: values for name, values in one.curves.items() if name not in ("seconds", "images_per_second")}
+    kept = ("status", "error", "fingerprint", "seed", "data", "metrics", "epochs", "best_epoch", "parameters")
+    return one.model_dump(include=set(kept)) | {"curves": curves}
+
+
+def all_numbers(folder: Path) -> dict[str, dict]:
+    return {name: numbers(one) for name, one in records(folder).items()}
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """When each record and checkpoint was written: equal stamps say that nothing was trained in between."""
+    paths = [path for path in folder.glob("*/*") if path.name == record.NAME or path.suffix == ".ckpt"]
+    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in paths}
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,224 @@
+"""Hydra's own launchers and Optuna, really run: the same records as a run alone, wherever it was trained."""
+
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from narrows.run import run
+from support.configs import REPOSITORY
+from support.outcomes import script
+from support.sweeps import SMALL, all_numbers, grid, hydra_for, numbers, records
+
+AXIS = "model.bottleneck=2,3"
+SWEEP = ("-m", *SMALL, AXIS, "hydra.sweep.dir=study")
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory) -> dict[str, dict]:
+    """The runs of the axis, each trained by `run` in this process."""
+    folder = tmp_path_factory.mktemp("alone")
+    return {job.name: numbers(run(job.config, folder / job.name)) for job in grid(*SMALL, AXIS)[1]}
+
+
+def assert_done(folder: Path, outcome, alone: dict[str, dict]) -> None:
+    assert outcome.status == 0, outcome.err
+    assert all_numbers(folder) == alone
+    assert (folder / "report" / "report.html").is_file()
+    assert outcome.out.splitlines()[0] == "2 runs: 2 to train"
+
+
+def test_joblib_trains_the_same_runs(tmp_path, alone):
+    outcome = script("train.py", *SWEEP, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
+    assert_done(tmp_path / "study", outcome, alone)
+
+
+@pytest.mark.slow
+def test_submitit_trains_the_same_runs_as_local_processes(tmp_path, alone):
+    outcome = script("train.py", *SWEEP, "hydra/launcher=submitit_local", cwd=tmp_path)
+    assert_done(tmp_path / "study", outcome, alone)
+
+
+@pytest.mark.slow
+def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
+    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install -c constraints.txt -e '.[ray]'")
+    outcome = script("train.py", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
+    assert_done(tmp_path / "study", outcome, alone)
+
+
+@pytest.mark.slow
+def test_a_failed_run_is_told_whoever_launched_it(tmp_path):
+    arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=1e9,-1,0.1", "hydra.sweep.dir=study")
+    outcome = script("train.py", "-m", *SMALL, *arms, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
+    assert outcome.status == 1
+    assert {name: one.status for name, one in records(tmp_path / "study").items()} == {
+        "lr-1000000000.0": "failed",
+        "lr--1": "failed",
+        "lr-0.1": "done",
+    }
+    assert len(re.findall("^not done: ", outcome.err, re.MULTILINE)) == 2
+
+
+# --- Slurm: a scheduler that keeps what was submitted and really runs it, here and at once
+
+SBATCH = """
+import os, re, shutil, subprocess, sys
+from pathlib import Path
+here, script = Path(__file__).parent, Path(sys.argv[1])
+shutil.copy(script, here / "submission.sh")
+last = int(re.search(r"--array=0-(\\d+)", script.read_text())[1])
+for index in range(last + 1):
+    names = {"SLURM_JOB_ID": str(1234 + index), "SLURM_ARRAY_JOB_ID": "1234", "SLURM_ARRAY_TASK_ID": str(index)}
+    log = (here / f"batch_{index}.log").open("w")
+    finished = here / f"finished_{index}"
+    subprocess.Popen(["bash", "-c", f'bash "{script}"; echo $? > "{finished}"'], env=os.environ | names, stdout=log,
+                     stderr=log, start_new_session=True)
+print("Submitted batch job 1234")
+"""
+SRUN = """
+import os, subprocess, sys
+from pathlib import Path
+rest, streams = sys.argv[1:], {}
+while rest[0].startswith("--"):
+    option = rest.pop(0)
+    if option in ("--output", "--error"):
+        streams[option] = rest.pop(0)
+marks = {"%A": os.environ["SLURM_ARRAY_JOB_ID"], "%a": os.environ["SLURM_ARRAY_TASK_ID"], "%t": "0"}
+def opened(path):
+    for mark, text in marks.items():
+        path = path.replace(mark, text)
+    return open(path, "a")
+task = {"SLURM_PROCID": "0", "SLURM_LOCALID": "0", "SLURM_NODEID": "0", "SLURM_NTASKS": "1", "SLURM_JOB_NUM_NODES": "1"}
+sys.exit(subprocess.call(rest, env=os.environ | task, stdout=opened(streams["--output"]),
+                         stderr=opened(streams["--error"])))
+"""
+SACCT = """
+from pathlib import Path
+here = Path(__file__).parent
+print("JobID|State|NodeList")
+for index in range(len(list(here.glob("batch_*.log")))):
+    state = "COMPLETED" if (here / f"finished_{index}").exists() else "RUNNING"
+    print(f"1234_{index}|{state}|node")
+"""
+
+
+@pytest.fixture
+def cluster(tmp_path, monkeypatch) -> Path:
+    """The folder of a Slurm that is found first."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    for name, code in {"sbatch": SBATCH, "srun": SRUN, "sacct": SACCT}.items():
+        (folder / f"{name}.py").write_text(code)
+        (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" "{folder / name}.py" "$@"\n')
+        (folder / name).chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    assert shutil.which("sbatch") == str(folder / "sbatch")
+    return folder
+
+
+#: What each launcher of ours must ask Slurm for.
+ASKED = {
+    "slurm_cpu": {"cpus-per-task": "1", "mem": "8GB", "time": "240"},
+    "slurm_gpu": {"cpus-per-task": "4", "mem": "16GB", "time": "240", "gpus-per-node": "1"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ASKED)
+def test_slurm_is_asked_for_the_right_things_and_its_jobs_train_the_same_runs(tmp_path, cluster, alone, launcher):
+    options = (f"hydra/launcher={launcher}", "hydra.launcher.partition=short", "hydra.launcher.array_parallelism=1")
+    outcome = script("train.py", *SWEEP, *options, cwd=tmp_path)
+    assert_done(tmp_path / "study", outcome, alone)
+    submitted = dict(re.findall(r"^#SBATCH --([\w-]+)=(.+)$", (cluster / "submission.sh").read_text(), re.MULTILINE))
+    assert submitted.items() >= {"partition": "short", "array": "0-1%1", "nodes": "1", **ASKED[launcher]}.items()
+    assert ("gpus-per-node" in submitted) == (launcher == "slurm_gpu")
+
+
+@pytest.mark.parametrize("launcher", ASKED)
+def test_the_slurm_launchers_compose(launcher):
+    with hydra_for(f"hydra/launcher={launcher}", AXIS, "hydra.launcher.partition=short") as (master, _):
+        chosen = master.hydra.launcher
+    assert chosen._target_.endswith("SlurmLauncher")
+    assert (chosen.partition, chosen.timeout_min) == ("short", 240)
+    assert f"{chosen.mem_gb}GB" == ASKED[launcher]["mem"]
+    assert chosen.get("gpus_per_node") == (1 if launcher == "slurm_gpu" else None)
+
+
+def test_slurm_without_a_cluster_is_told(command):
+    outcome = command("train.py", *SWEEP, "hydra/launcher=slurm_cpu")
+    assert outcome.status == 1
+    assert "srun" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert len(re.findall("^not done: .*: no record$", outcome.err, re.MULTILINE)) == 2
+    assert not list(Path("study").glob("*/record.json"))
+
+
+# --- Optuna
+
+
+def test_optuna_minimises_the_validation_error(command):
+    space = ("model.bottleneck=range(1,4)", "model.activation=relu,tanh", "hydra.sweeper.n_trials=3")
+    outcome = command("train.py", "-m", *SMALL, *space, "hydra/sweeper=search", "hydra.sweep.dir=search")
+    assert outcome.status == 0, outcome.err
+    left = records(Path("search")).values()
+    assert [one.status for one in left] == ["done"] * 3
+    found = yaml.safe_load(Path("search/optimization_results.yaml").read_text())
+    best = min(left, key=lambda one: one.metrics["val/mse"])
+    assert found["best_value"] == best.metrics["val/mse"]
+    assert found["best_value"] not in [one.metrics["test/mse"] for one in left]
+    params = found["best_params"]
+    assert params["model.bottleneck"] == best.config["model"]["bottleneck"]
+    assert params["model.activation"] == best.config["model"]["activation"]
+    assert 1e-4 <= params["optimizer.lr"] <= 1e-2
+
+
+def test_optuna_goes_on_after_a_trial_that_diverges(command):
+    arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=choice(1e9,0.1)", "hydra.sweeper.n_trials=4")
+    fixed = ("model.bottleneck=3", "model.activation=relu", "hydra.sweeper.sampler.seed=0")
+    outcome = command("train.py", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
+    assert outcome.status == 0, outcome.err
+    statuses = [one.status for one in records(Path("search")).values()]
+    assert set(statuses) == {"done", "failed"}
+    assert yaml.safe_load(Path("search/optimization_results.yaml").read_text())["best_params"]["optimizer.lr"] == 0.1
+
+
+# --- plugins that are not there
+
+WITHOUT = """
+import pkgutil, runpy, sys
+walk, hidden = pkgutil.walk_packages, sys.argv[1]
+def without(*arguments, **options):
+    return (module for module in walk(*arguments, **options) if not module.name.startswith(hidden))
+pkgutil.walk_packages = without
+sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("choice", "plugin", "extra"),
+    [
+        ("hydra/launcher=joblib", "hydra_joblib_launcher", "joblib"),
+        ("hydra/launcher=submitit_local", "hydra_submitit_launcher", "submitit"),
+        ("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit"),
+        ("hydra/sweeper=optuna", "hydra_optuna_sweeper", "optuna"),
+        ("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
+    ],
+)
+def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", REPOSITORY / "scripts" / "train.py", *SWEEP, choice],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "not installed" in line
+    assert f"[{extra}]" in line
+    assert not any(tmp_path.iterdir())
