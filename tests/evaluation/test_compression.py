@@ -8,9 +8,9 @@ import pytest
 import torch
 
 import narrows
+from narrows.evaluation.baselines.image_formats import formats
 from narrows.evaluation.compression import STEPS, compression, curve, reach
 from narrows.evaluation.support import codec
-from narrows.evaluation.support.image_formats import formats
 from narrows.evaluation.support.shared import codes, decoded
 from support.linear import pca_autoencoder
 

@@ -7,7 +7,7 @@ import torch
 from narrows.data.datamodule import split
 from narrows.errors import UserError
 from narrows.evaluation.anomaly import anomaly
-from narrows.evaluation.foreign import foreign
+from narrows.evaluation.other_dataset import other_dataset
 from narrows.evaluation.support.detection import FALSE_ALARMS, detection, distances, ranking, residuals
 from support.configs import configure, data_folder
 from support.linear import pca_autoencoder
@@ -55,7 +55,7 @@ def test_a_training_image_has_no_distance_and_no_residual_when_all_are_spanned(s
 def test_foreign_images_are_those_of_the_other_data_set(monkeypatch, mnist, splits):
     root = data_folder("fashion_mnist")
     monkeypatch.setenv("NARROWS_DATA_DIR", root)
-    found = foreign(pca_autoencoder(splits.train.pixels, 16), splits.train, splits.test)
+    found = other_dataset(pca_autoencoder(splits.train.pixels, 16), splits.train, splits.test)
     assert found["foreign_auroc"] > 0.8
     assert found["foreign_share"] == pytest.approx(10_000 / 10_500)
 

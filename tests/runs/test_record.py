@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import narrows
 from narrows.config.catalogue import CATALOGUE
-from narrows.evaluation.support.pca import pca_mse
+from narrows.evaluation.baselines.pca import pca_mse
 from narrows.runs import provenance, record
 from narrows.runs.record import Record
 from support.configs import REPOSITORY, tiny

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from narrows.data.sources import Images, as_floats
+from narrows.evaluation.baselines.image_formats import formats
 from narrows.evaluation.support import codec
-from narrows.evaluation.support.image_formats import formats
 from narrows.evaluation.support.shared import Rows, codes, decoded, pca, remembered, rows
 from narrows.models.autoencoder import Autoencoder
 

@@ -10,7 +10,7 @@ from narrows.paths import data_root
 MOST = 5_000  # training images that the detectors beside are given: the nearest of 60,000 would take minutes
 
 
-def foreign(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
+def other_dataset(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
     """`detection` of Fashion-MNIST's test images among these, or of MNIST's among Fashion-MNIST's: foreign_<quantity>.
 
     At most 5,000 training images set the threshold and fit the baselines. The other data set's files are looked for

@@ -11,7 +11,7 @@ from narrows.models.layers import Activation
 LEAST = 0.01  # of its layer's typical standard deviation: a unit that varies less over images is dead
 
 
-def units(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
+def dead_units(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
     """Hidden units that answer all test images alike, a share in [0, 1].
 
     dead_units  units after an activation, in encoder and decoder, whose standard deviation over the images (and over

@@ -5,7 +5,7 @@ import torch
 
 from narrows.build import build
 from narrows.data.datamodule import split
-from narrows.evaluation.units import units
+from narrows.evaluation.dead_units import dead_units
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 from support.configs import tiny
@@ -21,10 +21,10 @@ def test_units_that_always_answer_alike_are_dead(digits, activation):
     """Three of sixteen: a bias holds them at 0 under relu, in saturation under tanh."""
     found = net("model.widths=[8]", f"model.activation={activation}", "model.init=orthogonal")
     train, _, test = split(digits, 500, 400)
-    before = units(found, train, test)["dead_units"]
+    before = dead_units(found, train, test)["dead_units"]
     with torch.no_grad():
         found.encoder[0].bias[:3] = -1000.0
-    assert before == 0 and units(found, train, test) == {"dead_units": 3 / 16}
+    assert before == 0 and dead_units(found, train, test) == {"dead_units": 3 / 16}
 
 
 def test_a_dead_channel_is_one_unit(digits):
@@ -32,9 +32,9 @@ def test_a_dead_channel_is_one_unit(digits):
     train, _, test = split(digits, 500, 400)
     with torch.no_grad():
         found.encoder[1].bias[:2] = 1000.0
-    assert units(found, train, test)["dead_units"] == pytest.approx(2 / 20)
+    assert dead_units(found, train, test)["dead_units"] == pytest.approx(2 / 20)
 
 
 def test_without_hidden_layers_nothing_can_die(digits):
     train, _, test = split(digits, 500, 400)
-    assert units(net("model=linear"), train, test) == {"dead_units": 0.0}
+    assert dead_units(net("model=linear"), train, test) == {"dead_units": 0.0}
