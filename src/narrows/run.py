@@ -18,8 +18,8 @@ from narrows.data.sources import as_floats
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.baselines.pca import pca_mse
 from narrows.evaluation.evaluate import scores
-from narrows.evaluation.reconstruction import errors
 from narrows.evaluation.support.loss import loss
+from narrows.evaluation.support.reconstruction_errors import errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import BEST, LAST
 from narrows.runs import checkpoint, record

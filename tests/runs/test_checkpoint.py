@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import narrows
 from narrows.errors import UserError
-from narrows.evaluation.reconstruction import errors
+from narrows.evaluation.support.reconstruction_errors import errors
 from narrows.runs import checkpoint
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from narrows.config.data_section import Data
+from narrows.data.in_batches import BATCH
 from narrows.data.preparation import Preparation
 from narrows.data.sources import Dataset, Images, as_floats, dataset
 from narrows.seeds import generator
@@ -16,9 +17,6 @@ from narrows.seeds import generator
 #: Minibatches handed to one `training_step`. Lightning spends 1.4 ms on a step of its own, the default model 5 ms on a
 #: minibatch: sixteen at once make the former vanish, and a progress bar still moves ten times a second.
 ROUND = 16
-
-#: Images per batch where nothing depends on it: large enough to be fast, 3 MB of floats.
-WHOLE = 1000
 
 
 class Splits(NamedTuple):
@@ -98,4 +96,4 @@ class ImageData(L.LightningDataModule):
 
     def val_dataloader(self) -> Batches | list[None]:
         val = self.splits.val.pixels
-        return Batches(val, WHOLE) if len(val) else []  # an empty list is Lightning's word for no validation
+        return Batches(val, BATCH) if len(val) else []  # an empty list is Lightning's word for no validation

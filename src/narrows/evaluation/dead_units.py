@@ -1,50 +1,49 @@
-"""Whether hidden units still say something."""
+"""Hidden units that respond to all images alike."""
 
 import torch
 from torch import Tensor, nn
 
-from narrows.data.sources import Images, as_floats
-from narrows.evaluation.support.shared import AT_ONCE
+from narrows.data.in_batches import in_batches
+from narrows.data.sources import Images
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.layers import Activation
 
-LEAST = 0.01  # of its layer's typical standard deviation: a unit that varies less over images is dead
+LEAST = 0.01  # of the root mean square of its layer's standard deviations: a unit that varies less is dead
 
 
 def dead_units(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """Hidden units that answer all test images alike, a share in [0, 1].
+    """The share of hidden units, in [0, 1], that respond to all test images alike.
 
-    dead_units  units after an activation, in encoder and decoder, whose standard deviation over the images (and over
-                the map, of a channel) is below a hundredth of their layer's root mean square; 0 without such layers
+    dead_units  units after an activation, in encoder and decoder, whose standard deviation over the images (for a
+                channel: and over its map) is at most a hundredth of their layer's root mean square; 0 without such
+                layers
 
-    For ReLU these are the units that no image switches on (Lu et al. 2019, “dying ReLU”); saturated ones count too.
+    Under ReLU these are the units that are 0 for every image (Lu et al. 2019, “dying ReLU”); saturated ones count too.
     """
     dead = [_dead(deviations) for deviations in _deviations(autoencoder, test.pixels)]
     return {"dead_units": torch.cat(dead).double().mean().item() if dead else 0.0}
 
 
 def _dead(deviations: Tensor) -> Tensor:
-    """Which units of a layer are: (units,) of deviations to (units,) of booleans. A layer without any is all dead."""
+    """Which units of a layer are dead: float (units,) to bool (units,). All are, if no unit of the layer varies."""
     return deviations <= LEAST * deviations.square().mean().sqrt()
 
 
-@torch.no_grad()
 def _deviations(autoencoder: Autoencoder, pixels: Tensor) -> list[Tensor]:
-    """The standard deviation of each unit over the images, (units,) for each activation layer on the way."""
-    layers = [layer for half in (autoencoder.encoder, autoencoder.decoder) for layer in half.modules()]
-    layers = [layer for layer in layers if isinstance(layer, Activation)]
+    """The standard deviation of each unit over the images: a tensor (units,) for each activation layer, in order."""
+    modules = [module for half in (autoencoder.encoder, autoencoder.decoder) for module in half.modules()]
+    layers = [module for module in modules if isinstance(module, Activation)]
     moments: dict[nn.Module, list[Tensor]] = {layer: [] for layer in layers}
 
-    def note(layer: nn.Module, _: tuple[Tensor, ...], out: Tensor) -> None:
-        values = out.flatten(2) if out.dim() > 2 else out.unsqueeze(2)  # (B, units, places)
+    def add_moments(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        values = output.flatten(2) if output.dim() > 2 else output.unsqueeze(2)  # (B, units, places)
         moments[layer].append(torch.stack([values.mean(2), values.square().mean(2)]).double())
 
-    handles = [layer.register_forward_hook(note) for layer in layers]
+    handles = [layer.register_forward_hook(add_moments) for layer in layers]
     try:
-        for images in map(as_floats, pixels.split(AT_ONCE)):
-            autoencoder.reconstruct(images)
+        in_batches(autoencoder.reconstruct, pixels)
     finally:
         for handle in handles:
             handle.remove()
-    means = [torch.cat(parts, 1).mean(1) for parts in moments.values()]
+    means = [torch.cat(batches, 1).mean(1) for batches in moments.values()]
     return [(square - mean.square()).clamp(min=0).sqrt() for mean, square in means]

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from narrows.models.autoencoder import Autoencoder
 
 
-class Rows(nn.Module):
-    """A function of rows as half of an autoencoder."""
+class Function(nn.Module):
+    """A function of rows (B, …) as encoder or decoder."""
 
     def __init__(self, function) -> None:
         super().__init__()
@@ -17,5 +17,6 @@ class Rows(nn.Module):
         return self.function(rows)
 
 
-def autoencoder(encode, decode) -> Autoencoder:
-    return Autoencoder(Rows(encode), nn.Identity(), Rows(decode), (1, 28, 28), "linear").eval()
+def autoencoder(encode, decode, shape: tuple[int, int, int] = (1, 28, 28)) -> Autoencoder:
+    """`encode` maps rows (B, C·H·W) to codes (B, k), `decode` maps them back."""
+    return Autoencoder(Function(encode), nn.Identity(), Function(decode), shape, "linear").eval()

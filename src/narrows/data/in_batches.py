@@ -1,0 +1,19 @@
+"""Forward passes without gradients, batch by batch."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from narrows.data.sources import as_floats
+
+BATCH = 1000  # images of a pass without gradients: large enough to be fast, 3 MB of floats
+
+
+@torch.no_grad()
+def in_batches(function: Callable[[Tensor], Tensor], images: Tensor, size: int = BATCH) -> Tensor:
+    """Outputs of `function` for all images (N, …), in one tensor (N, …); it sees `size` of them at a time.
+
+    `function` gets pixels as floats in [0, 1]; images that are floats already are not scaled.
+    """
+    return torch.cat([function(as_floats(batch)) for batch in images.split(size)])
