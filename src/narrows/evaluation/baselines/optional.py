@@ -11,7 +11,7 @@ def optional(module: str, package: str, evaluation: str) -> Any:  # noqa: ANN401
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module.partition(".")[0]:
+        if (error.name or "").partition(".")[0] != module.partition(".")[0]:
             raise
         message = f"evaluation={evaluation}: the package {package} is missing; pip install 'narrows[claims]'"
         raise UserError(message) from error
