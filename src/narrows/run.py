@@ -13,8 +13,8 @@ from narrows.board.board import Board, make_board
 from narrows.board.image_rows import COUNT, reconstructions
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
-from narrows.data.datamodule import ImageData, Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.reconstruction import errors
@@ -27,6 +27,7 @@ from narrows.runs.history import History
 from narrows.runs.interrupts import interruptible
 from narrows.runs.provenance import processor
 from narrows.runs.record import Record
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import made_from, make_module, make_objective, make_pretraining
 

@@ -9,8 +9,8 @@ from sklearn.decomposition import PCA
 
 import narrows
 from narrows.config.evaluations import EVALUATIONS
-from narrows.data.datamodule import split
 from narrows.data.sources import as_floats
+from narrows.data.splits import split
 from narrows.errors import UserError
 from narrows.evaluation import denoising, evaluation
 from narrows.evaluation.evaluate import evaluate

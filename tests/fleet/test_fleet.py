@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from narrows.build import build, build_corruption
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.fleet import fleet
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member

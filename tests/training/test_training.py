@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 
 from narrows.build import build
-from narrows.data.datamodule import ImageData
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.corruptions import Clean
@@ -18,6 +17,7 @@ from narrows.objective.objective import OBJECTIVES
 from narrows.run import run
 from narrows.runs.history import History
 from narrows.seeds import generator
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module
 from narrows.training.module import AutoencoderModule

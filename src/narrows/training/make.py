@@ -7,7 +7,7 @@ from math import ceil
 from narrows.build import build, build_corruption
 from narrows.config import slots
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.splits import Splits
 from narrows.objective.objective import OBJECTIVES, Objective
 from narrows.runs.history import History
 from narrows.seeds import generator
