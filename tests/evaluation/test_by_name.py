@@ -4,7 +4,7 @@ import pytest
 
 import narrows
 from narrows.config.evaluations import EVALUATIONS
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.errors import UserError
 from narrows.evaluation import denoising
 from narrows.evaluation.by_name import evaluation

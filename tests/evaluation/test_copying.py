@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from narrows.data.datamodule import split
 from narrows.data.sources import Images
+from narrows.data.splits import split
 from narrows.evaluation.copying import copying
 from narrows.evaluation.support.foreign_images import FOREIGN
 from support.configs import data_folder

@@ -2,8 +2,8 @@
 
 import pytest
 
-from narrows.data.datamodule import split
 from narrows.data.sources import Images, as_floats
+from narrows.data.splits import split
 from narrows.evaluation.memorisation import STARTS, memorisation
 from narrows.models.autoencoder import Autoencoder
 from support.functions import autoencoder

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from narrows.data.datamodule import split
 from narrows.data.sources import Images
+from narrows.data.splits import split
 from narrows.evaluation.smoothness import smoothness
 from support.functions import autoencoder
 

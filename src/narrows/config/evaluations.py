@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from narrows.errors import UserError
 
-#: Name to description; `narrows.evaluation.by_name` finds the function.
 EVALUATIONS = {
     "reconstruction": "error of the test images",
     "memorisation": "gap between training and test images, nearest training images, attractors",

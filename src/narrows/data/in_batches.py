@@ -5,13 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
-
-BATCH = 1000  # images of a pass without gradients: large enough to be fast, 3 MB of floats
 
 
 @torch.no_grad()
-def in_batches(function: Callable[[Tensor], Tensor], images: Tensor, size: int = BATCH) -> Tensor:
+def in_batches(function: Callable[[Tensor], Tensor], images: Tensor, size: int = WHOLE) -> Tensor:
     """Outputs of `function` for all images (N, …), in one tensor (N, …); it sees `size` of them at a time.
 
     `function` gets pixels as floats in [0, 1]; images that are floats already are not scaled.

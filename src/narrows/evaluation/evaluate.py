@@ -13,7 +13,7 @@ from narrows.config.catalogue import OWN
 from narrows.config.data_section import data_of
 from narrows.config.evaluations import LABELS, known, unfit
 from narrows.data import sources
-from narrows.data.datamodule import Splits, split, splits_of
+from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.support.elbo import elbo, importance_bound

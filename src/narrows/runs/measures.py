@@ -6,9 +6,9 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from narrows.data.datamodule import Splits
-from narrows.data.in_batches import BATCH
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
 WATCHED = 1000  # images whose codes are looked at after each epoch: 5 ms for the default model
@@ -42,7 +42,7 @@ def active_units(codes: Tensor) -> Tensor:
 
 def mean_losses(losses: Tensor) -> Tensor:
     """Of losses (M, N) on images held out, (M,): rounded as those of a run alone, since the last digit may decide."""
-    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(BATCH, 1)])
+    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
     return total.double() / losses.shape[1]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.evaluation.baselines.pca import pca_errors, pca_mse, pca_of
 
 

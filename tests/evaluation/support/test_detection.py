@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.evaluation.baselines.detectors import nearest_distances, pca_residuals
 from narrows.evaluation.support.detection import FALSE_ALARMS, detection, ranking
 from support.linear import pca_autoencoder

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from narrows.data.in_batches import BATCH, in_batches
+from narrows.data.batches import WHOLE
+from narrows.data.in_batches import in_batches
 from narrows.data.sources import Images, as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
@@ -43,7 +44,7 @@ def classifiers(autoencoder: Autoencoder, train: Images, seed: int) -> dict[str,
     """
     frozen, tuned, scratch = (deepcopy(autoencoder) for _ in range(3))
     frozen.encoder.requires_grad_(False)
-    images, classes = as_floats(train.pixels[:BATCH]), int(train.labels.max()) + 1
+    images, classes = as_floats(train.pixels[:WHOLE]), int(train.labels.max()) + 1
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         scratch.encoder.apply(_reinitialise)
