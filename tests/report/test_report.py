@@ -6,11 +6,11 @@ from scipy import stats
 
 from narrows import report
 from narrows.report.answer import answer
+from narrows.report.layout import layout_of
 from narrows.report.numbers import chance, errors
 from narrows.stats import grid as table
 from narrows.stats.comparisons import comparisons
-from narrows.stats.tests import holm, paired
-from narrows.stats.view import view
+from narrows.stats.inference import holm, paired
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
@@ -110,14 +110,14 @@ def test_a_done_run_without_a_finite_error_counts_as_failed(tmp_path):
     ],
 )
 def test_what_runs_along_x(tmp_path, axes, x, lines):
-    layout = view(table.read(make(tmp_path, axes, noisy)))
+    layout = layout_of(table.read(make(tmp_path, axes, noisy)))
     assert (layout.x and layout.x.name, [factor.name for factor in layout.lines]) == (x, lines)
 
 
 def test_too_many_lines_are_held_at_the_baseline(tmp_path):
     axes = {BOTTLENECK: [2, 4], ACTIVATION: ["relu", "elu"], "data.batch_size": [*range(1, 8)]}
-    layout = view(table.read(make(tmp_path, axes, noisy, baseline={"data.batch_size": 3})))
-    assert layout.held == {"data.batch_size": 3}
+    layout = layout_of(table.read(make(tmp_path, axes, noisy, baseline={"data.batch_size": 3})))
+    assert layout.fixed == {"data.batch_size": 3}
 
 
 def test_axes_carry_the_units_of_the_schema(tmp_path):

@@ -4,10 +4,9 @@ from pandas import DataFrame, Series
 
 from narrows.report.numbers import PARTIAL, spread
 from narrows.stats.comparisons import DIFFERENT
-from narrows.stats.factors import Factor, Value, text
+from narrows.stats.factors import Factor, Value, text, x_factor
 from narrows.stats.grid import MAIN, PCA, STATUSES, Grid
-from narrows.stats.tests import ALPHA, CONFIDENCE, FEWEST
-from narrows.stats.view import across
+from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
 MEAN, HALF = f"{MAIN} mean", f"{MAIN} ci95"
 
@@ -48,7 +47,7 @@ def best(grid: Grid) -> str:
 
 def trend(grid: Grid) -> str:
     """How much the error changes from one end of a numeric x to the other, over the lines."""
-    x = across(grid.factors)
+    x = x_factor(grid.factors)
     if x is None or not x.numeric:
         return ""
     low, high = (_ends(grid, x, level) for level in (x.levels[0], x.levels[-1]))

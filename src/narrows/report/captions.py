@@ -2,16 +2,17 @@
 
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import plane
+from narrows.report.layout import at_levels, fixed_levels, layout_of
 from narrows.report.numbers import PARTIAL
+from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid
-from narrows.stats.tests import CONFIDENCE
-from narrows.stats.view import across, held, sentence, view
+from narrows.stats.inference import CONFIDENCE
 
 
 def error(grid: Grid) -> str:
-    layout = view(grid)
+    layout = layout_of(grid)
     spread = "bands" if layout.x and layout.x.numeric else "bars"
-    place = sentence(grid, layout.held)
+    place = at_levels(grid, layout.fixed)
     circles = "" if grid.cells["complete"].all() else " Circled: runs are missing."
     return (
         f"Test error{_against(layout.x.name if layout.x else '')}{_comma(place)}: means and {CONFIDENCE:.0%} "
@@ -22,13 +23,13 @@ def error(grid: Grid) -> str:
 
 def heatmap(grid: Grid) -> str:
     rows, columns = plane(grid)
-    place = sentence(grid, held(grid, [rows, columns]))
+    place = at_levels(grid, fixed_levels(grid, [rows, columns]))
     return f"Mean test error of each cell of the grid{_comma(place)}; {PARTIAL}: runs are missing, –: none finished."
 
 
 def curves(grid: Grid) -> str:
     factor = learning.chosen(grid)
-    place = sentence(grid, learning.fixed(grid))
+    place = at_levels(grid, learning.fixed(grid))
     other = factor is not None and factor.key.startswith("objective")
     scale = " Losses of different objectives are not comparable." if other else ""
     return (
@@ -38,8 +39,8 @@ def curves(grid: Grid) -> str:
 
 
 def pictures(grid: Grid) -> str:
-    x = across(grid.factors)
-    place = sentence(grid, held(grid, [x] if x else []))
+    x = x_factor(grid.factors)
+    place = at_levels(grid, fixed_levels(grid, [x] if x else []))
     return f"The first test image of each class and its reconstruction by the run of median test error{_comma(place)}."
 
 

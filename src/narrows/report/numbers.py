@@ -6,10 +6,10 @@ from math import floor, isnan, log10
 import numpy as np
 from pandas import DataFrame, Series
 
+from narrows.report.layout import Layout, layout_of
 from narrows.stats.factors import text
 from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
-from narrows.stats.tests import ALPHA, ROUNDING
-from narrows.stats.view import View, view
+from narrows.stats.inference import ALPHA, ROUNDING
 
 PARTIAL = "†"
 NOTHING = "–"
@@ -51,21 +51,21 @@ def entry(cell: "Series[float]") -> str:
 
 def errors(grid: Grid) -> DataFrame:
     """The test error of the whole grid as text: x downwards and a column a line where they fit, else a row a cell."""
-    layout = view(grid)
+    layout = layout_of(grid)
     return _wide(grid, layout) if _fits(layout) else _long(grid)
 
 
 def arrangement(grid: Grid) -> str:
     """What the columns of `errors` are, empty where the header says it."""
-    layout = view(grid)
+    layout = layout_of(grid)
     return f" Columns: {layout.lines[0].name}." if _fits(layout) and len(layout.lines) == 1 else ""
 
 
-def _fits(layout: View) -> bool:
-    return not layout.held and layout.x is not None and len(layout.combinations) <= WIDEST
+def _fits(layout: Layout) -> bool:
+    return not layout.fixed and layout.x is not None and len(layout.combinations) <= WIDEST
 
 
-def _wide(grid: Grid, layout: View) -> DataFrame:
+def _wide(grid: Grid, layout: Layout) -> DataFrame:
     assert layout.x is not None
     columns = {}
     for levels in layout.combinations:

@@ -14,7 +14,7 @@ from narrows.report.figures.style import pixels
 from narrows.report.origins import provenance, warnings
 from narrows.stats.comparisons import compared, comparisons
 from narrows.stats.grid import Grid
-from narrows.stats.tests import ALPHA, CONFIDENCE, FEWEST
+from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
 MOST_ROWS = 60  # of a table on the page; all rows stand in the CSV files
 FIGURES = "figures"

@@ -7,7 +7,8 @@ from pandas import DataFrame
 from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import proportion_confint
 
-from narrows.claims.engine.measure import DIFFERENCES, tested
+from narrows.claims.engine.measure import DIFFERENCES
+from narrows.stats.inference import tested
 
 #: The column that is 1 for a lost run and 0 for another.
 LOST = "lost"

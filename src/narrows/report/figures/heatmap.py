@@ -10,10 +10,10 @@ from pandas import DataFrame
 from narrows.errors import UserError
 from narrows.report.figures.lines import MEAN
 from narrows.report.figures.style import MAP, MOST_TICKS, figure, plain
+from narrows.report.layout import at_levels, fixed_levels
 from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT
-from narrows.stats.factors import Factor, text
+from narrows.stats.factors import Factor, text, x_factor
 from narrows.stats.grid import Grid, where
-from narrows.stats.view import across, held, sentence
 
 EMPTY = "#DDDDDD"
 
@@ -26,10 +26,10 @@ def heatmap(grid: Grid) -> Figure | None:
     if len(grid.factors) < 2:
         return None
     rows, columns = plane(grid)
-    place = held(grid, [rows, columns])
+    place = fixed_levels(grid, [rows, columns])
     cells = where(grid.cells, place)
     if not cells["n"].any():
-        raise UserError(f"no run finished {sentence(grid, place)}")
+        raise UserError(f"no run finished {at_levels(grid, place)}")
     drawn = figure(max(4.0, 1.8 + 0.55 * len(columns.levels)), max(2.6, 1.2 + 0.38 * len(rows.levels)))
     axes = drawn.add_subplot()
     values = _lay_out(cells, rows, columns, MEAN) * UNIT
@@ -45,7 +45,7 @@ def heatmap(grid: Grid) -> Figure | None:
 def plane(grid: Grid) -> tuple[Factor, Factor]:
     """Down and across: the two factors with most levels, what runs along x in the other figures across."""
     fewer, more = sorted(grid.factors, key=lambda factor: len(factor.levels))[-2:]
-    return (more, fewer) if fewer is across(grid.factors) else (fewer, more)
+    return (more, fewer) if fewer is x_factor(grid.factors) else (fewer, more)
 
 
 def _lay_out(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArray[np.float64]:

@@ -11,10 +11,10 @@ from narrows.config.data_section import data_of
 from narrows.errors import UserError
 from narrows.paths import BEST, LAST
 from narrows.report.figures.style import WIDTH, figure
+from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
-from narrows.stats.factors import few
+from narrows.stats.factors import few, x_factor
 from narrows.stats.grid import MAIN, Grid, scored, where
-from narrows.stats.view import across, held
 
 MOST_ROWS = 12
 CLASSES = 10
@@ -35,8 +35,8 @@ def pictures(grid: Grid) -> Figure:
 
 def median_runs(grid: Grid) -> dict[str, str]:
     """The run with the median test error at each level, the other factors held. Raises UserError for none."""
-    x = across(grid.factors)
-    runs = where(scored(grid.runs), held(grid, [x] if x else []))
+    x = x_factor(grid.factors)
+    runs = where(scored(grid.runs), fixed_levels(grid, [x] if x else []))
     levels = few(x.levels, MOST_ROWS) if x else []
     groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"rebuilt": runs}
     chosen = {label: _median(group) for label, group in groups.items() if len(group)}

@@ -7,10 +7,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from narrows.report.figures.style import HEIGHT, WIDTH, Stroke, figure, loss_axis, strokes
+from narrows.report.layout import fixed_levels, layout_of
 from narrows.stats.factors import Factor, Value, few, text
 from narrows.stats.grid import Grid, scored, where
-from narrows.stats.tests import half_width
-from narrows.stats.view import held, view
+from narrows.stats.inference import half_width
 
 PANELS = {"train/loss": "training", "val/loss": "validation"}
 MOST_CURVES = 12
@@ -18,14 +18,14 @@ MOST_CURVES = 12
 
 def chosen(grid: Grid) -> Factor | None:
     """The factor whose levels are the curves: the first line of the grid's picture, else what runs along x."""
-    layout = view(grid)
+    layout = layout_of(grid)
     return next(iter(layout.lines), layout.x)
 
 
 def fixed(grid: Grid) -> dict[str, Value]:
     """The levels at which the other factors are held."""
     factor = chosen(grid)
-    return held(grid, [factor] if factor else [])
+    return fixed_levels(grid, [factor] if factor else [])
 
 
 def curves(grid: Grid) -> Figure | None:

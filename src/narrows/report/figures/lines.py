@@ -9,9 +9,9 @@ from pandas import DataFrame
 
 from narrows.errors import UserError
 from narrows.report.figures.style import GREY, HEIGHT, WIDTH, Stroke, figure, loss_axis, numeric_axis, strokes
+from narrows.report.layout import Layout, at_levels, layout_of
 from narrows.stats.factors import Factor, Value, text
 from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
-from narrows.stats.view import View, sentence, view
 
 MEAN, HALF, PCA_MEAN = f"{MAIN} mean", f"{MAIN} ci95", f"{PCA} mean"
 
@@ -21,10 +21,10 @@ def error(grid: Grid) -> Figure:
 
     Raises UserError where no run finished among those drawn.
     """
-    layout = view(grid)
-    cells = where(grid.cells, layout.held)
+    layout = layout_of(grid)
+    cells = where(grid.cells, layout.fixed)
     if not cells["n"].any():
-        raise UserError(f"no run finished {sentence(grid, layout.held)}")
+        raise UserError(f"no run finished {at_levels(grid, layout.fixed)}")
     drawn = figure(WIDTH + (1.4 if len(layout.combinations) > 6 else 0), HEIGHT)
     axes = drawn.add_subplot()
     (_lines if layout.x and layout.x.numeric else _dots)(axes, cells, layout)
@@ -36,7 +36,7 @@ def error(grid: Grid) -> Figure:
     return drawn
 
 
-def _lines(axes: Axes, cells: DataFrame, layout: View) -> None:
+def _lines(axes: Axes, cells: DataFrame, layout: Layout) -> None:
     assert layout.x is not None
     for levels, (colour, marker, dash) in _strokes(layout):
         line = where(cells, levels).dropna(subset=[MEAN])
@@ -49,7 +49,7 @@ def _lines(axes: Axes, cells: DataFrame, layout: View) -> None:
     numeric_axis(axes.xaxis, layout.x, axes)
 
 
-def _dots(axes: Axes, cells: DataFrame, layout: View) -> None:
+def _dots(axes: Axes, cells: DataFrame, layout: Layout) -> None:
     """Levels that are no numbers stand side by side: means with intervals, nothing joins them."""
     names = [text(level) for level in layout.x.levels] if layout.x else [""]
     drawn = _strokes(layout)
@@ -76,12 +76,12 @@ def _places(line: DataFrame, x: Factor | None) -> NDArray[np.float64]:
     return np.array([x.levels.index(level) if x else 0 for level in line[x.key if x else "n"]], dtype=float)
 
 
-def _strokes(layout: View) -> list[tuple[dict[str, Value], Stroke]]:
+def _strokes(layout: Layout) -> list[tuple[dict[str, Value], Stroke]]:
     lines = layout.combinations
     return list(zip(lines, strokes(layout.lines, len(lines)), strict=True))
 
 
-def _pca(cells: DataFrame, layout: View) -> list[tuple[str, DataFrame]]:
+def _pca(cells: DataFrame, layout: Layout) -> list[tuple[str, DataFrame]]:
     """One grey line where PCA is the same for all lines, else one in the colour of each."""
     if PCA_MEAN not in cells:
         return []
@@ -92,7 +92,7 @@ def _pca(cells: DataFrame, layout: View) -> list[tuple[str, DataFrame]]:
     return [(stroke.colour, where(known, levels)) for levels, stroke in _strokes(layout)]
 
 
-def _legend(axes: Axes, layout: View, pca: bool) -> None:
+def _legend(axes: Axes, layout: Layout, pca: bool) -> None:
     """Beside the picture, so that it hides no line."""
     handles, labels = axes.get_legend_handles_labels()
     if pca:
