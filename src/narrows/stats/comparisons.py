@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from narrows.stats.factors import SEED, Factor, Value, text, x_factor
 from narrows.stats.grid import MAIN, Grid, scored
-from narrows.stats.inference import Paired, paired, tested
+from narrows.stats.inference import Paired, paired, with_verdicts
 
 KEYS = ["factor", "level", "baseline", "at", "complete"]
 DIFFERENT = ("lower", "higher")
@@ -50,7 +50,7 @@ def comparisons(grid: Grid) -> DataFrame:
     ]
     if not rows:
         return DataFrame(columns=[*KEYS, "n", "difference", "verdict"])
-    return tested(DataFrame(rows, columns=[*KEYS, *Paired._fields]))
+    return with_verdicts(DataFrame(rows, columns=[*KEYS, *Paired._fields]))
 
 
 def _scores(grid: Grid) -> NDArray[np.float64]:

@@ -44,6 +44,10 @@ class Grid:
         """The records of the runs that are done."""
         return [record for record in self.records.values() if record.status == "done"]
 
+    def cell_name(self, cell: "pd.Series[Any]") -> str:
+        """“bottleneck 8, activation relu” for a row of `cells`."""
+        return ", ".join(factor.at(cell[factor.key]) for factor in self.factors) or "all runs"
+
     @property
     def unit(self) -> str:
         """The unit of the errors of its runs, before they are squared."""

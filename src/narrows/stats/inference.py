@@ -77,7 +77,7 @@ def verdict(n: int, difference: float, corrected: float) -> str:
     return "lower" if difference < 0 else "higher"
 
 
-def tested(table: DataFrame) -> DataFrame:
+def with_verdicts(table: DataFrame) -> DataFrame:
     """`table` (columns n, difference, p) with the columns `holm`, corrected over all rows, and `verdict`."""
     table["holm"] = holm(table["p"].to_numpy(float))
     table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]

@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
-from narrows.stats.inference import half_width, paired, tested
+from narrows.stats.inference import half_width, paired, with_verdicts
 
 MEANS = ["n", "mean", "sd", "ci95"]
 DIFFERENCES = ["n", "difference", "ci95", "relative", "effect", "p", "holm", "verdict"]
@@ -79,7 +79,7 @@ def differences(
             for level in group[factor].unique()
             if level != baseline and baseline in scores.index
         ]
-    return tested(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
 
 
 def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str) -> DataFrame:
@@ -88,7 +88,7 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
         (*levels, *paired(*(group[metric].to_numpy(float) * quantity.unit for metric in (quantity.metric, reference))))
         for levels, group in groups(table, by)
     ]
-    return tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
 def epochs(table: DataFrame) -> str:
