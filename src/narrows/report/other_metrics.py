@@ -3,22 +3,23 @@
 from pandas import DataFrame
 
 from narrows.config.evaluations import EVALUATIONS
-from narrows.report.numbers import NOTHING, PARTIAL, WIDEST, counted
+from narrows.report.numbers import NOTHING, PARTIAL, counted
 from narrows.stats.factors import text
 from narrows.stats.grid import MAIN, Grid, metrics, scored
 
 SPLIT = "test/"
+MOST_COLUMNS = 12  # of quantities, whose names are short
 
 
 def other_metrics(grid: Grid) -> DataFrame:
     """Mean ± half of the 95 % interval (n) of every metric test/<quantity> but the main one, as text.
 
-    A row for each cell; a row for each quantity if there are more quantities than cells and than fit a page's width.
-    Empty if nothing else was measured.
+    A row for each cell and a column for each quantity; the other way round if the quantities are many. Empty if
+    nothing else was measured.
     """
     names = [name for name in metrics(grid.runs) if name.startswith(SPLIT) and name != MAIN]
     quantities = {name.removeprefix(SPLIT): _column(grid, name) for name in names}
-    if len(quantities) > max(WIDEST, len(grid.cells)):
+    if len(quantities) > max(MOST_COLUMNS, len(grid.cells)):
         names_of_cells = [grid.cell_name(cell) for _, cell in grid.cells.iterrows()]
         columns = dict(zip(names_of_cells, zip(*quantities.values(), strict=True), strict=True))
         return DataFrame({"quantity": list(quantities)} | columns)

@@ -31,6 +31,6 @@ def _table(table: DataFrame) -> str:
         return ""
     text: str = table.head(MOST_ROWS).to_markdown(index=False, tablefmt="simple", disable_numparse=True)
     if max(map(len, text.splitlines())) > MOST_CHARACTERS:
-        return f"{len(table)} × {len(table.columns)} entries: see {NAME}/report.html"
+        return f"too wide for a terminal ({len(table)} rows, {len(table.columns)} columns): see {NAME}/report.html"
     rest = len(table) - MOST_ROWS
     return text + (f"\n… {rest} more rows in {NAME}/summary.csv" if rest > 0 else "")
