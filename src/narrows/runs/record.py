@@ -1,6 +1,5 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
+from narrows.runs.files import write_text_atomically
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
@@ -121,12 +121,8 @@ def set_aside(folder: Path) -> None:
 def write(record: Record, folder: Path) -> Path:
     """Write `record.json` into the folder, whole or not at all."""
     path = folder / NAME
-    half = folder / f".{NAME}.{os.getpid()}"
-    with half.open("w") as file:
-        file.write(record.model_dump_json(indent=2))
-        file.flush()
-        os.fsync(file.fileno())
-    return half.replace(path)
+    write_text_atomically(path, record.model_dump_json(indent=2))
+    return path
 
 
 def read(folder: Path) -> Record | None:
