@@ -1,6 +1,6 @@
-"""Every claim made about autoencoders that is measured here: a small module each, called by its number."""
+"""The claims about autoencoders that are tested here, a module for each, by number."""
 
-#: Number to the module that tests it, which holds its `CLAIM`.
+#: Number to the module that tests the claim and holds its `CLAIM`.
 CLAIMS = {
     1: "beats_pca",
     2: "width_memorises",

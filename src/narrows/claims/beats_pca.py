@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
-from narrows.claims.engine.measure import MSE, epochs, gaps, means, runs
+from narrows.claims.engine.claim import Claim, Numbers, Reference, Verdict, share
+from narrows.claims.engine.measure import MSE, gaps, higher, lower, means, runs
+from narrows.claims.engine.sentences import difference, epochs, percent, places
 from narrows.report.figures.style import GREY, figure, plain, ticks
-from narrows.report.numbers import minus, spread
 from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import MAIN, PCA, Grid
 
-#: Studies by the kind of encoder and decoder that they train.
+#: Studies to the kind of encoder and decoder that they train; `pca_mlp` trains a shallow and a deep one.
 KINDS = {"pca_linear": "linear", "pca_mlp": "mlp", "pca_conv": "conv"}
 NONLINEAR = ("shallow", "deep", "conv")
 
@@ -39,29 +39,24 @@ def judge(numbers: Numbers) -> Verdict:
     """Every trained non-linear kind at every bottleneck is compared with PCA."""
     gaps = numbers["gaps"]
     tested = gaps[gaps["model"].isin(NONLINEAR)]
-    better, worse = (tested[tested["verdict"] == word] for word in ("lower", "higher"))
-    places = [_where(better, len(tested), "below"), _where(worse, len(tested), "above")]
-    return Verdict(share(len(better), len(tested)), f"After {tested['after'].iloc[0]} {'; '.join(places)}.")
+    better, worse = lower(tested), higher(tested)
+    cases = f"{_where(better, len(tested), 'below')}; {_where(worse, len(tested), 'above')}"
+    return Verdict(share(len(better), len(tested)), f"After {tested['after'].iloc[0]} {cases}.")
 
 
-def _where(found: DataFrame, tested: int, side: str) -> str:
-    """“the error lies below PCA's in 9 of 12 cases of kind and bottleneck (shallow at 2, 8; …)”."""
-    places = [
-        f"{model} at {', '.join(f'{level:g}' for level in group[BOTTLENECK])}"
-        for model, group in found.groupby("model", sort=False)
-    ]
-    listed = f" ({'; '.join(places)})" if places else ""
-    return f"the error lies {side} PCA's in {len(found)} of {tested} cases of kind and bottleneck{listed}"
+def _where(rows: DataFrame, tested: int, side: str) -> str:
+    """“the error is below PCA's in 9 of 12 cases of kind and bottleneck (shallow: 2, 8; …)”."""
+    listed = f" ({places(rows, ['model', BOTTLENECK])})" if len(rows) else ""
+    return f"the error is {side} PCA's in {len(rows)} of {tested} cases of kind and bottleneck{listed}"
 
 
 def headline(numbers: Numbers) -> str:
-    """The best kind's error over PCA's at the narrowest and the widest bottleneck."""
+    """The lowest error relative to PCA's at the narrowest and at the widest bottleneck."""
     gaps = numbers["gaps"][numbers["gaps"]["model"].isin(NONLINEAR)]
     ends = [gaps[gaps[BOTTLENECK] == end] for end in (gaps[BOTTLENECK].min(), gaps[BOTTLENECK].max())]
     best = [end.loc[end["relative"].idxmin()] for end in ends]
     return "; ".join(
-        minus(f"{row['relative']:+.0%} at {row[BOTTLENECK]:g} ({row['model']}, ")
-        + f"{spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
+        f"{percent(row['relative'])} at {row[BOTTLENECK]:g} ({row['model']}, {difference(row)} × 10⁻³, n = {row['n']})"
         for row in best
     )
 
@@ -84,14 +79,14 @@ CLAIM = Claim(
     name="pca",
     sentence="An autoencoder beats PCA at the same bottleneck.",
     protocol=(
-        "Linear, shallow (one hidden layer), deep and convolutional autoencoders over the bottleneck, each run "
-        "compared with PCA of as many components, solved exactly on the same training images and scored on the same "
-        "test images. All train for the same number of epochs at a constant learning rate: an error above PCA's is one "
-        "of that training, not a bound of the kind."
+        "Linear, shallow (one hidden layer), deep and convolutional autoencoders at several bottlenecks, each run "
+        "compared with PCA with as many components, fitted exactly to the same training images and scored on the same "
+        "test images. All train for the same number of epochs at a constant learning rate: an error above PCA's is the "
+        "error after that training, not the lowest that the kind can reach."
     ),
     rule=(
         "supported: every non-linear kind has a lower test error than PCA at every bottleneck (paired t test over "
-        "seeds, Holm-corrected over all cases); not supported: none at any; mixed: between."
+        "seeds, Holm-corrected over all cases); not supported: none does at any; mixed: anything between."
     ),
     studies=tuple(KINDS),
     captions={
@@ -103,4 +98,10 @@ CLAIM = Claim(
     judge=judge,
     headline=headline,
     draw=draw,
+    references=tuple(
+        Reference(
+            f"PCA-{k}: test MSE × 10⁻³", mse, "60,000", "pca_linear", "errors", {BOTTLENECK: k, "model": "PCA"}
+        )  # exact and not clipped, computed from MNIST's files, all 10,000 test images scored
+        for k, mse in {2: 55.67, 8: 37.44, 32: 16.83, 128: 4.205}.items()
+    ),
 )

@@ -1,6 +1,7 @@
 """Claim 10: an autoencoder compresses."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -9,53 +10,56 @@ from matplotlib.figure import Figure
 from pandas import DataFrame, Series
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
-from narrows.claims.engine.long_tables import REFERENCE, VALUE, places
-from narrows.claims.engine.measure import MSE, Quantity, gaps, means, runs
+from narrows.claims.engine.claim import Claim, Numbers, Reference, Verdict, share
+from narrows.claims.engine.long_tables import REFERENCE, VALUE
+from narrows.claims.engine.measure import MSE, Quantity, gaps, higher, lower, means, runs
+from narrows.claims.engine.sentences import difference, percent, places
+from narrows.config.catalogue import CATALOGUE
+from narrows.evaluation.baselines.image_formats import QUALITIES
+from narrows.evaluation.support import rate_distortion
 from narrows.report.figures.style import COLOURS, figure, plain
-from narrows.report.numbers import minus, spread
+from narrows.report.numbers import NOTHING
 from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import Grid
 
-STEPS = (200, 100, 50, 25)  # of the evaluation, in thousandths
-QUALITIES = (1, 5, 10, 25, 50, 75)
+STEPS = [rate_distortion.thousandths(step) for step in rate_distortion.STEPS]
 RATES = (0.01, 0.02, 0.04, 0.08)  # bits per pixel at which two coders are compared
 RATE = "bits per pixel"
 AE, PCA, WEBP = "autoencoder", "PCA, same coder", "WebP"
 CODERS = {AE: VALUE, PCA: REFERENCE}
 ENDS = {AE: "", PCA: "_pca"}  # of the metrics' names
 LOSSLESS = {"gzip": "gzip", "PNG": "png", "WebP, lossless": "webp_lossless"}
-PIXELS = 784
-LEAST = 1e-6  # bits per pixel: a code that never varies costs none, and has no logarithm
+PIXELS = prod(CATALOGUE["mnist"].shape)
+LEAST = 1e-6  # bits per pixel: a code that never varies takes none, which has no logarithm
 ERROR, BITS = Quantity(MSE.label, VALUE, MSE.unit), Quantity("bits per pixel", "bits")
 
 
 class Curve(NamedTuple):
-    """Bits per pixel, rising, and the least error that they buy, falling."""
+    """Bits per pixel in ascending order, and the lowest error reached with at most that many."""
 
     rates: "np.ndarray[tuple[int], np.dtype[np.float64]]"
     errors: "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
     def at(self, rate: float) -> float:
-        """The error at a rate, straight between points on logarithmic scales; NaN below the lowest rate."""
+        """The error at a rate, interpolated linearly on logarithmic scales; NaN below the lowest rate."""
         if rate < self.rates[0]:
             return float("nan")
         return float(np.exp(np.interp(np.log(rate), np.log(self.rates), np.log(self.errors))))
 
 
 def curve(points: Sequence[tuple[float, float]]) -> Curve:
-    """The lower edge of points (rate, error): whoever has more bits may leave them unused."""
+    """The lower envelope of points (rate, error): bits that do not help can be left unused."""
     rates, errors = np.array(sorted(points)).T
     return Curve(np.maximum(rates, LEAST), np.minimum.accumulate(errors))
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Errors at equal rates, against PCA, and against WebP with the decoder's weights counted; rates; formats."""
+    """Errors at the same rates as PCA and, with the decoder's weights counted, as WebP; rates; image formats."""
     table = runs(grids)
-    pixels = PIXELS * max(entry.data.test for grid in grids.values() for entry in grid.records.values())
+    pixels = PIXELS * max(record.data.test for grid in grids.values() for record in grid.records.values())
     rows = DataFrame([row for _, group in table.groupby(SEED) for row in _compared(group, pixels)])
-    own, other = (rows.assign(coder=coder, **{VALUE: rows[column]}) for coder, column in CODERS.items())
-    both = pd.concat([own, other])[lambda table: table["against"] == PCA]
+    parts = [rows.assign(coder=coder, **{VALUE: rows[column]}) for coder, column in CODERS.items()]
+    both = pd.concat(parts)[lambda table: table["against"] == PCA]
     return {
         "curves": means(both.dropna(subset=[VALUE]), [RATE, "coder"], [ERROR]).drop(columns="quantity"),
         "gaps": gaps(rows.dropna(subset=[VALUE, REFERENCE]), ["against", RATE], ERROR, REFERENCE),
@@ -65,13 +69,13 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
 
 
 def _compared(group: DataFrame, pixels: int) -> list[dict[str, float | str]]:
-    """The rows of one seed, whose runs differ in their bottleneck."""
-    own, pca = (curve(_points(group, end)) for end in ("", "_pca"))
+    """The rows of one seed, from its runs with all bottlenecks."""
+    autoencoder, pca = (curve(_points(group, end)) for end in ENDS.values())
     webp = curve([_format(group.iloc[0], "webp", quality) for quality in QUALITIES])
-    whole = own.rates[-1] + 8 * group["test/compression_model"].max() / pixels
+    whole = autoencoder.rates[-1] + 8 * group["test/compression_model"].max() / pixels
     seed = group[SEED].iloc[0]
-    rows = [(PCA, f"{rate:g}", own.at(rate), pca.at(rate)) for rate in RATES]
-    rows.append((WEBP, "with weights", own.errors[-1], webp.at(whole)))
+    rows = [(PCA, f"{rate:g}", autoencoder.at(rate), pca.at(rate)) for rate in RATES]
+    rows.append((WEBP, "with weights", autoencoder.errors[-1], webp.at(whole)))
     return [dict(zip((SEED, "against", RATE, VALUE, REFERENCE), (seed, *row), strict=True)) for row in rows]
 
 
@@ -85,27 +89,27 @@ def _format(run: "Series[float]", name: str, quality: int) -> tuple[float, float
 
 
 def _rates(table: DataFrame, pixels: int) -> DataFrame:
-    """The widest code at its finest step, without and with the weights that all test images share, and without loss."""
+    """The widest code at its finest step, without and with the weights, and the lossless formats."""
     widest = table[table[BOTTLENECK] == table[BOTTLENECK].max()]
     parts = []
     for coder, end in ENDS.items():
         bits, error = (widest[f"test/compression_{STEPS[-1]}_{what}{end}"] for what in ("bpp", "mse"))
         whole = bits + 8 * widest[f"test/compression_model{end}"] / pixels
         coded = {"codes": bits, "codes and weights": whole}
-        parts += [widest.assign(way=f"{coder}, {what}", bits=one, **{VALUE: error}) for what, one in coded.items()]
+        parts += [widest.assign(way=f"{coder}, {what}", bits=rate, **{VALUE: error}) for what, rate in coded.items()]
     lossless = {name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()}
     parts += [widest.assign(way=name, bits=bits, **{VALUE: 0.0}) for name, bits in lossless.items()]
     return pd.concat(parts)
 
 
 def _formats(table: DataFrame) -> DataFrame:
-    """JPEG and WebP once for each seed, though they are the same: their tables count as the others do."""
-    one = table.drop_duplicates(SEED)
+    """JPEG and WebP, a row for each seed as in the other tables, although they do not depend on it."""
+    seeds = table.drop_duplicates(SEED)
     parts = [
-        one.assign(
+        seeds.assign(
             format=f"{name}, quality {quality}",
-            bits=one[f"test/compression_{name.lower()}_{quality}_bpp"],
-            **{VALUE: one[f"test/compression_{name.lower()}_{quality}_mse"]},
+            bits=seeds[f"test/compression_{name.lower()}_{quality}_bpp"],
+            **{VALUE: seeds[f"test/compression_{name.lower()}_{quality}_mse"]},
         )
         for name in ("JPEG", "WebP")
         for quality in QUALITIES
@@ -114,39 +118,38 @@ def _formats(table: DataFrame) -> DataFrame:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Each rate against PCA is a case, and the weights counted against WebP another."""
+    """Each rate against PCA is a case, and WebP at the rate with the weights another."""
     tested, keys = numbers["gaps"], ["against", RATE]
-    better, worse = (tested[tested["verdict"] == word] for word in ("lower", "higher"))
+    better, worse = lower(tested), higher(tested)
     return Verdict(
         share(len(better), len(tested)),
-        f"The error at equal rate is lower than that of {places(better, keys)}, and higher than that of "
+        f"At the same rate the error is lower than that of {places(better, keys)}, and higher than that of "
         f"{places(worse, keys)} (bits per pixel). {_weights(numbers['rates'])}",
     )
 
 
 def _weights(rates: DataFrame) -> str:
-    """What the weights add to either coder at the widest code and finest step."""
-    bits, errors = (rates[rates["quantity"] == one.label].set_index("way")["mean"] for one in (BITS, ERROR))
-    alone, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
+    """The rate of either coder with the weights, at the widest code and finest step."""
+    bits, errors = (rates[rates["quantity"] == label].set_index("way")["mean"] for label in (BITS.label, ERROR.label))
+    codes, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
     costs = [
-        f"{bits[alone[coder]]:#.2g} bits per pixel become {bits[whole[coder]]:#.2g} ({coder}, error "
+        f"{bits[codes[coder]]:#.2g} bits per pixel become {bits[whole[coder]]:#.2g} ({coder}, error "
         f"{errors[whole[coder]]:.3g} × 10⁻³)"
         for coder in CODERS
     ]
     side = "lower" if errors[whole[PCA]] < errors[whole[AE]] else "higher"
-    extent = f"PCA's error is {side} at {bits[whole[PCA]] / bits[whole[AE]]:.0%} of the bits"
-    return f"With the weights, shared by all test images, {' and '.join(costs)}: {extent}."
+    bits_of_pca = f"PCA's error is {side} at {bits[whole[PCA]] / bits[whole[AE]]:.0%} of the bits"
+    return f"With the weights, shared by all test images, {' and '.join(costs)}: {bits_of_pca}."
 
 
 def headline(numbers: Numbers) -> str:
-    """The error over PCA's at the lowest and the highest common rate."""
-    found = numbers["gaps"][numbers["gaps"]["against"] == PCA].iloc[[0, -1]]
+    """The error relative to PCA's at the lowest and the highest rate that both reach."""
+    ends = numbers["gaps"][numbers["gaps"]["against"] == PCA].iloc[[0, -1]]
     parts = [
-        minus(f"{row['relative']:+.0%} error at {row[RATE]} bits per pixel ")
-        + f"({spread(row['difference'], row['ci95'])} × 10⁻³, n = {row['n']})"
-        for _, row in found.iterrows()
+        f"{percent(row['relative'])} error at {row[RATE]} bits per pixel ({difference(row)} × 10⁻³, n = {row['n']})"
+        for _, row in ends.iterrows()
     ]
-    return f"{'; '.join(parts)} against PCA and the same coder"
+    return f"{'; '.join(parts)} compared with PCA and the same coder"
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -156,8 +159,8 @@ def draw(numbers: Numbers) -> Figure:
     chart.lines(axes, curves, RATE, "coder")
     points = numbers["formats"].pivot(index="format", columns="quantity", values="mean")
     for name, colour in zip(("JPEG", "WebP"), COLOURS[2:], strict=False):
-        own = points[points.index.str.startswith(name)].sort_values(BITS.label)
-        axes.plot(own[BITS.label], own[ERROR.label], color=colour, marker="^", label=name)
+        rows = points[points.index.str.startswith(name)].sort_values(BITS.label)
+        axes.plot(rows[BITS.label], rows[ERROR.label], color=colour, marker="^", label=name)
     axes.set(xscale="log", yscale="log", xlabel="bits per pixel, without the model", ylabel=MSE.label)
     plain(axes.xaxis)
     plain(axes.yaxis)
@@ -170,23 +173,23 @@ CLAIM = Claim(
     name="compression",
     sentence="An autoencoder compresses.",
     protocol=(
-        "The codes of all test images, each number rounded to a step that moves the image equally far, become one "
-        "stream of bytes by an entropy coder that knows how often training images have each value; images are decoded "
-        "from the bytes. Codes of several sizes and steps of four sizes give a curve of error over bits per pixel, of "
-        "which the lower edge counts; principal components get the same treatment. JPEG and WebP code all test images "
-        "on one sheet. What a receiver needs beforehand, the decoder's weights or the components, four bytes each, is "
-        "counted separately."
+        "The codes of all test images are rounded, each number to a step that changes the image by the same amount, "
+        "and coded as one stream of bytes by an entropy coder with the frequencies of the training images; images are "
+        "decoded from the bytes. Codes of several sizes and four step sizes give a curve of error over bits per pixel, "
+        "of which the lower envelope counts; principal components are coded in the same way. JPEG and WebP code all "
+        "test images on one sheet. What a receiver needs beforehand, the decoder's weights or the components, four "
+        "bytes each, is counted separately."
     ),
     rule=(
         "supported: the error is lower than that of PCA with the same coder at every rate that both reach, and lower "
         "than WebP's at the rate that counts the decoder's weights (paired t test over seeds, Holm-corrected over all "
-        "cases); not supported: in none of these cases; mixed: in some."
+        "cases); not supported: in none of these cases; mixed: in some of them."
     ),
     studies=("compression",),
     captions={
         "curves": "Test MSE × 10⁻³ by bits per pixel of the codes: mean ± half of the 95 % interval over seeds (n).",
         "gaps": "Test MSE × 10⁻³ minus that of the other coder at the same rate (relative), n seeds.",
-        "rates": "The widest code at its finest step, without and with the weights, and formats without loss: bits per "
+        "rates": "The widest code at its finest step, without and with the weights, and lossless formats: bits per "
         "pixel and test MSE × 10⁻³.",
         "formats": "JPEG and WebP: bits per pixel and test MSE × 10⁻³.",
     },
@@ -195,4 +198,8 @@ CLAIM = Claim(
     judge=judge,
     headline=headline,
     draw=draw,
+    references=tuple(
+        Reference(f"{name}: bits per pixel", bits, NOTHING, "", "rates", {"way": name, "quantity": BITS.label})
+        for name, bits in {"gzip": 1.635, "PNG": 2.796, "WebP, lossless": 2.099}.items()
+    ),  # of MNIST's test images; gzip of one stream, the others image by image
 )

@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 from narrows.claims.engine import chart
 from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
 from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.claims.engine.sentences import listed
 from narrows.report.figures.style import GREY, figure
 from narrows.report.numbers import spread
 from narrows.stats.factors import BOTTLENECK
 from narrows.stats.grid import MAIN, PCA, Grid
 
-#: Studies by what their data are.
+#: Studies to the kind of their data.
 KINDS = {
     "own_table": "table: a survey",
     "own_images": "images: photographs",
@@ -27,30 +28,25 @@ ERROR = Quantity("test MSE, % of PCA's", RATIO, 100)
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Errors as shares of PCA's with as many numbers: units differ from data set to data set."""
+    """Errors as shares of those of PCA with as many numbers, since the data sets have different units."""
     table = runs(grids)
     table = table.assign(**{DATA: table["study"].map(KINDS), RATIO: table[MAIN] / table[PCA], ONE: 1.0})
     return {
         "errors": means(table, [DATA, BOTTLENECK], [ERROR]).drop(columns="quantity"),
-        "gaps": gaps(table, [DATA, BOTTLENECK], ERROR, ONE).assign(relative=nan),  # the difference is a share already
+        "gaps": gaps(table, [DATA, BOTTLENECK], ERROR, ONE).assign(relative=nan),  # the differences are shares
     }
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """A data set is one where it works if its error lies below PCA's at every bottleneck."""
-    gaps = numbers["gaps"]
-    said = {str(name): list(group["verdict"]) for name, group in gaps.groupby(DATA, sort=False)}
-    works = [name for name, words in said.items() if set(words) == {"lower"}]
-    worse = [name for name, words in said.items() if "higher" in words]
+    """It works on a data set if its error is below PCA's at every bottleneck."""
+    verdicts = {str(name): set(group["verdict"]) for name, group in numbers["gaps"].groupby(DATA, sort=False)}
+    works = [name for name, words in verdicts.items() if words == {"lower"}]
+    worse = [name for name, words in verdicts.items() if "higher" in words]
     return Verdict(
-        share(len(works), len(said)),
-        f"Below PCA's error at every bottleneck on {len(works)} of {len(said)} data sets ({_listed(works)}); above it "
-        f"at some bottleneck on {len(worse)} ({_listed(worse)}).",
+        share(len(works), len(verdicts)),
+        f"The error is below PCA's at every bottleneck on {len(works)} of {len(verdicts)} data sets ({listed(works)}); "
+        f"above it at some bottleneck on {len(worse)} ({listed(worse)}).",
     )
-
-
-def _listed(names: list[str]) -> str:
-    return "; ".join(names) or "none"
 
 
 def headline(numbers: Numbers) -> str:
@@ -81,25 +77,25 @@ CLAIM = Claim(
     name="own_data",
     sentence="It works on any numerical data.",
     protocol=(
-        "One architecture (a hidden layer of 64 units, GELU) and one setting of the optimiser, tuned on none of them, "
-        "on data of four kinds that Python packages ship: a survey's table (statsmodels), patches of photographs "
-        "(scikit-image), windows of a pulse (HeartPy), bags of words (paragraphs of Lightning's changelog, without "
-        "headings and repetitions). The table, the images and the series are standardised on the training split. A "
-        "fifth of each is the test, cut by a fixed permutation. What both splits share: 99 of the survey's 1,273 test "
-        "rows have an equal training row (answers are few whole numbers), no row of the others has; windows do not "
-        "overlap, but neighbours in time are in both splits. PCA has as many components, the same training rows and "
-        "the same units."
+        "One architecture (a hidden layer of 64 units, GELU) and one setting of the optimiser, not tuned on any of the "
+        "data, on four kinds of data that Python packages contain: a survey's table (statsmodels), patches of "
+        "photographs (scikit-image), windows of a pulse (HeartPy), bags of words (paragraphs of Lightning's changelog, "
+        "without headings and repetitions). The table, the images and the series are standardised by the training "
+        "split. A fifth of each is the test split, selected by a fixed permutation. Overlap of the splits: 99 of the "
+        "survey's 1,273 test rows have an equal training row (its answers are small whole numbers), and no row of the "
+        "other data has; windows do not overlap, but windows next to each other in time are in both splits. PCA has as "
+        "many components, the same training rows and the same units."
     ),
     rule=(
-        "It works on a data set if its test error is lower than PCA's at every bottleneck (paired t test over seeds, "
-        "Holm-corrected over all cases). supported: on all; not supported: on none; mixed: between."
+        "It works on a data set if the test error is lower than PCA's at every bottleneck (paired t test over seeds, "
+        "Holm-corrected over all cases). supported: on all; not supported: on none; mixed: on some."
     ),
     studies=tuple(KINDS),
     captions={
         "errors": "Test MSE as % of PCA's: mean ± half of the 95 % interval over seeds (n).",
         "gaps": "Test MSE minus PCA's, in % of PCA's (negative: below PCA's); n seeds.",
     },
-    legend="Test error as % of PCA's with as many numbers: narrow codes of 2, wide ones of 8 (of the table 4).",
+    legend="Test error as % of PCA's with as many numbers: narrow codes have 2 numbers, wide ones 8 (4 for the table).",
     measure=measure,
     judge=judge,
     headline=headline,

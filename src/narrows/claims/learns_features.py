@@ -6,14 +6,14 @@ from matplotlib.figure import Figure
 
 from narrows.claims.engine import chart
 from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
-from narrows.claims.engine.long_tables import REFERENCE, VALUE, places, stacked
-from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
+from narrows.claims.engine.measure import Quantity, gaps, higher, lower, means, runs
+from narrows.claims.engine.sentences import difference, places
 from narrows.report.figures.style import figure, ticks
-from narrows.report.numbers import spread
 from narrows.stats.factors import BOTTLENECK
 from narrows.stats.grid import Grid
 
-#: How features are measured, and by which metric.
+#: Measures of features to their metric.
 MEASURES = {
     "linear probe": "test/probe",
     "nearest neighbours": "test/neighbours",
@@ -25,37 +25,33 @@ PERCENT = Quantity("%", VALUE, 100)
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Each measure of codes, components and pixels at each bottleneck, and the differences between the first two."""
-    table = runs(grids)
-    parts = {name: {kind: metric + end for kind, end in FEATURES.items()} for name, metric in MEASURES.items()}
-    scores = [means(stacked(table, "features", kinds), [BOTTLENECK, "features"], [PERCENT]) for kinds in parts.values()]
+    """Each measure of codes, components and pixels at each bottleneck, and codes minus components."""
+    table, numbers = runs(grids), {}
+    for name, metric in MEASURES.items():
+        scores = stacked(table, "features", {kind: metric + end for kind, end in FEATURES.items()})
+        numbers[name] = means(scores, [BOTTLENECK, "features"], [PERCENT]).drop(columns="quantity")
     against = stacked(table, "measure", {name: (metric, f"{metric}_pca") for name, metric in MEASURES.items()})
-    return {
-        **{name: found.drop(columns="quantity") for name, found in zip(parts, scores, strict=True)},
-        "gaps": gaps(against, ["measure", BOTTLENECK], PERCENT, REFERENCE),
-    }
+    return numbers | {"gaps": gaps(against, ["measure", BOTTLENECK], PERCENT, REFERENCE)}
 
 
 def judge(numbers: Numbers) -> Verdict:
     """Each measure at each bottleneck is a case."""
     tested = numbers["gaps"]
-    better, worse = (tested[tested["verdict"] == word] for word in ("higher", "lower"))
-    keys = ["measure", BOTTLENECK]
+    better, worse, keys = higher(tested), lower(tested), ["measure", BOTTLENECK]
     return Verdict(
         share(len(better), len(tested)),
         f"Codes are better than as many principal components in {len(better)} of {len(tested)} cases of measure and "
-        f"bottleneck ({places(better, keys)}) and worse in {len(worse)} ({places(worse, keys)}); elsewhere no "
+        f"bottleneck ({places(better, keys)}) and worse in {len(worse)} ({places(worse, keys)}); in the others no "
         "difference is shown.",
     )
 
 
 def headline(numbers: Numbers) -> str:
-    """The probe against PCA's at the narrowest and the widest bottleneck."""
+    """The linear probe's accuracy minus PCA's at the narrowest and the widest bottleneck."""
     probes = numbers["gaps"][numbers["gaps"]["measure"] == next(iter(MEASURES))]
     ends = [probes.loc[index] for index in (probes[BOTTLENECK].idxmin(), probes[BOTTLENECK].idxmax())]
-    return "linear probe " + ", ".join(
-        f"{spread(row['difference'], row['ci95'])} points of accuracy at {row[BOTTLENECK]:g}" for row in ends
-    ) + f" (n = {ends[0]['n']})"  # fmt: skip
+    points = [f"{difference(row)} points of accuracy at {row[BOTTLENECK]:g}" for row in ends]
+    return f"linear probe {', '.join(points)} (n = {ends[0]['n']})"
 
 
 def draw(numbers: Numbers) -> Figure:
@@ -73,13 +69,13 @@ CLAIM = Claim(
     name="features",
     sentence="Codes are good features.",
     protocol=(
-        "Codes of plain autoencoders, as many principal components and all pixels as features of the digits: a "
-        "logistic regression, the vote of the 5 nearest training images, and k-means with ten clusters against the "
-        "labels. Classifiers and clusters are fitted on the training images and scored on the test images."
+        "Codes of plain autoencoders, as many principal components, and all pixels are used as features of the digits: "
+        "by logistic regression, by the vote of the 5 nearest training images, and by k-means with ten clusters, which "
+        "are compared with the labels. All are fitted on the training images and scored on the test images."
     ),
     rule=(
         "supported: codes score higher than as many principal components in every measure at every bottleneck (paired "
-        "t test over seeds, Holm-corrected over all cases); not supported: in none; mixed: between."
+        "t test over seeds, Holm-corrected over all cases); not supported: in none; mixed: in some."
     ),
     studies=("features",),
     captions={

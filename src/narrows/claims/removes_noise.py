@@ -9,15 +9,16 @@ from pandas import DataFrame
 
 from narrows.claims.engine import chart
 from narrows.claims.engine.claim import Claim, Numbers, Verdict, Word
-from narrows.claims.engine.long_tables import REFERENCE, VALUE, places, stacked
+from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
 from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.claims.engine.sentences import difference, places
+from narrows.evaluation import denoising
 from narrows.report.figures.style import GREY, figure, ticks
-from narrows.report.numbers import spread
 from narrows.stats.grid import Grid
 
 KIND, TRAINED = "corruption", "corruption.level"
 TESTED = "tested at"
-LEVELS = (10, 25, 50)  # %, of the evaluation
+LEVELS = [round(100 * level) for level in denoising.LEVELS]  # %
 FILTERS = {"PCA": "_pca", "median": "_median", "non-local means": "_nlm"}
 NOTHING = "the noisy image"
 
@@ -25,18 +26,19 @@ PSNR, SSIM = Quantity("dB", VALUE), Quantity("SSIM", VALUE)
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Gains by what was trained and tested, and of the autoencoder trained nearest to a level against each filter."""
+    """Gains by trained and tested level; that of the autoencoder trained at the nearest level minus each filter's."""
     table = runs(grids)
     psnr, ssim = (_tested(table, quantity) for quantity in ("psnr", "ssim"))
     return {
         "psnr": _gains(psnr, PSNR),
         "ssim": _gains(ssim, SSIM),
-        "gaps": gaps(_nearest(psnr), [KIND, TESTED, "against"], PSNR, REFERENCE).assign(relative=nan),  # to 0 dB
+        # Relative differences are left out: of the noisy image they would be shares of 0 dB.
+        "gaps": gaps(_nearest(psnr), [KIND, TESTED, "against"], PSNR, REFERENCE).assign(relative=nan),
     }
 
 
 def _tested(table: DataFrame, quantity: str) -> DataFrame:
-    """A row for each run and level it was tested at, with the gain of the autoencoder and of each filter as columns."""
+    """A row for each run and tested level, with the gains of the autoencoder and of each filter as columns."""
     ends = {VALUE: "", **FILTERS}
     rows = [
         {"seed": run["seed"], KIND: run[KIND], TRAINED: run[TRAINED], TESTED: level}
@@ -48,15 +50,15 @@ def _tested(table: DataFrame, quantity: str) -> DataFrame:
 
 
 def _gains(tested: DataFrame, quantity: Quantity) -> DataFrame:
-    """Means by kind, tested level and method: autoencoders by the level they were trained at, then the filters."""
+    """Means by kind, tested level and method: the autoencoders by the level they were trained at, and the filters."""
     trained = tested.assign(method=[f"trained at {100 * level:g} %" for level in tested[TRAINED]])
     others = stacked(tested[tested[TRAINED] == tested[TRAINED].min()], "method", {name: name for name in FILTERS})
-    found = means(pd.concat([trained, others]), [KIND, TESTED, "method"], [quantity])
-    return found.drop(columns="quantity")
+    rows = means(pd.concat([trained, others]), [KIND, TESTED, "method"], [quantity])
+    return rows.drop(columns="quantity")
 
 
 def _nearest(tested: DataFrame) -> DataFrame:
-    """The autoencoders trained on noise of the level nearest to the tested one, against each filter and nothing."""
+    """The autoencoders trained at the level above 0 nearest to the tested one, against each filter and no filter."""
     noisy = tested[tested[TRAINED] > 0]
     distance = (100 * noisy[TRAINED] - noisy[TESTED]).abs()
     nearest = noisy[distance == distance.groupby([noisy[KIND], noisy[TESTED]]).transform("min")]
@@ -65,7 +67,7 @@ def _nearest(tested: DataFrame) -> DataFrame:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Each kind and tested level is a case: it has to be better than the noisy image and than every filter."""
+    """Each kind and tested level is a case: the output has to be better than the noisy image and every filter's."""
     tested = numbers["gaps"].assign(better=numbers["gaps"]["verdict"] == "higher")
     cases = tested.groupby([KIND, TESTED], sort=False)["better"].all().reset_index()
     noise = tested[tested["against"] == NOTHING]
@@ -75,27 +77,25 @@ def judge(numbers: Numbers) -> Verdict:
     filters = ", ".join(f"{name} in {better.sum()}" for name, better in beaten.items())
     return Verdict(
         word,
-        f"Trained on noise of the nearest level, it brings the image nearer to the clean one in {len(removed)} of "
-        f"{len(cases)} cases of kind and level in % ({places(removed, [KIND, TESTED])}). Its gain is above that of "
-        f"{filters}, and above all of them in {len(best)} ({places(best, [KIND, TESTED])}).",
+        f"Trained at the nearest level, the autoencoder improves the noisy image in {len(removed)} of {len(cases)} "
+        f"cases of kind and level in % ({places(removed, [KIND, TESTED])}). Its gain is above that of {filters}, and "
+        f"above all of them in {len(best)} ({places(best, [KIND, TESTED])}).",
     )
 
 
 def headline(numbers: Numbers) -> str:
     """The largest and the smallest gain."""
-    found = numbers["gaps"][numbers["gaps"]["against"] == NOTHING]
-    ends = [found.loc[index] for index in (found["difference"].idxmax(), found["difference"].idxmin())]
-    return "; ".join(
-        f"{spread(row['difference'], row['ci95'])} dB ({row[KIND]} {row[TESTED]:g} %, n = {row['n']})" for row in ends
-    )
+    gains = numbers["gaps"][numbers["gaps"]["against"] == NOTHING]
+    ends = [gains.loc[index] for index in (gains["difference"].idxmax(), gains["difference"].idxmin())]
+    return "; ".join(f"{difference(row)} dB ({row[KIND]} {row[TESTED]:g} %, n = {row['n']})" for row in ends)
 
 
 def draw(numbers: Numbers) -> Figure:
-    found = numbers["psnr"]
-    kinds = list(found[KIND].unique())
+    gains = numbers["psnr"]
+    kinds = list(gains[KIND].unique())
     drawn = figure(height=2.9)
     for axes, kind in zip(drawn.subplots(1, len(kinds), sharey=True, squeeze=False)[0], kinds, strict=True):
-        chart.lines(axes, found[found[KIND] == kind], TESTED, "method")
+        chart.lines(axes, gains[gains[KIND] == kind], TESTED, "method")
         axes.axhline(0, color=GREY, lw=0.8)
         axes.set(title=kind, xlabel="noise, %")
         ticks(axes.xaxis, list(LEVELS))
@@ -109,27 +109,27 @@ CLAIM = Claim(
     name="denoising",
     sentence="Autoencoders remove noise.",
     protocol=(
-        "Autoencoders trained to rebuild clean digits from noisy ones, of three kinds and three levels (0 is none), "
-        "are given the first 300 test digits with that kind of noise at three levels. A level of 10 % is a standard "
-        "deviation of 0.1 of the pixels' range (gaussian), one pixel in ten black or white by a fair coin "
-        "(salt_pepper), or one in ten set to 0 (masking). The gain is the PSNR (SSIM) of what comes out less that of "
-        "the noisy image, both cut to [0, 1]. Beside them: projection on as many principal components of the clean "
-        "training images, a 3 × 3 median filter, and non-local means, which is told the true strength of the noise."
+        "Autoencoders trained to reconstruct clean digits from noisy ones, with three kinds of noise at three levels "
+        f"(0 is none), get the first {denoising.MOST} test digits with that kind of noise at three levels. A level of "
+        "10 % is a standard deviation of 0.1 of the pixels' range (gaussian), one pixel in ten set to black or white "
+        "at random (salt_pepper), or one in ten set to 0 (masking). The gain is the PSNR (SSIM) of the output minus "
+        "that of the noisy image, both clipped to [0, 1]. For comparison: projection on as many principal components "
+        "of the clean training images, a 3 × 3 median filter, and non-local means, given the true noise level."
     ),
     rule=(
         "Each kind and level is tested with the autoencoder trained at the nearest level above 0. supported: in every "
         "case its PSNR is higher than the noisy image's and the gain higher than that of every filter (paired t test "
         "over seeds, Holm-corrected over all comparisons); not supported: in no case higher than the noisy image's; "
-        "mixed: between."
+        "mixed: anything between."
     ),
     studies=("denoising",),
     captions={
-        "psnr": "Gain in PSNR, dB, by what was trained and tested: mean ± half of the 95 % interval over seeds (n).",
+        "psnr": "Gain in PSNR, dB, by trained and tested level: mean ± half of the 95 % interval over seeds (n).",
         "ssim": "Gain in SSIM.",
         "gaps": "PSNR gain of the autoencoder trained at the nearest level minus that of each filter, dB: mean ± half "
         "of the 95 % interval (n), p after Holm's correction.",
     },
-    legend="Gain in PSNR over the noise of the test images: means and 95 % bands over seeds. Below 0 is a loss.",
+    legend="Gain in PSNR over the noise of the test images: means and 95 % bands over seeds. Negative is a loss.",
     measure=measure,
     judge=judge,
     headline=headline,

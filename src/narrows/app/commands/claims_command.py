@@ -18,9 +18,7 @@ USAGE = Usage(
         "only": Argument("numbers of claims, such as 1,7; by default all"),
         "launcher": Argument("Hydra's launcher for the runs: fleet, basic, joblib, …", "fleet"),
         "out": Argument("folder of the studies and the page", "outputs/claims"),
-        "publish": Argument(
-            "true: also write docs/claims and the table in the README", "false", choices=("false", "true")
-        ),
+        "publish": Argument("true: also write docs/claims", "false", choices=("false", "true")),
     },
     flags={"--dry": "say what is done already and estimate the rest"},
     passes_on="any key of narrows train, for all runs",
@@ -45,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
 
     sections = page.write(claims, out, out, shlex.join(["narrows", "claims", *arguments]))
     if repository:
-        run_studies.publish(sections, out, repository)
+        run_studies.publish(out, repository)
     print(f"\n{page.overview(sections).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'claims.html'}")
 
 
@@ -55,5 +53,5 @@ def _repository(options: Mapping[str, str]) -> Path:
         raise UserError("publish=true with only=…: what is published has all claims")
     repository = checkout()
     if repository is None:
-        raise UserError("publish=true: writes into a checkout's docs/claims and README, and this narrows is installed")
+        raise UserError("publish=true: writes into docs/claims of a checkout, but this narrows is installed")
     return repository

@@ -1,4 +1,4 @@
-"""What a claim is: a sentence, the studies that test it, the numbers they leave, and the rule that judges those."""
+"""A claim: a sentence, the studies that test it, the numbers measured in them, and the rule that judges the numbers."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -13,25 +13,40 @@ from narrows.stats.grid import Grid
 
 Word = Literal["supported", "not supported", "mixed", "open"]
 
-#: By their names, the tables of a claim: rows of means or of differences, as `measure` makes them.
+#: The tables of a claim by name: rows of means or of differences, in the form of `measure`.
 Numbers = Mapping[str, DataFrame]
 
 
 class Verdict(NamedTuple):
-    """`conditions` is a sentence with the numbers that decided. `open` is kept for numbers that are not all there."""
+    """`conditions` is a sentence with the numbers that decided. `open` means that numbers are missing."""
 
     word: Word
     conditions: str
+
+
+class Reference(NamedTuple):
+    """A published number, and the row of the claim's table that measures the same quantity.
+
+    `table` is the table's name, `row` the levels of its keys. `images` are the training images of the published
+    number; those of ours are the training images of `study`, which is empty if none are needed.
+    """
+
+    quantity: str
+    number: float
+    images: str
+    study: str
+    table: str
+    row: Mapping[str, float | str]
 
 
 @dataclass(frozen=True)
 class Claim:
     """One claim and its test.
 
-    `studies` are names below `conf/study/claims/`; `measure` gets what they left by these names and makes `Numbers`,
-    for which `captions` has a sentence each. `judge` is the rule: a pure function of the numbers, which must be able
-    to come out either way. `headline` is the number that stands for it in a list, `draw` its figure, which `legend`
-    puts into words.
+    `studies` are names below conf/study/claims/. `measure` gets their grids by these names and returns `Numbers`;
+    `captions` has a sentence for each table. `judge` is the rule, a pure function of the numbers that can return any
+    verdict. `headline` returns the number that represents the claim in a list, `draw` its figure, which `legend`
+    describes. `references` are compared with the numbers.
     """
 
     number: int
@@ -46,15 +61,16 @@ class Claim:
     judge: Callable[[Numbers], Verdict]
     headline: Callable[[Numbers], str]
     draw: Callable[[Numbers], Figure]
-    counts_failures: bool = False  # a run that failed is one of the numbers, and not missing from them
+    references: tuple[Reference, ...] = ()
+    counts_failures: bool = False  # a failed run is a result, not a missing one
 
 
-def share(found: int, of: int) -> Word:
-    """The word for a claim that holds in `found` of the `of` cases it was tested in."""
-    return "supported" if found == of else "mixed" if found else "not supported"
+def share(held: int, cases: int) -> Word:
+    """The verdict on a claim that holds in `held` of the `cases` in which it was tested."""
+    return "supported" if held == cases else "mixed" if held else "not supported"
 
 
 def claim(number: int) -> Claim:
-    """The claim of this number. Raises KeyError for one that does not exist."""
-    found: Claim = importlib.import_module(f"narrows.claims.{CLAIMS[number]}").CLAIM
-    return found
+    """The claim of this number. Raises KeyError for a number that does not exist."""
+    module_claim: Claim = importlib.import_module(f"narrows.claims.{CLAIMS[number]}").CLAIM
+    return module_claim

@@ -1,28 +1,52 @@
-"""The numbers of a claim as a reader meets them: mean ± half of the 95 % interval (n)."""
+"""The tables of a claim as text: mean ± half of the 95 % interval (n)."""
 
 from pandas import DataFrame
 
 from narrows.claims.engine.measure import keys
-from narrows.report.numbers import NOTHING, WIDEST, chance, minus, spread
+from narrows.claims.engine.sentences import percent
+from narrows.report.numbers import NOTHING, WIDEST, chance, counted, spread
 from narrows.stats.factors import text
 
-LONGEST = 24  # rows of a table of differences, each with its verdict; a longer one is read by its p
+LONGEST = 24  # rows of a table of differences with a verdict each; a longer one shows p only
 
 
-def shown(table: DataFrame) -> DataFrame:
-    """A table of means or of differences as text; means of two keys in two directions where they fit a page."""
-    if "difference" in table:
-        return _differences(table)
+def as_text(table: DataFrame) -> DataFrame:
+    """A table of means or of differences as text; the levels of the last key are columns if they fit the page."""
+    return _differences(table) if "difference" in table else _means(table)
+
+
+def _means(table: DataFrame) -> DataFrame:
     varied = keys(table)
-    cells = table[varied].map(text).assign(mean=[_mean(row) for row in table[["mean", "ci95", "n"]].itertuples()])
-    cells.columns = [*map(word, varied), "mean"]
+    means = [counted(mean, half, int(n)) for _, mean, half, n in table[["mean", "ci95", "n"]].itertuples()]
+    cells = _levels(table).assign(mean=means)
     if len(varied) < 2 or table[varied[-1]].nunique() > WIDEST:
         return cells
     return _wide(cells, "mean")
 
 
+def _differences(table: DataFrame) -> DataFrame:
+    cells, last = _levels(table), keys(table)[-1]
+    sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
+    cells["difference"] = [_difference(*row) for row in sizes]
+    if len(table) > LONGEST and table[last].nunique() <= WIDEST:
+        ends = zip(table["n"], map(chance, table["holm"]), strict=True)
+        cells["difference"] += [f" ({n}), p {p}" for n, p in ends]
+        return _wide(cells, "difference")
+    cells["n"] = table["n"].astype(str)
+    cells["p (Holm)"] = [chance(p) for p in table["holm"]]
+    return cells.assign(verdict=table["verdict"])
+
+
+def _levels(table: DataFrame) -> DataFrame:
+    """The keys' columns as text, named by the last word of a config's key."""
+    varied = keys(table)
+    cells = table[varied].map(text)
+    cells.columns = [key.removesuffix(".name").rpartition(".")[2] for key in varied]
+    return cells
+
+
 def _wide(cells: DataFrame, value: str) -> DataFrame:
-    """The levels of the last key side by side; keys are all columns but `value`, which fills the cells."""
+    """The levels of the last key as columns, filled with the column `value`; all other columns are keys."""
     *rows, columns = cells.columns.drop(value)
     wide = cells.pivot(index=rows, columns=columns, values=value)
     order = cells.drop_duplicates(rows).set_index(rows).index
@@ -30,34 +54,6 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
     return whole.rename_axis(columns=None).reset_index()
 
 
-def word(key: str) -> str:
-    """The last word of a config's key; other columns are called what they are."""
-    return key.removesuffix(".name").rpartition(".")[2]
-
-
-def _mean(row: "tuple[float, ...]") -> str:
-    _, mean, half, n = row
-    if half == 0 and mean >= 1000:  # a count, the same in every run
-        return f"{mean:,.0f} ({int(n)})"
-    return f"{spread(mean, half)} ({int(n)})"
-
-
-def _differences(table: DataFrame) -> DataFrame:
-    varied = keys(table)
-    found = table[varied].map(text)
-    found.columns = [word(key) for key in varied]
-    sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
-    found["difference"] = [_difference(*row) for row in sizes]
-    if len(table) > LONGEST and table[varied[-1]].nunique() <= WIDEST:
-        ends = zip(table["n"], map(chance, table["holm"]), strict=True)
-        found["difference"] += [f" ({n}), p {p}" for n, p in ends]
-        return _wide(found, "difference")
-    found["n"] = table["n"].astype(str)
-    found["p (Holm)"] = [chance(p) for p in table["holm"]]
-    return found.assign(verdict=table["verdict"])
-
-
-def _difference(size: float, half: float, share: float) -> str:
-    """With the share of the baseline in brackets, unless there is none to speak of."""
-    relative = "" if share != share else minus(f" ({share:+.1%})")
-    return spread(size, half) + relative
+def _difference(difference: float, half: float, relative: float) -> str:
+    """With the share of the baseline in brackets, if there is one."""
+    return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")

@@ -1,16 +1,16 @@
-"""Tables that grow downwards: one row for each run and thing compared, so that one table tests them all together."""
+"""Tables with one row for each run and compared metric, so that one table tests all comparisons together."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from pandas import DataFrame
 
-#: The columns that `stacked` makes for `measure.gaps` to compare.
+#: The columns that `stacked` makes and `measure.gaps` compares.
 VALUE, REFERENCE = "value", "reference"
 
 
 def stacked(table: DataFrame, key: str, metrics: Mapping[str, str | Sequence[str]]) -> DataFrame:
-    """The runs once for each name in `metrics`, which its column `key` holds, with that metric as the column `value`.
+    """All runs once for each name in `metrics`: the column `key` holds the name, the column `value` that metric.
 
     Of two metrics the second becomes the column `reference`.
     """
@@ -21,20 +21,3 @@ def stacked(table: DataFrame, key: str, metrics: Mapping[str, str | Sequence[str
 def _columns(table: DataFrame, metric: str | Sequence[str]) -> dict[str, "pd.Series[float]"]:
     names = [metric] if isinstance(metric, str) else metric
     return {column: table[name] for column, name in zip((VALUE, REFERENCE), names, strict=False)}
-
-
-def places(found: DataFrame, keys: Sequence[str]) -> str:
-    """Where something holds, the rows' levels in words, by the first key: “probe: 3, 8; NMI: 3”. Nowhere is “none”."""
-    first, *rest = keys
-    parts = []
-    for level, group in found.groupby(first, sort=False):
-        levels = [
-            " ".join(f"{one:g}" if isinstance(one, float | int) else one for one in row) for row in _rows(group, rest)
-        ]
-        parts.append(f"{level:g}" if isinstance(level, float | int) else str(level))
-        parts[-1] += f": {', '.join(levels)}" if rest else ""
-    return "; ".join(parts) or "none"
-
-
-def _rows(group: DataFrame, keys: Sequence[str]) -> list[tuple[float | str, ...]]:
-    return list(group[list(keys)].itertuples(index=False, name=None)) if keys else []

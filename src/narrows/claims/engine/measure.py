@@ -1,7 +1,8 @@
-"""From the runs of studies to the numbers of a claim: means and paired differences, n and interval in each row.
+"""From the runs of studies to the numbers of a claim: tables of means and of paired differences.
 
-A table's columns are its keys (what was varied), then what was counted: of means `n`, `mean`, `sd`, `ci95`; of
-differences `n`, `difference`, `ci95`, `relative`, `effect`, `p`, `holm`, `verdict`, as the report of a study has them.
+The first columns of a table are its keys, the levels that vary between rows. Then follow, in a table of means, `n`,
+`mean`, `sd` and `ci95`, half of the 95 % confidence interval; in a table of differences `n`, `difference`, `ci95`,
+`relative`, `effect`, `p`, `holm` and `verdict`, as in a study's report.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ DIFFERENCES = ["n", "difference", "ci95", "relative", "effect", "p", "holm", "ve
 
 
 class Quantity(NamedTuple):
-    """A metric of the records, in the unit that its label states: the record's value times `unit`."""
+    """A metric of the records in the unit of its label: the record's value times `unit`."""
 
     label: str
     metric: str
@@ -31,21 +32,21 @@ MSE = Quantity("test MSE × 10⁻³", "test/mse", 1000)
 
 
 def runs(grids: Mapping[str, Grid], keys: Sequence[str] = ()) -> DataFrame:
-    """The runs that are done, of all the studies, each once for its seed; a column `study` tells them apart.
+    """The finished runs of all studies, one for each cell and seed; the column `study` names their study.
 
-    `keys` are dotted keys of the config that become columns, where studies differ in what no axis of theirs holds.
+    `keys` are dotted keys of the config that become columns: those that no study varies but that differ between them.
     """
-    tables = [_with(grid, scored(grid.runs), keys).assign(study=name) for name, grid in grids.items()]
+    tables = [_with_keys(grid, scored(grid.runs), keys).assign(study=name) for name, grid in grids.items()]
     return pd.concat(tables, ignore_index=True)
 
 
-def _with(grid: Grid, done: DataFrame, keys: Sequence[str]) -> DataFrame:
-    found = {key: [value_at(grid.records[run].config, key) for run in done["run"]] for key in keys}
-    return done.assign(**found)
+def _with_keys(grid: Grid, finished: DataFrame, keys: Sequence[str]) -> DataFrame:
+    columns = {key: [value_at(grid.records[run].config, key) for run in finished["run"]] for key in keys}
+    return finished.assign(**columns)
 
 
 def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -> DataFrame:
-    """Mean over seeds of each quantity in each group of the levels `by`."""
+    """Mean over seeds of each quantity in each group of the levels `by`, a row for each."""
     return pd.concat([_means(table, by, quantity) for quantity in quantities], ignore_index=True)
 
 
@@ -53,9 +54,9 @@ def _means(table: DataFrame, by: Sequence[str], quantity: Quantity) -> DataFrame
     keys = [table[key] for key in by] or [pd.Series(0, index=table.index)]
     groups = (table[quantity.metric] * quantity.unit).groupby(keys, sort=False)
     n, sd = groups.count(), groups.std()
-    found = DataFrame({"n": n, "mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)}).reset_index(drop=not by)
-    found.insert(len(by), "quantity", quantity.label)
-    return found
+    rows = DataFrame({"n": n, "mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)}).reset_index(drop=not by)
+    rows.insert(len(by), "quantity", quantity.label)
+    return rows
 
 
 def differences(
@@ -63,7 +64,7 @@ def differences(
 ) -> DataFrame:
     """Each level of `factor` minus its `baseline` in each group of the levels `by`, paired by seed.
 
-    Holm's correction runs over all rows.
+    Holm's correction covers all rows.
     """
     rows = []
     for levels, group in groups(table, by):
@@ -85,12 +86,6 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
     return with_verdicts(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
-def epochs(table: DataFrame) -> str:
-    """For how long the runs were trained, “20 epochs” or “10 to 20 epochs”."""
-    low, high = int(table["epochs"].min()), int(table["epochs"].max())
-    return f"{low} epochs" if low == high else f"{low} to {high} epochs"
-
-
 def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | str, ...], DataFrame]]:
     """Each combination of the levels `by` that occurs, in the order of the runs, with its runs."""
     if not by:
@@ -101,10 +96,25 @@ def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | 
 
 
 def keys(table: DataFrame) -> list[str]:
-    """What a table of numbers varies: its columns before the count."""
+    """The columns that vary between the rows: those before the number of seeds."""
     return list(table.columns[: list(table.columns).index("n")])
 
 
 def fewest(numbers: Mapping[str, DataFrame]) -> int:
-    """The smallest n of all tables, 0 where one is empty."""
+    """The smallest n in all tables, 0 if one of them is empty."""
     return min(int(table["n"].min()) if len(table) else 0 for table in numbers.values())
+
+
+def lower(table: DataFrame) -> DataFrame:
+    """The rows of a table of differences that are lower with significance."""
+    return table[table["verdict"] == "lower"]
+
+
+def higher(table: DataFrame) -> DataFrame:
+    """The rows of a table of differences that are higher with significance."""
+    return table[table["verdict"] == "higher"]
+
+
+def different(table: DataFrame) -> DataFrame:
+    """The rows of a table of differences that are lower or higher with significance."""
+    return table[table["verdict"].isin(["lower", "higher"])]

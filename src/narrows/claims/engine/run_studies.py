@@ -1,4 +1,4 @@
-"""Claims from question to page: their studies through the command line, then what they left."""
+"""Trains the studies of the claims through the command line, and publishes the page."""
 
 import shutil
 import subprocess
@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from narrows.claims import CLAIMS
-from narrows.claims.engine import claims_page as page
 from narrows.claims.engine.claim import Claim, claim
 from narrows.errors import UserError
 from narrows.report.page import FIGURES
 
 SIZES = ("smoke", "quick", "full")
-MARKS = ("<!-- claims: narrows claims writes this table -->", "<!-- end of claims -->")
 
 
 def chosen(numbers: Sequence[str]) -> list[Claim]:
-    """The claims of these numbers, all for none. Raises UserError for one that does not exist."""
+    """The claims of these numbers, all if there are none. Raises UserError for a number that does not exist."""
     for number in numbers:
         if number not in map(str, CLAIMS):
             raise UserError(f"only={number}: choose from {', '.join(map(str, CLAIMS))}")
@@ -25,11 +23,12 @@ def chosen(numbers: Sequence[str]) -> list[Claim]:
 
 
 def study(claims: Sequence[Claim], size: str, folder: Path, overrides: Sequence[str]) -> None:
-    """Bring every study of the claims to its end, each in `folder` by its name; one that two claims share runs once.
+    """Train every study of the claims in `folder`/<its name>; a study that two claims share is trained once.
 
-    A run that fails stops nothing. Raises UserError for overrides that are refused, KeyboardInterrupt for a signal.
+    A failed run does not stop the others. Raises UserError for overrides that are refused, KeyboardInterrupt when a
+    study was interrupted.
     """
-    for name in dict.fromkeys(name for one in claims for name in one.studies):
+    for name in dict.fromkeys(name for tested in claims for name in tested.studies):
         arguments = ["-m", f"study=claims/{name}", f"size={size}", f"hydra.sweep.dir={folder / name}", *overrides]
         print(f"\n== {name}", flush=True)
         status = subprocess.run([sys.executable, "-m", "narrows", "train", *arguments]).returncode
@@ -39,13 +38,9 @@ def study(claims: Sequence[Claim], size: str, folder: Path, overrides: Sequence[
             raise KeyboardInterrupt
 
 
-def publish(sections: Sequence[page.Section], out: Path, repository: Path) -> None:
-    """Copy the page into the repository's docs/claims/ and its overview into the README, between the two marks."""
-    docs, readme = repository / "docs" / "claims", repository / "README.md"
+def publish(out: Path, repository: Path) -> None:
+    """Replace the repository's docs/claims/ by the page in `out` and its figures."""
+    docs = repository / "docs" / "claims"
     shutil.rmtree(docs, ignore_errors=True)
     shutil.copytree(out / FIGURES, docs / FIGURES, ignore=shutil.ignore_patterns("*.pdf"))
     shutil.copy(out / "claims.md", docs / "README.md")
-    before, _, rest = readme.read_text(encoding="utf-8").partition(MARKS[0])
-    after = rest.partition(MARKS[1])[2]
-    overview = page.overview(sections).to_markdown(index=False, disable_numparse=True)
-    readme.write_text(f"{before}{MARKS[0]}\n\n{overview}\n\n{MARKS[1]}{after}", encoding="utf-8")

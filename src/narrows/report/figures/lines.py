@@ -8,7 +8,17 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from narrows.errors import UserError
-from narrows.report.figures.style import GREY, HEIGHT, WIDTH, Stroke, figure, loss_axis, numeric_axis, strokes
+from narrows.report.figures.style import (
+    GREY,
+    HEIGHT,
+    WIDTH,
+    Stroke,
+    figure,
+    loss_axis,
+    numeric_axis,
+    side_by_side,
+    strokes,
+)
 from narrows.report.layout import Layout, at_levels, layout_of
 from narrows.stats.factors import Factor, Value, text
 from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
@@ -55,7 +65,7 @@ def _dots(axes: Axes, cells: DataFrame, layout: Layout) -> None:
     lines = _strokes(layout)
     for i, (levels, (colour, marker, _)) in enumerate(lines):
         line = where(cells, levels).dropna(subset=[MEAN])
-        x = _places(line, layout.x) + (i - (len(lines) - 1) / 2) * min(0.15, 0.7 / len(lines))
+        x = _places(line, layout.x) + side_by_side(i, len(lines))
         bars, label = line[HALF].fillna(0), layout.label(levels)
         axes.errorbar(x, line[MEAN], bars, color=colour, marker=marker, ls="", capsize=2, label=label)
         _circle(axes, x, line, colour)

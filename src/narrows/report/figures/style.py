@@ -80,6 +80,11 @@ def strokes(factors: list[Factor], count: int) -> list[Stroke]:
     return [Stroke(shades[i], MARKERS[i % len(MARKERS)], dashes[i]) for i in range(count)]
 
 
+def side_by_side(i: int, count: int) -> float:
+    """The shift along x of the i-th of `count` dots at the same place, in units of the distance between places."""
+    return (i - (count - 1) / 2) * min(0.15, 0.7 / count)
+
+
 def numeric_axis(axis: Axis, factor: Factor, axes: Axes) -> None:
     """Ticks at the levels, if they are few; a logarithmic scale if the factor asks for one."""
     if factor.logarithmic:

@@ -1,0 +1,50 @@
+"""Claim 10: each verdict is possible, and curves of error over rate."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from narrows.claims import compresses as compression
+from narrows.claims.compresses import curve
+from narrows.claims.engine.claim import Numbers
+from support import made_up_numbers as made_up
+
+
+def compressed(pca: str, webp: str) -> Numbers:
+    rows = made_up.verdicts([(compression.PCA, "0.01"), (compression.PCA, "0.08")], pca)
+    rows |= made_up.verdicts([(compression.WEBP, "with weights")], webp)
+    bits, error = compression.BITS.label, compression.ERROR.label
+    rates = {(f"{coder}, codes", bits): 0.05 for coder in compression.CODERS}
+    rates |= {(f"{compression.AE}, codes and weights", bits): 1.0, (f"{compression.PCA}, codes and weights", bits): 0.2}
+    for coder, size in zip(compression.CODERS, (22.0, 17.0), strict=True):
+        rates |= {(f"{coder}, codes", error): size, (f"{coder}, codes and weights", error): size}
+    numbers = {"gaps": made_up.differences(["against", compression.RATE], rows)}
+    return numbers | {"rates": made_up.means(["way", "quantity"], rates)}
+
+
+@pytest.mark.parametrize(
+    ("pca", "webp", "word"),
+    [("ll", "l", "supported"), ("ll", "h", "mixed"), ("lh", "h", "mixed"), ("nh", "h", "not supported")],
+)
+def test_errors_have_to_be_lower_at_equal_rates(pca, webp, word):
+    verdict = compression.judge(compressed(pca, webp))
+    assert verdict.word == word
+    assert "0.050 bits per pixel become 1.0 (autoencoder, error 22 × 10⁻³)" in verdict.conditions
+    assert (
+        "0.050 bits per pixel become 0.20 (PCA, same coder, error 17 × 10⁻³): PCA's error is lower at 20% of the bits."
+        in verdict.conditions
+    )
+
+
+def test_a_curve_is_the_lower_envelope_and_starts_at_its_lowest_rate():
+    envelope = curve([(0.4, 0.2), (0.1, 0.4), (0.2, 0.5), (0.8, 0.3)])
+    assert [envelope.at(rate) for rate in (0.1, 0.2, 0.4, 0.8, 2)] == pytest.approx([0.4, 0.4, 0.2, 0.2, 0.2])
+    assert np.isnan(envelope.at(0.09))
+
+
+@given(points=st.lists(st.tuples(st.floats(0, 10), st.floats(1e-6, 1)), min_size=1), rate=st.floats(1e-5, 20))
+def test_more_bits_are_never_worse(points, rate):
+    envelope = curve(points)
+    assert not envelope.at(rate) < min(error for _, error in points) * 0.999999
+    assert np.isnan(envelope.at(rate)) or envelope.at(2 * rate) <= envelope.at(rate) * 1.000001
