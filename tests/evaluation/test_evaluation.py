@@ -12,7 +12,8 @@ from narrows.config.evaluations import EVALUATIONS
 from narrows.data.sources import as_floats
 from narrows.data.splits import split
 from narrows.errors import UserError
-from narrows.evaluation import denoising, evaluation
+from narrows.evaluation import denoising
+from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.reconstruction import errors, squared_errors
 from narrows.evaluation.support.pca import pca_mse
@@ -156,7 +157,7 @@ def test_every_evaluation_in_the_table_is_a_function_of_model_and_images(trained
     ("names", "line"),
     [
         ("[reconstruction,taste]", "evaluation=taste: choose from reconstruction"),
-        ("[reconstruction,reconstruction]", "reconstruction stands there twice"),
+        ("[reconstruction,reconstruction]", "reconstruction is given twice"),
         ("[]", "without reconstruction, which every report reads"),
     ],
 )

@@ -12,11 +12,11 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import data_of
-from narrows.config.evaluations import LABELS, known, unfit
+from narrows.config.evaluations import DataTraits, check_names, compare_labels, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
-from narrows.evaluation import evaluation
+from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.reconstruction import squared_errors
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
@@ -38,17 +38,12 @@ def evaluate(
     Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be had,
     and images of another shape.
     """
-    known(names)
+    check_names(names)
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config, splits = card["config"], _splits(card, data, root)
     if file is not None:
-        splits = splits._replace(test=read_as(card, file, labelled=not LABELS.isdisjoint(names)))
-    shape = tuple(splits.test.pixels.shape[1:])
-    prepared = splits.test.preparation
-    if why := prepared and unfit(names, prepared.scale == "pixels", bool(prepared.classes)):
-        raise UserError(why)
-    if shape != autoencoder.shape:
-        raise UserError(f"data={data}: its images are {shape}, the checkpoint was trained on {autoencoder.shape}")
+        splits = splits._replace(test=read_as(card, file, labelled=compare_labels(names)))
+    _refuse_unfit(names, data, splits, autoencoder)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     found = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if isinstance(autoencoder.code, Variational):
@@ -68,6 +63,28 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} is no longer what the checkpoint was trained on")
     return splits_of(section)
+
+
+def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
+    """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
+    traits = _traits(splits)
+    if traits.shape != autoencoder.shape:
+        raise UserError(
+            f"data={data}: its images are {traits.shape}, the checkpoint was trained on {autoencoder.shape}"
+        )
+    if reason := unmet_need(names, traits):
+        raise UserError(reason)
+
+
+def _traits(splits: Splits) -> DataTraits:
+    test, preparation = splits.test, splits.test.preparation
+    _, channels, height, width = test.pixels.shape
+    return DataTraits(
+        pixels=not test.pixels.is_floating_point(),
+        shape=(channels, height, width),
+        labels=preparation is None or bool(preparation.classes),
+        unseen=not torch.isin(test.labels, splits.train.labels).all(),
+    )
 
 
 def scores(
