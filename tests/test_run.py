@@ -12,7 +12,7 @@ from lightning import Trainer
 
 from narrows.data.splits import split
 from narrows.errors import Diverged, Interrupted, UserError
-from narrows.evaluation.reconstruction import errors
+from narrows.evaluation.support.reconstruction_errors import errors
 from narrows.models.activations import ACTIVATIONS
 from narrows.run import run
 from narrows.runs import checkpoint, record

@@ -1,10 +1,10 @@
-"""The autoencoder whose code is the principal components: what is measured of it is what is measured of PCA."""
+"""PCA as a linear autoencoder: all metrics of it are those of PCA."""
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from narrows.evaluation.support.shared import pca
+from narrows.evaluation.baselines.pca import pca_of
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain
 from narrows.models.layers import Layers
@@ -17,7 +17,8 @@ def linear(weight: np.ndarray, bias: np.ndarray) -> Layers:
 
 
 def pca_autoencoder(train: Tensor, components: int) -> Autoencoder:
-    fitted = pca(train, components)
-    basis, mean = fitted.components_, fitted.mean_
+    """The code is the image's principal components, of uint8 training images (N, C, H, W)."""
+    pca = pca_of(train, components)
+    basis, mean = pca.components_, pca.mean_
     encoder, decoder = linear(basis, -basis @ mean), linear(basis.T, mean)
     return Autoencoder(encoder, Plain(), decoder, tuple(train.shape[1:]), "linear").eval()

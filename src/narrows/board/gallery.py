@@ -9,7 +9,7 @@ from narrows.board.generated import interpolations, manifold, samples, traversal
 from narrows.board.image_rows import COUNT, first_layer, reconstructions, repaired, with_errors
 from narrows.board.scatter import scatter
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.reconstruction import squared_errors
+from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Variational
 from narrows.models.corruptions import Clean

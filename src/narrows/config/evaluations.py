@@ -65,13 +65,13 @@ EVALUATIONS = {
     "reconstruction": Evaluation("error of the test images"),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors"),
     "copying": Evaluation("error of foreign images", (PIXELS, FASHION)),
-    "units": Evaluation("dead hidden units"),
+    "units": Evaluation("dead hidden units", module="dead_units"),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes"),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS,)),
     "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
     "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
     "anomaly": Evaluation("detection of classes that were not trained on, by their error", (LABELS, UNSEEN)),
-    "foreign": Evaluation("detection of another data set's images, by their error", (PIXELS, FASHION)),
+    "foreign": Evaluation("detection of another data set's images, by their error", (PIXELS, FASHION), "other_dataset"),
     "denoising": Evaluation(
         "noise that is removed, by kind and level", (PIXELS, SSIM, package("skimage", "scikit-image", "claims"))
     ),

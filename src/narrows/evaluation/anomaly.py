@@ -1,4 +1,4 @@
-"""Whether reconstruction error finds images of the classes that an autoencoder never saw."""
+"""Does the reconstruction error find images of classes that the autoencoder was not trained on?"""
 
 import torch
 
@@ -9,13 +9,13 @@ from narrows.models.autoencoder import Autoencoder
 
 
 def anomaly(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """`detection` of test images of other classes than those of the training images, as anomaly_<quantity>.
+    """`detection` of test images whose class does not occur in the training images, as anomaly_<quantity>.
 
-    The protocol of one-class MNIST (Ruff et al. 2018): data.classes=[d], all test images scored. Raises UserError where
-    the test images hold no other class.
+    The protocol of one-class MNIST (Ruff et al. 2018): data.classes=[d], all test images scored. Raises UserError if
+    every test image has a class of the training images.
     """
     normal = torch.isin(test.labels, train.labels)
     if normal.all():
         raise UserError("evaluation=anomaly: all classes were trained on; data.classes=[0] leaves others to be found")
-    found = detection(autoencoder, train.pixels, test.pixels[normal], test.pixels[~normal])
-    return {f"anomaly_{quantity}": value for quantity, value in found.items()}
+    metrics = detection(autoencoder, train.pixels, test.pixels[normal], test.pixels[~normal])
+    return {f"anomaly_{quantity}": value for quantity, value in metrics.items()}

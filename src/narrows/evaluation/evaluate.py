@@ -1,4 +1,4 @@
-"""What a run or a checkpoint is good for, on the test images of a data set."""
+"""Evaluates an autoencoder, from a run or a checkpoint, on the test images of a data set."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +17,9 @@ from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
-from narrows.evaluation.reconstruction import squared_errors
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
+from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Variational
 from narrows.runs import checkpoint
@@ -29,13 +29,14 @@ from narrows.seeds import generator
 def evaluate(
     path: Path, data: str, root: str, samples: int, names: Sequence[str], file: str | None = None
 ) -> dict[str, float]:
-    """What the evaluations `names` find of the checkpoint at `path` on a data set below `root`, as `scores`.
+    """The metrics of the evaluations `names` for the checkpoint at `path` on a data set below `root`, as `scores`.
 
-    The training images are those it was trained on; of a data set that it was not trained on they are all. For one that
-    was trained on data of the user's own, `file` names others: all that they hold is the test, their labels read where
-    an evaluation compares them.
-    Of a variational one also `test/nll_bound`, a bound on -log p(x) by `samples` importance samples an image.
-    Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be had,
+    The training images are those it was trained on; on another data set they are all of its training images. For a
+    checkpoint trained on the user's own data, `file` names another file: all of its data are the test images, with
+    labels if an evaluation needs them. For a variational code also `test/nll_bound`, a bound on -log p(x) by `samples`
+    importance samples an image.
+
+    Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be read,
     and images of another shape.
     """
     check_names(names)
@@ -45,19 +46,19 @@ def evaluate(
         splits = splits._replace(test=read_as(card, file, labelled=compare_labels(names)))
     _refuse_unfit(names, data, splits, autoencoder)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
-    found = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
+    metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if isinstance(autoencoder.code, Variational):
         bound = importance_bound(autoencoder, config["objective"]["name"], splits.test.pixels, samples)
-        found["test/nll_bound"] = bound
-    return found
+        metrics["test/nll_bound"] = bound
+    return metrics
 
 
 def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
-    """Those of the run that `card` tells of, or all images of another data set."""
+    """The splits of the run whose checkpoint has this card, or all images of another data set."""
     trained = card["config"]["data"]
     if data != trained["name"]:
         if data == OWN:
-            raise UserError(f"data={data}: the checkpoint was trained on {trained['name']}, which knows no other scale")
+            raise UserError(f"data={data}: the checkpoint was trained on {trained['name']}, which has no scale for it")
         return split(sources.load(data, root), 0)
     section = data_of(trained if data == OWN else trained | {"root": root})
     if section.entry.checksum != card["checksum"]:
@@ -90,26 +91,25 @@ def _traits(splits: Splits) -> DataTraits:
 def scores(
     names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
 ) -> dict[str, float]:
-    """All that is measured on the test images, the one time that they are scored, by its name in a record.
+    """All metrics of the test images as a record names them, test/<quantity>: the one time that they are scored.
 
-    What the evaluations `names` find; where training corrupted images also `corrupted_mse`, the error of the clean
-    image rebuilt from a corrupted one; where the code is variational also the parts of `elbo` under `objective`.
+    Those of the evaluations `names`; with a corruption also `corrupted_mse`; for a variational code also those of
+    `elbo` under `objective`.
     """
-    found: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for name in names:
-        found |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
+        metrics |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
     if not isinstance(corruption, slots.Clean):
-        found["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
+        metrics["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if isinstance(autoencoder.code, Variational):
-        found |= elbo(autoencoder, objective, splits.test.pixels)
-    return {f"test/{name}": value for name, value in found.items()}
+        metrics |= elbo(autoencoder, objective, splits.test.pixels)
+    return {f"test/{name}": value for name, value in metrics.items()}
 
 
 def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels: Tensor) -> float:
-    """Mean squared error per pixel in [0, 1] between uint8 images (N, C, H, W) and what comes of them corrupted.
+    """Mean squared error per pixel in [0, 1] between clean uint8 images (N, C, H, W) and reconstructions of noisy ones.
 
     The noise is the same for every autoencoder and run.
     """
-    noise, module = generator(0, "corrupted", device=pixels.device), build_corruption(corruption)
-    with torch.no_grad():
-        return squared_errors(autoencoder.eval(), pixels, lambda images: module(images, noise)).mean().item()
+    noise, corrupt = generator(0, "corrupted", device=pixels.device), build_corruption(corruption)
+    return squared_errors(autoencoder.eval(), pixels, lambda images: corrupt(images, noise)).mean().item()

@@ -1,7 +1,6 @@
 """From a config to the untrained module and the callbacks that it describes."""
 
 from functools import partial
-from importlib.metadata import version
 from math import ceil
 from typing import assert_never
 
@@ -9,6 +8,7 @@ from narrows.build import build, build_corruption, build_objective, build_optimi
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
+from narrows.runs.determinants import RESULTS
 from narrows.runs.history import History
 from narrows.seeds import generator
 from narrows.training.module import AutoencoderModule
@@ -29,13 +29,10 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(build_optimizer, optimizer=config.optimizer),
         make_schedule=partial(build_schedule, schedule=config.schedule, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
+        card=splits.train.card
+        | {"config": config.model_dump(), "shape": list(shape)}
+        | {"checksum": config.data.entry.checksum, "results": RESULTS},
     )
-
-
-def made_from(config: Config) -> dict[str, str]:
-    """What must be equal, beside the config, where a run is resumed."""
-    return {"checksum": config.data.entry.checksum, "version": version("narrows")}
 
 
 def make_pretraining(config: Config, history: History) -> list[Layerwise]:

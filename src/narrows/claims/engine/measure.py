@@ -10,9 +10,10 @@ from typing import NamedTuple
 import pandas as pd
 from pandas import DataFrame
 
+from narrows.config.dotted import value_at
 from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
-from narrows.stats.tests import half_width, holm, paired, verdict
+from narrows.stats.inference import half_width, paired, with_verdicts
 
 MEANS = ["n", "mean", "sd", "ci95"]
 DIFFERENCES = ["n", "difference", "ci95", "relative", "effect", "p", "holm", "verdict"]
@@ -39,15 +40,8 @@ def runs(grids: Mapping[str, Grid], keys: Sequence[str] = ()) -> DataFrame:
 
 
 def _with(grid: Grid, done: DataFrame, keys: Sequence[str]) -> DataFrame:
-    found = {key: [_at(grid.records[run].config, key) for run in done["run"]] for key in keys}
+    found = {key: [value_at(grid.records[run].config, key) for run in done["run"]] for key in keys}
     return done.assign(**found)
-
-
-def _at(config: Mapping[str, object], key: str) -> object:
-    found: object = config
-    for part in key.split("."):
-        found = found[part] if isinstance(found, Mapping) and part in found else None
-    return found
 
 
 def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -> DataFrame:
@@ -79,7 +73,7 @@ def differences(
             for level in group[factor].unique()
             if level != baseline and baseline in scores.index
         ]
-    return tested(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
 
 
 def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str) -> DataFrame:
@@ -88,7 +82,7 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
         (*levels, *paired(*(group[metric].to_numpy(float) * quantity.unit for metric in (quantity.metric, reference))))
         for levels, group in groups(table, by)
     ]
-    return tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
 def epochs(table: DataFrame) -> str:
@@ -104,13 +98,6 @@ def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | 
         return
     for levels, group in table.groupby(list(by), sort=False):
         yield tuple(levels), group
-
-
-def tested(table: DataFrame) -> DataFrame:
-    """With what Holm's correction over all rows leaves of their p, and what may be said of each."""
-    table["holm"] = holm(table["p"].to_numpy(float))
-    table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
-    return table
 
 
 def keys(table: DataFrame) -> list[str]:

@@ -1,66 +1,55 @@
-"""Codes as bytes: each number rounded to a step of its own, then entropy-coded by the shares that training had.
+"""Codes as bytes: each number is rounded to a step of its own, then entropy-coded with frequencies from training.
 
-An asymmetric numeral system (Duda 2013) by the library constriction: within a few bytes of the entropy.
+The entropy coder is an asymmetric numeral system (Duda 2013) from the library constriction: within a few bytes of the
+entropy.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-from constriction import stream
 from numpy.typing import NDArray
 
-from narrows.evaluation.support.shared import Rows
+from narrows.evaluation.baselines.optional import optional
+from narrows.evaluation.baselines.pixel_rows import Rows
 
 Symbols = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Codec:
-    """What encoder and decoder both know: for each of k numbers its step, its lowest symbol, and each symbol's share.
+    """What encoder and decoder share: for each of the k numbers its step, its lowest symbol, each symbol's frequency.
 
-    A stream holds the symbols of one number after those of another. It does not hold how many images there are.
+    A stream holds all symbols of the first number, then all of the second, … It does not hold how many images it codes.
     """
 
     steps: Rows  # (k,)
     lowest: Symbols  # (k,)
-    shares: tuple[NDArray[np.float64], ...]
+    frequencies: tuple[NDArray[np.float64], ...]  # k of them, each sums to 1
 
     def encode(self, codes: Rows) -> bytes:
-        """Codes (N, k) as bytes; a number beyond those seen in training becomes the nearest of them."""
-        coder = stream.stack.AnsCoder()
+        """Codes (N, k) as bytes; numbers outside the range seen in training become the nearest one inside."""
+        coder = _stream().stack.AnsCoder()
         symbols = _symbols(codes, self.steps) - self.lowest
-        for number, share in reversed(list(enumerate(self.shares))):  # the last that is put in comes out first
-            coder.encode_reverse(symbols[:, number].clip(0, len(share) - 1), _model(share))
+        for number, frequencies in reversed(list(enumerate(self.frequencies))):  # a stack: last in, first out
+            coder.encode_reverse(symbols[:, number].clip(0, len(frequencies) - 1), _model(frequencies))
         return bytes(coder.get_compressed().astype("<u4"))
 
     def decode(self, coded: bytes, count: int) -> Rows:
-        """The rounded codes (count, k) in a stream of `encode`."""
-        coder = stream.stack.AnsCoder(np.frombuffer(coded, "<u4").astype(np.uint32))
-        symbols = np.stack([coder.decode(_model(share), count) for share in self.shares], 1)
+        """The rounded codes (count, k) of a stream that `encode` made."""
+        coder = _stream().stack.AnsCoder(np.frombuffer(coded, "<u4").astype(np.uint32))
+        symbols = np.stack([coder.decode(_model(frequencies), count) for frequencies in self.frequencies], 1)
         return ((symbols + self.lowest) * self.steps).astype(np.float32)
 
     def size(self) -> int:
-        """Bytes that a receiver needs once: a step and a lowest symbol for each number, four bytes a share."""
-        return 8 * len(self.steps) + 4 * sum(map(len, self.shares))
-
-    def save(self, path: Path) -> None:
-        """Write what a receiver needs, beside the autoencoder's checkpoint, to decode streams: a file of `load`."""
-        lengths = [len(share) for share in self.shares]
-        np.savez(path, steps=self.steps, lowest=self.lowest, lengths=lengths, shares=np.concatenate(self.shares))
-
-
-def load(path: Path) -> Codec:
-    """The codec of a file that `save` wrote."""
-    with np.load(path, allow_pickle=False) as file:
-        shares = np.split(file["shares"], np.cumsum(file["lengths"])[:-1])
-        return Codec(file["steps"], file["lowest"], tuple(shares))
+        """Bytes that a receiver needs once: a step and a lowest symbol for each number, four bytes for a frequency."""
+        return 8 * len(self.steps) + 4 * sum(map(len, self.frequencies))
 
 
 def fit(codes: Rows, steps: Rows) -> Codec:
-    """The codec for codes like these (N, k), of training images, with the step (k,) of each number.
+    """The codec for codes like those of training images (N, k), with the step (k,) of each number.
 
-    A symbol that no training image has within their range counts as had by half an image, so that it can be coded.
+    A symbol within their range that no training image has counts half an image, so that it can be coded.
     """
     symbols = _symbols(codes, steps)
     lowest = symbols.min(0)
@@ -72,5 +61,9 @@ def _symbols(codes: Rows, steps: Rows) -> Symbols:
     return np.asarray(np.rint(codes / steps), dtype=np.int32)
 
 
-def _model(share: NDArray[np.float64]) -> stream.model.Categorical:
-    return stream.model.Categorical(share, perfect=False)
+def _stream() -> Any:  # noqa: ANN401 - a module
+    return optional("constriction", "constriction", "compression").stream
+
+
+def _model(frequencies: NDArray[np.float64]) -> Any:  # noqa: ANN401 - a class of that module
+    return _stream().model.Categorical(frequencies, perfect=False)

@@ -1,22 +1,23 @@
-"""A small digit classifier: its features are the space in which generated digits are compared with real ones.
+"""A small classifier of digits: generated digits are compared with real ones in the space of its features.
 
-Features of Inception, trained on photographs, would say little of digits; those of a classifier of the same images do
-(Bińkowski et al. 2018, section 4, use LeNet's for MNIST).
+Features of Inception, trained on photographs, would say little about digits; those of a classifier of the same images
+do (Bińkowski et al. 2018, section 4, use LeNet's for MNIST).
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from narrows.data.in_batches import in_batches
 from narrows.data.sources import as_floats
-from narrows.evaluation.support.shared import AT_ONCE, remembered
+from narrows.evaluation.baselines.cached import cached
 from narrows.seeds import generator
 
 FEATURES = 64
-STEPS, BATCH, RATE = 1000, 64, 1e-3  # ten seconds of one core
+STEPS, MINIBATCH, RATE = 1000, 64, 1e-3  # ten seconds of one core
 
 
-class Judge(nn.Module):
+class DigitClassifier(nn.Module):
     """Two strided convolutions and two linear layers: images (B, C, H, W) to logits (B, classes)."""
 
     def __init__(self, channels: int, classes: int) -> None:
@@ -37,23 +38,22 @@ class Judge(nn.Module):
         logits: Tensor = self.head(self.body(images))
         return logits
 
-    @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
-        """What its last layer sees, (B, 64), of images (B, C, H, W) in [0, 1]."""
-        return torch.cat([self.body(some) for some in images.split(AT_ONCE)])
+        """The inputs of the last layer, (N, 64), for images (N, C, H, W) in [0, 1]."""
+        return in_batches(self.body, images)
 
 
-@remembered
-def judge(pixels: Tensor, labels: Tensor) -> Judge:
-    """The classifier of uint8 training images (N, C, H, W), the same for every autoencoder; on the CPU."""
+@cached
+def digit_classifier(pixels: Tensor, labels: Tensor) -> DigitClassifier:
+    """The classifier trained on uint8 images (N, C, H, W), the same for every autoencoder; on the CPU."""
     order, images = generator(0, "judge"), as_floats(pixels)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        classifier = Judge(pixels.shape[1], int(labels.max()) + 1)
+        classifier = DigitClassifier(pixels.shape[1], int(labels.max()) + 1)
     optimizer = torch.optim.Adam(classifier.parameters(), RATE, fused=True)
     for _ in range(STEPS):
-        some = torch.randint(len(images), (BATCH,), generator=order)
+        rows = torch.randint(len(images), (MINIBATCH,), generator=order)
         optimizer.zero_grad()
-        F.cross_entropy(classifier(images[some]), labels[some]).backward()
+        F.cross_entropy(classifier(images[rows]), labels[rows]).backward()
         optimizer.step()
     return classifier.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Other data than a run was trained on, read and scaled as its own were."""
+"""Data that a run was not trained on, read and scaled as its own were."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,16 +18,16 @@ from narrows.runs import checkpoint
 
 
 def read(path: str | Path, file: str | Path) -> Tensor:
-    """What `file` holds, in its order, as the autoencoder of the checkpoint at `path` takes it: float32 (N, C, H, W).
+    """The data of `file`, in its order, as inputs of the autoencoder of the checkpoint at `path`: float32 (N, C, H, W).
 
-    Read as the data that it was trained on and scaled as their training split was; labels are not asked for. Raises
-    UserError for a checkpoint that was trained on a data set of the catalogue, and for a file that does not fit it.
+    They are read as the data it was trained on and scaled as their training split was, without labels. Raises
+    UserError for a checkpoint that was trained on a data set of the catalogue, and for a file of another shape.
     """
     return as_floats(read_as(checkpoint.card(path), str(file), labelled=False).pixels)
 
 
 def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
-    """All that `file` holds, in its order, prepared as the images of the run that `card` tells of."""
+    """All data of `file`, in its order, prepared as the images of the run whose checkpoint has this card."""
     trained: dict[str, Any] = card["config"]["data"]
     if trained["name"] != OWN:
         raise UserError(f"path={file}: the checkpoint was trained on {trained['name']}, not on data=arrays")
@@ -53,7 +53,7 @@ def _request(trained: dict[str, Any], file: str, preparation: Preparation, label
 
 
 def _renumbered(samples: Samples, classes: Sequence[str]) -> Tensor:
-    """Labels as the numbers that they had in training; new labels get the numbers after those."""
+    """Labels (N,) by their numbers in training; classes that did not occur there get the numbers after them."""
     names = [*classes, *(name for name in samples.classes if name not in classes)]
     numbers = torch.tensor([names.index(name) for name in samples.classes] or [0])
     return numbers[torch.from_numpy(samples.labels)]

@@ -1,46 +1,50 @@
-"""Codes beside principal components and pixels: the three that a measure of features is taken of."""
+"""A score of the codes as features, with the same score of principal components and of pixels as baselines."""
 
 from collections.abc import Callable
 
 from torch import Tensor
 
 from narrows.data.sources import Images
-from narrows.evaluation.support.shared import Labels, Rows, codes, pca, remembered, rows
+from narrows.evaluation.baselines.cached import cached
+from narrows.evaluation.baselines.pca import pca_of
+from narrows.evaluation.baselines.pixel_rows import Labels, Rows, pixel_rows
+from narrows.evaluation.support.encoding import codes
 from narrows.models.autoencoder import Autoencoder
 
 #: From training rows and labels, and test rows and labels, to named scores.
 Score = Callable[[Rows, Labels, Rows, Labels], dict[str, float]]
 
-#: Training images that a measure is fitted on, the first of the fixed order: more would cost minutes for the pixels
-#: and change accuracies by less than their spread over seeds.
+#: Training images that classifiers and clusters are fitted on, the first of the fixed order: more would cost minutes
+#: for the pixels and change accuracies by less than their spread over seeds.
 MOST = 10_000
 
 
-def beside(score: Score, autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """`score` of the codes under its own names, and of two baselines under names that end in _pca and _pixels.
+def with_baselines(score: Score, autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
+    """`score` of the codes, and of two baselines under names that end in _pca and _pixels.
 
-    The first are as many principal components of the training images as a code has numbers; all pixels the second.
+    _pca     as many principal components of the training images as a code has numbers
+    _pixels  all pixels
     """
     train, labels, test_labels = train[:MOST], train.labels[:MOST].cpu().numpy(), test.labels.cpu().numpy()
-    seen, unseen = codes(autoencoder, train.pixels), codes(autoencoder, test.pixels)
-    found = score(seen, labels, unseen, test_labels)
-    of_pca = _of_pca(score, seen.shape[1], train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
+    train_codes, test_codes = codes(autoencoder, train.pixels), codes(autoencoder, test.pixels)
+    components = train_codes.shape[1]
+    of_pca = _of_pca(score, components, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
     of_pixels = _of_pixels(score, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
-    return found | _named(of_pca, "pca") | _named(of_pixels, "pixels")
+    return score(train_codes, labels, test_codes, test_labels) | _named(of_pca, "pca") | _named(of_pixels, "pixels")
 
 
-@remembered
+@cached
 def _of_pca(
     score: Score, components: int, train: Tensor, labels: Labels, test: Tensor, test_labels: Labels
 ) -> dict[str, float]:
-    fitted = pca(train, components)
-    return score(fitted.transform(rows(train)), labels, fitted.transform(rows(test)), test_labels)
+    pca = pca_of(train, components)
+    return score(pca.transform(pixel_rows(train)), labels, pca.transform(pixel_rows(test)), test_labels)
 
 
-@remembered
+@cached
 def _of_pixels(score: Score, train: Tensor, labels: Labels, test: Tensor, test_labels: Labels) -> dict[str, float]:
-    return score(rows(train), labels, rows(test), test_labels)
+    return score(pixel_rows(train), labels, pixel_rows(test), test_labels)
 
 
-def _named(scores: dict[str, float], what: str) -> dict[str, float]:
-    return {f"{name}_{what}": value for name, value in scores.items()}
+def _named(scores: dict[str, float], baseline: str) -> dict[str, float]:
+    return {f"{name}_{baseline}": value for name, value in scores.items()}

@@ -1,0 +1,84 @@
+"""Confidence intervals over seeds, paired t tests and Holm's correction, computed by SciPy and statsmodels."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pandas import DataFrame
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+CONFIDENCE = 0.95
+ALPHA = 0.05
+FEWEST = 3  # common seeds; with fewer nothing is called a difference
+ROUNDING = 1e-12  # relative: differences that vary less than this over seeds differ by rounding only
+
+NO_DIFFERENCE = "no difference shown"
+NO_SPREAD = "no spread over seeds, not tested"
+
+
+class Paired(NamedTuple):
+    """Level minus baseline over the n seeds that both have; NaN where n is too small.
+
+    `ci95` is half of the 95 % confidence interval of `difference`, `relative` the difference as a share of the
+    baseline's mean, `effect` Hedges' g of the paired differences, `p` that of the two-sided paired t test.
+    """
+
+    n: int
+    difference: float
+    ci95: float
+    relative: float
+    effect: float
+    p: float
+
+
+def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - an array or a Series, as it was given
+    """Half of the 95 % confidence interval of a mean (Student t), NaN for fewer than two values."""
+    count = np.asarray(n, dtype=float)
+    enough = np.where(count > 1, count, np.nan)
+    return sd * stats.t.ppf((1 + CONFIDENCE) / 2, enough - 1) / np.sqrt(enough)
+
+
+def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:
+    """Compare two rows of scores (seeds,), paired by seed; NaN marks a missing seed.
+
+    effect = mean / sd of the differences × (1 − 3 / (4 (n − 1) − 1)), Hedges 1981.
+    """
+    common = ~(np.isnan(level) | np.isnan(baseline))
+    a, b = level[common], baseline[common]
+    n = len(a)
+    if n == 0:
+        return Paired(0, np.nan, np.nan, np.nan, np.nan, np.nan)
+    mean, sd = float(np.mean(a - b)), float(np.std(a - b, ddof=1)) if n > 1 else np.nan
+    relative = mean / float(np.mean(b)) if np.mean(b) else np.nan
+    if n < FEWEST or sd <= ROUNDING * np.abs(b).max():
+        return Paired(n, mean, float(half_width(sd, n)), relative, np.nan, np.nan)
+    effect = mean / sd * (1 - 3 / (4 * (n - 1) - 1))
+    return Paired(n, mean, float(half_width(sd, n)), relative, effect, float(stats.ttest_rel(a, b).pvalue))
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """p values after Holm's correction; NaN marks a test that was not made, stays NaN and is not counted."""
+    corrected = np.full(len(p), np.nan)
+    tested = ~np.isnan(p)
+    if tested.any():
+        corrected[tested] = multipletests(p[tested], alpha=ALPHA, method="holm")[1]
+    return corrected
+
+
+def verdict(n: int, difference: float, corrected: float) -> str:
+    """The conclusion from one comparison: “lower”, “higher”, or why it is neither."""
+    if n < FEWEST:
+        return f"too few seeds (n = {n})"
+    if np.isnan(corrected):
+        return NO_DIFFERENCE if difference == 0 else NO_SPREAD
+    if corrected >= ALPHA:
+        return NO_DIFFERENCE
+    return "lower" if difference < 0 else "higher"
+
+
+def with_verdicts(table: DataFrame) -> DataFrame:
+    """`table` (columns n, difference, p) with the columns `holm`, corrected over all rows, and `verdict`."""
+    table["holm"] = holm(table["p"].to_numpy(float))
+    table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
+    return table
