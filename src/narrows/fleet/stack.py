@@ -28,10 +28,10 @@ class Padded(nn.Module):
 
     own: Tensor
 
-    def __init__(self, code: nn.Module, width: int) -> None:
+    def __init__(self, code: nn.Module, width: int, device: torch.device) -> None:
         super().__init__()
         self.code = code
-        self.register_buffer("own", torch.ones(width, dtype=torch.bool))
+        self.register_buffer("own", torch.ones(width, dtype=torch.bool, device=device))
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         if isinstance(self.code, Sparse):  # a padded 0 would be larger than a member's own negative numbers
@@ -55,8 +55,9 @@ class Stack:
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
         if self.dims:
-            self.widest.code = Padded(self.widest.code, self.width)
-            units = torch.arange(self.width, device=next(self.widest.parameters()).device)
+            device = next(self.widest.parameters()).device
+            self.widest.code = Padded(self.widest.code, self.width, device)
+            units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
