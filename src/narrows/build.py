@@ -2,7 +2,7 @@
 
 from math import prod
 
-from torch import Generator, nn
+from torch import Generator
 
 from narrows.config import slots
 from narrows.models.autoencoder import Autoencoder
@@ -11,13 +11,15 @@ from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.traits import Code, Corruption
 
 Shape = tuple[int, int, int]
 
 
 def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images of `shape` (C, H, W), drawn from `generator`."""
-    numbers = model.bottleneck * (2 if isinstance(code, slots.Variational) else 1)
+    slot = build_code(code)
+    numbers = model.bottleneck * slot.hidden_per_number
     if isinstance(model, slots.Conv):
         encoder, decoder = _conv(model, shape, numbers, generator)
     elif isinstance(model, slots.Mlp):
@@ -25,7 +27,7 @@ def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generat
         encoder, decoder = _mlp(model, model.widths, style, shape, numbers, generator)
     else:
         encoder, decoder = _mlp(model, [], Style(init=model.init), shape, numbers, generator)
-    return Autoencoder(encoder, build_code(code), decoder, shape, model.output)
+    return Autoencoder(encoder, slot, decoder, shape, model.output)
 
 
 def _mlp(
@@ -52,7 +54,7 @@ def _conv(model: slots.Conv, shape: Shape, numbers: int, generator: Generator | 
     return encoder, decoder
 
 
-def build_code(code: slots.Code) -> nn.Module:
+def build_code(code: slots.Code) -> Code:
     """The module of the code slot."""
     match code:
         case slots.Plain():
@@ -65,7 +67,7 @@ def build_code(code: slots.Code) -> nn.Module:
             return Quantised(code.levels)
 
 
-def build_corruption(corruption: slots.Corruption) -> nn.Module:
+def build_corruption(corruption: slots.Corruption) -> Corruption:
     """The module of the corruption slot."""
     match corruption:
         case slots.Clean():

@@ -42,7 +42,8 @@ def made_from(config: Config) -> dict[str, str]:
 def make_objective(objective: slots.Objective) -> Objective:
     """The loss per image that the config's section describes, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup)
+    settings = {name: section for name, section in objective.model_dump().items() if name in weights}
+    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
 
 
 def make_pretraining(config: Config, history: History) -> list[Layerwise]:
