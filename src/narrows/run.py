@@ -27,8 +27,9 @@ from narrows.runs.history import History
 from narrows.runs.interrupts import interruptible
 from narrows.runs.provenance import processor
 from narrows.runs.record import Record
+from narrows.runs.resume import refuse_another_run
 from narrows.training.fit import fit
-from narrows.training.make import made_from, make_module, make_objective, make_pretraining
+from narrows.training.make import make_module, make_objective, make_pretraining
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -75,7 +76,7 @@ def _fill(result: Record, config: Config, folder: Path, history: History) -> Non
     result.parameters = module.autoencoder.size
     resume = config.run.resume and (folder / LAST).is_file()
     if resume:
-        _refuse_another(config, folder)
+        refuse_another_run(config, folder)
     board = make_board(folder, config, data.splits)
     pretraining = make_pretraining(config, history)
     trainer = fit(module, data, history, config.trainer, board, folder, resume, pretraining)
@@ -108,30 +109,6 @@ def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) ->
     if not isfinite(found):
         raise Diverged(f"the test loss became {found} after epoch {epoch}")
     return {"test/loss": found}
-
-
-def can_continue(config: Config, folder: Path) -> bool:
-    """Whether the folder holds the checkpoints of this very run."""
-    try:
-        _refuse_another(config, folder)
-    except UserError:
-        return False
-    return True
-
-
-def _refuse_another(config: Config, folder: Path) -> None:
-    """Only the same run can be continued; more epochs are the same run as long as no schedule was cut to fit them."""
-    path, best = folder / LAST, folder / BEST
-    if not best.is_file():
-        raise UserError(f"run.resume=true: {best} is missing, which holds its best weights")
-    content = checkpoint.read(path)
-    card, trained = content[checkpoint.CARD], content["epoch"] + 1
-    made = made_from(config)
-    theirs = Config.parse(card["config"]).flat() | {key: card.get(key, "unknown") for key in made}
-    for key, value in (config.flat() | made).items():
-        longer = config.schedule.name == "constant" and config.trainer.max_epochs >= trained
-        if theirs.get(key) != value and not (key == "trainer.max_epochs" and longer):
-            raise UserError(f"run.resume=true: {path} was trained with {key}={theirs.get(key)}, not {value}")
 
 
 def _metrics(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:

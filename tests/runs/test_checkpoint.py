@@ -15,6 +15,7 @@ import narrows
 from narrows.errors import UserError
 from narrows.evaluation.reconstruction import errors
 from narrows.runs import checkpoint
+from narrows.runs.determinants import RESULTS
 
 
 @pytest.mark.parametrize("name", ["last", "best"])
@@ -39,6 +40,8 @@ def test_it_holds_tensors_and_plain_values_only(trained, name):
     content = torch.load(trained.folder / f"{name}.ckpt", weights_only=True)
     assert content["narrows"]["config"] == trained.config.model_dump()
     assert content["narrows"]["shape"] == [1, 28, 28]
+    assert content["narrows"]["checksum"] == trained.record.data.checksum
+    assert content["narrows"]["results"] == RESULTS
     assert content["global_step"] == 4 * (content["epoch"] + 1)
 
 

@@ -17,6 +17,7 @@ import narrows
 from narrows.config.catalogue import CATALOGUE
 from narrows.evaluation.support.pca import pca_mse
 from narrows.runs import provenance, record
+from narrows.runs.determinants import RESULTS
 from narrows.runs.record import Record
 from support.configs import REPOSITORY, tiny
 
@@ -32,7 +33,8 @@ def test_it_says_what_was_run(trained, content):
     assert content["error"] is None
     assert content["config"] == trained.config.model_dump()
     assert content["seed"] == trained.config.seed
-    assert content["fingerprint"] == trained.config.fingerprint(CATALOGUE["mnist5k"].checksum, version("narrows"))
+    assert content["fingerprint"] == trained.config.fingerprint(CATALOGUE["mnist5k"].checksum, RESULTS)
+    assert content["results"] == RESULTS
     assert content["data"] == {
         "name": "mnist5k",
         "checksum": CATALOGUE["mnist5k"].checksum,

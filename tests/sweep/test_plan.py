@@ -20,7 +20,7 @@ def fresh() -> Record:
     return record.begin(tiny())
 
 
-#: Each status a folder can show, whether its fingerprint is this run's, whether a checkpoint lies there.
+#: Each status a folder can show, whether its config is this run's, whether a checkpoint lies there.
 STATES = {
     ("none", True, False): Todo.RUN,
     ("none", True, True): Todo.RESUME,  # killed before it could write a record
@@ -38,8 +38,8 @@ def put(folder, fresh: Record, status: str, same: bool, checkpoint: bool) -> Non
     if status == "damaged":
         (folder / record.NAME).write_text('{"status": "do')
     elif status != "none":
-        fingerprint = fresh.fingerprint if same else "another"
-        record.write(fresh.model_copy(update={"status": status, "fingerprint": fingerprint}), folder)
+        config = fresh.config if same else fresh.config | {"seed": 12345}
+        record.write(fresh.model_copy(update={"status": status, "config": config}), folder)
     if checkpoint:
         (folder / "last.ckpt").touch()
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.plugins.hparams import metadata
@@ -18,6 +17,7 @@ from tensorboard.plugins.hparams.api_pb2 import (
 )
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 
+from narrows.config.dotted import value_at
 from narrows.config.knobs import leaves
 from narrows.config.schema import Config
 from narrows.runs import study
@@ -73,12 +73,8 @@ def knobs(config: Config, images: int) -> dict[str, str | float]:
 
 def _has(config: Config, key: str) -> bool:
     """Whether the knob is one of this config's kinds, which for one that decides no numbers is always so."""
-    values: Any = config.model_dump()
-    for part in key.split("."):
-        if part not in values:
-            return False
-        values = values[part]
-    return True
+    absent = object()
+    return value_at(config.model_dump(), key, absent) is not absent
 
 
 @cache

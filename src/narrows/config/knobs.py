@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from narrows.config.dotted import value_at
+from narrows.config.identity import kinds
 from narrows.config.schema import Config, Sweep
 
 #: What a multirun knows beside its runs.
@@ -37,7 +39,7 @@ def _leaves(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every knob below a section, in each of the kinds that it comes in."""
     for key, part in section["properties"].items():
-        for kind in _kinds(part, definitions):
+        for kind in kinds(part, definitions):
             if "properties" in kind:
                 yield from _leaves(kind, definitions, f"{before}{key}.")
             else:
@@ -47,11 +49,6 @@ def _leaves(
 def table(defaults: Mapping[str, Any]) -> str:
     """The knobs as text, one line each: key, default in this configuration, meaning."""
     return "\n".join(f"  {key:<29} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
-
-
-def _kinds(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for option in part.get("oneOf", [part]):
-        yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
 
 
 BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
@@ -66,9 +63,6 @@ def _meaning(knob: Mapping[str, Any]) -> str:
     return text
 
 
-def _default(key: str, values: Any) -> str:  # noqa: ANN401 - nested plain values
-    for part in key.split("."):
-        if part not in values:
-            return "-"
-        values = values[part]
-    return json.dumps(values).strip('"')
+def _default(key: str, values: Mapping[str, Any]) -> str:
+    value = value_at(values, key, default="-")
+    return json.dumps(value).strip('"')

@@ -8,13 +8,14 @@ never here. Nothing heavy is imported: a wrong config is refused before torch is
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from narrows.config.data_section import Data
 from narrows.config.evaluations import EVALUATIONS, known, unfit
+from narrows.config.identity import deciding, identity
 from narrows.config.refusals import refusal
 from narrows.config.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
 from narrows.errors import UserError
@@ -110,27 +111,28 @@ class Config(Section):
             raise UserError(one_line(error, values)) from None
 
     def identity(self) -> dict[str, Any]:
-        """What decides the numbers that come out: the config without paths, device, threads and logging."""
-        return self.model_dump(
-            exclude={"run": True, "logger": True, "data": {"root", "path"}, "trainer": {"accelerator", "threads"}}
-        )
+        """What decides the numbers that come out, by dotted key: see `narrows.config.identity`."""
+        return self.identity_of(self.model_dump())
+
+    @classmethod
+    def identity_of(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """`identity()` of the plain values in a record or checkpoint, of any age, without validating them."""
+        return identity(values, cls)
 
     def flat(self) -> dict[str, str | float]:
-        """`identity()` with dotted keys; lists, booleans and null as text, as TensorBoard's HPARAMS want them."""
-        return dict(_leaves(self.identity()))
+        """Every knob that can change a number, by dotted key, neutral or not, as TensorBoard's HPARAMS want them.
 
-    def fingerprint(self, *more: str) -> str:
-        """Sha256 over `identity()` and whatever else must be equal: data checksum, package version."""
+        Lists, booleans and null become text.
+        """
+        return {key: _number_or_text(value) for key, value in deciding(self.model_dump()).items()}
+
+    def fingerprint(self, *more: str | int) -> str:
+        """Sha256 over `identity()` and whatever else must be equal: the data's checksum, the number of the results."""
         return hashlib.sha256(json.dumps([self.identity(), *more], sort_keys=True).encode()).hexdigest()
 
 
-def _leaves(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | float]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{before}{key}.")
-        else:
-            plain = isinstance(value, str | float | int) and not isinstance(value, bool)
-            yield before + key, value if plain else str(value)
+def _number_or_text(value: Any) -> str | float:  # noqa: ANN401 - nested plain values
+    return value if isinstance(value, str | float | int) and not isinstance(value, bool) else str(value)
 
 
 def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
+from narrows.config.dotted import flatten
 from narrows.config.schema import Config
 
 START = 200_000  # passes of an image through the default model that take as long as to start a process, 4 s
@@ -52,7 +53,7 @@ def check(configs: Sequence[Config]) -> None:
 
 def program(config: Config) -> str:
     """What members of a fleet have in common, as text: everything that changes the program or the shape of a batch."""
-    flat = dict(_flat(config.model_dump()))
+    flat = dict(flatten(config.model_dump()))
     kept = {key: value for key, value in flat.items() if key not in OWN and not key.startswith(ASIDE)}
     for key in list(kept):
         if key.startswith(LISTS) and not isinstance(kept[key], str):
@@ -68,14 +69,6 @@ def _bound(config: Config) -> dict[str, Any]:
     if config.data.held_out == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
     return bound
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> Any:  # noqa: ANN401
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield before + key, value
 
 
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:

@@ -1,6 +1,5 @@
 """Checkpoints: tensors and plain values only, opened without unpickling anything else."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from narrows.build import build
 from narrows.config import slots
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
+from narrows.runs.files import write_atomically
 
 #: Where a checkpoint keeps what is ours: {"config": the run's resolved config, "shape": [C, H, W]}.
 CARD = "narrows"
@@ -39,9 +39,8 @@ def _not_ours(path: str | Path) -> UserError:
 
 def write(content: dict[str, Any], path: Path) -> None:
     """Write a checkpoint, whole or not at all."""
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    torch.save(content, half)
-    half.replace(path)
+    with write_atomically(path) as temporary:
+        torch.save(content, temporary)
 
 
 def card(path: str | Path) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
+from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determinants
+from narrows.runs.files import write_text_atomically
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
@@ -34,7 +34,8 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` counts its training.
 
-    `fingerprint` is equal for two runs that must give the same numbers. `best_epoch` counts from 1.
+    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, to be
+    looked at; whether two runs must give the same numbers is asked of `determinants()`. `best_epoch` counts from 1.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -42,6 +43,7 @@ class Record(BaseModel):
     status: Status = ""
     error: str | None = None
     config: dict[str, Any]
+    results: int = FIRST_RESULTS
     fingerprint: str
     seed: int | None  # None in a run that was refused for having none
     data: DataRecord
@@ -55,6 +57,10 @@ class Record(BaseModel):
     git: dict[str, Any]
     versions: dict[str, str]
     started: str
+
+    def determinants(self) -> dict[str, Any]:
+        """What determined its numbers, by dotted key: equal for two runs that must give the same ones."""
+        return recorded_determinants(self.config, self.data.checksum, self.results)
 
     def objective(self) -> float:
         """What sweepers minimise: the validation MSE, or the training MSE where nothing is held out."""
@@ -74,7 +80,8 @@ def begin(config: Config) -> Record:
     data, entry = config.data, config.data.entry
     return Record(
         config=config.model_dump(),
-        fingerprint=config.fingerprint(entry.checksum, version("narrows")),
+        results=RESULTS,
+        fingerprint=config.fingerprint(entry.checksum, RESULTS),
         seed=config.seed,
         data=DataRecord(
             name=data.title,
@@ -121,12 +128,8 @@ def set_aside(folder: Path) -> None:
 def write(record: Record, folder: Path) -> Path:
     """Write `record.json` into the folder, whole or not at all."""
     path = folder / NAME
-    half = folder / f".{NAME}.{os.getpid()}"
-    with half.open("w") as file:
-        file.write(record.model_dump_json(indent=2))
-        file.flush()
-        os.fsync(file.fileno())
-    return half.replace(path)
+    write_text_atomically(path, record.model_dump_json(indent=2))
+    return path
 
 
 def read(folder: Path) -> Record | None:

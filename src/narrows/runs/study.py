@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from narrows.runs.files import write_text_atomically
+
 NAME = "study.json"
 
 Level = int | float | str | bool | None | list[Any]
@@ -28,12 +30,10 @@ class Study(BaseModel):
 
 
 def write(study: Study, folder: Path) -> None:
-    """Write `study.json` into the folder, whole or not at all; one that says the same already stays as it is."""
-    if (folder / NAME).is_file() and (folder / NAME).read_text() == study.model_dump_json(indent=2):
-        return
-    half = folder / f".{NAME}"
-    half.write_text(study.model_dump_json(indent=2))
-    half.replace(folder / NAME)
+    """Write `study.json` into the folder, whole or not at all. A file with the same content keeps its date."""
+    path, text = folder / NAME, study.model_dump_json(indent=2)
+    if not path.is_file() or path.read_text() != text:
+        write_text_atomically(path, text)
 
 
 def read(folder: Path) -> Study:

@@ -10,9 +10,10 @@ from narrows.data.datamodule import Splits
 from narrows.errors import Diverged
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
-from narrows.run import add_history, can_continue, conclude, device_name
+from narrows.run import add_history, conclude, device_name
 from narrows.runs import record
 from narrows.runs.record import Record
+from narrows.runs.resume import can_continue
 from narrows.sweep.free_memory import out_of_memory
 from narrows.sweep.plan import Todo, state
 from narrows.sweep.run_one import LOG, STOP, logged

@@ -80,7 +80,7 @@ def state(fresh: Record, folder: Path) -> Todo:
         return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
     if earlier.status == "failed":
         return Todo.RETRY
-    if earlier.fingerprint != fresh.fingerprint:
+    if earlier.determinants() != fresh.determinants():
         return Todo.RENEW
     return Todo.SKIP if earlier.status == "done" else Todo.RESUME
 

@@ -52,7 +52,8 @@ def _to_its_end(config: Config, folder: Path) -> Record:
     if found is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
     with unswept():  # torch: not for a run that is skipped
-        from narrows.run import can_continue, run
+        from narrows.run import run
+        from narrows.runs.resume import can_continue
 
     resume = found is Todo.RESUME and can_continue(config, folder)
     try:

@@ -16,6 +16,7 @@ from narrows.config.schema import Config
 from narrows.data.datamodule import Splits, splits_of
 from narrows.errors import Interrupted
 from narrows.fleet.fleet import Fleet
+from narrows.runs.files import write_text_atomically
 from narrows.runs.interrupts import interruptible
 from narrows.sweep.free_memory import check, out_of_memory
 from narrows.sweep.member_run import Run, begin, end, interrupt, show
@@ -130,7 +131,7 @@ def _end(runs: Sequence[Run], on_error: str, ended: set[Path]) -> None:
 def _tell(progress: Path, trained: float) -> None:
     """How many runs' worth of training the fleet has behind itself, for whoever watches."""
     progress.parent.mkdir(exist_ok=True)
-    progress.write_text(str(trained))
+    write_text_atomically(progress, str(trained))
 
 
 def _splits(configs: Sequence[Config], device: torch.device) -> Splits:

@@ -61,14 +61,14 @@ def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: 
                 count[result.status] += 1
                 del left[folder]
         done, failed = count["done"], count["failed"]
-        begun = sum(map(_number, study.glob(f"{PROGRESS}/*")))
+        begun = sum(map(_number, study.glob(f"{PROGRESS}/[0-9]*")))
         progress.update(task, completed=done + failed + begun, done=done, failed=failed, left=len(left))
 
 
 def _number(path: Path) -> float:
     try:
         return float(path.read_text())
-    except (OSError, ValueError):  # it is being written, or its fleet has just ended
+    except OSError:  # its fleet has just ended
         return 0.0
 
 

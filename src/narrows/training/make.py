@@ -1,7 +1,6 @@
 """From a config to the untrained module that it describes."""
 
 from functools import partial
-from importlib.metadata import version
 from math import ceil
 
 from narrows.build import build, build_corruption
@@ -9,6 +8,7 @@ from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.datamodule import Splits
 from narrows.objective.objective import OBJECTIVES, Objective
+from narrows.runs.determinants import RESULTS
 from narrows.runs.history import History
 from narrows.seeds import generator
 from narrows.training.module import AutoencoderModule
@@ -30,13 +30,10 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
         make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
         make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
         seed=config.seed,
-        card={"config": config.model_dump(), "shape": list(shape)} | splits.train.card | made_from(config),
+        card=splits.train.card
+        | {"config": config.model_dump(), "shape": list(shape)}
+        | {"checksum": config.data.entry.checksum, "results": RESULTS},
     )
-
-
-def made_from(config: Config) -> dict[str, str]:
-    """What else two halves of one run have in common."""
-    return {"checksum": config.data.entry.checksum, "version": version("narrows")}
 
 
 def make_objective(objective: slots.Objective) -> Objective:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 from pandas import DataFrame
 
+from narrows.config.dotted import value_at
 from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
 from narrows.stats.tests import half_width, holm, paired, verdict
@@ -39,15 +40,8 @@ def runs(grids: Mapping[str, Grid], keys: Sequence[str] = ()) -> DataFrame:
 
 
 def _with(grid: Grid, done: DataFrame, keys: Sequence[str]) -> DataFrame:
-    found = {key: [_at(grid.records[run].config, key) for run in done["run"]] for key in keys}
+    found = {key: [value_at(grid.records[run].config, key) for run in done["run"]] for key in keys}
     return done.assign(**found)
-
-
-def _at(config: Mapping[str, object], key: str) -> object:
-    found: object = config
-    for part in key.split("."):
-        found = found[part] if isinstance(found, Mapping) and part in found else None
-    return found
 
 
 def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -> DataFrame:

@@ -1,0 +1,64 @@
+"""What decides the numbers of a run: its config without paths, device and logging, and without neutral values.
+
+A field of the schema that was added after the first records declares, as its pydantic default, the value that a
+record without the key stands for: `mmd: Amount = Field(default=0.0, …)`. This neutral value stays out of the identity,
+so the new field changes no fingerprint and old records stay readable. What users get by default stands in conf/.
+A section is declared neutral in the same way, by an instance: `Field(default=Kernel(bandwidths=[1.0]))`.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from narrows.config.dotted import flatten
+
+#: Knobs, or sections of them, that change no number.
+INDIFFERENT = ("run", "logger", "data.root", "data.path", "trainer.accelerator", "trainer.threads")
+
+
+def deciding(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Every dotted key of a config's plain values that can change a number."""
+    return {
+        key: value
+        for key, value in flatten(values)
+        if not any(key == name or key.startswith(f"{name}.") for name in INDIFFERENT)
+    }
+
+
+def identity(values: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
+    """`deciding` without keys at their neutral value in `schema`.
+
+    Reads only `values`, which may come from an old record or checkpoint: nothing is validated, no data are opened.
+    """
+    neutral = neutral_values(schema)
+    return {key: value for key, value in deciding(values).items() if key not in neutral or value != neutral[key]}
+
+
+@cache
+def neutral_values(schema: type[BaseModel]) -> dict[str, Any]:
+    """Each dotted key that declares a neutral value. Raises TypeError if two kinds of a section disagree about one."""
+    json_schema = schema.model_json_schema()
+    neutral: dict[str, Any] = {}
+    for key, value in _defaults(json_schema, json_schema.get("$defs", {})):
+        if neutral.setdefault(key, value) != value:
+            raise TypeError(f"{key}: declared neutral at {neutral[key]} and at {value}")
+    return neutral
+
+
+def _defaults(
+    section: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
+    for key, field in section["properties"].items():
+        if "default" in field:
+            yield from flatten({key: field["default"]}, prefix)
+        for kind in kinds(field, definitions):
+            if "properties" in kind:
+                yield from _defaults(kind, definitions, f"{prefix}{key}.")
+
+
+def kinds(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The JSON schema of a field, or one for each kind of section that can stand there."""
+    for option in field.get("oneOf", [field]):
+        yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
