@@ -11,10 +11,11 @@ from torchvision.utils import save_image
 
 from narrows.board.board import Board, make_board
 from narrows.board.image_rows import COUNT, reconstructions
+from narrows.build import build_objective
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
-from narrows.data.datamodule import ImageData, Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.reconstruction import errors
@@ -28,8 +29,9 @@ from narrows.runs.interrupts import interruptible
 from narrows.runs.provenance import processor
 from narrows.runs.record import Record
 from narrows.runs.resume import refuse_another_run
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
-from narrows.training.make import make_module, make_objective, make_pretraining
+from narrows.training.make import make_module, make_pretraining
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -105,7 +107,7 @@ def device_name(device: torch.device) -> str:
 
 def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
     """Raises Diverged for weights that overflow in the very last step: nothing after it tells but this."""
-    found = loss(best, make_objective(config.objective), epoch, splits.test.pixels)
+    found = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
     if not isfinite(found):
         raise Diverged(f"the test loss became {found} after epoch {epoch}")
     return {"test/loss": found}

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import splits_of
+from narrows.data.splits import splits_of
 from narrows.errors import Interrupted, UserError
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member

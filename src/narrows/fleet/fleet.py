@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import WHOLE, Splits
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits
 from narrows.fleet import grouping as together
 from narrows.fleet.cpu.one_by_one import OneByOne
 from narrows.fleet.gpu.side_by_side import SideBySide, Vectorised

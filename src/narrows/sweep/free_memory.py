@@ -6,7 +6,7 @@ import psutil
 import torch
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.splits import Splits
 from narrows.training.make import make_module
 
 #: Copies of a member's weights while it trains, measured: 10 with 7 million of them, 12 with 0.2 million. Its own, the

@@ -24,7 +24,7 @@ class AutoencoderModule(L.LightningModule):
     """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
 
     `make_optimizer` and `make_schedule` build their objects from the parameters and the optimiser. `card` is kept in
-    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.datamodule.ROUND`.
+    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
     Raises Diverged, with epoch and step, when a loss is not finite.
     """
 
