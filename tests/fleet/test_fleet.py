@@ -64,7 +64,7 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
         for rows in order.split(config.data.batch_size):
             images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
             output = autoencoder(corruption(images, noise), noise)
-            loss = objective(autoencoder, output, images, epoch).mean()
+            loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

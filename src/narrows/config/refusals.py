@@ -28,9 +28,13 @@ def _mixing(config: "Config") -> bool:
 
 
 def _one_image_alone(config: "Config") -> bool:
-    data = config.data
     mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images  # of a map, pixels suffice
-    return mixing and data.trained % data.batch_size == 1 % data.batch_size
+    return mixing and _single_image_left(config)
+
+
+def _single_image_left(config: "Config") -> bool:
+    """Whether the last batch of an epoch holds one image."""
+    return config.data.trained % config.data.batch_size == 1 % config.data.batch_size
 
 
 def _too_many_active(config: "Config") -> bool:
@@ -112,6 +116,11 @@ REFUSALS = [
         _one_image_alone,
         "model.norm=batch with data.batch_size={config.data.batch_size}",
         "an epoch's last batch would be one image, which has no variance; another batch size leaves none alone",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.mmd > 0 and _single_image_left(config),
+        "objective.weights.mmd={config.objective.weights.mmd} with data.batch_size={config.data.batch_size}",
+        "an epoch's last batch would be one image, which no distribution can be told from; another batch size would do",
     ),
     Refusal(
         _too_many_active,

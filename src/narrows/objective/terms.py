@@ -1,6 +1,6 @@
 """What can be added to a reconstruction error, per image and not yet weighted, and what a fleet must know of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -113,10 +113,40 @@ def _distance_of_padding(code: Code, weight: Tensor, width: int | Tensor) -> int
     return min(units, inputs) - (code.hidden_per_number * width).clamp(max=inputs)
 
 
+def mmd(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
+    """Each image's share of the maximum mean discrepancy between codes and standard normal numbers, (B,).
+
+    The mean over the batch is the unbiased estimate of MMD² (Gretton et al. 2012, eq. 3; Tolstikhin et al. 2018,
+    algorithm 2; Zhao et al. 2017), which can be negative; it needs two images. The kernel is a sum of inverse
+    multiquadratics C / (C + ‖x - y‖²), where C is one of `bandwidths` times the numbers in the code.
+    """
+    codes, sample = (part if part.dtype.itemsize >= 4 else part.float() for part in (output.code, given.sample))
+    width = given.width if isinstance(given.width, int) else given.width.unsqueeze(-1)
+    spreads = [bandwidth * width for bandwidth in given.settings["bandwidths"]]
+    with torch.autocast(codes.device.type, enabled=False):  # a distance is a small difference of large numbers
+        among_codes, in_sample = (_mean_of_others(_kernel(part, part, spreads)) for part in (codes, sample))
+        across = _kernel(codes, sample, spreads).mean(-1)
+    return among_codes - 2 * across + in_sample.mean(-1, keepdim=True)
+
+
+def _kernel(x: Tensor, y: Tensor, spreads: Sequence[float | Tensor]) -> Tensor:
+    """Of each pair, (…, B, k) twice to (…, B, B), without an array of all differences."""
+    squares = x.square().sum(-1, keepdim=True) + y.square().sum(-1).unsqueeze(-2)
+    distances = (squares - 2 * x @ y.mT).clamp(min=0)
+    return torch.stack([spread / (spread + distances) for spread in spreads]).sum(0)
+
+
+def _mean_of_others(pairs: Tensor) -> Tensor:
+    """The mean over the others of each image, (…, B, B) to (…, B); 0 for a single image."""
+    others = max(pairs.shape[-1] - 1, 1)
+    return (pairs.sum(-1) - pairs.diagonal(dim1=-2, dim2=-1)) / others
+
+
 #: By the name of the weight in the config's section `objective.weights`.
 TERMS: dict[str, Term] = {
     "kl": Term(kl, stacks=True),
     "code_l1": Term(code_l1, stacks=True),
     "contractive": Term(contractive, stacks=True),
     "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
+    "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
 }
