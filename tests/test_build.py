@@ -11,7 +11,6 @@ from narrows.config.schema import Schedule
 from narrows.models.autoencoder import OUTPUTS
 from narrows.models.conv import UPS
 from narrows.models.initialisation import SCHEMES
-from narrows.models.layers import MAP_NORMS, NORMS
 from narrows.objective.objective import OBJECTIVES
 from narrows.objective.terms import TERMS
 
@@ -22,8 +21,6 @@ def choices(section: type[BaseModel], key: str) -> set[str]:
 
 
 TABLES: list[tuple[type[BaseModel], str, dict[str, Any]]] = [
-    (slots.Mlp, "norm", NORMS),
-    (slots.Conv, "norm", MAP_NORMS),
     (slots.Mlp, "output", OUTPUTS),
     (slots.Conv, "up", UPS),
     (slots.Objective, "name", OBJECTIVES),

@@ -17,6 +17,7 @@ from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.traits import Code, Corruption
 from narrows.objective.objective import OBJECTIVES, Objective
 
 Shape = tuple[int, int, int]
@@ -24,19 +25,9 @@ Shape = tuple[int, int, int]
 
 def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images of `shape` (C, H, W), drawn from `generator`."""
-    encoder, decoder = _halves(model, shape, _hidden(code, model.bottleneck), generator)
-    return Autoencoder(encoder, build_code(code), decoder, shape, model.output)
-
-
-def _hidden(code: slots.Code, bottleneck: int) -> int:
-    """How many numbers the code slot takes from the encoder."""
-    match code:
-        case slots.Variational():
-            return 2 * bottleneck  # means and logarithms of variances
-        case slots.Plain() | slots.Sparse() | slots.Quantised():
-            return bottleneck
-        case _:
-            assert_never(code)
+    slot = build_code(code)
+    encoder, decoder = _halves(model, shape, slot.hidden_per_number * model.bottleneck, generator)
+    return Autoencoder(encoder, slot, decoder, shape, model.output)
 
 
 def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
@@ -79,7 +70,7 @@ def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | N
     return encoder, decoder
 
 
-def build_code(code: slots.Code) -> nn.Module:
+def build_code(code: slots.Code) -> Code:
     """The module of the code slot."""
     match code:
         case slots.Plain():
@@ -94,7 +85,7 @@ def build_code(code: slots.Code) -> nn.Module:
             assert_never(code)
 
 
-def build_corruption(corruption: slots.Corruption) -> nn.Module:
+def build_corruption(corruption: slots.Corruption) -> Corruption:
     """The module of the corruption slot."""
     match corruption:
         case slots.Clean():
@@ -112,7 +103,8 @@ def build_corruption(corruption: slots.Corruption) -> nn.Module:
 def build_objective(objective: slots.Objective) -> Objective:
     """The loss per image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup)
+    settings = {name: section for name, section in objective.model_dump().items() if name in weights}
+    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], optimizer: schema.Optimizer) -> optim.Adam | optim.SGD:

@@ -1,6 +1,7 @@
 import pytest
 
 from narrows.config.catalogue import CATALOGUE
+from narrows.config.evaluations import listing
 from narrows.config.knobs import knobs, table
 from narrows.config.schema import Config
 from narrows.models.activations import ACTIVATIONS
@@ -50,10 +51,14 @@ def test_a_knob_with_a_bound_shows_it():
 
 
 def test_the_table_shows_each_knob_with_its_default():
-    lines = table(DEFAULT).splitlines()
+    lines = table(DEFAULT).partition("\n\n")[0].splitlines()
     assert [line.split()[0] for line in lines] == list(knobs())
     shown = {line.split()[0]: line for line in lines}
     assert "[128, 64, 12]" in shown["model.widths"]
     assert "0.001" in shown["optimizer.lr"]
     assert "mnist" in shown["data.name"]
     assert all(name in shown for name in Config.model_fields if not isinstance(DEFAULT[name], dict))
+
+
+def test_the_table_ends_with_the_evaluations():
+    assert table(DEFAULT).endswith(listing())

@@ -33,7 +33,7 @@ def test_every_evaluation_is_a_function_of_model_and_images(trained, digits, mon
     ("names", "line"),
     [
         ("[reconstruction,taste]", "evaluation=taste: choose from reconstruction"),
-        ("[reconstruction,reconstruction]", "reconstruction stands there twice"),
+        ("[reconstruction,reconstruction]", "reconstruction is given twice"),
         ("[]", "without reconstruction, which every report reads"),
     ],
 )

@@ -11,7 +11,7 @@ from narrows.fleet.cpu.recorder import Impossible
 from narrows.fleet.member import Member
 from narrows.models.activations import ACTIVATIONS
 from narrows.training.precision import computing
-from support.kinds import DOUBLE, KINDS, SINGLE, activated, members
+from support.kinds import COMBINED, DOUBLE, EXTRA, SINGLE, activated, members
 
 MIXED = "trainer.precision=bf16-mixed"
 CPU = torch.device("cpu")
@@ -57,7 +57,7 @@ def differences(one: Alone, images: Tensor, minibatches: list[Tensor]) -> float:
 
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("precision", [SINGLE, DOUBLE, MIXED])
-@pytest.mark.parametrize("kind", [*KINDS, ("objective.weights.orthogonal=0.1",)], ids=" ".join)
+@pytest.mark.parametrize("kind", [(), *COMBINED, *EXTRA], ids=" ".join)
 def test_it_computes_the_same_bits_of_other_images_weights_and_noise(kind, precision, training, splits):
     member = Member(members(precision, *kind)[0], splits)
     with computing(member.config.trainer.precision, CPU):

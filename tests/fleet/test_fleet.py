@@ -1,148 +1,21 @@
-"""The fast path and its plain twin: members of a fleet end as the same runs end alone."""
-
-from math import ceil
+"""Members of a fleet: their curves, numbers of images and epochs, divergence, and how they are continued."""
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
-from narrows.config.schema import Config
-from narrows.data.sources import as_floats
-from narrows.data.splits import Splits, splits_of
 from narrows.fleet import fleet
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
-from narrows.models.activations import ACTIVATIONS
-from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
 from narrows.runs import checkpoint
-from narrows.seeds import generator
 from support.configs import tiny
-from support.kinds import DOUBLE, KINDS, SINGLE, activated, members
-
-STEPS = 52  # 13 epochs of 4 steps
-
-
-def most(configs: list[Config]) -> Splits:
-    return splits_of(max(configs, key=lambda config: config.data.train_size or 10**9).data)
-
-
-def together(configs: list[Config], exact: bool | None = None) -> list[Member]:
-    splits = most(configs)
-    found = [Member(config, splits) for config in configs]
-    for member in found:
-        member.pretrain()
-    for _ in Fleet(found, splits, exact).epochs():
-        pass
-    return found
-
-
-def loop(config: Config) -> dict[str, Tensor]:
-    """The weights that a plain PyTorch loop ends with, which knows nothing of Lightning, members and fleets."""
-    autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
-    dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
-    torch.set_default_dtype(dtype)  # which noise is drawn in
-    try:
-        train(autoencoder.to(dtype).train(), config, splits_of(config.data))
-    finally:
-        torch.set_default_dtype(torch.float32)
-    return autoencoder.state_dict()
-
-
-def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
-    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
-    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
-    per_epoch = ceil(len(splits.train) / config.data.batch_size)
-    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
-    noise = generator(config.seed, "noise")
-    for epoch in range(config.trainer.max_epochs):
-        order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
-        for rows in order.split(config.data.batch_size):
-            images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
-            output = autoencoder(corruption(images, noise), noise)
-            loss = objective(autoencoder, output, images, epoch).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-
-
-def distance(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
-    assert one.keys() == other.keys()
-    return max((one[name] - other[name]).abs().max().item() for name in one)
-
-
-UNTRAINED = [kind for kind in KINDS if "pretrain=layerwise" not in kind]  # `loop` pretrains nothing
-FIFTY = f"trainer.max_epochs={STEPS // 4}"
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
-def test_a_fleet_ends_as_a_plain_loop_bit_for_bit(kind, optimizer):
-    for member in together(members(f"optimizer={optimizer}", "data.train_size=300", *kind)):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
-
-
-@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
-def test_equally_wide_members_who_share_the_memory_of_a_step(kind):
-    configs = [of_width(config, 4) for config in members("data.train_size=300", *kind, count=3)]
-    for member in together(configs):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("precision", [SINGLE, DOUBLE])
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
-def test_fifty_steps_in_a_fleet_are_fifty_steps_of_a_plain_loop(kind, optimizer, precision):
-    for member in together(members(f"optimizer={optimizer}", FIFTY, precision, *kind)):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_between_layers_and_on_the_code(activation):
-    for member in together(activated(activation, count=3)):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("precision", [SINGLE, DOUBLE])
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_every_activation_for_fifty_steps(activation, optimizer, precision):
-    for member in together(activated(activation, f"optimizer={optimizer}", FIFTY, precision)):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("kind", UNTRAINED, ids=" ".join)
-def test_padded_and_in_one_piece_as_on_a_gpu_it_differs_in_the_last_digits(kind, optimizer):
-    few = ("data.train_size=256", "trainer.max_epochs=1")  # grouped convolutions are slow on a CPU
-    for member in together(members(f"optimizer={optimizer}", DOUBLE, *few, *kind, count=2), exact=False):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
-
-
-@settings(max_examples=20)
-@given(st.data())
-def test_layers_and_batches_of_any_size(data):
-    """A CPU's registers are filled by some and not by others, which must not show."""
-    sizes = {"batch_size": st.integers(1, 128), "train_size": st.integers(128, 200)}
-    overrides = [f"data.{name}={data.draw(number, name)}" for name, number in sizes.items()]
-    widths = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=3), "widths")
-    overrides += [f"model.widths=[{','.join(map(str, widths))}]", data.draw(st.sampled_from([SINGLE, DOUBLE]))]
-    overrides += [f"model.tied={data.draw(st.booleans(), 'tied')}".lower(), "trainer.max_epochs=1"]
-    bottlenecks = data.draw(st.lists(st.integers(1, 20), min_size=2, max_size=5), "bottlenecks")
-    configs = map(of_width, members(*overrides, count=len(bottlenecks)), bottlenecks)
-    for member in together(list(configs)):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
+from support.kinds import COMBINED, DOUBLE, EXTRA, members
+from support.parity import distance, loop, most, together
 
 
 class Waits(TorchDispatchMode):
-    """Takes down what a CPU would wait for a GPU for."""
+    """Records the operations that wait for a GPU."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,10 +28,16 @@ class Waits(TorchDispatchMode):
 
 
 @pytest.mark.parametrize(
-    "kind", [(), ("code=variational", "objective=bce", "corruption=gaussian"), ("model.norm=layer",)]
+    "kind",
+    [
+        (),
+        ("code=variational", "objective=bce", "corruption=gaussian"),
+        ("model.norm=layer",),
+        ("objective.weights.mmd=0.1",),
+    ],
 )
 def test_no_step_waits_for_a_gpu(kind):
-    """As far as a CPU can tell: once an epoch, and never in a step, a number is asked for."""
+    """As far as a CPU can tell: no operation of a step reads a number."""
     configs = members("trainer.max_epochs=1", *kind, count=3)
     splits = most(configs)
     fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
@@ -167,11 +46,9 @@ def test_no_step_waits_for_a_gpu(kind):
     assert waits.found == []
 
 
-def of_width(config: Config, bottleneck: int) -> Config:
-    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
-
-
-@pytest.mark.parametrize("kind", [*KINDS, ("data.val_size=1500",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "kind", [(), *COMBINED, *EXTRA, ("data.val_size=1500", "objective.weights.mmd=0.1")], ids=" ".join
+)
 def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
     configs = members(*kind, count=2)
     for position, member in enumerate(together(configs)):

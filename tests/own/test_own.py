@@ -410,8 +410,8 @@ def test_a_sweep_over_files_of_ones_own_has_a_report(command, tmp_path, table):
 
 
 EVALUATIONS = {
-    "denoising": "are for pixels|of images of pixels",
-    "probe": "there are no labels for",
+    "denoising": "evaluation=denoising: needs images of pixels",
+    "probe": "evaluation=probe: needs labels",
 }
 
 
@@ -534,11 +534,11 @@ CHOICES = {
     "no test": (["data.label=species", "data.test_size=0"], r"data\.test_size=0"),
     "too much validation": (["data.label=species", "data.val_size=120"], "iris.csv has 120 training images"),
     "batches too large": (["data.label=species", "data.batch_size=109"], "the split has 108 images"),
-    "a sigmoid": (["data.label=species", "model.output=sigmoid"], "model.output=linear gives any number"),
-    "cross-entropy": (["data.label=species", "objective=bce"], "model.output=sigmoid makes them"),
-    "convolutions": (["data.label=species", "model=conv"], "have no neighbours"),
-    "salt and pepper": (["data.label=species", "corruption=salt_pepper"], "0 and 1 are not their least"),
-    "floats as pixels": (["data.label=species", "data.scale=pixels"], "it holds floats"),
+    "a sigmoid": (["data.label=species", "model.output=sigmoid"], "choose model.output=linear"),
+    "cross-entropy": (["data.label=species", "objective=bce"], "which model.output=sigmoid gives"),
+    "convolutions": (["data.label=species", "model=conv"], "neighbouring columns are not related"),
+    "salt and pepper": (["data.label=species", "corruption=salt_pepper"], "0 and 1 are not the smallest and largest"),
+    "floats as pixels": (["data.label=species", "data.scale=pixels"], "the file holds floats"),
 }
 
 
@@ -565,9 +565,9 @@ def test_a_path_is_asked_for(command):
 @pytest.mark.parametrize(
     ("asked", "label", "why"),
     [
-        ("probe", "null", "there are no labels for clusters, few_labels, generation, neighbours, probe"),
-        ("denoising", "species", "compression, denoising, generation are for pixels"),
-        ("foreign", "species", "foreign compares digits with clothes"),
+        ("probe", "null", "evaluation=probe: needs labels"),
+        ("denoising", "species", "evaluation=denoising: needs images of pixels"),
+        ("foreign", "species", "evaluation=foreign: needs images of pixels"),
     ],
 )
 def test_evaluations_of_what_is_not_there_are_refused_before_training(table, asked, label, why):

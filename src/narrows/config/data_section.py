@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from narrows.config.catalogue import CATALOGUE, OWN, Entry
+from narrows.config.evaluations import DataTraits
 from narrows.config.slots import Count, Section, Share, one_of
 from narrows.errors import UserError
 from narrows.own.request import Label, Request, located
@@ -48,6 +49,17 @@ class Common(Section):
     def scaled(self) -> Scale:
         """How its numbers are scaled."""
         return "pixels"
+
+    @property
+    def traits(self) -> DataTraits:
+        """What evaluations can need of the data."""
+        entry = self.entry
+        return DataTraits(
+            pixels=self.scaled == "pixels",
+            shape=entry.shape,
+            labels=bool(entry.classes),
+            unseen=self.classes is not None and len(self.classes) < len(entry.classes),
+        )
 
     @property
     def held_out(self) -> int:

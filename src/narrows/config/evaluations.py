@@ -1,45 +1,112 @@
-"""What a trained autoencoder is good for: each evaluation by name."""
+"""What can be measured of a trained autoencoder: the one table of evaluations, with what each needs.
 
-from collections.abc import Sequence
+A new evaluation is a row here and a module in `narrows.evaluation`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import NamedTuple
 
 from narrows.errors import UserError
 
+
+class DataTraits(NamedTuple):
+    """What evaluations can need of the data.
+
+    `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
+    of the classes were not trained on.
+    """
+
+    pixels: bool
+    shape: tuple[int, int, int]
+    labels: bool
+    unseen: bool
+
+
+class Need(NamedTuple):
+    """A condition on the data or on what is installed, and what to tell a user whose data do not meet it."""
+
+    met: Callable[[DataTraits], bool]
+    sentence: str
+
+
+def package(module: str, name: str, extra: str) -> Need:
+    """An optional package: the module it is imported as, its name, and the extra of narrows that installs it."""
+    sentence = f"needs the package {name}; pip install 'narrows[{extra}]' installs it"
+    return Need(lambda data: find_spec(module) is not None, sentence)
+
+
+PIXELS = Need(lambda data: data.pixels, "needs images of pixels, stored as bytes; these data are other numbers")
+SSIM = Need(lambda data: min(data.shape[1:]) > 5, "needs images larger than 5 × 5 pixels, since SSIM pads by 5")
+FASHION = Need(
+    lambda data: data.shape == (1, 28, 28), "compares with Fashion-MNIST; needs images of 28 × 28 grey pixels"
+)
+LABELS = Need(
+    lambda data: data.labels,
+    "needs labels, which these data do not have; data.label=NAME is the column that holds them",
+)
+UNSEEN = Need(lambda data: data.unseen, "all classes were trained on; data.classes=[0] leaves others to be found")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A row of the table.
+
+    `module` is the module in `narrows.evaluation` and the function in it, where they do not have the evaluation's name.
+    """
+
+    description: str
+    needs: tuple[Need, ...] = ()
+    module: str = ""
+
+
 EVALUATIONS = {
-    "reconstruction": "error of the test images",
-    "memorisation": "gap between training and test images, nearest training images, attractors",
-    "copying": "error of foreign images",
-    "units": "dead hidden units",
-    "smoothness": "how evenly decoded images change along interpolated codes",
-    "probe": "accuracy of a linear classifier on the codes",
-    "neighbours": "accuracy of the nearest neighbours by their codes",
-    "clusters": "clusters of the codes against the classes",
-    "anomaly": "error on classes that were not trained on",
-    "foreign": "error on another data set's images",
-    "denoising": "noise that is taken away, by kind and level",
-    "few_labels": "accuracy of classifiers that start from the encoder",
-    "compression": "bytes of the quantised codes, and the error after decoding them",
-    "generation": "samples from distributions of codes against real images",
+    "reconstruction": Evaluation("error of the test images"),
+    "memorisation": Evaluation("gap between training and test images, nearest training images, attractors"),
+    "copying": Evaluation("error of foreign images", (PIXELS, FASHION)),
+    "units": Evaluation("dead hidden units", module="dead_units"),
+    "smoothness": Evaluation("how evenly decoded images change along interpolated codes"),
+    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS,)),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
+    "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
+    "anomaly": Evaluation("detection of classes that were not trained on, by their error", (LABELS, UNSEEN)),
+    "foreign": Evaluation("detection of another data set's images, by their error", (PIXELS, FASHION), "other_dataset"),
+    "denoising": Evaluation(
+        "noise that is removed, by kind and level", (PIXELS, SSIM, package("skimage", "scikit-image", "claims"))
+    ),
+    "few_labels": Evaluation("accuracy of classifiers that start from the encoder", (LABELS,)),
+    "compression": Evaluation(
+        "bytes of the quantised codes, and the error after decoding them",
+        (PIXELS, package("constriction", "constriction", "claims")),
+    ),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS)),
 }
 
-#: What some of them ask of the data: pixels, that is bytes, and labels.
-PIXELS = {"copying", "foreign", "denoising", "compression", "generation"}
-LABELS = {"probe", "neighbours", "clusters", "anomaly", "few_labels", "generation"}
+
+def listing() -> str:
+    """The table as text for --help, a line for each evaluation."""
+    return "\n".join(f"  {name:<29} {evaluation.description}" for name, evaluation in EVALUATIONS.items())
 
 
-def unfit(names: Sequence[str], pixels: bool, labels: bool) -> str | None:
-    """Why one of these evaluations says nothing about data with or without `pixels` and `labels`; None where all do."""
+def check_names(names: Sequence[str]) -> None:
+    """Raises UserError for a name that is not in the table, and for one that is given twice."""
+    for position, name in enumerate(names):
+        if name not in EVALUATIONS:
+            raise UserError(f"evaluation={name}: choose from {', '.join(EVALUATIONS)}")
+        if name in names[:position]:
+            raise UserError(f"evaluation=[{','.join(names)}]: {name} is given twice")
+
+
+def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
+    """Why one of these evaluations cannot be computed on such data, in one line; None if all can."""
     for name in names:
-        if name in PIXELS and not pixels:
-            return f"evaluation={name}: is of images of pixels, which these data are not"
-        if name in LABELS and not labels:
-            return f"evaluation={name}: compares labels, which these data have none of; data.label=NAME names them"
+        for need in EVALUATIONS[name].needs:
+            if not need.met(data):
+                return f"evaluation={name}: {need.sentence}"
     return None
 
 
-def known(names: Sequence[str]) -> None:
-    """Raises UserError for a name that is not in the table, and for one that comes twice."""
-    for place, name in enumerate(names):
-        if name not in EVALUATIONS:
-            raise UserError(f"evaluation={name}: choose from {', '.join(EVALUATIONS)}")
-        if name in names[:place]:
-            raise UserError(f"evaluation=[{','.join(names)}]: {name} stands there twice")
+def compare_labels(names: Sequence[str]) -> bool:
+    """Whether one of these evaluations needs the labels of the test images."""
+    return any(LABELS in EVALUATIONS[name].needs for name in names)

@@ -1,14 +1,15 @@
-"""Every knob of a run, read off the schema: for --help and for telling a user which keys there are."""
+"""Every knob of a run, read from the schema: for --help, and to suggest the nearest key for one that does not exist."""
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from narrows.config.dotted import value_at
+from narrows.config.evaluations import listing
 from narrows.config.identity import kinds
 from narrows.config.schema import Config, Sweep
 
-#: What a multirun knows beside its runs.
+#: Keys of a multirun that are not keys of its runs.
 SWEEPS = {
     "study": "with -m: a question with a file of its own in conf/study",
     "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
@@ -17,15 +18,12 @@ SWEEPS = {
 
 def knobs() -> dict[str, str]:
     """Each dotted key with its meaning, bounds and choices, in the schema's order."""
-    found: dict[str, list[str]] = {}
+    meanings: dict[str, dict[str, None]] = {}  # without repetitions, in order
     for key, knob in leaves():
-        meaning = _meaning(knob)
-        meanings = found.setdefault(key, [])
-        meanings += [meaning] if meaning not in meanings else []
-    own = {key: " | ".join(meanings) for key, meanings in found.items()}
-    return (
-        own | SWEEPS | {f"sweep.{key}": _meaning(knob) for key, knob in Sweep.model_json_schema()["properties"].items()}
-    )
+        meanings.setdefault(key, {})[_meaning(knob)] = None
+    run = {key: " | ".join(different) for key, different in meanings.items()}
+    sweep = {f"sweep.{key}": _meaning(knob) for key, knob in Sweep.model_json_schema()["properties"].items()}
+    return run | SWEEPS | sweep
 
 
 def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -47,8 +45,9 @@ def _leaves(
 
 
 def table(defaults: Mapping[str, Any]) -> str:
-    """The knobs as text, one line each: key, default in this configuration, meaning."""
-    return "\n".join(f"  {key:<29} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items())
+    """The knobs as text for --help, a line each: key, default in this configuration, meaning; then the evaluations."""
+    lines = [f"  {key:<29} {_default(key, defaults):<16} {meaning}" for key, meaning in knobs().items()]
+    return "\n".join([*lines, "", "  evaluation=[…] is a list of", "", listing()])
 
 
 BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}

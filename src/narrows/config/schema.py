@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from narrows.config.data_section import Data
-from narrows.config.evaluations import EVALUATIONS, known, unfit
+from narrows.config.evaluations import EVALUATIONS, check_names
 from narrows.config.identity import deciding, identity
 from narrows.config.refusals import refusal
 from narrows.config.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
@@ -56,7 +56,7 @@ class Logger(Section):
 
 
 def _evaluations(names: list[str]) -> list[str]:
-    known(names)
+    check_names(names)
     if "reconstruction" not in names:
         raise ValueError(f"evaluation=[{','.join(names)}]: without reconstruction, which every report reads")
     return names
@@ -97,9 +97,8 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _works(self) -> Self:
-        data = self.data
-        if why := refusal(self) or unfit(self.evaluation, data.scaled == "pixels", bool(data.entry.classes)):
-            raise ValueError(why)
+        if reason := refusal(self):
+            raise ValueError(reason)
         return self
 
     @classmethod

@@ -12,13 +12,9 @@ from narrows.models.autoencoder import Autoencoder
 #: evaluations share a quantity's name.
 Evaluation = Callable[[Autoencoder, Images, Images], dict[str, float]]
 
-#: Evaluations whose module has another name than configs and records have for them.
-MODULES = {"units": "dead_units", "foreign": "other_dataset"}
-
 
 def evaluation(name: str) -> Evaluation:
     """The evaluation called `name`: the function named like its module. Raises KeyError for a name not in the table."""
-    assert EVALUATIONS[name]
-    module = MODULES.get(name, name)
+    module = EVALUATIONS[name].module or name
     function: Evaluation = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
     return function

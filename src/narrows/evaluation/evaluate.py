@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import TypeAdapter
 from torch import Tensor
 
@@ -11,7 +12,7 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import data_of
-from narrows.config.evaluations import LABELS, known, unfit
+from narrows.config.evaluations import DataTraits, check_names, compare_labels, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
@@ -38,11 +39,11 @@ def evaluate(
     Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be read,
     and images of another shape.
     """
-    known(names)
+    check_names(names)
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config, splits = card["config"], _splits(card, data, root)
     if file is not None:
-        splits = splits._replace(test=read_as(card, file, labelled=not LABELS.isdisjoint(names)))
+        splits = splits._replace(test=read_as(card, file, labelled=compare_labels(names)))
     _refuse_unfit(names, data, splits, autoencoder)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
@@ -66,12 +67,25 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
 
 
 def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
-    """Raises UserError for test images that the evaluations or the autoencoder cannot take."""
-    prepared, shape = splits.test.preparation, tuple(splits.test.pixels.shape[1:])
-    if why := prepared and unfit(names, prepared.scale == "pixels", bool(prepared.classes)):
-        raise UserError(why)
-    if shape != autoencoder.shape:
-        raise UserError(f"data={data}: its images are {shape}, the checkpoint was trained on {autoencoder.shape}")
+    """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
+    traits = _traits(splits)
+    if traits.shape != autoencoder.shape:
+        raise UserError(
+            f"data={data}: its images are {traits.shape}, the checkpoint was trained on {autoencoder.shape}"
+        )
+    if reason := unmet_need(names, traits):
+        raise UserError(reason)
+
+
+def _traits(splits: Splits) -> DataTraits:
+    test, preparation = splits.test, splits.test.preparation
+    _, channels, height, width = test.pixels.shape
+    return DataTraits(
+        pixels=not test.pixels.is_floating_point(),
+        shape=(channels, height, width),
+        labels=preparation is None or bool(preparation.classes),
+        unseen=not torch.isin(test.labels, splits.train.labels).all(),
+    )
 
 
 def scores(

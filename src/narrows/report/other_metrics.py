@@ -30,7 +30,7 @@ def other_metrics(grid: Grid) -> DataFrame:
 def evaluations(grid: Grid) -> str:
     """“Evaluations: probe (accuracy of a linear classifier on the codes), …”, those of the finished runs."""
     names = dict.fromkeys(name for record in grid.finished for name in record.config.get("evaluation", []))
-    described = [f"{name} ({EVALUATIONS[name]})" if name in EVALUATIONS else name for name in names]
+    described = [f"{name} ({EVALUATIONS[name].description})" if name in EVALUATIONS else name for name in names]
     return f"Evaluations: {', '.join(described)}." if described else ""
 
 

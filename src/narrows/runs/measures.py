@@ -1,6 +1,5 @@
 """What is measured of a training run beside its losses, once a step or once an epoch."""
 
-from collections.abc import Sequence
 from functools import reduce
 
 import torch
@@ -13,23 +12,6 @@ from narrows.models.autoencoder import Autoencoder
 
 WATCHED = 1000  # images whose codes are looked at after each epoch: 5 ms for the default model
 ACTIVE = 0.01  # variance, in the code's own units, below which a unit tells images hardly apart
-
-
-def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
-    """The norm of all gradients as one vector, a scalar on their device: whoever reads it waits, so read it late."""
-    return torch.stack(torch._foreach_norm(list(gradients))).square().sum().sqrt()
-
-
-def gradient_norms(gradients: Sequence[Tensor]) -> Tensor:
-    """As `gradient_norm` for each of M stacked members: gradients (M, …) to (M,)."""
-    norms = [torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients]
-    return torch.stack(norms).square().sum(0).sqrt()
-
-
-def mean_of_finite(norms: Tensor) -> Tensor:
-    """The mean over steps, (S, …) to (…); those that mixed precision skipped for their infinite gradients are none."""
-    finite = norms.isfinite()
-    return norms.where(finite, 0).sum(0) / finite.sum(0)
 
 
 def active_units(codes: Tensor) -> Tensor:

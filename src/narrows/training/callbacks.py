@@ -1,4 +1,4 @@
-"""What Lightning tells the history and the board at the end of each epoch."""
+"""Callbacks: the history, the observer and the checkpoints after each epoch."""
 
 from pathlib import Path
 from time import perf_counter
@@ -6,28 +6,28 @@ from typing import Any
 
 import lightning as L
 
-from narrows.board.board import Board
 from narrows.errors import Diverged
 from narrows.paths import BEST, LAST
 from narrows.runs.history import History
 from narrows.runs.measures import active_units, codes, watched
 from narrows.training.datamodule import ImageData
 from narrows.training.module import AutoencoderModule, validation_divergence
+from narrows.training.observer import Observer
 
 
 class Curves(L.Callback):
-    """Fills the history, which goes into the checkpoint, and shows each epoch on the board, if there is one.
+    """Fills the history, which goes into the checkpoint, and tells the observer, if there is one, of each epoch.
 
     Stops training when the history has stalled for `patience` epochs. Raises Diverged when a validation loss is not
     finite.
     """
 
-    def __init__(self, history: History, board: Board | None, patience: int | None) -> None:
-        self.history, self.board, self.patience = history, board, patience
+    def __init__(self, history: History, observer: Observer | None, patience: int | None) -> None:
+        self.history, self.observer, self.patience = history, observer, patience
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        if self.board:
-            self.board.begin(self.history)
+        if self.observer:
+            self.observer.begin(self.history)
 
     def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.began = perf_counter()
@@ -40,10 +40,10 @@ class Curves(L.Callback):
         assert isinstance(module, AutoencoderModule)
         self.history.add(self._row(trainer, module))
         trainer.should_stop = trainer.should_stop or self.history.stalled(self.patience)
-        if self.board:
-            self.board.epoch(self.history)
-            if self.board.due(self.history.epochs):
-                self.board.look(module.autoencoder, self.history.epochs)
+        if self.observer:
+            self.observer.epoch(self.history)
+            if self.observer.due(self.history.epochs):
+                self.observer.look(module.autoencoder, self.history.epochs)
 
     def _row(self, trainer: L.Trainer, module: AutoencoderModule) -> dict[str, float]:
         data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`

@@ -8,15 +8,16 @@ from pathlib import Path
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from narrows.board.board import Board
 from narrows.config.schema import Trainer
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.runs.history import History
 from narrows.training.callbacks import Checkpoints, Curves
+from narrows.training.checkpoint_io import AtomicCheckpointIO
 from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed
 from narrows.training.module import AutoencoderModule
+from narrows.training.observer import Observer
 from narrows.training.progress import ProgressBar
 
 
@@ -25,7 +26,7 @@ def fit(
     data: ImageData,
     history: History,
     trainer: Trainer,
-    board: Board | None,
+    observer: Observer | None,
     folder: Path,
     resume: bool,
     pretraining: Sequence[L.Callback] = (),
@@ -33,10 +34,10 @@ def fit(
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
     With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
-    filled and shown on the board, if there is one. Raises Diverged when a loss is not finite.
+    filled, and `observer`, if there is one, is told of each epoch. Raises Diverged when a loss is not finite.
     """
     quieten()
-    curves = Curves(history, board, trainer.patience)
+    curves = Curves(history, observer, trainer.patience)
     callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
     with flushed():
@@ -51,7 +52,8 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
             devices=1,
             precision=trainer.precision,
             max_epochs=trainer.max_epochs,
-            logger=False,  # the board shows more, and fleets have it too
+            logger=False,  # an observer shows more, and fleets have it too
+            plugins=[AtomicCheckpointIO()],
             callbacks=callbacks,
             default_root_dir=folder,
             reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)

@@ -16,8 +16,8 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.objective import Objective
 from narrows.runs.checkpoint import CARD
-from narrows.runs.measures import gradient_norm, mean_of_finite
 from narrows.seeds import generator
+from narrows.training.gradients import gradient_norm, mean_of_finite
 
 
 class AutoencoderModule(L.LightningModule):
@@ -57,7 +57,8 @@ class AutoencoderModule(L.LightningModule):
         """The mean loss over a minibatch (B, C, H, W), the same in every stage; also summed up for `mean_loss`."""
         inputs = self.corruption(images, self.noise) if stage == "train" else images
         output = self.autoencoder(inputs, self.noise)  # which draws nothing unless it is in training mode
-        losses = self.objective(self.autoencoder, output, images, self.current_epoch)
+        noise = self.noise if stage == "train" else None
+        losses = self.objective(self.autoencoder, output, images, self.current_epoch, noise)
         self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
         self.counts[stage] += len(images)
         return losses.mean()

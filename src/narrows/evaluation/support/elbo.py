@@ -9,7 +9,7 @@ from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational, gaussian
 from narrows.objective.objective import OBJECTIVES
-from narrows.objective.terms import kl
+from narrows.objective.terms import Given, kl
 from narrows.seeds import generator
 
 BATCH = 500  # images of a forward pass; noise is drawn batch by batch, so that another size would draw other codes
@@ -32,7 +32,7 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     def parts(images: Tensor) -> Tensor:
         output = _sampled(autoencoder, images, autoencoder.encoder(images.flatten(1)), noise)
-        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output)], 1)
+        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output, Given())], 1)
 
     by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
     reconstruction, divergence = by_part.double().mean(1).tolist()

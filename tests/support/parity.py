@@ -1,0 +1,93 @@
+"""A fleet and its plain twin: the same runs trained together, and one by one in a PyTorch loop."""
+
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
+from narrows.config.schema import Config
+from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
+from narrows.fleet.fleet import Fleet
+from narrows.fleet.member import Member
+from narrows.models.autoencoder import Autoencoder
+from narrows.runs.history import History
+from narrows.seeds import generator
+from narrows.training.datamodule import ImageData
+from narrows.training.make import make_module, make_pretraining
+
+
+def most(configs: list[Config]) -> Splits:
+    """The splits of the config with most training images."""
+    return splits_of(max(configs, key=lambda config: config.data.train_size or 10**9).data)
+
+
+def together(configs: list[Config], exact: bool | None = None) -> list[Member]:
+    """Members after their training in one fleet."""
+    splits = most(configs)
+    members = [Member(config, splits) for config in configs]
+    for member in members:
+        member.pretrain()
+    for _ in Fleet(members, splits, exact).epochs():
+        pass
+    return members
+
+
+def loop(config: Config) -> dict[str, Tensor]:
+    """The weights that a plain PyTorch loop ends with, which knows nothing of members and fleets."""
+    splits = splits_of(config.data)
+    autoencoder = pretrained(config, splits)
+    dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
+    torch.set_default_dtype(dtype)  # which noise is drawn in
+    try:
+        train(autoencoder.to(dtype).train(), config, splits)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return autoencoder.state_dict()
+
+
+def pretrained(config: Config, splits: Splits) -> Autoencoder:
+    """What training begins with: layerwise pretraining is the same code alone and in a fleet."""
+    history = History()
+    stages = make_pretraining(config, history)
+    if not stages:
+        return build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
+    module = make_module(config, splits)
+    for stage in stages:
+        stage.pretrain(module, ImageData(splits, config.data.batch_size, config.seed))
+    return module.autoencoder
+
+
+def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
+    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
+    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
+    per_epoch = ceil(len(splits.train) / config.data.batch_size)
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
+    noise = generator(config.seed, "noise")
+    for epoch in range(config.trainer.max_epochs):
+        order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
+        for rows in order.split(config.data.batch_size):
+            images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
+            output = autoencoder(corruption(images, noise), noise)
+            loss = objective(autoencoder, output, images, epoch, noise).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def distance(state: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    """The largest difference between two numbers of two states; NaN and infinity are far from everything."""
+    assert state.keys() == other.keys()
+    differences = torch.stack([(state[name] - other[name]).abs().max().double() for name in state])
+    return float(differences.nan_to_num(torch.inf).max())
+
+
+def farthest(configs: list[Config], exact: bool | None = None) -> float:
+    """The largest difference of a weight between members of a fleet and the loop that trains each alone."""
+    return max(distance(member.autoencoder.state_dict(), loop(member.config)) for member in together(configs, exact))
+
+
+def of_width(config: Config, bottleneck: int) -> Config:
+    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
