@@ -204,10 +204,7 @@ def test_links_name_the_best_run_and_open_where_the_server_is(folder, address):
     found = links.links(folder, address)
     done = records(folder)
     best = min(done, key=lambda name: done[name].objective())
-    assert (
-        found["everything of the run with the lowest validation error"]
-        == f"{address}/?runFilter=%5E{best}%24#timeseries"
-    )
+    assert found["the best run by validation error"] == f"{address}/?runFilter=%5E{best}%24#timeseries"
     assert address.startswith("http://127.0.0.1:")
 
 

@@ -15,14 +15,17 @@ ADDRESS = "http://127.0.0.1:6006"  # TensorBoard's, unless the port is taken
 
 def links(folder: Path, address: str = ADDRESS) -> dict[str, str]:
     """What a page shows, and its link, for the study or the runs in `folder`; `address` is TensorBoard's."""
-    pages = {"every run in a table": f"{address}/#hparams", "losses over epochs": timeseries(address, tags="/loss")}
+    pages = {
+        "every run in a table": f"{address}/#hparams",
+        "losses over epochs": timeseries(address, tags="(train|val)/loss"),
+    }
     if any(folder.rglob(PICTURED)):
         pages["test images and reconstructions"] = timeseries(address, tags="reconstruction/")
     if best := _best(folder):
-        pages["everything of the run with the lowest validation error"] = timeseries(address, runs=f"^{best}$")
+        pages["the best run by validation error"] = timeseries(address, runs=f"^{best}$")
         pages["its losses in one chart"] = f"{address}/#custom_scalars&regexInput={best}"
     if (folder / "summary").is_dir():
-        pages["the report's figures"] = f"{address}/#images&regexInput=summary"
+        pages["the report's figures"] = timeseries(address, runs="^summary$", tags="report/")
     return pages
 
 
