@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import narrows
-from narrows.board.gallery import final, passed, worst
+from narrows.board.gallery import examples, final_pictures, worst_examples
 from narrows.board.generated import interpolations, samples
 from narrows.models.corruptions import Clean
 from narrows.run import run
@@ -20,7 +20,8 @@ def variational(tmp_path_factory):
 
 def test_only_a_code_with_a_prior_shows_samples_of_it(variational, trained, splits):
     for autoencoder, expected in ((variational, True), (narrows.load(trained.folder / "best.ckpt"), False)):
-        pictures = final(autoencoder, Clean(), passed(autoencoder, splits.test), worst(autoencoder, splits.test))
+        shown = examples(autoencoder, splits.test), worst_examples(autoencoder, splits.test)
+        pictures = final_pictures(autoencoder, Clean(), *shown)
         assert ("code/prior" in pictures) == expected
 
 

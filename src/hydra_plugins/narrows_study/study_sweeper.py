@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class StudySweeper(BasicSweeper):
-    """Takes the grid as BasicSweeper does (`params`, then the command line), and any launcher to train it.
+    """Takes the grid as BasicSweeper does (`params` or the study's axes, then the command line), and any launcher.
 
     Ends the program with status 1 when a run failed, 2 for a user's mistake, 128 + n for a signal n.
     """
@@ -22,13 +22,15 @@ class StudySweeper(BasicSweeper):
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
         from narrows.app.exits import one_line_errors
         from narrows.app.grid import read_grid
+        from narrows.app.study_axes import study_axes
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None
         with one_line_errors(), interruptible():
-            study, jobs = read_grid(self.config, self.hydra_context.config_loader, self._parse_config(), arguments)
+            params = self._parse_config() or study_axes(self.config)
+            study, jobs = read_grid(self.config, self.hydra_context.config_loader, params, arguments)
             options = Sweep(**self.config.sweep)
             status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
         if status:
