@@ -82,11 +82,13 @@ def final_pictures(
     if not isinstance(corruption, Clean):
         noise = generator(0, "picture", device=digits.device)
         pictures["reconstruction/corrupted"] = denoised(autoencoder, digits, corruption(digits, noise))
-    if some.codes.shape[1] == 2:
-        pictures["code/manifold"] = manifold(autoencoder, some.codes)
-        pictures["code/labels"] = scatter(some.codes, some.labels)
-    else:
-        pictures["code/traversals"] = traversals(autoencoder, digits, some.codes)
     if isinstance(autoencoder.code, Variational):
         pictures["code/prior"] = samples(autoencoder, digits)
-    return pictures
+    return pictures | _code_pictures(autoencoder, some)
+
+
+def _code_pictures(autoencoder: Autoencoder, some: Examples) -> dict[str, Tensor]:
+    """A code of two numbers as a map, any other one number by number."""
+    if some.codes.shape[1] == 2:
+        return {"code/manifold": manifold(autoencoder, some.codes), "code/labels": scatter(some.codes, some.labels)}
+    return {"code/traversals": traversals(autoencoder, some.images, some.codes)}

@@ -97,22 +97,25 @@ def ticked(folder: Path) -> list[str]:
 
 def summaries(row: Knobs, ticked: list[str]) -> list[Summary]:
     """The columns, the row and its end. TensorBoard takes the columns from the first run that it finds."""
+    infos = [HParamInfo(name=key, type=_type(value), differs=key in ticked) for key, value in row.items()]
+    columns = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
+    experiment = Experiment(hparam_infos=infos, metric_infos=columns)
+    end = SessionEndInfo(status=STATUS_SUCCESS)
+    return [
+        _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment)),
+        _summary(metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=_start(row))),
+        _summary(metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end)),
+    ]
+
+
+def _start(row: Knobs) -> SessionStartInfo:
     start = SessionStartInfo()
     for key, value in row.items():
         if isinstance(value, str):
             start.hparams[key].string_value = value
         else:
             start.hparams[key].number_value = value
-    infos = [HParamInfo(name=key, type=_type(value), differs=key in ticked) for key, value in row.items()]
-    numbers = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
-    experiment = Experiment(hparam_infos=infos, metric_infos=numbers)
-    return [
-        _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment)),
-        _summary(metadata.SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start)),
-        _summary(
-            metadata.SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=SessionEndInfo(status=STATUS_SUCCESS))
-        ),
-    ]
+    return start
 
 
 def _type(value: str | float) -> int:

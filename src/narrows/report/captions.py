@@ -56,7 +56,7 @@ def errors_table(grid: Grid) -> str:
 
 def other_metrics_table(grid: Grid) -> str:
     return (
-        "The other metrics of the test images, each in its own unit: mean ± half of the "
+        "The other metrics of the test split, each in its own unit: mean ± half of the "
         f"{CONFIDENCE:.0%} confidence interval over seeds (n). {evaluations(grid)}"
     ).rstrip()
 

@@ -1,6 +1,6 @@
 """The sections of a report, in order: which figures and which table stand under which heading."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pandas import DataFrame
 
@@ -25,43 +25,33 @@ class Section:
 
     title: str
     pictures: list[Picture]
-    caption: str
-    table: DataFrame
+    caption: str = ""
+    table: DataFrame = field(default_factory=DataFrame)
 
 
 def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -> list[Section]:
     """The sections that have a figure or a table; `pictures` by their names."""
 
-    def section(
-        title: str, *figures: str, table: DataFrame | None = None, caption: str = "", file: str = ""
-    ) -> Section:
-        drawn = [pictures[name] for name in figures if name in pictures]
-        rows = DataFrame() if table is None else table
-        return Section(title, drawn, f"{caption}{_cut(len(rows), file)}", rows.head(MOST_ROWS))
+    def drawn(*names: str) -> list[Picture]:
+        return [pictures[name] for name in names if name in pictures]
 
+    error, differences = error_tables.errors(grid), error_tables.differences(comparisons)
     everything = [
-        section(
-            "Test error", "error", "heatmap",
-            table=error_tables.errors(grid), caption=captions.errors_table(grid), file="summary.csv",
-        ),
-        section(
-            "What else was measured",
-            table=other_metrics(grid), caption=captions.other_metrics_table(grid), file="summary.csv",
-        ),
-        section(
-            "Differences from the baseline",
-            table=error_tables.differences(comparisons), caption=captions.differences_table(grid),
-            file="differences.csv",
-        ),
-        section("Learning curves", "curves"),
-        section("Reconstructions", "reconstructions"),
-        section("Runs that did not finish", table=lost(grid), caption="Each run with its cell.", file="runs.csv"),
-    ]  # fmt: skip
+        _section("Test error", drawn("error", "heatmap"), error, captions.errors_table(grid), "summary.csv"),
+        _section("What else was measured", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
+        _section("Differences from the baseline", [], differences, captions.differences_table(grid), "differences.csv"),
+        Section("Learning curves", drawn("curves")),
+        Section("Reconstructions", drawn("reconstructions")),
+        _section("Runs that did not finish", [], lost(grid), "Each run with its cell.", "runs.csv"),
+    ]
     return [section for section in everything if section.pictures or not section.table.empty]
 
 
-def _cut(rows: int, file: str) -> str:
-    return f" The first {MOST_ROWS} of {rows} rows; all are in {file}." if rows > MOST_ROWS else ""
+def _section(title: str, pictures: list[Picture], table: DataFrame, caption: str, file: str) -> Section:
+    """A section with the first rows of a table; `file` holds all of them."""
+    rows = len(table)
+    cut = f" The first {MOST_ROWS} of {rows} rows; all are in {file}." if rows > MOST_ROWS else ""
+    return Section(title, pictures, caption + cut, table.head(MOST_ROWS))
 
 
 def lost(grid: Grid) -> DataFrame:

@@ -21,7 +21,7 @@ def summary_text(folder: Path) -> str:
     blocks = [f"test MSE {numbers.UNIT_TEXT}, mean ± half of the 95% interval (n seeds)", _table(errors(grid))]
     others = _table(other_metrics(grid))
     if others:
-        blocks += ["what else was measured on the test images, each in its own unit", others]
+        blocks += ["what else was measured on the test split, each in its own unit", others]
     return "\n\n".join([*blocks, "\n".join(answer(grid, comparisons(grid)))])
 
 

@@ -36,10 +36,14 @@ def heatmap(grid: Grid) -> Figure | None:
     norm = _mesh(drawn, axes, values, grid.unit)
     if max(values.shape) <= MOST_TICKS:
         _label_cells(axes, values, _array(cells, rows, columns, "complete") == 1, norm)
+    _label_axes(axes, rows, columns)
+    return drawn
+
+
+def _label_axes(axes: Axes, rows: Factor, columns: Factor) -> None:
     axes.set_xticks(range(len(columns.levels)), [text(level) for level in columns.levels])
     axes.set_yticks(range(len(rows.levels)), [text(level) for level in rows.levels])
     axes.set(xlabel=columns.label, ylabel=rows.label)
-    return drawn
 
 
 def plane(grid: Grid) -> tuple[Factor, Factor]:
