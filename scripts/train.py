@@ -18,9 +18,9 @@ def train(cfg: DictConfig) -> float:
     """One run; returns the loss that sweepers minimise, which is never the test's."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
-        from narrows.sweep.run_one import pursue
+        from narrows.sweep.run_one import run_one
 
-        return pursue(parse(cfg), folder, cfg.sweep.on_error)
+        return run_one(parse(cfg), folder, cfg.sweep.on_error)
     with told():
         with unswept():  # torch takes seconds to import: after the config was checked
             from narrows.run import run

@@ -18,7 +18,7 @@ from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
-from narrows.run import device_name
+from narrows.runs.provenance import device_name
 
 MEMBERS = {"cpu": 16, "cuda": 256}  # a core is full with few, a GPU is idle with them
 SHARE = 10  # only every tenth of an epoch's products is computed: they are all alike

@@ -2,13 +2,15 @@
 
 import tempfile
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 from narrows.bench.alternate import alternate, tell
 from narrows.board import projector
 from narrows.board.events import PATTERN
 from narrows.config.schema import Config
-from narrows.run import run
+from narrows.errors import UserError
+from narrows.sweep.run_one import LOG, run_one
 
 NONE, LIGHT, ALL = "logger=none", "logger=light", "logger=tensorboard"
 LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}
@@ -28,8 +30,10 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 def _run(config: Config, name: str, sizes: dict[str, int]) -> int:
     logger = config.logger.model_copy(update={"name": LOGGERS[name]})
     with tempfile.TemporaryDirectory() as folder:
-        run(config.model_copy(update={"logger": logger}), Path(folder))
-        sizes[name] = size(Path(folder))
+        run = Path(folder) / "run"
+        if not isfinite(run_one(config.model_copy(update={"logger": logger}), run, on_error="continue")):
+            raise UserError(f"{name}: the run failed: {(run / LOG).read_text().splitlines()[-1]}")
+        sizes[name] = size(run)
     return config.trainer.max_epochs
 
 

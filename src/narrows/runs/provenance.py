@@ -5,7 +5,10 @@ import subprocess
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = (
     "narrows",
@@ -27,10 +30,19 @@ def versions() -> dict[str, str]:
 
 @cache
 def processor() -> str:
-    """The CPU by its name, or its architecture where the system does not tell."""
+    """The CPU's model name, or its architecture where the system does not tell."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def device_name(device: "torch.device") -> str:
+    """Where a run was trained: the name of the GPU, or `cpu (NAME)`."""
+    if device.type == "cuda":
+        import torch  # not for those who only read records
+
+        return torch.cuda.get_device_name(device)
+    return f"{device.type} ({processor()})"
 
 
 @cache
