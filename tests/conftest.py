@@ -14,8 +14,8 @@ from hypothesis import settings
 from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.schema import Config
 from narrows.data import download
-from narrows.data.datamodule import Splits, split
 from narrows.data.sources import Dataset, Images, load
+from narrows.data.splits import Splits, split
 from narrows.run import run
 from narrows.runs.record import Record
 from support.configs import REPOSITORY, data_folder, tiny

@@ -6,8 +6,8 @@ import torch
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from narrows.data.datamodule import split
 from narrows.data.sources import as_floats
+from narrows.data.splits import split
 from narrows.run import run
 from narrows.runs import checkpoint
 from support.configs import configure, data_folder

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lightning import Trainer
 
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.errors import Diverged, Interrupted, UserError
 from narrows.evaluation.reconstruction import errors
 from narrows.models.activations import ACTIVATIONS

@@ -7,7 +7,7 @@ import torch
 
 from narrows.board.board import make_board
 from narrows.config.schema import Config
-from narrows.data.datamodule import ImageData, splits_of
+from narrows.data.splits import splits_of
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.runs import life_cycle
@@ -17,6 +17,7 @@ from narrows.runs.provenance import device_name
 from narrows.runs.record import Record
 from narrows.runs.resume import refuse_another_run
 from narrows.training.conclude import conclude
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module, make_pretraining
 

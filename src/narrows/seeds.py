@@ -1,6 +1,7 @@
 """Named random generators, all from a run's one seed, so that drawing from one never moves another."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -17,25 +18,50 @@ def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu"
 
 
 class Source(Protocol):
-    """Where noise comes from when not from a generator: a fleet of stacked members draws before the step."""
+    """Where noise comes from when not from a generator: a fleet of stacked members draws before the step.
 
-    def uniform(self, like: Tensor) -> Tensor: ...
+    `of_code` says that the last dimension holds the numbers of a code, of which each member has its own count.
+    """
 
-    def normal(self, like: Tensor) -> Tensor: ...
+    def uniform(self, like: Tensor, of_code: bool) -> Tensor: ...
+
+    def normal(self, like: Tensor, of_code: bool) -> Tensor: ...
 
 
 Noise = Generator | Source
 
 
-def uniform(like: Tensor, noise: Noise | None) -> Tensor:
-    """Numbers in [0, 1), independent, of the shape of `like`; without a generator from torch's global one."""
+class FixedNoise:
+    """A source that gives the same numbers whenever it is asked for the same shape, type and device."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[object, ...], Tensor] = {}
+
+    def uniform(self, like: Tensor, of_code: bool) -> Tensor:
+        return self._kept(uniform, like)
+
+    def normal(self, like: Tensor, of_code: bool) -> Tensor:
+        return self._kept(normal, like)
+
+    def _kept(self, draw: Callable[[Tensor, Noise], Tensor], like: Tensor) -> Tensor:
+        key = draw, like.shape, like.dtype, like.device
+        if key not in self.known:
+            self.known[key] = draw(like, generator(0, "fixed", draw.__name__, device=like.device))
+        return self.known[key]
+
+
+def uniform(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
+    """Numbers in [0, 1), independent, of the shape of `like`; without a generator from torch's global one.
+
+    `of_code`: the last dimension holds the numbers of a code.
+    """
     if noise is None or isinstance(noise, Generator):
         return torch.rand(like.shape, generator=noise, device=like.device)
-    return noise.uniform(like)
+    return noise.uniform(like, of_code)
 
 
-def normal(like: Tensor, noise: Noise | None) -> Tensor:
+def normal(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
     """Standard normal numbers, independent, of the shape and type of `like`; see `uniform`."""
     if noise is None or isinstance(noise, Generator):
         return torch.randn(like.shape, generator=noise, device=like.device, dtype=like.dtype)
-    return noise.normal(like)
+    return noise.normal(like, of_code)

@@ -1,5 +1,8 @@
 """The schema of a run: what is accepted, what is refused, and what makes two runs the same."""
 
+import json
+import subprocess
+import sys
 from copy import deepcopy
 
 import pytest
@@ -273,3 +276,16 @@ def test_configs_are_made_in_python_as_on_the_command_line(override, said):
     with pytest.raises(UserError, match=said) as refused:
         narrows.configure(override)
     assert "\n" not in str(refused.value)
+
+
+LIGHT = """
+import json, sys
+from narrows.config.schema import Config
+Config.parse(json.loads(sys.argv[1]))
+print([name for name in ("torch", "numpy", "pandas", "PIL", "sklearn", "lightning", "hydra") if name in sys.modules])
+"""
+
+
+def test_checking_a_config_of_the_catalogue_imports_nothing_heavy():
+    process = subprocess.run([sys.executable, "-c", LIGHT, json.dumps(DEFAULT)], capture_output=True, text=True)
+    assert (process.stdout.strip(), process.stderr) == ("[]", "")

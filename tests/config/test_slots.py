@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 import torch
 
-from narrows.build import build, build_corruption
+from narrows.build import build, build_corruption, build_objective
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
 from narrows.config.schema import Config
@@ -14,7 +14,7 @@ from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.codes import Variational
 from narrows.seeds import generator
-from narrows.training.make import make_module, make_objective
+from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
 from support.configs import TINY, configure
 
@@ -93,7 +93,7 @@ def step(config: Config, images: torch.Tensor) -> None:
     autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"))
     noise = generator(0, "noise")
     output = autoencoder(build_corruption(config.corruption)(images, noise), noise)
-    losses = make_objective(config.objective)(autoencoder, output, images, 0)
+    losses = build_objective(config.objective)(autoencoder, output, images, 0)
     assert losses.shape == (len(images),) and losses.isfinite().all(), config
     losses.mean().backward()
     gradients = [parameter.grad for parameter in autoencoder.parameters() if parameter.grad is not None]

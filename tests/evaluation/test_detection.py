@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.errors import UserError
 from narrows.evaluation.anomaly import anomaly
 from narrows.evaluation.foreign import foreign

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 import narrows
-from narrows.config.evaluations import EVALUATIONS, evaluation
-from narrows.data.datamodule import split
+from narrows.config.evaluations import EVALUATIONS
 from narrows.data.sources import as_floats
+from narrows.data.splits import split
 from narrows.errors import UserError
-from narrows.evaluation import denoising
+from narrows.evaluation import denoising, evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.reconstruction import errors, squared_errors
 from narrows.evaluation.support.pca import pca_mse

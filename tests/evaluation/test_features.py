@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from narrows.data.datamodule import Splits
 from narrows.data.sources import Images
+from narrows.data.splits import Splits
 from narrows.evaluation.clusters import clusters
 from narrows.evaluation.neighbours import neighbours
 from narrows.evaluation.probe import probe

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from narrows.data.datamodule import split
 from narrows.data.sources import Images, as_floats
+from narrows.data.splits import split
 from narrows.evaluation.copying import FOREIGN, copying
 from narrows.evaluation.memorisation import STARTS, memorisation
 from narrows.evaluation.support.shared import pca

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from narrows.data.datamodule import split
 from narrows.data.sources import Images
+from narrows.data.splits import split
 from narrows.evaluation.smoothness import smoothness
 from narrows.models.autoencoder import Autoencoder
 from support.rows import Rows, autoencoder

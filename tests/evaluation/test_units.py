@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from narrows.build import build
-from narrows.data.datamodule import split
+from narrows.data.splits import split
 from narrows.evaluation.units import units
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator

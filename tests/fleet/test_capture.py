@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from narrows.data.datamodule import Splits, splits_of
+from narrows.data.splits import Splits, splits_of
 from narrows.fleet.cpu.capture import Captured, Plan
 from narrows.fleet.cpu.member_step import Alone
 from narrows.fleet.cpu.recorder import Impossible

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from narrows.build import build, build_corruption
+from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.fleet import fleet
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
@@ -21,8 +21,6 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.seeds import generator
-from narrows.training.make import make_objective
-from narrows.training.optimizers import make_optimizer, make_schedule
 from support.configs import tiny
 from support.kinds import DOUBLE, KINDS, SINGLE, activated, members
 
@@ -56,17 +54,17 @@ def loop(config: Config) -> dict[str, Tensor]:
 
 
 def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
-    corruption, objective = build_corruption(config.corruption), make_objective(config.objective)
-    optimizer = make_optimizer(autoencoder.parameters(), config.optimizer)
+    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
+    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
     per_epoch = ceil(len(splits.train) / config.data.batch_size)
-    schedule = make_schedule(optimizer, config.schedule.name, config.trainer.max_epochs * per_epoch)
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
     noise = generator(config.seed, "noise")
     for epoch in range(config.trainer.max_epochs):
         order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
         for rows in order.split(config.data.batch_size):
             images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
             output = autoencoder(corruption(images, noise), noise)
-            loss = objective(autoencoder, output, images, epoch).mean()
+            loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

@@ -56,6 +56,7 @@ def test_what_makes_another_fleet(shared):
         (("code=variational", "objective=bce"), "objective.kl_warmup=3"),
         (("corruption=gaussian",), "corruption.level=0.3"),
         (("model.norm=batch",), "data.train_size=256"),
+        (("objective.weights.orthogonal=0.1",), "model.bottleneck=7"),
     ],
 )
 def test_weights_of_terms_and_levels_of_noise_are_a_members_own(with_it, own):
@@ -66,7 +67,6 @@ def test_weights_of_terms_and_levels_of_noise_are_a_members_own(with_it, own):
     ("with_it", "shared"),
     [
         (("data.val_size=0",), "data.train_size=256"),
-        (("objective.weights.orthogonal=0.1",), "model.bottleneck=7"),
     ],
 )
 def test_what_is_a_members_own_only_without_some_choices(with_it, shared):

@@ -11,7 +11,7 @@ from narrows.objective.objective import OBJECTIVES, Objective
 from narrows.objective.terms import TERMS, jacobian
 from narrows.run import run
 from narrows.runs import checkpoint
-from narrows.seeds import generator
+from narrows.seeds import FixedNoise, generator
 from support.configs import configure, tiny
 
 SHAPE = (1, 4, 4)
@@ -28,6 +28,12 @@ def pictures(count: int = 3) -> torch.Tensor:
     return torch.rand(count, *SHAPE, generator=generator(0, "images"), dtype=torch.float64)
 
 
+def value(name: str, autoencoder: Autoencoder, output: Reconstruction) -> torch.Tensor:
+    """A term of each image, with its settings of the default config and the same sample each time."""
+    section = configure().objective.model_dump()
+    return TERMS[name](autoencoder, output, section.get(name, {}), FixedNoise())
+
+
 def test_every_term_of_the_config_exists():
     assert TERMS.keys() == configure().objective.weights.model_dump().keys()
 
@@ -36,12 +42,12 @@ def test_kl_is_torchs_own():
     output = small("code=variational")(pictures())
     mean, log_variance = output.hidden.chunk(2, 1)
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(1)
-    torch.testing.assert_close(TERMS["kl"](small(), output), expected)
+    torch.testing.assert_close(value("kl", small(), output), expected)
 
 
 def test_code_l1_is_the_sum_of_absolute_values():
     output = small()(pictures())
-    torch.testing.assert_close(TERMS["code_l1"](small(), output), output.code.abs().sum(1))
+    torch.testing.assert_close(value("code_l1", small(), output), output.code.abs().sum(1))
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "gelu"])
@@ -51,7 +57,7 @@ def test_contractive_is_the_exact_jacobians_norm(activation, grad):
     exact = vmap(jacrev(lambda image: autoencoder.encode(image.unsqueeze(0)).squeeze(0)))(images)
     with torch.set_grad_enabled(grad):
         output = autoencoder(images)
-        found = TERMS["contractive"](autoencoder, output)
+        found = value("contractive", autoencoder, output)
     torch.testing.assert_close(found, exact.square().flatten(1).sum(1))
     torch.testing.assert_close(jacobian(autoencoder, images), exact.flatten(2))
 
@@ -62,7 +68,7 @@ def test_contractive_is_rifais_formula_for_one_sigmoid_layer():
     output = autoencoder(pictures())
     weight = autoencoder.encoder[0].weight
     expected = ((output.code * (1 - output.code)).square() * weight.square().sum(1)).sum(1)
-    torch.testing.assert_close(TERMS["contractive"](autoencoder, output), expected)
+    torch.testing.assert_close(value("contractive", autoencoder, output), expected)
 
 
 @pytest.mark.parametrize("model", [("model=linear",), ("model.widths=[6,5]", "model.activation=identity"), CONV])
@@ -70,12 +76,12 @@ def test_orthogonal_is_0_for_orthogonal_weights_and_only_for_them(model):
     config = configure("data=mnist5k", "model.init=orthogonal", *model)
     autoencoder = build(config.model, config.code, SHAPE, generator(0, "weights")).double()
     output = autoencoder(pictures())
-    torch.testing.assert_close(TERMS["orthogonal"](autoencoder, output), torch.zeros(3).double(), rtol=0, atol=1e-9)
+    torch.testing.assert_close(value("orthogonal", autoencoder, output), torch.zeros(3).double(), rtol=0, atol=1e-9)
     with torch.no_grad():
         autoencoder.encoder[-1].weight.mul_(2)
     k = config.model.bottleneck
     torch.testing.assert_close(
-        TERMS["orthogonal"](autoencoder, output), torch.full((3,), 9.0 * k).double(), rtol=1e-5, atol=0
+        value("orthogonal", autoencoder, output), torch.full((3,), 9.0 * k).double(), rtol=1e-5, atol=0
     )
 
 
@@ -110,7 +116,7 @@ class Whole(torch.nn.Module):
         self.of, self.name = of, name
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return TERMS[self.name](self.of, self.of(images))
+        return value(self.name, self.of, self.of(images))
 
 
 @pytest.mark.parametrize("error", OBJECTIVES)
@@ -133,14 +139,14 @@ def test_bce_and_kl_together_are_the_bound_per_pixel():
     autoencoder, images = small("code=variational"), pictures()
     output = autoencoder(images)
     total = Objective(OBJECTIVES["bce"], {"kl": 1.0}, 0)(autoencoder, output, images, 0)
-    nats = 16 * OBJECTIVES["bce"](output, images) + TERMS["kl"](autoencoder, output)
+    nats = 16 * OBJECTIVES["bce"](output, images) + value("kl", autoencoder, output)
     torch.testing.assert_close(16 * total, nats)
 
 
 def test_the_weight_of_kl_warms_up_linearly():
     autoencoder, images = small("code=variational"), pictures()
     output = autoencoder(images)
-    error, full = OBJECTIVES["mse"](output, images), TERMS["kl"](autoencoder, output) / 16
+    error, full = OBJECTIVES["mse"](output, images), value("kl", autoencoder, output) / 16
     objective = Objective(OBJECTIVES["mse"], {"kl": 2.0}, 3)
     for epoch, share in enumerate([0.25, 0.5, 0.75, 1, 1, 1]):
         torch.testing.assert_close(objective(autoencoder, output, images, epoch), error + 2 * share * full)

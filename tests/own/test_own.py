@@ -13,8 +13,8 @@ from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 import narrows
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate
 from narrows.run import run

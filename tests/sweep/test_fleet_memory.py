@@ -6,7 +6,7 @@ import psutil
 import pytest
 import torch
 
-from narrows.data.datamodule import splits_of
+from narrows.data.splits import splits_of
 from narrows.fleet.fleet import Fleet
 from narrows.sweep import free_memory, member_run
 from narrows.sweep.launch import launch

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 import torch
 
-from narrows.data.datamodule import splits_of
+from narrows.data.splits import splits_of
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.run import run

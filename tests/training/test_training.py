@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 
-from narrows.build import build
-from narrows.data.datamodule import ImageData
+from narrows.build import build, build_optimizer, build_schedule
+from narrows.config.schema import Schedule
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.corruptions import Clean
@@ -18,22 +18,22 @@ from narrows.objective.objective import OBJECTIVES
 from narrows.run import run
 from narrows.runs.history import History
 from narrows.seeds import generator
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module
 from narrows.training.module import AutoencoderModule
-from narrows.training.optimizers import make_optimizer, make_schedule
 from support.configs import configure, tiny
 from support.outcomes import checkpoint_of, same, weights_of
 
 
 def optimizer_of(*overrides: str) -> torch.optim.Optimizer:
-    return make_optimizer([torch.nn.Parameter(torch.ones(3))], configure(*overrides).optimizer)
+    return build_optimizer([torch.nn.Parameter(torch.ones(3))], configure(*overrides).optimizer)
 
 
 def rates(name: str, steps: int, lr: float = 0.1) -> list[float]:
     """The learning rate of each of `steps` steps."""
     optimizer = optimizer_of("optimizer=sgd", f"optimizer.lr={lr}")
-    schedule, found = make_schedule(optimizer, name, steps), []
+    schedule, found = build_schedule(optimizer, Schedule(name=name), steps), []
     for _ in range(steps):
         found.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
@@ -87,7 +87,7 @@ def test_every_schedule_survives_every_number_of_steps(steps, name):
 )
 def test_the_fused_optimiser_does_what_the_plain_one_does(overrides, twin):
     one, other = (torch.nn.Parameter(torch.linspace(-1, 1, 50)) for _ in range(2))
-    optimizers = make_optimizer([one], configure(*overrides).optimizer), twin([other], fused=False, foreach=False)
+    optimizers = build_optimizer([one], configure(*overrides).optimizer), twin([other], fused=False, foreach=False)
     for _ in range(20):
         for parameter, optimizer in zip((one, other), optimizers, strict=True):
             optimizer.zero_grad()
@@ -106,9 +106,9 @@ def test_lightning_trains_exactly_what_a_plain_loop_does(splits, tmp_path, overr
     config = tiny(*overrides)
     run(config, tmp_path)
     autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
-    optimizer = make_optimizer(autoencoder.parameters(), config.optimizer)
+    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
     per_epoch = -(-512 // config.data.batch_size)
-    schedule = make_schedule(optimizer, config.schedule.name, config.trainer.max_epochs * per_epoch)
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
     for epoch in range(config.trainer.max_epochs):
         order = torch.randperm(512, generator=generator(config.seed, "order", epoch))
         for rows in order.split(config.data.batch_size):

@@ -13,7 +13,7 @@ from narrows.bench.launchers import growth, study
 from narrows.bench.malloc import keep_freed_memory
 from narrows.bench.run_cost import plain
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member

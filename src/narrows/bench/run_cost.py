@@ -18,10 +18,11 @@ from narrows.board.board import make_board
 from narrows.build import build
 from narrows.config.data_section import Known
 from narrows.config.schema import Config
-from narrows.data.datamodule import ImageData, Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.history import History
+from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module
 

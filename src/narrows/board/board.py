@@ -14,7 +14,7 @@ from narrows.board.events import EventFile
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
 from narrows.build import build_corruption
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.history import History
 from narrows.runs.measures import codes, watched

@@ -3,12 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+
+from narrows.own.request import Kind
 
 #: The name of what is not in the catalogue: data of the user's own.
 OWN = "arrays"
-
-Kind = Literal["images", "series", "table", "texts"]
 
 
 @dataclass(frozen=True)

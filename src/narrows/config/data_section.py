@@ -1,5 +1,6 @@
 """The section `data` of a config: a data set of the catalogue, or numbers of the user's own. See `config`."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,8 +10,8 @@ from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, mo
 from narrows.config.catalogue import CATALOGUE, OWN, Entry
 from narrows.config.slots import Count, Section, Share, one_of
 from narrows.errors import UserError
+from narrows.own.request import Label, Request, located
 
-Label = int | str
 Scale = Literal["pixels", "standard", "range", "none"]
 
 #: What an error is measured in, by how the numbers were scaled.
@@ -124,10 +125,27 @@ class Arrays(Common):
 
     @property
     def entry(self) -> Entry:
-        """What is known of the data, which is read for that and kept. Raises UserError for what cannot be used."""
-        from narrows.own import files as own  # pandas and Pillow: for those who have data of their own
+        """What is known of the data, which is read for it and cached. Raises UserError for data that cannot be used."""
+        from narrows.own.files import read  # NumPy, pandas and Pillow, which data of the catalogue do without
 
-        return own.read(self).entry
+        samples = read(self.request)
+        counts = Counter(samples.labels[: samples.train].tolist())
+        channels, height, width = samples.values.shape[1:]
+        return Entry(
+            train=samples.train,
+            test=samples.test,
+            files={"": samples.checksum},
+            classes={name: counts[number] for number, name in enumerate(samples.classes)},
+            kind=samples.kind,
+            shape=(channels, height, width),
+            bytes=samples.values.dtype == "uint8",
+        )
+
+    @property
+    def request(self) -> Request:
+        """What `own.files.read` is asked for. Raises UserError for a package that is not installed."""
+        columns = None if self.columns is None else tuple(self.columns)
+        return Request(located(self.path), columns, self.label, self.window, self.words, self.test_size)
 
     @property
     def title(self) -> str:

@@ -1,22 +1,9 @@
-"""What a trained autoencoder is good for: each evaluation by name. Torch is imported on use, as for `ACTIVATIONS`."""
+"""What a trained autoencoder is good for: each evaluation by name."""
 
-import importlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from narrows.errors import UserError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from narrows.data.sources import Images
-    from narrows.models.autoencoder import Autoencoder
-
-    Evaluation = Callable[[Autoencoder, Images, Images], dict[str, float]]
-
-#: Evaluation `name` is the function of that name in the module of that name: a pure function of the autoencoder, in
-#: evaluation mode, the images it was trained on and the test images, all on one device; to quantity and value. Names
-#: of quantities are told apart over all evaluations: a record holds them as test/<quantity>.
 EVALUATIONS = {
     "reconstruction": "error of the test images",
     "memorisation": "gap between training and test images, nearest training images, attractors",
@@ -47,13 +34,6 @@ def unfit(names: Sequence[str], pixels: bool, labels: bool) -> str | None:
         if name in LABELS and not labels:
             return f"evaluation={name}: compares labels, which these data have none of; data.label=NAME names them"
     return None
-
-
-def evaluation(name: str) -> "Evaluation":
-    """The evaluation called `name`; raises KeyError for a name that is not in the table."""
-    assert EVALUATIONS[name]
-    found: Evaluation = getattr(importlib.import_module(f"narrows.evaluation.{name}"), name)
-    return found
 
 
 def known(names: Sequence[str]) -> None:

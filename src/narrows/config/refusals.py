@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from narrows.config import slots
 from narrows.config.catalogue import OWN
+from narrows.models.norms import NORMS
 
 if TYPE_CHECKING:
     from narrows.config.schema import Config
@@ -23,14 +24,17 @@ def _squashed(config: "Config") -> bool:
 
 
 def _mixing(config: "Config") -> bool:
-    norm = "none" if isinstance(config.model, slots.Linear) else config.model.norm
-    return config.objective.weights.contractive > 0 and norm == "batch"
+    return config.objective.weights.contractive > 0 and NORMS[getattr(config.model, "norm", "none")].mixes_images
 
 
 def _one_image_alone(config: "Config") -> bool:
-    data = config.data
-    normalised = isinstance(config.model, slots.Mlp) and config.model.norm == "batch"  # a convolution's maps suffice
-    return normalised and data.trained % data.batch_size == 1 % data.batch_size
+    mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images  # of a map, pixels suffice
+    return mixing and _single_image_left(config)
+
+
+def _single_image_left(config: "Config") -> bool:
+    """Whether the last batch of an epoch holds one image."""
+    return config.data.trained % config.data.batch_size == 1 % config.data.batch_size
 
 
 def _too_many_active(config: "Config") -> bool:
@@ -112,6 +116,11 @@ REFUSALS = [
         _one_image_alone,
         "model.norm=batch with data.batch_size={config.data.batch_size}",
         "an epoch's last batch would be one image, which has no variance; another batch size leaves none alone",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.mmd > 0 and _single_image_left(config),
+        "objective.weights.mmd={config.objective.weights.mmd} with data.batch_size={config.data.batch_size}",
+        "an epoch's last batch would be one image, which no distribution can be told from; another batch size would do",
     ),
     Refusal(
         _too_many_active,

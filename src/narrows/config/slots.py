@@ -145,12 +145,20 @@ class Weights(Section):
     code_l1: Amount = Field(description="of the sum of the code's absolute values")
     contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
     orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
+    mmd: Amount = Field(default=0.0, description="of the maximum mean discrepancy between codes and normal numbers")
+
+
+class Mmd(Section):
+    bandwidths: Annotated[list[Rate], Field(min_length=1)] = Field(
+        description="of the kernels that objective.weights.mmd sums over, as multiples of the numbers in the code"
+    )
 
 
 class Objective(Section):
     name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
+    mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
 
 
 class NoPretraining(Section):

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from narrows.config.catalogue import Kind
 from narrows.config.data_section import Scale
+from narrows.own.request import Kind
 
 
 @dataclass(frozen=True)

@@ -84,16 +84,16 @@ def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be had or read."""
     if isinstance(data, Known):
         return load(data.name, data.root)
-    from narrows.own import files as own  # pandas and Pillow: for those who have data of their own
+    from narrows.own.files import read  # pandas and Pillow, which data of the catalogue do without
 
-    found = own.read(data)
-    images = Images(torch.from_numpy(found.values), torch.from_numpy(found.labels))
-    names = list(found.columns), list(found.classes)
+    samples = read(data.request)
+    images = Images(torch.from_numpy(samples.values), torch.from_numpy(samples.labels))
+    columns, classes = list(samples.columns), list(samples.classes)
     return Dataset(
-        images[: found.train],
-        images[found.train :],
-        found.classes,
-        lambda train: prepare(found.kind, data.scaled, train, *names),
+        images[: samples.train],
+        images[samples.train :],
+        samples.classes,
+        lambda train: prepare(samples.kind, data.scaled, train, columns, classes),
     )
 
 

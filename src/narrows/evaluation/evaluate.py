@@ -12,10 +12,11 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import data_of
-from narrows.config.evaluations import LABELS, evaluation, known, unfit
+from narrows.config.evaluations import LABELS, known, unfit
 from narrows.data import sources
-from narrows.data.datamodule import Splits, split, splits_of
+from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
+from narrows.evaluation import evaluation
 from narrows.evaluation.reconstruction import squared_errors
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as

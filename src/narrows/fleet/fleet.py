@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits
 from narrows.fleet import grouping as together
 from narrows.fleet.cpu.one_by_one import OneByOne
 from narrows.fleet.gpu.side_by_side import SideBySide, Vectorised
@@ -30,6 +31,7 @@ from narrows.fleet.minibatches import Feed, Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.traits import stacks
 from narrows.runs.measures import WATCHED, active_units, mean_losses, mean_of_finite, watched
 from narrows.training.precision import computing, dtype_of
 
@@ -86,7 +88,9 @@ class Fleet:
         self.splits, self.device = splits, splits.train.pixels.device
         config = members[0].config
         self.precision = config.trainer.precision
-        self.dtype, self.in_arrays = dtype_of(self.precision), together.in_arrays(config)
+        self.dtype, terms = dtype_of(self.precision), members[0].module.objective.terms
+        self.stacks = stacks(members[0].autoencoder) and all(term.stacks for term in terms)
+        self.at_once = WHOLE if any(term.mixes_images for term in terms) else AT_ONCE
         self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
 
@@ -136,7 +140,7 @@ class Fleet:
         """How steps are computed."""
         if self.exact:
             return OneByOne(self.members, self.stack, self.optimizers)
-        side_by_side = SideBySide if self.in_arrays else Vectorised
+        side_by_side = SideBySide if self.stacks else Vectorised
         return side_by_side(self.members, self.stack, self.optimizers, self._floats(self.splits.train.pixels[:2]))
 
     def _optimizer(self, rows: list[int]) -> SharedOptimizer:
@@ -191,7 +195,7 @@ class Fleet:
         self.way.begin(training=False)
         pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
         everybody = slice(0, len(self.members))
-        passes = [self.way.look(everybody, images) for images in map(self._floats, pixels.split(AT_ONCE))]
+        passes = [self.way.look(everybody, images) for images in map(self._floats, pixels.split(self.at_once))]
         losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
         active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
         return mean_losses(losses).cpu() if len(self.splits.val) else None, active

@@ -68,14 +68,7 @@ def _bound(config: Config) -> dict[str, Any]:
         bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
     if config.data.held_out == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
-    if config.objective.weights.orthogonal:
-        bound["model.bottleneck"] = config.model.bottleneck  # the norm of WWᵀ - I counts padded rows
     return bound
-
-
-def in_arrays(config: Config) -> bool:
-    """Whether every layer is linear or works number by number: then modules take arrays of all members as they are."""
-    return config.model.name != "conv" and getattr(config.model, "norm", "none") == "none"
 
 
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:

@@ -8,7 +8,7 @@ import lightning as L
 from torch import Generator, Tensor
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import ImageData, Splits
+from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
@@ -16,6 +16,7 @@ from narrows.paths import BEST, LAST
 from narrows.runs import checkpoint
 from narrows.runs.history import History
 from narrows.seeds import generator
+from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed
 from narrows.training.lightning_loops import loops
 from narrows.training.make import make_module, make_pretraining

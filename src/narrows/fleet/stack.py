@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby
-from math import inf
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.codes import Sparse
+from narrows.models.traits import Code
 from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
@@ -19,25 +18,30 @@ MASK = "code.own"  # the name of `Padded`'s buffer in a stack
 REGISTER = 16  # float32 numbers in the longest register of a CPU (AVX-512)
 
 
-class Padded(nn.Module):
-    """A code slot as wide as the widest member's; what lies beyond a member's own numbers stays 0 and is never moved.
+class Padded(Code):
+    """A code slot as wide as the widest member's, whose numbers beyond a member's own are always 0.
 
-    Masked after the code's activation (sigmoid(0) is not 0), by selection. So the gradients of padded weights are
-    exactly 0 on both sides of the code, and the weights too, which begin at 0.
+    They are masked after the code's activation (sigmoid(0) is not 0), by selection. So the gradients of padded weights
+    are exactly 0 on both sides of the code, and so are the weights, which begin at 0.
     """
 
+    stacks = True  # as far as the kind inside does
     own: Tensor
 
-    def __init__(self, code: nn.Module, width: int) -> None:
+    def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
         self.code = code
-        self.register_buffer("own", torch.ones(width, dtype=torch.bool))
+        self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
+        self.register_buffer("own", torch.ones(width, dtype=torch.bool, device=device))
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        if isinstance(self.code, Sparse):  # a padded 0 would be larger than a member's own negative numbers
-            hidden = hidden.where(self.own, -inf)
-        code: Tensor = self.code(hidden, noise)
-        return code.where(self.own, 0)
+        if self.code.padding != 0:  # which padded weights give already
+            hidden = hidden.where(torch.cat([self.own] * self.code.hidden_per_number, -1), self.code.padding)
+        codes: Tensor = self.code(hidden, noise)
+        return codes.where(self.own, 0)
+
+    def width(self, code: Tensor) -> Tensor:
+        return self.own.sum(-1)
 
 
 class Stack:
@@ -55,8 +59,9 @@ class Stack:
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
         if self.dims:
-            self.widest.code = Padded(self.widest.code, self.width)
-            units = torch.arange(self.width, device=next(self.widest.parameters()).device)
+            device = next(self.widest.parameters()).device
+            self.widest.code = Padded(self.widest.code, self.width, device)
+            units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:

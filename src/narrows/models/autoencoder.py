@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from narrows.models.traits import Code
 from narrows.seeds import Noise
 
 #: What turns the decoder's last layer into pixels in [0, 1].
@@ -33,14 +34,14 @@ class Autoencoder(nn.Module):
 
     The encoder maps (B, C·H·W) to what the code slot needs, the code slot gives (B, k), the decoder maps (B, k) to
     (B, C·H·W); `output` names the function on its last layer. Flattening is done here, so slots see vectors.
-    Noise, whatever its kind, is drawn from the generator that `forward` is given; without one there is none.
+    Noise of any kind is drawn from the generator that `forward` is given; without one there is none.
     Raises KeyError for an output that does not exist.
     """
 
     def __init__(
         self,
         encoder: nn.Module,
-        code: nn.Module,
+        code: Code,
         decoder: nn.Module,
         shape: tuple[int, int, int],
         output: str,
@@ -56,8 +57,8 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
-        code: Tensor = self.code(self.encoder(images.flatten(-3)))
-        return code
+        codes: Tensor = self.code(self.encoder(images.flatten(-3)))
+        return codes
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""

@@ -1,17 +1,22 @@
 """The second slot: what happens between encoder and decoder. A generator brings noise, none means none."""
 
+from math import inf
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from narrows.models.layers import Activation
+from narrows.models.traits import Code
 from narrows.seeds import Noise, normal
 
 
-class Plain(nn.Module):
+class Plain(Code):
     """The code as the encoder gives it, through an activation: deterministic, (B, k) to (B, k).
 
     Raises KeyError for an activation that does not exist.
     """
+
+    stacks = True
 
     def __init__(self, activation: str = "identity") -> None:
         super().__init__()
@@ -23,12 +28,16 @@ class Plain(nn.Module):
         return code
 
 
-class Variational(nn.Module):
+class Variational(Code):
     """A Gaussian around each image's mean: (B, 2k), means then logarithms of variances, to (B, k).
 
     While training with a generator the code is mean + deviation · noise (Kingma & Welling 2014, eq. 10, the
     reparameterisation trick), else the mean.
     """
+
+    draws = True
+    stacks = True
+    hidden_per_number = 2
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         return self.sample(hidden, noise) if noise is not None and self.training else gaussian(hidden)[0]
@@ -36,7 +45,7 @@ class Variational(nn.Module):
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
         """One code for each image, (B, 2k) to (B, k), in whatever mode."""
         mean, log_variance = gaussian(hidden)
-        return mean + (log_variance / 2).exp() * normal(mean, noise)
+        return mean + (log_variance / 2).exp() * normal(mean, noise, of_code=True)
 
 
 def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,8 +54,11 @@ def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
     return mean, log_variance
 
 
-class Sparse(nn.Module):
+class Sparse(Code):
     """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
+
+    stacks = True
+    padding = -inf  # a padded 0 would be larger than a member's own negative numbers
 
     def __init__(self, active: int) -> None:
         super().__init__()
@@ -57,12 +69,14 @@ class Sparse(nn.Module):
         return torch.zeros_like(hidden).scatter(-1, largest.indices, largest.values)
 
 
-class Quantised(nn.Module):
+class Quantised(Code):
     """Each number squashed by tanh and rounded to one of `levels` values, evenly from -1 to 1: (B, k) to (B, k).
 
     Finite scalar quantisation (Mentzer et al. 2023, section 3.1), for even numbers of levels too on a grid symmetric
     about 0. The gradient passes the rounding unchanged (Bengio et al. 2013, straight-through).
     """
+
+    stacks = True
 
     def __init__(self, levels: int) -> None:
         super().__init__()

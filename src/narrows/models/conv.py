@@ -6,7 +6,7 @@ from math import prod
 from torch import Generator, nn
 
 from narrows.models.initialisation import initialise
-from narrows.models.layers import MAP_NORMS, Layers, Style, between, biased
+from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.tied import TiedConv, TiedLinear
 
 STRIDE = 2
@@ -15,10 +15,10 @@ Size = tuple[int, int]
 
 def sizes(height: int, width: int, count: int) -> list[Size]:
     """The size of the image and of the maps after each of `count` convolutions: half, rounded up, and at least 1."""
-    found = [(height, width)]
+    maps = [(height, width)]
     for _ in range(count):
-        found.append((-(-found[-1][0] // STRIDE), -(-found[-1][1] // STRIDE)))
-    return found
+        maps.append((-(-maps[-1][0] // STRIDE), -(-maps[-1][1] // STRIDE)))
+    return maps
 
 
 def conv_encoder(
@@ -40,7 +40,7 @@ def conv_encoder(
             nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, bias=biased(style)
         )
         initialise(conv, style.init, style.activation if len(layers) > 1 else "identity", generator)
-        layers += [conv, *between(after, style, MAP_NORMS)]
+        layers += [conv, *between(after, style, maps=True)]
     linear = nn.utils.skip_init(nn.Linear, channels[-1] * prod(sizes(*shape[1:], len(channels))[-1]), numbers)
     initialise(linear, style.init, style.activation, generator)
     return Layers(*layers, nn.Flatten(), linear)
@@ -93,7 +93,7 @@ def _biases(style: Style, count: int) -> list[bool]:
 def _upwards(linear: nn.Module, ups: list[list[nn.Module]], channels: list[int], size: Size, style: Style) -> Layers:
     layers = [linear, nn.Unflatten(1, (channels[-1], *size))]
     for count, up in zip(channels[::-1], ups, strict=True):
-        layers += [*between(count, style, MAP_NORMS), *up]
+        layers += [*between(count, style, maps=True), *up]
     return Layers(*layers, nn.Flatten())
 
 

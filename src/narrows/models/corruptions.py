@@ -1,19 +1,22 @@
 """The third slot: noise on the input while training. The target stays clean."""
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from narrows.models.traits import Corruption
 from narrows.seeds import Noise, normal, uniform
 
 
-class Clean(nn.Module):
+class Clean(Corruption):
     """No corruption: images (B, C, H, W) pass unchanged."""
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         return images
 
 
-class Masking(nn.Module):
+class Masking(Corruption):
     """Each pixel of images (B, C, H, W) is set to 0 with probability `level` (Vincent et al. 2008)."""
+
+    draws = True
 
     def __init__(self, level: float) -> None:
         super().__init__()
@@ -23,8 +26,10 @@ class Masking(nn.Module):
         return images * (uniform(images, noise) >= self.level)
 
 
-class Gaussian(nn.Module):
+class Gaussian(Corruption):
     """Noise of standard deviation `level` on each pixel, in units of [0, 1]; not clipped (Vincent et al. 2010)."""
+
+    draws = True
 
     def __init__(self, level: float) -> None:
         super().__init__()
@@ -34,8 +39,10 @@ class Gaussian(nn.Module):
         return images + self.level * normal(images, noise)
 
 
-class SaltPepper(nn.Module):
+class SaltPepper(Corruption):
     """Each pixel becomes 0 or 1, by a fair coin, with probability `level` (Vincent et al. 2010, section 3.3)."""
+
+    draws = True
 
     def __init__(self, level: float) -> None:
         super().__init__()

@@ -1,11 +1,13 @@
-"""What stands between layers of weights, and the chain that hands noise to those that draw it."""
+"""What stands between layers of weights, and the chain that hands noise to the layers that draw it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from narrows.models.activations import activation
+from narrows.models.norms import NORMS
+from narrows.models.traits import Layer
 from narrows.seeds import Noise, uniform
 
 
@@ -18,8 +20,10 @@ class Style(NamedTuple):
     init: str = "default"
 
 
-class Activation(nn.Module):
+class Activation(Layer):
     """An activation of the table as a layer, any shape to the same shape."""
+
+    stacks = True
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -32,12 +36,15 @@ class Activation(nn.Module):
         return self.name
 
 
-class Dropout(nn.Module):
+class Dropout(Layer):
     """Each number is set to 0 with probability `rate`, the others grow by 1 / (1 - rate) (Srivastava et al. 2014).
 
     Any shape to the same shape. Draws from the generator it is given and never from torch's global one; without a
     generator, or in evaluation mode, everything passes.
     """
+
+    draws = True
+    stacks = True
 
     def __init__(self, rate: float) -> None:
         super().__init__()
@@ -54,40 +61,23 @@ class Dropout(nn.Module):
 
 
 class Layers(nn.Sequential):
-    """Layers one after the other; those that draw noise get the generator."""
+    """Layers one after the other; those that draw noise get its source."""
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         for layer in self:
-            x = layer(x, noise) if isinstance(layer, Dropout) else layer(x)
+            x = layer(x, noise) if isinstance(layer, Layer) and layer.draws else layer(x)
         return x
 
 
-Norms = dict[str, Callable[[int], list[nn.Module]]]
-
-#: Of vectors (B, units): Ioffe & Szegedy 2015, Ba et al. 2016.
-NORMS: Norms = {
-    "none": lambda units: [],
-    "batch": lambda units: [nn.BatchNorm1d(units)],
-    "layer": lambda units: [nn.LayerNorm(units)],
-}
-
-#: Of feature maps (B, channels, height, width), the statistics over the maps as well.
-MAP_NORMS: Norms = {
-    "none": lambda channels: [],
-    "batch": lambda channels: [nn.BatchNorm2d(channels)],
-    "layer": lambda channels: [nn.GroupNorm(1, channels)],
-}
-
-
 def biased(style: Style) -> bool:
-    """Whether a layer that `between` follows has a bias: BatchNorm takes it away again, and its gradient is noise."""
-    return style.norm != "batch"
+    """Whether a layer that `between` follows has a bias: one that the norm subtracts again has no gradient."""
+    return not NORMS[style.norm].centres
 
 
-def between(units: int, style: Style, norms: Norms = NORMS) -> list[nn.Module]:
-    """What follows a layer of weights inside a network: norm, activation, dropout."""
+def between(units: int, style: Style, maps: bool = False) -> list[nn.Module]:
+    """What follows a layer of weights inside a network, of vectors or of `maps`: norm, activation, dropout."""
     dropout = [Dropout(style.dropout)] if style.dropout else []
-    return [*norms[style.norm](units), Activation(style.activation), *dropout]
+    return [*NORMS[style.norm].layers(units, maps), Activation(style.activation), *dropout]
 
 
 #: Layers that only bring their input into the shape that the weights after them want.
@@ -96,10 +86,10 @@ SHAPING = (nn.Flatten, nn.Unflatten, nn.Upsample)
 
 def blocks(layers: Sequence[nn.Module], weighted: tuple[type[nn.Module], ...]) -> list[Layers]:
     """The layers in groups that begin with one of the `weighted` kinds, or with what shapes its input."""
-    found: list[list[nn.Module]] = [[]]
+    groups: list[list[nn.Module]] = [[]]
     for layer in layers:
-        if isinstance(layer, weighted) and any(isinstance(other, weighted) for other in found[-1]):
-            moved = [found[-1].pop()] if isinstance(found[-1][-1], SHAPING) else []
-            found.append(moved)
-        found[-1].append(layer)
-    return [Layers(*group) for group in found]
+        if isinstance(layer, weighted) and any(isinstance(other, weighted) for other in groups[-1]):
+            moved = [groups[-1].pop()] if isinstance(groups[-1][-1], SHAPING) else []
+            groups.append(moved)
+        groups[-1].append(layer)
+    return [Layers(*group) for group in groups]

@@ -4,9 +4,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from narrows.models.traits import Layer
 
-class TiedLinear(nn.Module):
+
+class TiedLinear(Layer):
     """The transpose of a linear layer: (B, its outputs) to (B, its inputs). The bias begins at 0."""
+
+    stacks = True
 
     def __init__(self, layer: nn.Linear, bias: bool) -> None:
         super().__init__()
@@ -18,7 +22,7 @@ class TiedLinear(nn.Module):
         return F.linear(x, self.partner[0].weight.mT, self.bias)
 
 
-class TiedConv(nn.Module):
+class TiedConv(Layer):
     """The transpose of a strided convolution: (B, its output channels, h, w) to (B, its input channels, H, W).
 
     `padding` (rows, columns) of the output settles which of the sizes with this h, w is meant.

@@ -1,7 +1,7 @@
-"""The fourth slot: what is minimised. Every term is per image; `_step` takes the one mean."""
+"""The fourth slot: what is minimised. Every term is per image; whoever trains takes the mean."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.objective.terms import TERMS
+from narrows.objective.terms import TERMS, Term
+from narrows.seeds import FixedNoise, Noise
 
 Error = Callable[[Reconstruction, Tensor], Tensor]
 
@@ -75,25 +76,47 @@ class Objective:
     So weights mean the same beside a mean over pixels as beside a sum over them: bce with `kl` at weight 1 is the
     negative ELBO per pixel (Kingma & Welling 2014, eq. 3), at weight β that of a β-VAE (Higgins et al. 2017).
     `weights` are keyed as `terms.TERMS`, a term without one is not computed; that of `kl` rises linearly over
-    `kl_warmup` epochs (Bowman et al. 2016).
+    `kl_warmup` epochs (Bowman et al. 2016). `settings` are the values of those terms that have any.
     """
 
     error: Error
     weights: Mapping[str, float]
     kl_warmup: int
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fixed: FixedNoise = field(default_factory=FixedNoise)
 
-    def __call__(self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, epoch: int) -> Tensor:
-        """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,)."""
-        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()))
+    def __call__(
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        images: Tensor,
+        epoch: int,
+        noise: Noise | None = None,
+    ) -> Tensor:
+        """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,).
+
+        In training terms draw from `noise`; without it the same numbers each time, so that losses can be compared.
+        """
+        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()), noise)
 
     def weighted(
-        self, autoencoder: Autoencoder, output: Reconstruction, images: Tensor, weights: Mapping[str, float | Tensor]
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        images: Tensor,
+        weights: Mapping[str, float | Tensor],
+        noise: Noise | None = None,
     ) -> Tensor:
         """The same with these weights of the terms."""
-        losses = self.error(output, images)
+        losses, source = self.error(output, images), self.fixed if noise is None else noise
         for name, weight in weights.items():
-            losses = losses + weight * TERMS[name](autoencoder, output)
+            losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
         return losses
+
+    @property
+    def terms(self) -> list[Term]:
+        """Those that have a weight."""
+        return [TERMS[name] for name in self.weights]
 
     def at(self, epoch: int, pixels: int) -> dict[str, float]:
         """The weights as they stand in `epoch`, for images of so many pixels."""

@@ -1,17 +1,58 @@
-"""What can be added to a reconstruction error, per image and not yet weighted."""
+"""What can be added to a reconstruction error, per image and not yet weighted, and what a fleet must know of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.autoencoder import NOTHING, Autoencoder, Reconstruction
 from narrows.models.codes import gaussian
+from narrows.models.traits import Code
+from narrows.seeds import Noise, normal
 
-Term = Callable[[Autoencoder, Reconstruction], Tensor]
+
+class Given(NamedTuple):
+    """What a term gets beside the autoencoder and its output, as far as its row asks for it.
+
+    width: the numbers in a code, see `Code.width`; sample (B, k): standard normal numbers of the shape of the codes;
+    settings: the values of the config's section of its name.
+    """
+
+    width: int | Tensor = 0
+    sample: Tensor = NOTHING
+    settings: Mapping[str, Any] = {}
 
 
-def kl(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+@dataclass(frozen=True)
+class Term:
+    """A term: `compute` gives its value for each image, (B,).
+
+    mixes_images      the value of an image depends on the others of its batch, so passes without gradients are cut
+                      into the same batches everywhere
+    depends_on_width  it contains the number k of numbers in a code, and reads it from `Given.width`: in a stack of
+                      several widths `code.shape[-1]` is the widest member's
+    draws             it compares codes with `Given.sample`
+    stacks            `compute` also takes arrays of M members, (M, B, …) to (M, B); see `models.traits.Layer`
+    """
+
+    compute: Callable[[Autoencoder, Reconstruction, Given], Tensor]
+    mixes_images: bool = False
+    depends_on_width: bool = False
+    draws: bool = False
+    stacks: bool = False
+
+    def __call__(
+        self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
+    ) -> Tensor:
+        """Its value for each image, (B,); a sample is drawn from `noise`."""
+        width = autoencoder.code.width(output.code) if self.depends_on_width else 0
+        sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
+        return self.compute(autoencoder, output, Given(width, sample, settings))
+
+
+def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Divergence in nats between the code's Gaussian and the standard normal, (B,): Kingma & Welling 2014, appendix B.
 
     For a variational code only: `output.hidden` (B, 2k) holds means and logarithms of variances.
@@ -20,16 +61,16 @@ def kl(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
     return (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1) / 2
 
 
-def code_l1(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
     return output.code.abs().sum(-1)
 
 
-def contractive(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
-    """Squared Frobenius norm of the encoder's Jacobian at what it was shown, (B,): Rifai et al. 2011, eq. 5.
+def contractive(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
+    """Squared Frobenius norm of the encoder's Jacobian at its input, (B,): Rifai et al. 2011, eq. 5.
 
     Exact for any encoder, by one backward pass for each number of the code: their formula for one sigmoid layer is a
-    special case. It is the noiseless encoder's, and no Jacobian at all under BatchNorm, which mixes images.
+    special case. It is the noiseless encoder's. Undefined under a norm that mixes images.
     """
     return jacobian(autoencoder, output.inputs).square().sum((-2, -1))
 
@@ -43,7 +84,7 @@ def jacobian(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     return torch.stack(columns, -4).flatten(-3)
 
 
-def orthogonal(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
+def orthogonal(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared distance of the encoder's weights from orthogonal ones, over all layers, the same for each image: (B,).
 
     ‖WWᵀ - I‖² where a layer has fewer units than inputs, else ‖WᵀW - I‖² (Bansal et al. 2018, eq. 1; Brock et al.
@@ -51,7 +92,9 @@ def orthogonal(autoencoder: Autoencoder, output: Reconstruction) -> Tensor:
     """
     layers = [layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
     matrices = [layer.weight.flatten(-3) if isinstance(layer, nn.Conv2d) else layer.weight for layer in layers]
-    return torch.stack([_distance(matrix) for matrix in matrices]).sum(0).unsqueeze(-1).expand(output.images.shape[:-3])
+    distances = torch.stack([_distance(matrix) for matrix in matrices]).sum(0).unsqueeze(-1)
+    padding = _distance_of_padding(autoencoder.code, matrices[-1], given.width)
+    return (distances - padding).expand(output.images.shape[:-3])
 
 
 def _distance(weight: Tensor) -> Tensor:
@@ -60,4 +103,50 @@ def _distance(weight: Tensor) -> Tensor:
     return (narrow @ narrow.mT - eye).square().sum((-2, -1))
 
 
-TERMS: dict[str, Term] = {"kl": kl, "code_l1": code_l1, "contractive": contractive, "orthogonal": orthogonal}
+def _distance_of_padding(code: Code, weight: Tensor, width: int | Tensor) -> int | Tensor:
+    """What units of zero weights add to the distance of the last matrix: with n units and m inputs it is
+    tr (WWᵀ)² - 2 tr WWᵀ + min(n, m), in which only the last summand counts them.
+    """
+    if isinstance(width, int):
+        return 0
+    units, inputs = weight.shape[-2:]
+    return min(units, inputs) - (code.hidden_per_number * width).clamp(max=inputs)
+
+
+def mmd(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
+    """Each image's share of the maximum mean discrepancy between codes and standard normal numbers, (B,).
+
+    The mean over the batch is the unbiased estimate of MMD² (Gretton et al. 2012, eq. 3; Tolstikhin et al. 2018,
+    algorithm 2; Zhao et al. 2017), which can be negative; it needs two images. The kernel is a sum of inverse
+    multiquadratics C / (C + ‖x - y‖²), where C is one of `bandwidths` times the numbers in the code.
+    """
+    codes, sample = (part if part.dtype.itemsize >= 4 else part.float() for part in (output.code, given.sample))
+    width = given.width if isinstance(given.width, int) else given.width.unsqueeze(-1)
+    spreads = [bandwidth * width for bandwidth in given.settings["bandwidths"]]
+    with torch.autocast(codes.device.type, enabled=False):  # a distance is a small difference of large numbers
+        among_codes, in_sample = (_mean_of_others(_kernel(part, part, spreads)) for part in (codes, sample))
+        across = _kernel(codes, sample, spreads).mean(-1)
+    return among_codes - 2 * across + in_sample.mean(-1, keepdim=True)
+
+
+def _kernel(x: Tensor, y: Tensor, spreads: Sequence[float | Tensor]) -> Tensor:
+    """Of each pair, (…, B, k) twice to (…, B, B), without an array of all differences."""
+    squares = x.square().sum(-1, keepdim=True) + y.square().sum(-1).unsqueeze(-2)
+    distances = (squares - 2 * x @ y.mT).clamp(min=0)
+    return torch.stack([spread / (spread + distances) for spread in spreads]).sum(0)
+
+
+def _mean_of_others(pairs: Tensor) -> Tensor:
+    """The mean over the others of each image, (…, B, B) to (…, B); 0 for a single image."""
+    others = max(pairs.shape[-1] - 1, 1)
+    return (pairs.sum(-1) - pairs.diagonal(dim1=-2, dim2=-1)) / others
+
+
+#: By the name of the weight in the config's section `objective.weights`.
+TERMS: dict[str, Term] = {
+    "kl": Term(kl, stacks=True),
+    "code_l1": Term(code_l1, stacks=True),
+    "contractive": Term(contractive, stacks=True),
+    "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
+    "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
+}

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from narrows.config.catalogue import Kind
 from narrows.errors import UserError
-from narrows.own.raw import Array, Label, Raw, listed, without
+from narrows.own.raw import Array, Raw, listed, without
+from narrows.own.request import Kind, Label
 
 
 def npy(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.raw import Array, Label, Raw, without
+from narrows.own.raw import Array, Raw, without
+from narrows.own.request import Label
 
 IMAGES = (".png", ".jpg", ".jpeg")
 TEXTS = (".txt", ".md", ".rst")

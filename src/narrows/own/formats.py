@@ -10,7 +10,8 @@ from pathlib import Path
 from narrows.errors import UserError
 from narrows.own.arrays import npy, npz, wav
 from narrows.own.folders import TEXTS, folder, paragraphs
-from narrows.own.raw import Label, Raw
+from narrows.own.raw import Raw
+from narrows.own.request import Label
 from narrows.own.tables import table
 
 Reader = Callable[[Path, list[Label] | None, Label | None], Raw]

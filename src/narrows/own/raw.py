@@ -7,11 +7,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from narrows.config.catalogue import Kind
 from narrows.errors import UserError
+from narrows.own.request import Kind
 
 Array = NDArray[Any]
-Label = int | str
 SHOWN = 8  # names in an error
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.raw import Array, Label, Raw, listed
+from narrows.own.raw import Array, Raw, listed
+from narrows.own.request import Label
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 

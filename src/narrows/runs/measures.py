@@ -6,8 +6,9 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from narrows.data.datamodule import WHOLE, Splits
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
 WATCHED = 1000  # images whose codes are looked at after each epoch: 5 ms for the default model

@@ -9,7 +9,7 @@ import psutil
 import torch
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.splits import Splits
 from narrows.training.make import make_module
 
 #: Copies of a member's weights in memory while it trains; measured 10 with 7 million weights, 12 with 0.2 million: the

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from narrows.board.board import Board, make_board
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
+from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member

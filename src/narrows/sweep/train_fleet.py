@@ -13,7 +13,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, UserError
 from narrows.fleet.fleet import Fleet
 from narrows.runs.files import write_text_atomically

@@ -7,11 +7,11 @@ from typing import Any
 import lightning as L
 
 from narrows.board.board import Board
-from narrows.data.datamodule import ImageData
 from narrows.errors import Diverged
 from narrows.paths import BEST, LAST
 from narrows.runs.history import History
 from narrows.runs.measures import active_units, codes, watched
+from narrows.training.datamodule import ImageData
 from narrows.training.module import AutoencoderModule, validation_divergence
 
 

@@ -9,10 +9,11 @@ from torchvision.utils import save_image
 
 from narrows.board.board import Board
 from narrows.board.image_rows import COUNT, reconstructions
+from narrows.build import build_objective
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits, splits_of
 from narrows.data.sources import as_floats
+from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.reconstruction import errors
@@ -22,7 +23,6 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.paths import BEST
 from narrows.runs import checkpoint
 from narrows.runs.history import History
-from narrows.training.make import make_objective
 
 
 def conclude(config: Config, splits: Splits, history: History, board: Board | None, folder: Path) -> dict[str, float]:
@@ -51,7 +51,7 @@ def _errors(best: Autoencoder, config: Config, splits: Splits) -> dict[str, floa
 
 
 def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
-    test_loss = loss(best, make_objective(config.objective), epoch, splits.test.pixels)
+    test_loss = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
     if not isfinite(test_loss):  # nothing else looks at the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
     return {"test/loss": test_loss}

@@ -10,11 +10,11 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from narrows.board.board import Board
 from narrows.config.schema import Trainer
-from narrows.data.datamodule import ImageData
 from narrows.errors import UserError
 from narrows.paths import LAST
 from narrows.runs.history import History
 from narrows.training.callbacks import Checkpoints, Curves
+from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed
 from narrows.training.module import AutoencoderModule
 from narrows.training.progress import ProgressBar

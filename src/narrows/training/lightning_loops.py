@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 from lightning.pytorch.loops.progress import _Progress
 
-from narrows.data.datamodule import ROUND
+from narrows.data.batches import ROUND
 from narrows.training.fit import quieten
 
 

@@ -1,18 +1,17 @@
-"""From a config to the untrained module that it describes."""
+"""From a config to the untrained module and the callbacks that it describes."""
 
 from functools import partial
 from math import ceil
+from typing import assert_never
 
-from narrows.build import build, build_corruption
+from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.schema import Config
-from narrows.data.datamodule import Splits
-from narrows.objective.objective import OBJECTIVES, Objective
+from narrows.data.splits import Splits
 from narrows.runs.determinants import RESULTS
 from narrows.runs.history import History
 from narrows.seeds import generator
 from narrows.training.module import AutoencoderModule
-from narrows.training.optimizers import make_optimizer, make_schedule
 from narrows.training.precision import dtype_of
 from narrows.training.pretraining import Layerwise
 
@@ -25,10 +24,10 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     autoencoder = build(config.model, config.code, shape, generator(config.seed, "weights"))
     return AutoencoderModule(
         autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before Lightning loads a checkpoint into it
-        objective=make_objective(config.objective),
+        objective=build_objective(config.objective),
         corruption=build_corruption(config.corruption),
-        make_optimizer=partial(make_optimizer, optimizer=config.optimizer),
-        make_schedule=partial(make_schedule, name=config.schedule.name, steps=steps),
+        make_optimizer=partial(build_optimizer, optimizer=config.optimizer),
+        make_schedule=partial(build_schedule, schedule=config.schedule, steps=steps),
         seed=config.seed,
         card=splits.train.card
         | {"config": config.model_dump(), "shape": list(shape)}
@@ -36,16 +35,12 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     )
 
 
-def make_objective(objective: slots.Objective) -> Objective:
-    """The loss per image that the config's section describes, without the terms whose weight is 0."""
-    weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup)
-
-
 def make_pretraining(config: Config, history: History) -> list[Layerwise]:
-    """What trains before the run does, its curves to go into `history`."""
+    """The callbacks that train before the run does; they add their curves to `history`."""
     match config.pretrain:
         case slots.Layerwise():
             return [Layerwise(config.pretrain.epochs, config.seed, history)]
         case slots.NoPretraining():
             return []
+        case _:
+            assert_never(config.pretrain)

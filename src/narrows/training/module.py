@@ -24,7 +24,7 @@ class AutoencoderModule(L.LightningModule):
     """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
 
     `make_optimizer` and `make_schedule` build their objects from the parameters and the optimiser. `card` is kept in
-    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.datamodule.ROUND`.
+    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
     Raises Diverged, with epoch and step, when a loss is not finite.
     """
 
@@ -57,7 +57,8 @@ class AutoencoderModule(L.LightningModule):
         """The mean loss over a minibatch (B, C, H, W), the same in every stage; also summed up for `mean_loss`."""
         inputs = self.corruption(images, self.noise) if stage == "train" else images
         output = self.autoencoder(inputs, self.noise)  # which draws nothing unless it is in training mode
-        losses = self.objective(self.autoencoder, output, images, self.current_epoch)
+        noise = self.noise if stage == "train" else None
+        losses = self.objective(self.autoencoder, output, images, self.current_epoch, noise)
         self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
         self.counts[stage] += len(images)
         return losses.mean()

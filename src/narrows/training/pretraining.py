@@ -8,13 +8,14 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
-from narrows.data.datamodule import Batches, ImageData
+from narrows.data.batches import Batches
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.layers import Layers, blocks
 from narrows.models.tied import TiedConv, TiedLinear
 from narrows.runs.history import History
 from narrows.seeds import generator
+from narrows.training.datamodule import ImageData
 from narrows.training.module import AutoencoderModule
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)

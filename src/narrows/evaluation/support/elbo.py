@@ -9,7 +9,7 @@ from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational, gaussian
 from narrows.objective.objective import OBJECTIVES
-from narrows.objective.terms import kl
+from narrows.objective.terms import Given, kl
 from narrows.seeds import generator
 
 AT_ONCE = 500  # images per forward pass
@@ -33,7 +33,7 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
     for images in map(as_floats, pixels.split(AT_ONCE)):
         hidden = autoencoder.encoder(images.flatten(1))
         output = _decoded(autoencoder, images, hidden, noise)
-        parts.append(torch.stack([_surprise(output, images, objective), kl(autoencoder, output)]))
+        parts.append(torch.stack([_surprise(output, images, objective), kl(autoencoder, output, Given())]))
     reconstruction, divergence = torch.cat(parts, 1).double().mean(1).tolist()
     return {
         "nelbo": reconstruction + divergence,

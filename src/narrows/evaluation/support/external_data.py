@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import Arrays
 from narrows.data.preparation import Preparation
 from narrows.data.sources import Images, as_floats
 from narrows.errors import UserError
-from narrows.own import files as own
+from narrows.own.files import Samples
+from narrows.own.files import read as read_samples
+from narrows.own.request import Request, located
 from narrows.runs import checkpoint
 
 
@@ -31,23 +32,28 @@ def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
     if trained["name"] != OWN:
         raise UserError(f"path={file}: the checkpoint was trained on {trained['name']}, not on data=arrays")
     preparation = Preparation(**card["preparation"])
-    words = preparation.columns if preparation.kind == "texts" else None
-    found = own.read(_section(trained, file, preparation, labelled), words)
-    if found.values.shape[1:] != tuple(card["shape"]):
-        raise UserError(f"path={file}: holds {found.values.shape[1:]}, the checkpoint was trained on {card['shape']}")
-    values, labels = torch.from_numpy(found.values), _renumbered(found, preparation.classes)
+    samples = read_samples(_request(trained, file, preparation, labelled))
+    if samples.values.shape[1:] != tuple(card["shape"]):
+        raise UserError(f"path={file}: holds {samples.values.shape[1:]}, the checkpoint was trained on {card['shape']}")
+    values, labels = torch.from_numpy(samples.values), _renumbered(samples, preparation.classes)
     return Images(preparation(values), labels, preparation)
 
 
-def _section(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Arrays:
-    """The section that reads `file`, a table's columns by their names: nothing is split, so that no size has to fit."""
-    named = preparation.kind == "table" and preparation.columns
-    changed = {"path": file, "test_size": 0, "columns": preparation.columns if named else trained["columns"]}
-    return Arrays.model_construct(**trained | changed | ({} if labelled else {"label": None}))
+def _request(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Request:
+    """Reads all of `file` without a test split, a table's columns by name and texts by the words of the training."""
+    columns = preparation.columns if preparation.kind == "table" and preparation.columns else trained["columns"]
+    return Request(
+        path=located(file),
+        columns=None if columns is None else tuple(columns),
+        label=trained["label"] if labelled else None,
+        window=trained["window"],
+        words=tuple(preparation.columns) if preparation.kind == "texts" else trained["words"],
+        test_size=0,
+    )
 
 
-def _renumbered(found: own.Own, classes: Sequence[str]) -> Tensor:
-    """Labels by the numbers that they had in training, those that were not there after them."""
-    names = [*classes, *(name for name in found.classes if name not in classes)]
-    numbers = torch.tensor([names.index(name) for name in found.classes] or [0])
-    return numbers[torch.from_numpy(found.labels)]
+def _renumbered(samples: Samples, classes: Sequence[str]) -> Tensor:
+    """Labels as the numbers that they had in training; new labels get the numbers after those."""
+    names = [*classes, *(name for name in samples.classes if name not in classes)]
+    numbers = torch.tensor([names.index(name) for name in samples.classes] or [0])
+    return numbers[torch.from_numpy(samples.labels)]

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from narrows.data.datamodule import WHOLE
+from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.objective import Objective

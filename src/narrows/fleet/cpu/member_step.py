@@ -55,7 +55,8 @@ class Alone(nn.Module):
         module, noise = self.member.module, self.member.noise if self.training else None
         inputs = images if noise is None else module.corruption(images, noise)
         output = self.autoencoder(inputs, noise)
-        return module.objective(self.autoencoder, output, images, self.member.history.epochs), output.code
+        losses = module.objective(self.autoencoder, output, images, self.member.history.epochs, noise)
+        return losses, output.code
 
     def places(self, images: Tensor) -> list[Tensor]:
         """Memory for the outputs."""

@@ -4,65 +4,60 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.models.autoencoder import Autoencoder
-from narrows.seeds import normal, uniform
+from narrows.seeds import Noise, normal, uniform
 
 
 class Request(NamedTuple):
-    """What a module asks for: of this shape (…) for each image and of this type; only codes ask for normal numbers."""
+    """The noise of one layer or term: of this shape (…) for each image and of this type.
+
+    `of_code`: the last dimension holds the numbers of the code.
+    """
 
     normal: bool
     shape: torch.Size
     dtype: torch.dtype
+    of_code: bool
 
 
-class Asked:
-    """Takes down what is asked for."""
+class RequestRecorder:
+    """A source of noise that records what is drawn."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
 
-    def uniform(self, like: Tensor) -> Tensor:
-        self.requests.append(Request(False, like.shape[1:], like.dtype))
+    def uniform(self, like: Tensor, of_code: bool) -> Tensor:
+        self.requests.append(Request(False, like.shape[1:], like.dtype, of_code))
         return uniform(like, None)
 
-    def normal(self, like: Tensor) -> Tensor:
-        self.requests.append(Request(True, like.shape[1:], like.dtype))
+    def normal(self, like: Tensor, of_code: bool) -> Tensor:
+        self.requests.append(Request(True, like.shape[1:], like.dtype, of_code))
         return normal(like, None)
 
 
 class Drawn:
-    """Plays back what was drawn."""
+    """A source of noise that was drawn before."""
 
     def __init__(self, numbers: Sequence[Tensor]) -> None:
         self.numbers: Iterator[Tensor] = iter(numbers)
 
-    def uniform(self, like: Tensor) -> Tensor:
+    def uniform(self, like: Tensor, of_code: bool) -> Tensor:
         return next(self.numbers)
 
-    def normal(self, like: Tensor) -> Tensor:
+    def normal(self, like: Tensor, of_code: bool) -> Tensor:
         return next(self.numbers)
 
 
-@torch.no_grad()
-def requests(autoencoder: Autoencoder, images: Tensor) -> list[Request]:
-    """What one training pass asks for, in its order."""
-    asked = Asked()
-    autoencoder.train()(images, asked)
-    return asked.requests
-
-
-def draw(wanted: Sequence[Request], count: int, width: int, source: Generator) -> list[Tensor]:
+def draw(requests: Sequence[Request], count: int, width: int, source: Noise, device: torch.device) -> list[Tensor]:
     """The numbers for `count` images of a member whose code has `width` numbers, those of its code padded with 0."""
-    return [_draw(one, count, width, source) for one in wanted]
+    return [_draw(request, count, width, source, device) for request in requests]
 
 
-def _draw(request: Request, count: int, width: int, source: Generator) -> Tensor:
-    if not request.normal:
-        return uniform(torch.empty(count, *request.shape, dtype=request.dtype, device=source.device), source)
-    (padded,) = request.shape
-    numbers = normal(torch.empty(count, width, dtype=request.dtype, device=source.device), source)
-    return F.pad(numbers, (0, padded - width))
+def _draw(request: Request, count: int, width: int, source: Noise, device: torch.device) -> Tensor:
+    law = normal if request.normal else uniform
+    shape = [count, *request.shape]
+    padding = shape[-1] - width if request.of_code else 0
+    shape[-1] -= padding
+    return F.pad(law(torch.empty(shape, dtype=request.dtype, device=device), source, request.of_code), (0, padding))

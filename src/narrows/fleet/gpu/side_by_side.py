@@ -6,15 +6,15 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from narrows.fleet.gpu.noise import Drawn, draw, requests
+from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, draw
 from narrows.fleet.gpu.stacked_linear import StackedLinear
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
-from narrows.models.corruptions import Clean
 from narrows.objective.objective import Objective
 from narrows.runs.measures import gradient_norms
+from narrows.seeds import Noise
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
 
@@ -29,8 +29,8 @@ class SideBySide:
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
-        self.requests = requests(stack.widest, few)
         self.losses = Losses(stack, members[0].module.objective)
+        self.requests = {training: self.losses.requests(few, training) for training in (True, False)}
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
 
     def begin(self, training: bool) -> None:
@@ -60,7 +60,8 @@ class SideBySide:
     def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
         members = self.members[rows]
         images = images.expand(len(members), *images.shape[-4:])
-        inputs, drawn = self._noisy(members, images) if self.losses.training else (images, [])
+        inputs = self._corrupted(members, images) if self.losses.training else images
+        drawn = self._drawn(members, images.shape[1])
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(tensors, (inputs, images, drawn, {name: one[rows] for name, one in self.weights.items()}))
 
@@ -68,18 +69,24 @@ class SideBySide:
         with StackedLinear():
             return self.losses.of(tensors, arguments)
 
-    def _noisy(self, members: Sequence[Member], images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The images corrupted, and the numbers that the modules will ask for, (R, B, …) each.
+    def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
+        """The images (R, B, C, H, W) as each member's encoder sees them in training."""
+        if not members[0].module.corruption.draws:
+            return images
+        return torch.stack([m.module.corruption(own, m.noise) for m, own in zip(members, images, strict=True)])
 
-        From each member's generator, in the order in which it alone would draw them.
+    def _drawn(self, members: Sequence[Member], count: int) -> list[Tensor]:
+        """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
+
+        In training from each member's generator, which it has drawn its corruption from: the order of the run alone.
         """
-        if not self.requests and isinstance(members[0].module.corruption, Clean):
-            return images, []
-        inputs, drawn = [], []
-        for member, own in zip(members, images, strict=True):
-            inputs.append(member.module.corruption(own, member.noise))
-            drawn.append(draw(self.requests, len(own), member.width, member.noise))
-        return torch.stack(inputs), [torch.stack(column) for column in zip(*drawn, strict=True)]
+        requests = self.requests[self.losses.training]
+        sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
+        drawn = [
+            draw(requests, count, member.width, source, self.device)
+            for member, source in zip(members, sources, strict=True)
+        ]
+        return [torch.stack(column) for column in zip(*drawn, strict=True)]
 
 
 class Vectorised(SideBySide):
@@ -108,5 +115,18 @@ class Losses(nn.Module):
     def forward(
         self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]
     ) -> tuple[Tensor, Tensor]:
-        output = self.autoencoder(inputs, Drawn(drawn) if self.training else None)
-        return self.objective.weighted(self.autoencoder, output, images, weights), output.code
+        return self.passed(inputs, images, Drawn(drawn), weights)
+
+    def passed(
+        self, inputs: Tensor, images: Tensor, noise: Noise, weights: Mapping[str, float | Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """The same with this source of noise; layers draw in training only, terms always."""
+        output = self.autoencoder(inputs, noise if self.training else None)
+        return self.objective.weighted(self.autoencoder, output, images, weights, noise), output.code
+
+    @torch.no_grad()
+    def requests(self, images: Tensor, training: bool) -> list[Request]:
+        """The noise that one pass over images (B, C, H, W) draws, in its order."""
+        recorder = RequestRecorder()
+        self.train(training).passed(images, images, recorder, self.objective.weights)
+        return recorder.requests

@@ -1,17 +1,12 @@
-"""Splits and batches."""
+"""Which images a run trains, validates and is tested on."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narrows.data.datamodule import Batches, ImageData, Splits, split
-from narrows.data.sources import Dataset, Images, as_floats
+from narrows.data.sources import Images
+from narrows.data.splits import split
 from narrows.run import run
-from narrows.runs.history import History
-from narrows.seeds import generator
-from narrows.training.fit import fit
-from narrows.training.make import make_module
 from support.configs import tiny
 
 TRAIN = 4500  # of mnist5k
@@ -74,69 +69,6 @@ def test_mnist_is_split_as_promised(mnist):
 def test_splits_of_the_embedded_digits_are_stratified(digits):
     for part, each in zip(split(digits, 500), (400, 50, 50), strict=True):
         assert part.labels.bincount().tolist() == [each] * 10
-
-
-COUNTS = st.tuples(st.integers(1, 300), st.integers(1, 130), st.integers(1, 20))
-
-
-@given(COUNTS, st.none() | st.integers(0, 100))
-def test_an_epoch_holds_every_image_once(digits, counts, seed):
-    count, batch_size, round_size = counts
-    pixels = digits.train.pixels[:count]
-    batches = Batches(pixels, batch_size, None if seed is None else generator(seed, "order"), round_size)
-    rounds = list(batches)
-    minibatches = [images for round_ in rounds for images in round_]
-    assert len(rounds) == len(batches)
-    assert all(len(round_) == round_size for round_ in rounds[:-1])
-    assert all(len(images) == batch_size for images in minibatches[:-1])
-    seen = torch.cat(minibatches)
-    everything = {row.tobytes() for row in as_floats(pixels).numpy()}
-    assert len(seen) == count
-    assert {row.tobytes() for row in seen.numpy()} == everything
-    if seed is None:
-        assert torch.equal(seen, as_floats(pixels))
-
-
-@given(st.integers(0, 2**40))
-def test_another_order_for_another_seed(digits, seed):
-    first, again, other = (next(iter(ImageData(few(digits), 64, s).train_dataloader())) for s in (seed, seed, seed + 1))
-    assert all(map(torch.equal, first, again))
-    assert not torch.equal(first[0], other[0])
-
-
-def few(digits: Dataset) -> Splits:
-    return split(digits, 500, 256)
-
-
-def test_validation_sees_its_images_in_order(digits):
-    data = ImageData(split(digits, 1500), 64, seed=0)
-    seen = torch.cat([batch for round_ in data.val_dataloader() for batch in round_])
-    assert torch.equal(seen, as_floats(data.splits.val.pixels))
-
-
-@pytest.fixture
-def seen(digits, monkeypatch, tmp_path) -> list[torch.Tensor]:
-    """The batches of a run of three epochs, as its training step gets them."""
-    config, splits, batches = tiny("trainer.max_epochs=3"), few(digits), []
-    module = make_module(config, splits)
-    step = module._step
-
-    def watch(images: torch.Tensor, stage: str) -> torch.Tensor:
-        if stage == "train":
-            batches.append(images)
-        return step(images, stage)
-
-    monkeypatch.setattr(module, "_step", watch)
-    fit(module, ImageData(splits, 64, 0), History(), config.trainer, None, tmp_path, resume=False)
-    return batches
-
-
-def test_each_epoch_has_an_order_of_its_own(digits, seen):
-    epochs = [torch.cat(seen[start : start + 4]) for start in range(0, 12, 4)]
-    everything = {row.tobytes() for row in as_floats(few(digits).train.pixels).numpy()}
-    assert len(seen) == 12
-    assert all({row.tobytes() for row in epoch.numpy()} == everything for epoch in epochs)
-    assert not any(torch.equal(epochs[one], epochs[other]) for one, other in ((0, 1), (0, 2), (1, 2)))
 
 
 def test_a_run_on_one_class_records_how_many_images_it_saw(tmp_path):

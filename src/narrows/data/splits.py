@@ -1,0 +1,37 @@
+"""The training, validation and test images of a run."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from narrows.config.data_section import Data
+from narrows.data.sources import Dataset, Images, dataset
+
+
+class Splits(NamedTuple):
+    """The images of a run. Validation is cut from the training split; test is the official one."""
+
+    train: Images
+    val: Images
+    test: Images
+
+
+def split(
+    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[int | str] | None = None
+) -> Splits:
+    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest.
+
+    Both hold only images with a label in `classes` (None: every label); the test images are always all of them. Data of
+    the user's own are scaled as their training split says.
+    """
+    train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
+    rest = len(train) - val_size
+    splits = Splits(train[:rest][:train_size], train[rest:], dataset.test)
+    if dataset.prepare is None:
+        return splits
+    preparation = dataset.prepare(splits.train.pixels)
+    return Splits(*(Images(preparation(part.pixels), part.labels, preparation) for part in splits))
+
+
+def splits_of(data: Data) -> Splits:
+    """The splits that a config describes. Raises UserError for data that cannot be fetched or read."""
+    return split(dataset(data), data.held_out, data.train_size, data.classes)
