@@ -9,13 +9,13 @@ from narrows.board.board import make_board
 from narrows.config.schema import Config
 from narrows.data.splits import splits_of
 from narrows.errors import UserError
-from narrows.paths import LAST
 from narrows.runs import life_cycle
 from narrows.runs.history import History
 from narrows.runs.interrupts import interruptible
 from narrows.runs.provenance import device_name
 from narrows.runs.record import Record
 from narrows.runs.resume import refuse_another_run
+from narrows.runs.run_folder import LAST
 from narrows.training.conclude import conclude
 from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit

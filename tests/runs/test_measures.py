@@ -1,4 +1,4 @@
-"""Gradient norms and active units: alone and for a stack of members."""
+"""Codes that are watched while training, and how many of their units are active."""
 
 import pytest
 import torch
@@ -6,25 +6,9 @@ import torch
 from narrows.build import build
 from narrows.data.sources import as_floats
 from narrows.run import run
-from narrows.runs.measures import active_units, codes, gradient_norm, gradient_norms, mean_of_finite
+from narrows.runs.measures import active_units, codes
 from narrows.seeds import generator
 from support.configs import tiny
-
-
-def test_the_gradient_norm_is_that_of_all_gradients_as_one_vector():
-    gradients = [torch.randn(4, 3), torch.randn(7)]
-    whole = torch.cat([gradient.flatten() for gradient in gradients])
-    torch.testing.assert_close(gradient_norm(gradients), whole.norm())
-
-
-def test_each_member_of_a_stack_has_the_norm_it_has_alone():
-    stacked = [torch.randn(5, 4, 3), torch.randn(5, 7)]
-    alone = torch.stack([gradient_norm([gradient[member] for gradient in stacked]) for member in range(5)])
-    torch.testing.assert_close(gradient_norms(stacked), alone)
-
-
-def test_a_skipped_step_has_no_part_in_the_mean():
-    assert mean_of_finite(torch.tensor([1.0, torch.inf, 3.0])) == 2
 
 
 def test_a_unit_is_active_when_it_tells_images_apart():

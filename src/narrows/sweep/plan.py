@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from narrows.config.schema import Config
-from narrows.paths import LAST
 from narrows.runs import record
 from narrows.runs.determinants import determinants
 from narrows.runs.record import Record
+from narrows.runs.run_folder import LAST
 from narrows.runs.study import Level
 
 PlannedRun = tuple[Config, Path]  # the config of a run and its folder

@@ -20,9 +20,9 @@ from narrows.evaluation.reconstruction import errors
 from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.pca import pca_mse
 from narrows.models.autoencoder import Autoencoder
-from narrows.paths import BEST
 from narrows.runs import checkpoint
 from narrows.runs.history import History
+from narrows.runs.run_folder import BEST
 
 
 def conclude(config: Config, splits: Splits, history: History, board: Board | None, folder: Path) -> dict[str, float]:

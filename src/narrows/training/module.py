@@ -16,8 +16,8 @@ from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.objective import Objective
 from narrows.runs.checkpoint import CARD
-from narrows.runs.measures import gradient_norm, mean_of_finite
 from narrows.seeds import generator
+from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 
 
 class AutoencoderModule(L.LightningModule):

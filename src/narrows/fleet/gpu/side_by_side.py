@@ -13,8 +13,8 @@ from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
 from narrows.objective.objective import Objective
-from narrows.runs.measures import gradient_norms
 from narrows.seeds import Noise
+from narrows.training.gradient_norms import gradient_norms
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
 
