@@ -1,4 +1,4 @@
-"""`bench.py logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
+"""`narrows bench logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
 
 import tempfile
 from functools import partial
@@ -17,7 +17,7 @@ LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time `config` with each logger, from config to record; print also what each leaves on the disk."""
+    """Time a run of `config` with each logger, from config to record; print also the size of its files."""
     sizes: dict[str, int] = {}
     contestants = {name: partial(_run, config, name, sizes) for name in LOGGERS}
     _run(config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1})}), ALL, {})  # imports
@@ -38,6 +38,6 @@ def _run(config: Config, name: str, sizes: dict[str, int]) -> int:
 
 
 def size(folder: Path) -> int:
-    """Bytes that TensorBoard reads of the run in `folder`."""
+    """Size in bytes of the files that TensorBoard reads from a run's folder."""
     paths = [*folder.glob(PATTERN), *folder.glob(projector.CONFIG), *folder.glob(f"{projector.FOLDER}/*")]
     return sum(path.stat().st_size for path in paths)

@@ -1,4 +1,4 @@
-"""Where numbers come from: the code, the packages and the machine of a run."""
+"""Where the numbers of a run come from: code, packages and machine."""
 
 import platform
 import subprocess
@@ -24,7 +24,7 @@ PACKAGES = (
 
 @cache
 def versions() -> dict[str, str]:
-    """Python's and the packages' versions."""
+    """The versions of Python and of the packages in `PACKAGES`."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
@@ -47,7 +47,7 @@ def device_name(device: "torch.device") -> str:
 
 @cache
 def git() -> dict[str, Any]:
-    """The commit this package was run from and whether files differ from it; nulls outside a checkout."""
+    """The commit of the checkout this package runs from and whether files differ from it; None outside a checkout."""
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
