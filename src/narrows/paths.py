@@ -6,9 +6,6 @@ from pathlib import Path
 
 from narrows.errors import UserError
 
-#: The checkpoints in a run's folder: after its last epoch, and after the one with the lowest validation loss.
-LAST, BEST = "last.ckpt", "best.ckpt"
-
 PACKAGE = Path(__file__).resolve().parent
 
 

@@ -24,9 +24,9 @@ def train(cfg: DictConfig) -> float:
     """One run; returns the validation loss that sweepers minimise."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
-        from narrows.sweep.run_one import pursue
+        from narrows.sweep.run_one import run_one
 
-        return pursue(parse(cfg), folder, cfg.sweep.on_error)
+        return run_one(parse(cfg), folder, cfg.sweep.on_error)
     with one_line_errors():
         with unswept():  # importing torch takes seconds: only after the config was checked
             from narrows.run import run

@@ -9,10 +9,10 @@ from pandas import DataFrame, Series
 
 from narrows.config.data_section import data_of
 from narrows.errors import UserError
-from narrows.paths import BEST, LAST
 from narrows.report.figures.style import WIDTH, figure
 from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
+from narrows.runs.run_folder import BEST, LAST
 from narrows.stats.factors import few, x_factor
 from narrows.stats.grid import MAIN, Grid, scored, where
 
