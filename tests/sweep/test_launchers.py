@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from narrows.run import run
-from support.configs import REPOSITORY
 from support.outcomes import script
 from support.sweeps import SMALL, all_numbers, grid, hydra_for, numbers, records
 
@@ -46,7 +45,7 @@ def test_submitit_trains_the_same_runs_as_local_processes(tmp_path, alone):
 
 @pytest.mark.slow
 def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
-    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install -c constraints.txt -e '.[ray]'")
+    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install 'narrows[ray]'")
     outcome = script("train", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
@@ -190,13 +189,13 @@ def test_optuna_goes_on_after_a_trial_that_diverges(command):
 # --- plugins that are not there
 
 WITHOUT = """
-import pkgutil, runpy, sys
+import pkgutil, sys
 walk, hidden = pkgutil.walk_packages, sys.argv[1]
 def without(*arguments, **options):
     return (module for module in walk(*arguments, **options) if not module.name.startswith(hidden))
 pkgutil.walk_packages = without
-sys.argv = sys.argv[2:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+from narrows.app.main import main
+main(sys.argv[2:])
 """
 
 
@@ -212,7 +211,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 )
 def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", REPOSITORY / "scripts" / "train.py", *SWEEP, choice],
+        [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", "train", *SWEEP, choice],
         capture_output=True,
         text=True,
         cwd=tmp_path,

@@ -49,7 +49,7 @@ def options(values: Mapping[str, Any]) -> Options:
             f"hydra.launcher.parameters={found.parameters}: only with hydra.launcher.cluster=local or slurm"
         )
     if found.cluster and not find_spec("submitit"):
-        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
+        why = "submitit is an extra that is not installed: pip install 'narrows[submitit]'"
         raise UserError(f"hydra.launcher.cluster={found.cluster}: {why}")
     return found
 
