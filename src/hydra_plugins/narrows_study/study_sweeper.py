@@ -25,14 +25,14 @@ class StudySweeper(BasicSweeper):
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
         from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
         from narrows.app.composer import Composer
-        from narrows.app.exits import one_line_errors
+        from narrows.app.exits import exit_on_error
         from narrows.app.grid import read_grid
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None
-        with one_line_errors(), interruptible():
+        with exit_on_error(), interruptible():
             composer = Composer(self.config, self.hydra_context.config_loader)
             study, jobs = read_grid(composer, self._parse_config(), arguments)
             if isinstance(self.launcher, FleetLauncher):

@@ -12,7 +12,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_resolvers
-from narrows.app.exits import one_line_errors
+from narrows.app.exits import exit_on_error
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.errors import UserError
 from narrows.paths import conf_folder
@@ -23,12 +23,12 @@ def run_application(
 ) -> None:
     """Run `task` with the config that conf/<config_name>.yaml and `arguments` make.
 
-    Whatever goes wrong ends the program as in `one_line_errors`. `program` is the name in usage messages, `keys` are
+    Whatever goes wrong ends the program as in `exit_on_error`. `program` is the name in usage messages, `keys` are
     the keys to suggest for one that does not exist.
     """
     register_resolvers()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
-    with one_line_errors(keys), trusted_targets("narrows.app.run_check.RunCheck"):
+    with exit_on_error(keys), trusted_targets("narrows.app.run_check.RunCheck"):
         sys.argv = [program, *_overrides_first(arguments)]
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
         application(task)()

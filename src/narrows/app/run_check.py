@@ -7,7 +7,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import parse
-from narrows.app.exits import one_line_errors
+from narrows.app.exits import exit_on_error
 from narrows.config.knobs import knobs
 from narrows.errors import UserError
 from narrows.paths import writable
@@ -18,7 +18,7 @@ class RunCheck(Callback):
     """Called by Hydra before a run or a multirun begins. Hydra turns exceptions into warnings, except SystemExit."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
-        with one_line_errors(knobs()):
+        with exit_on_error(knobs()):
             if "study" in config or config.sweep.dry or config.size != "full":
                 raise UserError("study=…, size=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
@@ -27,7 +27,7 @@ class RunCheck(Callback):
             writable(folder, "hydra.run.dir")
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
-        with one_line_errors(knobs()):
+        with exit_on_error(knobs()):
             if "study" not in config and config.size != "full":
                 raise UserError(f"size={config.size}: is the size of a study; study=NAME is missing")
             sizes = OmegaConf.select(config, "study.sizes")

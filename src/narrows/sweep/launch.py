@@ -15,7 +15,7 @@ from narrows.config.schema import Config, one_line
 from narrows.config.slots import Count, Section
 from narrows.errors import UserError
 from narrows.fleet.grouping import fleets, why_alone
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 from narrows.sweep.plan import Order, found, is_left
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
@@ -112,7 +112,7 @@ def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
-    with unswept():  # torch: only where something is trained
+    with gc_paused():  # torch: only where something is trained
         from narrows.sweep.train_fleet import train
     train(configs, folders, turn, beside, on_error)
 

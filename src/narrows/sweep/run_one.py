@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from narrows.config.schema import Config, Run
 from narrows.errors import UserError
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.sweep.plan import Todo, state
@@ -51,7 +51,7 @@ def _to_its_end(config: Config, folder: Path) -> Record:
     found = state(fresh, folder)
     if found is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
-    with unswept():  # torch: not for a run that is skipped
+    with gc_paused():  # torch: not for a run that is skipped
         from narrows.run import can_continue, run
 
     resume = found is Todo.RESUME and can_continue(config, folder)
