@@ -13,7 +13,7 @@ from narrows.errors import Diverged, Interrupted, UserError
 
 
 @contextmanager
-def one_line_errors(keys: Collection[str] = ()) -> Iterator[None]:
+def exit_on_error(keys: Collection[str] = ()) -> Iterator[None]:
     """End the program with one line for a user's mistake (status 2), a run that diverged (1) or a signal n (128 + n).
 
     A Hydra job needs it inside its function as well: Hydra prints a line of its own about exceptions, but none about

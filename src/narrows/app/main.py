@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from narrows import __version__
-from narrows.app.exits import one_line_errors
+from narrows.app.exits import exit_on_error
 from narrows.errors import UserError
 
 #: Each command, implemented by the function `main` of narrows.app.commands.<name>_command.
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif name == "--version":
         print(f"narrows {__version__}")
     else:
-        with one_line_errors():
+        with exit_on_error():
             if name not in COMMANDS:
                 raise UserError(f"narrows {name}: no such command; choose from {', '.join(COMMANDS)}")
             import_module(f"narrows.app.commands.{name}_command").main(rest)

@@ -7,7 +7,7 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.arguments import count
-from narrows.app.exits import one_line_errors
+from narrows.app.exits import exit_on_error
 from narrows.app.hydra_application import run_application
 from narrows.errors import UserError
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def evaluate(cfg: DictConfig) -> None:
     """Print the quantities of the evaluations as JSON."""
-    with one_line_errors():
+    with exit_on_error():
         if OmegaConf.is_missing(cfg, "checkpoint"):
             raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
         threads = count("threads", cfg.threads)

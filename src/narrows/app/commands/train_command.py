@@ -8,10 +8,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from narrows.app.compose import parse
-from narrows.app.exits import one_line_errors
+from narrows.app.exits import exit_on_error
 from narrows.app.hydra_application import run_application
 from narrows.config.knobs import knobs
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -27,8 +27,8 @@ def train(cfg: DictConfig) -> float:
         from narrows.sweep.run_one import run_one
 
         return run_one(parse(cfg), folder, cfg.sweep.on_error)
-    with one_line_errors():
-        with unswept():  # importing torch takes seconds: only after the config was checked
+    with exit_on_error():
+        with gc_paused():  # importing torch takes seconds: only after the config was checked
             from narrows.run import run
         record = run(parse(cfg), folder)
         print(f"{record.summary()}\n{folder}")
