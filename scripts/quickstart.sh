@@ -17,10 +17,10 @@ run=outputs/quickstart$suffix study=outputs/bottleneck_activation_quick$suffix
 if ! grep -qs '"status": "done"' "$run/record.json"; then
   echo "1 of 2: one autoencoder, 784-128-64-12-3 and back, about a minute"
   resume=$([ -e "$run/record.json" ] || [ -e "$run/last.ckpt" ] && echo true || echo false)
-  python scripts/train.py $data run.resume="$resume" hydra.run.dir="$run"
+  narrows train $data run.resume="$resume" hydra.run.dir="$run"
 fi
 echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
-python scripts/train.py -m study=bottleneck_activation size=quick hydra.sweep.dir=$study $data "$@"
+narrows train -m study=bottleneck_activation size=quick hydra.sweep.dir=$study $data "$@"
 
 python - "$run" <<'END'
 import sys
@@ -35,5 +35,5 @@ cat <<END
 its checkpoint   $run/best.ckpt
 its record       $run/record.json
 the study        $study (report/report.html is the page)
-look at them     source $NARROWS_VENV/bin/activate && python scripts/board.py outputs
+look at them     source $NARROWS_VENV/bin/activate && narrows board outputs
 END

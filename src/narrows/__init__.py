@@ -4,7 +4,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from narrows.app.command_line import configure
+    from narrows.app.compose import configure
     from narrows.evaluation.support.external_data import read
     from narrows.models.autoencoder import Autoencoder
     from narrows.runs.checkpoint import load
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the signature Python asks f
 
         return load
     if name == "configure":
-        from narrows.app.command_line import configure
+        from narrows.app.compose import configure
 
         return configure
     if name == "read":

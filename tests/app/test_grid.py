@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.command_line import line, parse
+from narrows.app.compose import parse
 from narrows.app.grid import read_grid
+from narrows.app.messages import message
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
@@ -76,7 +77,7 @@ def composed_by_hydra(master, loader, overrides) -> Config | str:
     try:
         return parse(loader.load_sweep_config(master, list(overrides)))
     except (UserError, HydraException, OmegaConfBaseException) as problem:
-        return line(problem, knobs())
+        return message(problem, knobs())
 
 
 @few
@@ -178,7 +179,7 @@ def test_what_a_study_fixes_can_be_typed_otherwise():
 def test_axes_typed_by_hand_are_a_study_of_their_own():
     study, _ = grid("model.bottleneck=2,3", "seed=0,1", "data=mnist5k")
     assert study.question == "What do model.bottleneck change?"
-    assert study.command == "python scripts/train.py -m model.bottleneck=2,3 seed=0,1 data=mnist5k"
+    assert study.command == "narrows train -m model.bottleneck=2,3 seed=0,1 data=mnist5k"
     assert study.baseline == {}
 
 

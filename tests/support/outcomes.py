@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import torch
 
-from support.configs import REPOSITORY
-
 
 def checkpoint_of(folder: Path, name: str = "last") -> dict:
     return torch.load(folder / f"{name}.ckpt", weights_only=True)
@@ -46,9 +44,9 @@ class Outcome(NamedTuple):
 
 
 def script(name: str, *arguments: str, cwd: Path, **environment: str) -> Outcome:
-    """A script of the repository as a process of its own."""
+    """`narrows NAME ARGUMENTS` as a process of its own."""
     done = subprocess.run(
-        [sys.executable, REPOSITORY / "scripts" / name, *arguments],
+        [sys.executable, "-m", "narrows", name.removesuffix(".py"), *arguments],
         capture_output=True,
         text=True,
         cwd=cwd,

@@ -10,7 +10,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.app.command_line import register_resolvers
+from narrows.app.compose import register_resolvers
 from narrows.app.grid import read_grid
 from narrows.runs import record
 from narrows.runs.record import Record

@@ -20,14 +20,14 @@ class StudySweeper(BasicSweeper):
         super().__init__(max_batch_size=None, params=params)
 
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
-        from narrows.app.command_line import told
+        from narrows.app.exits import one_line_errors
         from narrows.app.grid import read_grid
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None
-        with told(), interruptible():
+        with one_line_errors(), interruptible():
             study, jobs = read_grid(self.config, self.hydra_context.config_loader, self._parse_config(), arguments)
             options = Sweep(**self.config.sweep)
             status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)

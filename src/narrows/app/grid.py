@@ -17,7 +17,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.command_line import line, parse
+from narrows.app.compose import parse
+from narrows.app.messages import message
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
@@ -112,7 +113,7 @@ def _job(row: Sequence[str], swept: set[str], composer: Composer) -> Job:
     try:
         config, error = composer.compose(row), ""
     except (UserError, HydraException, OmegaConfBaseException) as problem:
-        config, error = None, line(problem, knobs())
+        config, error = None, message(problem, knobs())
     return Job(folder_name(levels), row, levels, config, error)
 
 
@@ -139,7 +140,7 @@ def _study(master: DictConfig, axes: dict[str, list[Level]], jobs: Sequence[Job]
     return Study(
         name=asked.get("name", "-".join(axes)),
         question=asked.get("question", f"What do {factors or 'seeds'} change?"),
-        command=shlex.join(["python", "scripts/train.py", "-m", *typed]),
+        command=shlex.join(["narrows", "train", "-m", *typed]),
         axes=axes,
         baseline=asked.get("baseline", {}),
         runs={job.name: dict(job.levels) for job in jobs},

@@ -58,7 +58,7 @@ def _conduct(asked: Study, plan: dict[Job, Todo], folder: Path, launch: Callable
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
-    print(f"\npython scripts/board.py {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
+    print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return _tell_failures(list(plan), folder)
 
 

@@ -1,0 +1,48 @@
+"""Starting a Hydra application from a list of arguments."""
+
+import os
+import sys
+from argparse import ArgumentError
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.types import TaskFunction
+
+from narrows.app.compose import register_resolvers
+from narrows.app.exits import one_line_errors
+from narrows.errors import UserError
+from narrows.paths import conf_folder
+
+
+def run_application(
+    task: TaskFunction, config_name: str, program: str, arguments: Sequence[str], keys: Collection[str]
+) -> None:
+    """Run `task` with the config that conf/<config_name>.yaml and `arguments` make.
+
+    Whatever goes wrong ends the program as in `one_line_errors`. `program` is the name in usage messages, `keys` are
+    the keys to suggest for one that does not exist.
+    """
+    register_resolvers()
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
+    with one_line_errors(keys):
+        sys.argv = [program, *_overrides_first(arguments)]
+        hydra.main(version_base="1.3", config_path=str(conf_folder()), config_name=config_name)(task)()
+
+
+def _overrides_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with Hydra's options behind the overrides: argparse does not take them mixed.
+
+    Raises UserError for an option that Hydra does not have.
+    """
+    parser: Any = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        known, rest = parser.parse_known_args(arguments)
+    except ArgumentError as error:
+        raise UserError(f"{error}; see --hydra-help") from None
+    overrides = [*known.overrides, *rest]
+    if unknown := [text for text in rest if text.startswith("-")]:
+        raise UserError(f"{unknown[0]}: no such option; see --help and --hydra-help")
+    return [*overrides, *(text for text in arguments if text not in overrides)]
