@@ -30,17 +30,17 @@ torch.set_num_threads(1)  # parity is bit for bit, and two workers share two cor
 def command(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Callable[..., Outcome]:
-    """`narrows NAME ARGUMENTS` in this process (a new one would wait for torch) and in an empty folder."""
+    """`narrows ARGUMENTS` in this process (a new one would wait for torch) and in an empty folder."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # set by the scripts; taken back after the test
 
-    def call(name: str, *arguments: str) -> Outcome:
+    def call(name: str = "", *arguments: str) -> Outcome:
         monkeypatch.setattr(sys, "argv", sys.argv)  # set by Hydra's commands
         capfd.readouterr()
         status = 0
         try:
-            main([name.removesuffix(".py"), *arguments])
+            main([name.removesuffix(".py"), *arguments] if name else [])
         except SystemExit as exit_:
             status = exit_.code or 0
         return Outcome(status, *capfd.readouterr())

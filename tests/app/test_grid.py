@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.compose import parse
+from narrows.app.composer import Composer
 from narrows.app.grid import read_grid
 from narrows.app.messages import message
 from narrows.config.knobs import knobs
@@ -120,7 +121,7 @@ def test_one_job_leaves_no_trace_in_the_next():
 def test_names_are_legal_short_unique_and_the_same_in_whatever_order_axes_are_typed(typed, random):
     with hydra_unless_refused(typed) as (master, loader):
         study, jobs = read(master, loader)
-        _, others = read_grid(master, loader, (), random.sample(typed, len(typed)))
+        _, others = read_grid(Composer(master, loader), (), random.sample(typed, len(typed)))
     names = [job.name for job in jobs]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,120}", name) for name in names)

@@ -28,6 +28,10 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
+def nothing_in(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
 class Outcome(NamedTuple):
     """What a command left at the terminal."""
 

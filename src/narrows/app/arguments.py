@@ -67,8 +67,10 @@ class Usage:
         elif equals and "/" not in key and self.options:
             self._refuse(f"{text}: no such key", self.options)
         elif not self.operand or given.operand:
-            expected = f"{self.operand[0]} is {given.operand} already" if self.operand else "not key=value"
-            self._refuse(f"{text}: {expected}; keys", self.options)
+            problem = (
+                f"only one {self.operand[0]}, and {given.operand} is it" if self.operand else "not key=value; keys"
+            )
+            self._refuse(f"{text}: {problem}", () if self.operand else self.options)
         else:
             self._choose(text, text, self.operand[1])
             return given._replace(operand=text)

@@ -1,5 +1,7 @@
 """From overrides to a checked config: what Hydra and OmegaConf do for a single run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import floordiv
 from typing import Any
 
@@ -9,6 +11,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from narrows.app.hydra_versions import VERSION_BASE, register_resolver
 from narrows.app.messages import message
 from narrows.app.train_help import train_help
 from narrows.config.evaluations import EVALUATIONS
@@ -24,12 +27,20 @@ MULTIRUN_KEYS = ("study", "size", "sweep")
 
 def register_resolvers() -> None:
     """Define the functions that files in conf/ call as `${name:arguments}`."""
-    OmegaConf.register_new_resolver("data_root", data_root, replace=True)
-    OmegaConf.register_new_resolver("sweep_name", _sweep_name, replace=True)
-    OmegaConf.register_new_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
-    OmegaConf.register_new_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
-    OmegaConf.register_new_resolver("quotient", floordiv, replace=True)
-    OmegaConf.register_new_resolver("train_help", _train_help, replace=True)
+    register_resolver("data_root", data_root, replace=True)
+    register_resolver("sweep_name", _sweep_name, replace=True)
+    register_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
+    register_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
+    register_resolver("quotient", floordiv, replace=True)
+    register_resolver("train_help", _train_help, replace=True)
+
+
+@contextmanager
+def initialized() -> Iterator[None]:
+    """Hydra ready to compose the configs in conf/."""
+    register_resolvers()
+    with initialize_config_dir(str(conf_folder()), **VERSION_BASE):
+        yield
 
 
 def configure(*overrides: str) -> Config:
@@ -37,9 +48,8 @@ def configure(*overrides: str) -> Config:
 
     Raises UserError, whose message is one line, for overrides that are refused.
     """
-    register_resolvers()
     try:
-        with initialize_config_dir(str(conf_folder()), version_base="1.3"):
+        with initialized():
             return parse(compose("config", list(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(message(error, knobs())) from None

@@ -28,6 +28,8 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
         return f"{group[2]}={group[1].removeprefix(f'{group[2]}/')}: choose from {', '.join(group[3].split())}"
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
         return _unknown_key(f"hydra.launcher.{argument[1]}", keys)
+    if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
+        return f"{several[1]}: several values are for a multirun: add -m; a list is written in brackets"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
         return _unknown_key(key[1] or key[2] or key[3], keys)
     return text

@@ -1,10 +1,10 @@
-"""Refuses a single run before Hydra makes its folder, so that a refused config leaves nothing behind."""
+"""Checks before anything is written, so that a refused run or multirun leaves no folder behind."""
 
 from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import parse
 from narrows.app.exits import one_line_errors
@@ -15,16 +15,24 @@ from narrows.runs import record
 
 
 class RunCheck(Callback):
-    """Hydra's callback: checks the config and the folder of a single run."""
+    """Called by Hydra before a run or a multirun begins. Hydra turns exceptions into warnings, except SystemExit."""
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
-        with one_line_errors(knobs()):  # Hydra turns a callback's exceptions into warnings, except SystemExit
-            if "study" in config or config.sweep.dry:
-                raise UserError("study=… and --dry are for a multirun: add -m")
+        with one_line_errors(knobs()):
+            if "study" in config or config.sweep.dry or config.size != "full":
+                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _refuse_used(folder, resume)
             writable(folder, "hydra.run.dir")
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
+        with one_line_errors(knobs()):
+            if "study" not in config and config.size != "full":
+                raise UserError(f"size={config.size}: is the size of a study; study=NAME is missing")
+            sizes = OmegaConf.select(config, "study.sizes")
+            if sizes is not None and config.size not in sizes:
+                raise UserError(f"size={config.size}: choose from {', '.join(map(str, sizes))}")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> None:
     _, options, flags, overrides = USAGE.parse(arguments)
     size = options["size"]
     if size not in run_studies.SIZES:
-        raise UserError(f"size={size}: choose from {', '.join(run_studies.SIZES)}")
+        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
     claims = run_studies.chosen([number for number in options["only"].split(",") if number])
     repository = _repository(options) if options["publish"] == "true" else None
     out = Path(options["out"]) / size

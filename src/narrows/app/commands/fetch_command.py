@@ -9,7 +9,10 @@ from narrows.paths import data_root
 USAGE = Usage(
     "fetch",
     "Download the files of a data set, unless they are there already. Training does it by itself when it needs them.",
-    operand=("NAME", Argument("the data set", choices=tuple(CATALOGUE))),
+    operand=(
+        "NAME",
+        Argument("the data set", choices=tuple(name for name, entry in CATALOGUE.items() if entry.folder)),
+    ),
     options={"root": Argument("folder of all data sets; by default NARROWS_DATA_DIR, else data")},
 )
 
