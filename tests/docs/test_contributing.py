@@ -1,7 +1,10 @@
 """The steps of CONTRIBUTING.md, taken one after the other on a copy of the sources, as a new contributor would."""
 
 import re
+import shlex
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +45,16 @@ class Checkout:
         outcome = script(command[1], *command[2:], cwd=self.folder, PYTHONPATH=str(self.folder / "src"))
         assert outcome.status == 0, outcome.err
 
+    def lint(self) -> None:
+        for arguments in (["format", "--quiet"], ["check", "--quiet"]):
+            subprocess.run([sys.executable, "-m", "ruff", *arguments, "src"], cwd=self.folder, check=True)
+
 
 @pytest.fixture
 def copy(tmp_path) -> Checkout:
     for name in ("src", "conf"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
     return Checkout(tmp_path)
 
 
@@ -60,4 +68,5 @@ def test_the_steps_of_a_section_work(copy, title):
             copy.edit(edit["how"], edit["file"], edit["anchor"], match["code"])
         elif run := RUN.search(before):
             for line in match["code"].splitlines():
-                copy.run(replaced(line.split(), run["arguments"].split()))
+                copy.run(replaced(shlex.split(line), run["arguments"].split()))
+    copy.lint()
