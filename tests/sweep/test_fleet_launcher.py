@@ -37,7 +37,7 @@ def test_jobs_of_a_sweep_that_is_interrupted_are_cancelled(tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("values", "why"),
     [
-        ({"cluster": "slurm"}, "hydra.launcher.cluster=slurm: submitit is an extra: pip install"),
+        ({"cluster": "slurm"}, "hydra.launcher.cluster=slurm: submitit is an extra that is not installed: pip install"),
         ({"parameters": {"timeout_min": 5}}, "hydra.launcher.parameters=.*: only with hydra.launcher.cluster=local or"),
     ],
 )

@@ -84,7 +84,7 @@ def test_the_study_is_written_down(swept):
     assert asked.runs == {
         f"bottleneck-{b}_seed-{s}": {"model.bottleneck": b, "seed": s} for b in (2, 3) for s in (0, 1)
     }
-    assert asked.command.startswith("python scripts/train.py -m ")
+    assert asked.command.startswith("narrows train -m ")
     assert all(argument.partition("=")[2].strip("[]") in asked.command for argument in (*SMALL, *AXES))
 
 

@@ -14,7 +14,6 @@ from rich.table import Table
 from narrows.errors import UserError
 from narrows.runs.provenance import git, versions
 
-TRAIN = Path(__file__).parents[3] / "scripts" / "train.py"
 STUDY = ("data=mnist5k", "trainer=cpu", "model.bottleneck=2,4,8,16", "seed=range(15)")  # 60 runs of 20 epochs
 LAUNCHERS = {
     "fleet": (),
@@ -52,7 +51,7 @@ def growth(out: Path) -> None:
 def _seconds(*overrides: str) -> dict[str, float]:
     """Wall and CPU seconds of a multirun and its workers, and the memory of the largest of them in MB."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(TRAIN), "-m", *overrides, f"hydra.sweep.dir={folder}/study"]
+        command = [sys.executable, "-m", "narrows", "train", "-m", *overrides, f"hydra.sweep.dir={folder}/study"]
         done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True)
     if done.returncode:
         raise UserError(f"{shlex.join(command)}: {done.stderr.splitlines()[-1] if done.stderr else 'failed'}")

@@ -61,7 +61,7 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
-    print(f"\npython scripts/board.py {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
+    print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return _print_failures(list(plan), folder)
 
 

@@ -16,7 +16,7 @@ from narrows.config.slots import Count, Section
 from narrows.errors import UserError
 from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 from narrows.sweep.plan import PlannedRun, readable_record, unfinished
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
@@ -52,7 +52,7 @@ def options(values: Mapping[str, Any]) -> Options:
             f"hydra.launcher.parameters={checked.parameters}: only with hydra.launcher.cluster=local or slurm"
         )
     if checked.cluster and not find_spec("submitit"):
-        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
+        why = "submitit is an extra that is not installed: pip install 'narrows[submitit]'"
         raise UserError(f"hydra.launcher.cluster={checked.cluster}: {why}")
     return checked
 
@@ -120,7 +120,7 @@ def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: O
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
-    with unswept():  # torch: only where something is trained
+    with gc_paused():  # torch: only where something is trained
         from narrows.sweep.train_fleet import train
     train(configs, folders, turn, beside, on_error)
 

@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from narrows.config.schema import Config, Run
 from narrows.errors import UserError
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 from narrows.runs import record
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
@@ -52,7 +52,7 @@ def _finished(config: Config, folder: Path) -> Record:
     what = todo(config, folder)
     if what is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
-    with unswept():  # torch: not for a run that is skipped
+    with gc_paused():  # torch: not for a run that is skipped
         from narrows.run import run
         from narrows.runs.resume import can_continue
 
