@@ -13,6 +13,7 @@ from narrows.app.compose import initialized
 from narrows.app.composer import Composer
 from narrows.app.grid import read_grid
 from narrows.app.study_axes import study_axes
+from narrows.config.schema import Config
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
@@ -28,6 +29,14 @@ SMALL = (
     "trainer.max_epochs=1",
     "logger=none",
 )
+
+
+#: Trained one after the other and so equal to the bit to runs alone.
+ONE_BY_ONE = (*SMALL, "hydra/launcher=basic")
+AXES = ("model.bottleneck=2,3", "seed=0,1")
+FOLDER = Path("outputs/bottleneck-seed")  # where a multirun of these axes goes
+NAMES = [f"bottleneck-{bottleneck}_seed-{seed}" for bottleneck in (2, 3) for seed in (0, 1)]
+REPORT = {"report.html", "report.md", "table.tex", "runs.csv", "summary.csv", "differences.csv", "figures"}
 
 
 @contextmanager
@@ -76,3 +85,8 @@ def stamps(folder: Path) -> dict[str, int]:
 
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def configs(*arguments: str) -> dict[str, Config]:
+    """The config of each run of a small sweep, by the run's folder."""
+    return {job.name: job.config for job in grid(*SMALL, *arguments)[1]}
