@@ -1,12 +1,12 @@
-"""The pictures of a run show what their sentences say."""
+"""The pictures of a run show what their descriptions say."""
 
 import pytest
 import torch
 
 import narrows
-from narrows.board.gallery import SEEN, final, passed, worst
+from narrows.board.gallery import DESCRIPTIONS, examples, final_pictures, worst_examples
 from narrows.board.generated import MANIFOLD, SPREAD, manifold, traversals
-from narrows.board.image_rows import FRAME, LINE, first_layer, repaired, tiles, with_errors
+from narrows.board.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
 from narrows.board.summaries import png
 from narrows.build import build
 from narrows.data.sources import Images, as_floats
@@ -17,7 +17,7 @@ from support.configs import tiny
 CELL = 2 * 28 + FRAME
 
 
-def made(*overrides: str, shape: tuple[int, int, int] = (1, 28, 28)):
+def untrained(*overrides: str, shape: tuple[int, int, int] = (1, 28, 28)):
     config = tiny(*overrides)
     return build(config.model, config.code, shape, generator(0, "weights")).eval()
 
@@ -30,7 +30,7 @@ def cell(picture: torch.Tensor, row: int, column: int, scale: int = 2) -> torch.
 
 def test_the_worst_images_are_those_with_the_largest_errors(trained, splits):
     autoencoder = narrows.load(trained.folder / "best.ckpt")
-    everything, hardest = passed(autoencoder, splits.test), worst(autoencoder, splits.test)
+    everything, hardest = examples(autoencoder, splits.test), worst_examples(autoencoder, splits.test)
     torch.testing.assert_close(hardest.errors, everything.errors.topk(16).values)
     shown = with_errors(autoencoder, hardest.images, hardest.errors)
     assert shown.shape == (3, 2 * (2 * CELL + FRAME + LINE), 8 * CELL + FRAME)
@@ -38,15 +38,15 @@ def test_the_worst_images_are_those_with_the_largest_errors(trained, splits):
 
 
 def test_repaired_images_stand_below_what_was_made_of_them(splits):
-    autoencoder, images = made(), as_floats(splits.test.pixels[:16])
+    autoencoder, images = untrained(), as_floats(splits.test.pixels[:16])
     corrupted = Masking(0.5)(images, generator(0, "noise"))
-    shown = repaired(autoencoder, images, corrupted)
+    shown = denoised(autoencoder, images, corrupted)
     for row, expected in enumerate((images, corrupted, autoencoder.reconstruct(corrupted))):
         torch.testing.assert_close(cell(shown, row, 3), expected[3, 0].detach(), rtol=0, atol=1e-6)
 
 
 def test_the_manifold_spans_the_codes_with_the_second_number_upwards():
-    autoencoder = made("model.bottleneck=2")
+    autoencoder = untrained("model.bottleneck=2")
     codes = torch.randn(500, 2, generator=generator(0, "codes")) * torch.tensor([1.0, 5.0])
     (left, bottom), (right, top) = codes.quantile(torch.tensor(SPREAD), dim=0).tolist()
     shown, last = manifold(autoencoder, codes), MANIFOLD - 1
@@ -57,7 +57,7 @@ def test_the_manifold_spans_the_codes_with_the_second_number_upwards():
 
 
 def test_a_traversal_moves_the_numbers_that_vary_most(splits):
-    autoencoder, images = made("model.bottleneck=12"), as_floats(splits.test.pixels[:1])
+    autoencoder, images = untrained("model.bottleneck=12"), as_floats(splits.test.pixels[:1])
     spread = torch.tensor([3.0, 0.1, *[1.0] * 7, 0.1, 0.1, 0.1])
     codes = torch.randn(400, 12, generator=generator(0, "codes")) * spread
     shown = traversals(autoencoder, images, codes)
@@ -68,7 +68,7 @@ def test_a_traversal_moves_the_numbers_that_vary_most(splits):
 
 
 def test_weights_are_grey_for_0_and_white_or_black_for_each_units_largest():
-    autoencoder = made()
+    autoencoder = untrained()
     weight = autoencoder.encoder[0].weight.data
     weight[0] = 0
     weight[1, 5] = -9.0
@@ -81,10 +81,10 @@ def test_weights_are_grey_for_0_and_white_or_black_for_each_units_largest():
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 9, 12), (1, 1, 4), (1, 70, 64)])
 @pytest.mark.parametrize("options", [("model.bottleneck=1",), ("model.bottleneck=2",), ("model=conv",)])
 def test_images_of_any_shape_have_every_picture(shape, options):
-    autoencoder = made(*options, shape=shape)
+    autoencoder = untrained(*options, shape=shape)
     test = Images(torch.randint(0, 256, (40, *shape), dtype=torch.uint8), torch.arange(40) % 12)
-    pictures = final(autoencoder, Clean(), passed(autoencoder, test), worst(autoencoder, test))
-    assert pictures.keys() <= SEEN.keys()
+    pictures = final_pictures(autoencoder, Clean(), examples(autoencoder, test), worst_examples(autoencoder, test))
+    assert pictures.keys() <= DESCRIPTIONS.keys()
     for picture in pictures.values():
         assert png(picture).startswith(b"\x89PNG")
         assert max(picture.shape[1:]) < 1200

@@ -24,9 +24,9 @@ from support.configs import tiny
 
 @pytest.fixture(scope="module")
 def events(trained) -> EventAccumulator:
-    found = EventAccumulator(str(trained.folder), size_guidance={"tensors": 0, "scalars": 0})
-    found.Reload()
-    return found
+    events = EventAccumulator(str(trained.folder), size_guidance={"tensors": 0, "scalars": 0})
+    events.Reload()
+    return events
 
 
 def event_files(folder) -> list[str]:
@@ -143,11 +143,11 @@ def test_a_resumed_run_shows_one_whole_curve_in_one_file(tmp_path):
     run(tiny("trainer.max_epochs=1", "logger=tensorboard"), tmp_path)
     run(tiny("trainer.max_epochs=3", "logger=tensorboard", "run.resume=true"), tmp_path)
     assert len(event_files(tmp_path)) == 1
-    found = EventAccumulator(str(tmp_path))
-    found.Reload()
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
     for name in CURVES:
-        assert [scalar.step for scalar in found.Scalars(name)] == [1, 2, 3]
-    assert [image.step for image in found.Tensors(DIGITS)] == [1, 2, 3]
+        assert [scalar.step for scalar in events.Scalars(name)] == [1, 2, 3]
+    assert [image.step for image in events.Tensors(DIGITS)] == [1, 2, 3]
     assert len(session_groups(tmp_path)) == 1
 
 
@@ -159,10 +159,10 @@ def test_what_a_killed_run_wrote_beyond_its_checkpoint_is_written_once(tmp_path)
     (late,) = (tmp_path / "other").glob("events.out.tfevents.*")
     early.write_bytes(late.read_bytes()[:-7])
     run(tiny("trainer.max_epochs=3", "logger=tensorboard", "run.resume=true"), tmp_path)
-    found = EventAccumulator(str(tmp_path))
-    found.Reload()
-    assert [scalar.step for scalar in found.Scalars("train/loss")] == [1, 2, 3]
-    assert [image.step for image in found.Tensors(DIGITS)] == [1, 2, 3]
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert [scalar.step for scalar in events.Scalars("train/loss")] == [1, 2, 3]
+    assert [image.step for image in events.Tensors(DIGITS)] == [1, 2, 3]
 
 
 def test_a_run_that_stops_early_has_one_picture_of_its_last_epoch(tmp_path):
@@ -170,19 +170,19 @@ def test_a_run_that_stops_early_has_one_picture_of_its_last_epoch(tmp_path):
         tiny("trainer.max_epochs=9", "trainer.patience=1", "optimizer.lr=0.03", "logger=tensorboard"), tmp_path
     )
     assert result.epochs == 2  # after which there was a look
-    found = EventAccumulator(str(tmp_path))
-    found.Reload()
-    assert [image.step for image in found.Tensors(DIGITS)] == [1, 2]
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert [image.step for image in events.Tensors(DIGITS)] == [1, 2]
     assert len(event_files(tmp_path)) == 1
 
 
 def test_the_light_logger_draws_nothing(tmp_path):
     result = run(tiny("logger=light"), tmp_path)
-    found = EventAccumulator(str(tmp_path))
-    found.Reload()
-    assert set(found.Tags()["scalars"]) == result.curves.keys() | result.metrics.keys() | METRICS.keys()
-    assert set(found.Tags()["tensors"]) == {"custom_scalars__config__"}
-    assert found.Tags()["distributions"] == []
+    events = EventAccumulator(str(tmp_path))
+    events.Reload()
+    assert set(events.Tags()["scalars"]) == result.curves.keys() | result.metrics.keys() | METRICS.keys()
+    assert set(events.Tags()["tensors"]) == {"custom_scalars__config__"}
+    assert events.Tags()["distributions"] == []
     assert len(session_groups(tmp_path)) == 1
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import narrows
-from narrows.board.gallery import final, passed, worst
+from narrows.board.gallery import examples, final_pictures, worst_examples
 from narrows.board.generated import interpolations, samples
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.models.autoencoder import Autoencoder
@@ -87,7 +87,7 @@ def test_the_loss_is_the_bound_but_for_the_sampled_code(variational):
 def test_only_a_code_with_a_prior_shows_images_from_it(variational, trained, splits):
     for folder, expected in ((variational[0], True), (trained.folder, False)):
         best = narrows.load(folder / "best.ckpt")
-        pictures = final(best, Clean(), passed(best, splits.test), worst(best, splits.test))
+        pictures = final_pictures(best, Clean(), examples(best, splits.test), worst_examples(best, splits.test))
         assert ("code/prior" in pictures) == expected
 
 

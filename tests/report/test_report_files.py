@@ -15,21 +15,21 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from narrows import report
 from narrows.errors import UserError
-from narrows.report import write_report as build
-from narrows.report.figures import heatmap
-from narrows.report.figures import images as pictures
-from narrows.report.figures import learning_curves as curves
-from narrows.report.figures import lines as figures
-from narrows.report.numbers import errors
+from narrows.report import write_report
+from narrows.report.error_tables import errors
+from narrows.report.figures.heatmap import heatmap
+from narrows.report.figures.learning_curves import curves
+from narrows.report.figures.lines import error
+from narrows.report.figures.reconstructions import median_runs, reconstructions
 from narrows.runs import record
-from narrows.stats import grid as table
+from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
 @pytest.fixture
 def plain(monkeypatch) -> Iterator[None]:
     """Without figures, which take seconds."""
-    monkeypatch.setattr(build, "CHARTS", [])
+    monkeypatch.setattr(write_report, "CHARTS", [])
     yield
 
 
@@ -43,7 +43,7 @@ def test_runs_that_did_not_finish_are_counted_named_and_marked(tmp_path, plain):
     assert len(pd.read_csv(tmp_path / "report/runs.csv")) == 24
     assert "5 of 24 runs did not finish (2 failed, 1 interrupted, 2 missing)" in page
     assert "damaged record.json" in page and "the loss became nan" in page
-    shown = errors(table.read(tmp_path))
+    shown = errors(grids.read(tmp_path))
     assert shown["relu"].tolist()[0] == "– (0)†" and shown["leaky_relu"].tolist()[0].endswith("(3)†")
     assert "†" not in "".join(shown.iloc[1:].to_numpy().ravel())
 
@@ -60,7 +60,7 @@ def test_the_whole_report(tmp_path):
     sources = re.findall(r'(?:src|href)="([^"]{0,30})', html)
     assert len(sources) == 3 and all(source.startswith("data:image/png;base64,") for source in sources)
     assert "<script" not in html and "http" not in re.sub(r'src="[^"]*"', "", html)
-    assert "Figure reconstructions is left out: run run" in html and "has no checkpoint" in html
+    assert "The figure “reconstructions” is left out: run run" in html and "has no checkpoint" in html
     names = {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*.*")}
     drawn = {f"figures/{name}.{kind}" for name in ("error", "heatmap", "curves") for kind in ("png", "pdf")}
     tables = {"runs.csv", "summary.csv", "differences.csv", "table.tex", "report.md", "report.html"}
@@ -89,7 +89,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
 def test_a_report_that_breaks_leaves_the_old_one(tmp_path, plain, monkeypatch):
     folder = make(tmp_path, GRID, noisy)
     before = report.write(folder).read_text()
-    monkeypatch.setattr(build.page, "write", lambda *_: 1 / 0)
+    monkeypatch.setattr(write_report.page, "write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         report.write(folder)
     assert (folder / "report/report.html").read_text() == before
@@ -105,8 +105,8 @@ def test_latex_escapes_and_uses_booktabs(tmp_path, plain):
 
 def test_the_picture_of_a_level_is_its_median_run(tmp_path):
     scores = [0.3, 0.1, 0.2]
-    grid = table.read(make(tmp_path, {"seed": [0, 1, 2]}, lambda levels: scores[levels["seed"]]))
-    assert pictures.median_runs(grid) == {"rebuilt": "run2"}
+    grid = grids.read(make(tmp_path, {"seed": [0, 1, 2]}, lambda levels: scores[levels["seed"]]))
+    assert median_runs(grid) == {"reconstructed": "run2"}
 
 
 def test_pictures_of_every_bottleneck(tmp_path):
@@ -127,11 +127,11 @@ def test_pictures_of_every_bottleneck(tmp_path):
         written = record.read(folder / f"run{number}")
         written.data.checksum = CATALOGUE["mnist5k"].checksum
         record.write(written, folder / f"run{number}")
-    labels = [axes.get_ylabel() for axes in pictures.pictures(table.read(folder)).axes]
+    labels = [axes.get_ylabel() for axes in reconstructions(grids.read(folder)).axes]
     assert labels == ["original", "bottleneck 2", "bottleneck 4"]
     (folder / "run0/best.ckpt").write_bytes(b"broken")
     with pytest.raises(UserError, match="truncated"):
-        pictures.pictures(table.read(folder))
+        reconstructions(grids.read(folder))
 
 
 @pytest.mark.parametrize("content", [None, "{", '{"name": "n", "question": "", "command": "", "axes": {}, "runs": {}}'])
@@ -168,7 +168,7 @@ AXES = {
 
 
 @st.composite
-def grids(draw):
+def any_grids(draw):
     keys = draw(st.lists(st.sampled_from(list(AXES)), unique=True, max_size=3))
     axes = {key: AXES[key][: draw(st.integers(1, len(AXES[key])))] for key in keys}
     count = int(np.prod([len(levels) for levels in axes.values()]))
@@ -179,7 +179,7 @@ def grids(draw):
 
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(grids())
+@given(any_grids())
 def test_any_grid_with_any_holes_is_reported(tmp_path_factory, plain, case):
     axes, status, size = case
     folder = make(tmp_path_factory.mktemp("grid"), axes, lambda levels: noisy(levels, size), status)
@@ -194,13 +194,13 @@ def test_any_grid_with_any_holes_is_reported(tmp_path_factory, plain, case):
 
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=15, deadline=None)
-@given(grids())
+@given(any_grids())
 def test_any_grid_with_any_holes_can_be_drawn(tmp_path_factory, case):
     axes, status, size = case
-    grid = table.read(make(tmp_path_factory.mktemp("grid"), axes, lambda levels: noisy(levels, size), status))
+    grid = grids.read(make(tmp_path_factory.mktemp("grid"), axes, lambda levels: noisy(levels, size), status))
     if grid.cells["n"].any():
-        for draw in (figures.error, heatmap.heatmap, curves.curves):
+        for draw in (error, heatmap, curves):
             try:
                 draw(grid)
-            except UserError as error:
-                assert "no run finished at" in str(error)
+            except UserError as problem:
+                assert "no run finished at" in str(problem)

@@ -16,26 +16,36 @@ DATA = {"name": "mnist5k", "root": "nowhere", "batch_size": 8, "val_size": 20, "
 Score = Callable[[dict], float]
 
 
-def make(folder: Path, axes: dict, score: Score, status: dict[int, str] | None = None, baseline: dict | None = None):
-    """A study of the product of `axes`; `status` maps a run's number to what became of it where it was not done."""
+def make(
+    folder: Path,
+    axes: dict,
+    score: Score,
+    status: dict[int, str] | None = None,
+    baseline: dict | None = None,
+    more: dict[str, Score] | None = None,
+) -> Path:
+    """A study of the product of `axes`, with the test error `score` and `more` metrics of the test images.
+
+    `status` maps a run's number to its status if it is not done: a record's status, "missing" or "damaged".
+    """
     runs = {}
     for number, levels in enumerate(product(*axes.values())):
         runs[f"run{number}"] = dict(zip(axes, levels, strict=True))
-        became = (status or {}).get(number, "done")
-        run = folder / f"run{number}"
+        run, run_status = folder / f"run{number}", (status or {}).get(number, "done")
         run.mkdir(parents=True, exist_ok=True)
-        if became == "damaged":
+        if run_status == "damaged":
             (run / record.NAME).write_text('{"status": "do')
-        elif became != "missing":
-            record.write(entry(runs[f"run{number}"], score, became), run)
-    plan = Study(name="made_up", question="Is it so?", command="none", axes=axes, baseline=baseline or {}, runs=runs)
-    (folder / "study.json").write_text(plan.model_dump_json())
+        elif run_status != "missing":
+            record.write(made_up_record(runs[f"run{number}"], score, run_status, more or {}), run)
+    study = Study(name="made_up", question="Is it so?", command="none", axes=axes, baseline=baseline or {}, runs=runs)
+    (folder / "study.json").write_text(study.model_dump_json())
     return folder
 
 
-def entry(levels: dict, score: Score, status: str = "done") -> Record:
+def made_up_record(levels: dict, score: Score, status: str, more: dict[str, Score]) -> Record:
     error, bottleneck = score(levels), levels.get(BOTTLENECK, 4)
     metrics = {"test/mse": error, "val/mse": error, "pca/mse": PCA.get(bottleneck, 0.06)}
+    metrics |= {f"test/{quantity}": value(levels) for quantity, value in more.items()}
     return Record(
         status=status,
         error=None if status == "done" else "the loss became nan",
@@ -56,7 +66,7 @@ def entry(levels: dict, score: Score, status: str = "done") -> Record:
 
 
 def noisy(levels: dict, size: float = 0.001) -> float:
-    """An error that falls with the bottleneck and has noise of its own in every run."""
+    """An error that falls with the bottleneck, with different noise in every run."""
     numbers = np.random.default_rng(_key(levels))
     return 0.04 / levels.get(BOTTLENECK, 4) ** 0.5 + size * numbers.standard_normal()
 

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from narrows.app.compose import initialized
 from narrows.app.composer import Composer
 from narrows.app.grid import read_grid
+from narrows.app.study_axes import study_axes
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
@@ -42,7 +43,7 @@ def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
 def read(master: DictConfig, loader: ConfigLoader) -> tuple[Study, list[Job]]:
     params = [f"{key}={levels}" for key, levels in (master.hydra.sweeper.params or {}).items()]
     arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
-    return read_grid(Composer(master, loader), params, arguments)
+    return read_grid(Composer(master, loader), params or study_axes(master), arguments)
 
 
 def grid(*arguments: str) -> tuple[Study, list[Job]]:

@@ -1,4 +1,4 @@
-"""The studies that come with the repository: each composes in every size, keeps its contract, and runs."""
+"""The studies of the repository: each composes in every size, states its contract, and one runs to its report."""
 
 import math
 import re
@@ -6,15 +6,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
-from narrows.runs import study
+from narrows.runs import study as studies_on_disk
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job
 from support.configs import CONF
 from support.sweeps import grid, hydra_for, records
 
 STUDIES = sorted(str(path.relative_to(CONF / "study").with_suffix("")) for path in (CONF / "study").rglob("*.yaml"))
-ASKED = {
+REQUIRED = {
     "bottleneck",
     "activation",
     "bottleneck_activation",
@@ -31,32 +32,48 @@ def planned(name: str, size: str) -> tuple[Study, list[Job]]:
     return grid(f"study={name}", f"size={size}")
 
 
+def source(name: str) -> str:
+    return (CONF / "study" / f"{name}.yaml").read_text()
+
+
 def contract(name: str) -> dict[str, str]:
-    """The lines that a study's file opens with, by their first word."""
-    lines = (CONF / "study" / f"{name}.yaml").read_text().splitlines()
+    """The comments at the top of a study's file, by their first word."""
+    lines = source(name).splitlines()
     assert lines[0] == "# @package _global_"
-    header = [line.removeprefix("#").split(maxsplit=1) for line in lines[1:5]]
-    return dict(header)
+    return dict(line.removeprefix("#").split(maxsplit=1) for line in lines[1:4])
 
 
-def test_every_study_that_was_asked_for_is_there():
-    assert set(STUDIES) >= ASKED
+def question(name: str) -> str:
+    text: str = yaml.safe_load(source(name))["study"]["question"]
+    return text
+
+
+def test_every_required_study_exists():
+    assert set(STUDIES) >= REQUIRED
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_opens_with_its_contract(name):
-    assert list(contract(name)) == ["Question", "Command", "Time", "Expect"]
+    assert list(contract(name)) == ["Command", "Time", "Expect"]
     assert contract(name)["Command"] == f"narrows train -m study={name} size=quick"
-    assert contract(name)["Question"].endswith("?")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_file_states_its_question_once_and_names_its_levels(name):
+    """The sweeper takes the sizes by itself, and a new activation must not become a level of an old study."""
+    assert question(name).endswith("?")
+    assert source(name).count(question(name)) == 1
+    assert "sweeper" not in source(name)
+    assert "${activations:}" not in source(name)
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
-    asked, jobs = planned(name, size)
+    study, jobs = planned(name, size)
     assert [job.error for job in jobs if job.config is None] == []
-    assert len(jobs) == math.prod(map(len, asked.axes.values()))
-    assert (asked.name, asked.question) == (name, contract(name)["Question"])
+    assert len(jobs) == math.prod(map(len, study.axes.values()))
+    assert (study.name, study.question) == (name, question(name))
     assert len({job.config.fingerprint() for job in jobs}) == len(jobs) > 1
     if counted := re.search(rf"{size}: (\d+) runs", contract(name)["Time"]):
         assert len(jobs) == int(counted[1])
@@ -68,24 +85,24 @@ def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
 def test_sizes_ask_the_same_question(name):
     """The same axes and a baseline that is one of their levels; five seeds in full, three in quick.
 
-    The GELU paper has three, and its net takes ten minutes of one core for a quick one.
+    The GELU paper has three, and one of its networks trains for ten minutes on one core even in quick.
     """
-    axes = {size: planned(name, size)[0] for size in SIZES}
+    studies = {size: planned(name, size)[0] for size in SIZES}
     full, quick = (3, 1) if name == "gelu" else (5, 3)
-    assert axes["full"].axes["seed"] == list(range(full))
-    assert len(axes["quick"].axes["seed"]) >= quick
-    assert axes["smoke"].axes.keys() <= axes["quick"].axes.keys() == axes["full"].axes.keys()
+    assert studies["full"].axes["seed"] == list(range(full))
+    assert len(studies["quick"].axes["seed"]) >= quick
+    assert studies["smoke"].axes.keys() <= studies["quick"].axes.keys() == studies["full"].axes.keys()
     for size in ("quick", "full"):
-        for key, level in axes[size].baseline.items():
-            assert level in axes[size].axes[key]
+        for key, level in studies[size].baseline.items():
+            assert level in studies[size].axes[key]
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_smoke_needs_no_files_and_each_size_a_folder_of_its_own(name):
+def test_smoke_needs_no_files_and_each_size_has_its_own_folder(name):
     _, jobs = planned(name, "smoke")
-    two = {"mnist", "fashion_mnist"}  # which no package ships; a study of both needs their files in every size
-    own = {"arrays"} if name.startswith("claims/own_") else {"mnist5k"}  # whose files are inside packages
-    assert {job.config.data.name for job in jobs} == (two if name == "claims/foreign" else own)
+    both = {"mnist", "fashion_mnist"}  # no package ships Fashion-MNIST; a study of both needs files in every size
+    packaged = {"arrays"} if name.startswith("claims/own_") else {"mnist5k"}  # whose files are inside packages
+    assert {job.config.data.name for job in jobs} == (both if name == "claims/foreign" else packaged)
     folders = set()
     for size in SIZES:
         with hydra_for(f"study={name}", f"size={size}") as (master, _):
@@ -93,10 +110,46 @@ def test_smoke_needs_no_files_and_each_size_a_folder_of_its_own(name):
     assert folders == {f"outputs/{name}_smoke", f"outputs/{name}_quick", f"outputs/{name}"}
 
 
-def test_an_unknown_size_is_one_line(command):
+# --- the axes of a study, by default and by its file
+
+OWN = """# @package _global_
+study:
+  name: own
+  question: Does it work?
+  sizes:
+    full: {model.bottleneck: "2,3", seed: range(2)}
+"""
+EXPLICIT = "hydra: {sweeper: {params: {model.bottleneck: '2,3', seed: range(2)}}}\n"
+WITHOUT_SIZES = OWN.partition("  sizes")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OWN,
+        OWN + "hydra:\n  sweeper:\n    params: ${study.sizes.${size}}\n",  # which every study once had to say
+        WITHOUT_SIZES + EXPLICIT,
+        OWN.replace("model.bottleneck", "optimizer.lr").replace("2,3", "1e-3,1e-2") + EXPLICIT,
+    ],
+    ids=["sizes alone", "sizes named", "no sizes", "other axes"],
+)
+def test_a_study_of_the_users_sweeps_what_its_file_says(tmp_path, text):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "own.yaml").write_text(text)
+    study, _ = grid("study=own", f"hydra.searchpath=[file://{tmp_path}]")
+    assert study.axes == {"model.bottleneck": [2, 3], "seed": [0, 1]}
+
+
+def test_the_command_line_replaces_single_axes():
+    study, jobs = grid("study=objective", "size=smoke", "seed=7", "data.train_size=256")
+    assert study.axes == {"objective": ["mse", "bce"], "seed": [7]}
+    assert {(job.config.seed, job.config.data.train_size) for job in jobs} == {(7, 256)}
+
+
+def test_an_unknown_size_is_one_line_with_the_choices(command):
     outcome = command("train.py", "-m", "study=bottleneck", "size=huge")
     assert outcome.status == 2
-    assert "huge" in outcome.line
+    assert outcome.line == "error: size=huge: choose from smoke, quick, full"
     assert not any(Path().iterdir())
 
 
@@ -104,8 +157,8 @@ def test_a_smoke_study_runs_from_question_to_report(command):
     outcome = command("train.py", "-m", "study=objective", "size=smoke", "trainer=cpu")
     assert outcome.status == 0, outcome.err
     folder = Path("outputs/objective_smoke")
-    left = records(folder)
-    assert sorted(left) == [f"objective-{kind}_seed-{seed}" for kind in ("bce", "mse") for seed in (0, 1)]
-    assert {one.status for one in left.values()} == {"done"}
-    assert study.read(folder).question == contract("objective")["Question"]
-    assert contract("objective")["Question"] in (folder / "report" / "report.md").read_text()
+    results = records(folder)
+    assert sorted(results) == [f"objective-{kind}_seed-{seed}" for kind in ("bce", "mse") for seed in (0, 1)]
+    assert {result.status for result in results.values()} == {"done"}
+    assert studies_on_disk.read(folder).question == question("objective")
+    assert question("objective") in (folder / "report" / "report.md").read_text()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StudySweeper(BasicSweeper):
-    """Takes the grid as BasicSweeper does (`params`, then the command line), and any launcher to train it.
+    """Takes the grid as BasicSweeper does (`params` or the study's axes, then the command line), and any launcher.
 
     Ends the program with status 1 when a run failed, 2 for a user's mistake, 128 + n for a signal n.
     """
@@ -27,6 +27,7 @@ class StudySweeper(BasicSweeper):
         from narrows.app.composer import Composer
         from narrows.app.exits import exit_on_error
         from narrows.app.grid import read_grid
+        from narrows.app.study_axes import study_axes
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
@@ -34,7 +35,7 @@ class StudySweeper(BasicSweeper):
         assert self.config is not None and self.hydra_context is not None
         with exit_on_error(), interruptible():
             composer = Composer(self.config, self.hydra_context.config_loader)
-            study, jobs = read_grid(composer, self._parse_config(), arguments)
+            study, jobs = read_grid(composer, self._parse_config() or study_axes(self.config), arguments)
             if isinstance(self.launcher, FleetLauncher):
                 self.launcher.composer = composer
             options = Sweep(**self.config.sweep)

@@ -1,6 +1,6 @@
-"""One event file of TensorBoard's, written without a thread and closed between epochs.
+"""A TensorBoard event file, written without a thread and closed between epochs.
 
-torch's SummaryWriter keeps a thread and an open file for each run: too many for a fleet of a thousand.
+torch's SummaryWriter keeps a thread and an open file for each run, too many for a fleet of a thousand runs.
 """
 
 import os
@@ -20,9 +20,9 @@ _number = count()
 
 
 class EventFile:
-    """A new file in `folder` that takes the place of those there; of their summaries those that `keep` wants stay.
+    """A new event file that replaces those in `folder` and copies the events for which `keep` returns True.
 
-    `keep` is asked with each earlier event; an event that was cut off in the middle by a kill is none.
+    An event that is incomplete, because its run was killed while writing it, is left out.
     """
 
     def __init__(self, folder: Path, keep: Callable[[Event], bool]) -> None:
@@ -43,7 +43,7 @@ class EventFile:
         self.waiting.append(Event(wall_time=time(), graph_def=graph.SerializeToString()))
 
     def flush(self) -> None:
-        """Write what was added, so that a crash later loses none of it."""
+        """Write what was added; a later crash loses none of it."""
         with self.path.open("ab") as file:
             writer = RecordWriter(file)
             for event in self.waiting:

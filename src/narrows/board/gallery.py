@@ -1,4 +1,4 @@
-"""Which pictures a run has: each with its tag, its sentence and what draws it."""
+"""The pictures of a run: each with its tag, its description and the function that draws it."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from narrows.board.generated import interpolations, manifold, samples, traversals
-from narrows.board.image_rows import COUNT, first_layer, reconstructions, repaired, with_errors
+from narrows.board.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
 from narrows.board.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.reconstruction import squared_errors
@@ -17,26 +17,29 @@ from narrows.seeds import generator
 
 DIGITS = "reconstruction/test_images"
 
-#: What is seen on each picture.
-SEEN = {
-    DIGITS: "The first test images, each row above what comes back.",
-    "reconstruction/worst": "The test images with the largest errors, above what comes back; below it the squared "
+#: The description of each picture, shown beside it.
+DESCRIPTIONS = {
+    DIGITS: "The first test images, each row above its reconstructions.",
+    "reconstruction/worst": "The test images with the largest errors, above their reconstructions; below, the squared "
     "error × 10⁻³, mean over the pixels.",
-    "reconstruction/corrupted": "Test images, what the corruption makes of them, and what is rebuilt from that.",
-    "code/manifold": "The decoder over a grid of codes: the first number grows to the right, the second upwards, over "
-    "the middle 96% of the test codes.",
-    "code/labels": "Test images by the two numbers of their codes, coloured by label.",
+    "reconstruction/corrupted": "Test images, the same corrupted, and their reconstructions from the corrupted ones.",
+    "code/manifold": "Decoded images over a grid of codes: the first number increases to the right, the second "
+    "upwards, over the middle 96% of the test codes.",
+    "code/labels": "The codes of test images, two numbers each, coloured by label.",
     "code/traversals": "One test image with one number of its code moved from 2 standard deviations below the mean "
-    "to 2 above, a row for each number, of more than eight for those that vary most.",
-    "code/interpolations": "Straight lines through the code between test images, at the ends of each row.",
-    "code/prior": "Images of codes that are drawn from the prior.",
+    "to 2 above; a row for each number, at most the eight that vary most.",
+    "code/interpolations": "Straight lines in code space between the test images at the ends of each row.",
+    "code/prior": "Decoded images of codes drawn from the prior.",
     "weights/first_layer": "The weights into the first units: grey is 0, white positive, black negative, "
-    "each unit by its largest.",
+    "each unit scaled by its largest weight.",
 }
 
 
-class Tested(NamedTuple):
-    """Test images through the final weights: images (N, C, H, W) in [0, 1], codes (N, k), squared errors (N,)."""
+class Examples(NamedTuple):
+    """Test images with what the autoencoder makes of them.
+
+    Images (N, C, H, W) in [0, 1], labels (N,), codes (N, k), squared errors (N,).
+    """
 
     images: Tensor
     labels: Tensor
@@ -45,30 +48,32 @@ class Tested(NamedTuple):
 
 
 @torch.no_grad()
-def passed(autoencoder: Autoencoder, test: Images) -> Tested:
-    """These test images, all at once."""
+def examples(autoencoder: Autoencoder, test: Images) -> Examples:
+    """These test images in one forward pass."""
     images = as_floats(test.pixels).to(next(autoencoder.parameters()))
     codes = autoencoder.encode(images)
     errors = (autoencoder.decode(codes) - images).square().flatten(1).mean(1)
-    return Tested(images, test.labels.cpu(), codes, errors)
+    return Examples(images, test.labels.cpu(), codes, errors)
 
 
-def worst(autoencoder: Autoencoder, test: Images) -> Tested:
-    """Those of the test images with the largest errors, the worst first."""
+def worst_examples(autoencoder: Autoencoder, test: Images) -> Examples:
+    """The test images with the largest errors, the largest first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
     hardest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
-    return passed(autoencoder, test[hardest.to(test.pixels.device)])
+    return examples(autoencoder, test[hardest.to(test.pixels.device)])
 
 
-def early(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
-    """What is drawn while it trains."""
-    return {DIGITS: reconstructions(autoencoder, passed(autoencoder, test[:COUNT]).images)}
+def early_pictures(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
+    """The pictures that are drawn while the autoencoder trains."""
+    return {DIGITS: reconstructions(autoencoder, examples(autoencoder, test[:COUNT]).images)}
 
 
-def final(autoencoder: Autoencoder, corruption: nn.Module, some: Tested, hardest: Tested) -> dict[str, Tensor]:
+def final_pictures(
+    autoencoder: Autoencoder, corruption: nn.Module, some: Examples, hardest: Examples
+) -> dict[str, Tensor]:
     """All pictures (3, height, width) of a trained autoencoder by their tags."""
     digits = some.images[:COUNT]
-    found = {
+    pictures = {
         DIGITS: reconstructions(autoencoder, digits),
         "reconstruction/worst": with_errors(autoencoder, hardest.images, hardest.errors),
         "code/interpolations": interpolations(autoencoder, digits),
@@ -76,12 +81,12 @@ def final(autoencoder: Autoencoder, corruption: nn.Module, some: Tested, hardest
     }
     if not isinstance(corruption, Clean):
         noise = generator(0, "picture", device=digits.device)
-        found["reconstruction/corrupted"] = repaired(autoencoder, digits, corruption(digits, noise))
+        pictures["reconstruction/corrupted"] = denoised(autoencoder, digits, corruption(digits, noise))
     if some.codes.shape[1] == 2:
-        found["code/manifold"] = manifold(autoencoder, some.codes)
-        found["code/labels"] = scatter(some.codes, some.labels)
+        pictures["code/manifold"] = manifold(autoencoder, some.codes)
+        pictures["code/labels"] = scatter(some.codes, some.labels)
     else:
-        found["code/traversals"] = traversals(autoencoder, digits, some.codes)
+        pictures["code/traversals"] = traversals(autoencoder, digits, some.codes)
     if isinstance(autoencoder.code, Variational):
-        found["code/prior"] = samples(autoencoder, digits)
-    return found
+        pictures["code/prior"] = samples(autoencoder, digits)
+    return pictures

@@ -1,4 +1,4 @@
-"""What comes out of a decoder that is given codes of our choice: from a prior, along the code, between images."""
+"""Pictures of decoded codes: drawn from the prior, along single numbers of the code, between images, on a grid."""
 
 import torch
 from torch import Tensor
@@ -7,16 +7,19 @@ from narrows.board.image_rows import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 
-COLUMNS = 10  # of images, and of a manifold more: it is read as a map
-MANIFOLD = 12
-REACH = 2.0  # standard deviations that a traversal goes to either side
-TRAVERSED = 8  # numbers of the code that are traversed: the rest would be off the screen
-SPREAD = (0.02, 0.98)  # quantiles of the test codes between which the manifold is drawn
+COLUMNS = 10  # images in a row
+MANIFOLD = 12  # images a side
+REACH = 2.0  # standard deviations to either side in a traversal
+TRAVERSED = 8  # numbers of the code, a row each: more do not fit a screen
+SPREAD = (0.02, 0.98)  # quantiles of the test codes at the edges of the manifold
 
 
 @torch.no_grad()
 def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Four rows of images from codes drawn from the prior, always the same codes: a picture (3, height, width)."""
+    """Four rows of images decoded from the same codes of a standard normal prior each time: (3, height, width).
+
+    `images` (B, C, H, W) give the code's width and the device.
+    """
     width = autoencoder.encode(images).shape[1]
     codes = torch.randn(4 * COLUMNS, width, generator=generator(0, "prior"))
     return _grid(autoencoder.decode(codes.to(images)))
@@ -24,15 +27,15 @@ def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
 
 @torch.no_grad()
 def traversals(autoencoder: Autoencoder, images: Tensor, codes: Tensor) -> Tensor:
-    """The first image's code with one number moved two standard deviations to either side, a row for each number.
+    """The first image's code with one number moved over the mean ± 2 standard deviations, a row for each number.
 
-    Images (B, C, H, W) and the codes (N, k) whose means and standard deviations count, to a picture
-    (3, height, width). Of more than eight numbers those that vary most (Higgins et al. 2017, figure 1).
+    Images (B, C, H, W), and codes (N, k) for means and standard deviations, to a picture (3, height, width). Shows at
+    most the eight numbers that vary most (Higgins et al. 2017, figure 1).
     """
     code, deviations = autoencoder.encode(images[:1]), codes.std(0)
-    chosen = deviations.argsort(descending=True)[:TRAVERSED].sort().values.tolist()
-    moved = code.repeat(len(chosen), COLUMNS, 1)
-    for row, unit in enumerate(chosen):
+    units = deviations.argsort(descending=True)[:TRAVERSED].sort().values.tolist()
+    moved = code.repeat(len(units), COLUMNS, 1)
+    for row, unit in enumerate(units):
         reach = REACH * float(deviations[unit])
         centre = float(codes[:, unit].mean())
         moved[row, :, unit] = torch.linspace(centre - reach, centre + reach, COLUMNS, device=code.device)
@@ -41,7 +44,7 @@ def traversals(autoencoder: Autoencoder, images: Tensor, codes: Tensor) -> Tenso
 
 @torch.no_grad()
 def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Straight lines through the code from each of the first four images to the next: a picture (3, height, width)."""
+    """Straight lines in code space from each of the first four images to the next: a picture (3, height, width)."""
     codes = autoencoder.encode(images[:5])
     steps = torch.linspace(0, 1, COLUMNS, device=codes.device).view(1, -1, 1)
     between = codes[:-1, None].lerp(codes[1:, None], steps.to(codes.dtype))
@@ -50,9 +53,9 @@ def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
 
 @torch.no_grad()
 def manifold(autoencoder: Autoencoder, codes: Tensor) -> Tensor:
-    """The decoder over a grid that spans most of the codes (N, 2), the second number upwards: (3, height, width).
+    """Decoded images over a grid that spans most of the codes (N, 2), the second number upwards: (3, height, width).
 
-    Kingma & Welling 2014, figure 4, with the codes' own quantiles in place of the prior's.
+    Kingma & Welling 2014, figure 4, with quantiles of the codes instead of the prior's.
     """
     quantiles = torch.tensor(SPREAD, device=codes.device, dtype=codes.dtype)
     (left, bottom), (right, top) = codes.quantile(quantiles, dim=0).tolist()

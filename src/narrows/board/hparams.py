@@ -1,4 +1,4 @@
-"""HPARAMS: one row a run, with the same columns for every run of the project, whatever its kinds."""
+"""HPARAMS: a row for each run, with the same columns for all runs, whatever kinds of model they use."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -25,12 +25,12 @@ from narrows.runs.history import History
 
 Knobs = Mapping[str, str | float]
 
-#: The columns of numbers, in this order: TensorBoard ticks the first five.
+#: The columns of metrics, in this order: TensorBoard ticks the first five.
 METRICS = {
     "test/mse": "squared error of the test images, mean over pixels in [0, 1]",
-    "objective/mse": "of the validation images, where nothing is held out of the training images",
+    "objective/mse": "of the validation images, or of the training images if none are held out",
     "train/mse": "of the training images",
-    "pca/mse": "of the test images, by PCA with as many numbers",
+    "pca/mse": "of the test images, by PCA with as many components as the code has numbers",
     "run/seconds": "time of all training steps",
     "run/parameters": "weights and biases",
     "run/epochs": "passes over the training images",
@@ -39,40 +39,40 @@ METRICS = {
     "test/loss": "the objective on the test images",
 }
 
-#: TensorBoard ticks the first five columns: what a study varies, and of these as many as there is room for.
+#: TensorBoard ticks the first five columns: what a study varies, and these if there is room.
 MAIN = ("model.bottleneck", "model.activation", "code.name", "objective.name", "data.name")
 ABSENT = "–"
 
 
-def metrics(found: Mapping[str, float], history: History, parameters: int) -> dict[str, float]:
-    """`METRICS` of a run, from the final metrics in its record and its history."""
-    known = dict(found) | {
-        "objective/mse": found.get("val/mse", found["train/mse"]),
+def metrics(final: Mapping[str, float], history: History, parameters: int) -> dict[str, float]:
+    """The `METRICS` of a run, from the final metrics in its record and its history."""
+    known = dict(final) | {
+        "objective/mse": final.get("val/mse", final["train/mse"]),
         "run/seconds": sum(history.curves["seconds"]),
         "run/parameters": parameters,
         "run/epochs": history.epochs,
         "run/best_epoch": history.best_epoch,
         "run/active_units": history.curves["active_units"][-1],
     }
-    return {tag: known[tag] for tag in METRICS if tag in known}  # decibels are of pixels alone
+    return {tag: known[tag] for tag in METRICS if tag in known}
 
 
 def knobs(config: Config, images: int) -> dict[str, str | float]:
-    """Every knob that decides a run's numbers, also those that only other kinds have: 0 or – for this one.
+    """Every knob that affects a run's numbers; those that its kinds do not have are 0 or –.
 
-    `images` is the number of training images, for a `data.train_size` that leaves it open.
+    `images` is the number of training images, which a `data.train_size` of null leaves open.
     """
-    own = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
+    values = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
     row: dict[str, str | float] = {}
     for key, numeric in _columns().items():
         if key in config.flat() or not _has(config, key):
-            value = own.get(key, ABSENT)
+            value = values.get(key, ABSENT)
             row[key] = (0.0 if isinstance(value, str) else value) if numeric else str(value)
     return row
 
 
 def _has(config: Config, key: str) -> bool:
-    """Whether the knob is one of this config's kinds, which for one that decides no numbers is always so."""
+    """True if the config has the knob, whether or not it affects the numbers."""
     values: Any = config.model_dump()
     for part in key.split("."):
         if part not in values:
@@ -83,31 +83,31 @@ def _has(config: Config, key: str) -> bool:
 
 @cache
 def _columns() -> dict[str, bool]:
-    """Each knob, and whether its values are numbers: a column of both would be sorted by neither."""
-    found: dict[str, bool] = {}
+    """Each knob, and True if all its values are numbers: a column of numbers and texts could not be sorted."""
+    numeric: dict[str, bool] = {}
     for key, knob in leaves():
         types = {kind.get("type") for kind in (knob, *knob.get("anyOf", []))}
-        found[key] = found.get(key, True) and bool(types & {"integer", "number"}) and "string" not in types
-    return found
+        numeric[key] = numeric.get(key, True) and bool(types & {"integer", "number"}) and "string" not in types
+    return numeric
 
 
-def shown(folder: Path) -> list[str]:
-    """The columns that are ticked: what differs in the study around a run's folder, filled up to five by `MAIN`."""
+def ticked(folder: Path) -> list[str]:
+    """The columns to tick: the axes of the study that holds the run's folder, filled up to five by `MAIN`."""
     planned = study.read(folder.parent).axes if (folder.parent / study.NAME).is_file() else {}
     axes = [axis if axis in _columns() else f"{axis}.name" for axis in planned]
     others = [key for key in MAIN if key not in axes]
     return axes + others[: max(0, len(MAIN) - len(axes))]
 
 
-def summaries(row: Knobs, shown: list[str]) -> list[Summary]:
-    """The columns, the row and its end. TensorBoard takes the columns from whatever run it finds first."""
+def summaries(row: Knobs, ticked: list[str]) -> list[Summary]:
+    """The columns, the row and its end. TensorBoard takes the columns from the first run that it finds."""
     start = SessionStartInfo()
     for key, value in row.items():
         if isinstance(value, str):
             start.hparams[key].string_value = value
         else:
             start.hparams[key].number_value = value
-    infos = [HParamInfo(name=key, type=_type(value), differs=key in shown) for key, value in row.items()]
+    infos = [HParamInfo(name=key, type=_type(value), differs=key in ticked) for key, value in row.items()]
     numbers = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
     experiment = Experiment(hparam_infos=infos, metric_infos=numbers)
     return [

@@ -1,4 +1,4 @@
-"""What an autoencoder looks like: test images through it, and its first layer's weights."""
+"""Rows of images: originals above reconstructions, and the weights of the first layer."""
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -8,57 +8,57 @@ from torchvision.utils import make_grid
 
 from narrows.models.autoencoder import Autoencoder
 
-COUNT = 16  # images, or units of a layer, in rows of eight: a card of TensorBoard is 350 pixels wide
+COUNT = 16  # images, or units of a layer, in rows of eight: a card in TensorBoard is 350 pixels wide
 ROW = 8
-SIZE = 56  # screen pixels that the longer side of an image is enlarged to, as far as whole numbers allow
-STRIP = 8  # screen pixels that a vector is tall
+SIZE = 56  # screen pixels: an image is enlarged by the largest whole number that keeps its longer side below
+STRIP = 8  # height of a vector in screen pixels
 FRAME = 2
-LINE, LETTERS = 20, 17  # screen pixels for a line of text and its letters, to be read in a card
+LINE, LETTERS = 20, 17  # height of a line of text and of its letters in screen pixels, legible in a card
 
 
 @torch.no_grad()
 def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Images (B, C, H, W), each row of them above its reconstructions: one picture (3, height, width) in [0, 1]."""
-    return stacked([images, autoencoder.reconstruct(images)])
+    """Images (B, C, H, W), each row above its reconstructions: a picture (3, height, width) in [0, 1]."""
+    return below_each_other([images, autoencoder.reconstruct(images)])
 
 
 @torch.no_grad()
-def repaired(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Tensor:
-    """Clean images (B, C, H, W), below them what was made of them, below that what was rebuilt: a picture."""
-    return stacked([images, corrupted, autoencoder.reconstruct(corrupted)])
+def denoised(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Tensor:
+    """Clean images (B, C, H, W), the corrupted ones, and reconstructions from those: a picture (3, height, width)."""
+    return below_each_other([images, corrupted, autoencoder.reconstruct(corrupted)])
 
 
-def stacked(kinds: list[Tensor]) -> Tensor:
-    """Several versions (B, C, H, W) of the same images, eight in a row, below each other: (3, height, width).
+def below_each_other(versions: list[Tensor]) -> Tensor:
+    """Versions (B, C, H, W) of the same images below each other, eight in a row: a picture (3, height, width).
 
-    Numbers beyond [0, 1] are shown from the least of the first version, black, to the greatest.
+    If the first version exceeds [0, 1], its minimum is shown as black and its maximum as white.
     """
-    low, high = kinds[0].amin().clamp(max=0), kinds[0].amax().clamp(min=1)
-    rows = zip(*(((images - low) / (high - low)).clamp(0, 1).split(ROW) for images in kinds), strict=True)
+    low, high = versions[0].amin().clamp(max=0), versions[0].amax().clamp(min=1)
+    rows = zip(*(((images - low) / (high - low)).clamp(0, 1).split(ROW) for images in versions), strict=True)
     return tiles(torch.cat([row for block in rows for row in block]))
 
 
 def with_errors(autoencoder: Autoencoder, images: Tensor, errors: Tensor) -> Tensor:
     """As `reconstructions`, with each image's error (B,) written below it in units of 10⁻³: (3, height, width)."""
     rows = zip(images.split(ROW), errors.split(ROW), strict=True)
-    return torch.cat([_captioned(reconstructions(autoencoder, part), some) for part, some in rows], dim=1)
+    return torch.cat([_captioned(reconstructions(autoencoder, row), numbers) for row, numbers in rows], dim=1)
 
 
 def _captioned(picture: Tensor, errors: Tensor) -> Tensor:
-    """A line of text below a picture (3, height, width): a number for each of its columns."""
+    """A picture (3, height, width) with a line of text below it: a number for each column of images."""
     _, height, width = picture.shape
     image = Image.new("RGB", (width, height + LINE), "black")
     image.paste(to_pil_image(picture.cpu()))
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)
     for i, error in enumerate(errors.tolist()):
-        where = ((i + 0.5) * width / len(errors), height + LINE / 2)
-        draw.text(where, f"{1000 * error:.0f}", "white", font, anchor="mm")
+        centre = ((i + 0.5) * width / len(errors), height + LINE / 2)
+        draw.text(centre, f"{1000 * error:.0f}", "white", font, anchor="mm")
     captioned: Tensor = pil_to_tensor(image).to(picture) / 255
     return captioned
 
 
 def first_layer(autoencoder: Autoencoder) -> Tensor:
-    """The weights into each of the first units as images, grey for 0, white and black for its largest: a picture."""
+    """The weights into each of the first units as images, grey for 0, white or black for the largest: a picture."""
     layer = next(layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
     weights = layer.weight.detach()[:COUNT]
     images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights
@@ -69,7 +69,7 @@ def first_layer(autoencoder: Autoencoder) -> Tensor:
 def tiles(images: Tensor, columns: int = ROW, size: int = SIZE) -> Tensor:
     """Images (N, C, H, W) in [0, 1] in rows of `columns`, each `size` pixels long: a picture (3, height, width).
 
-    Vectors (H is 1) are strips; other channels than one or three are shown as their mean.
+    Vectors (H = 1) become strips; other numbers of channels than one and three are averaged.
     """
     scale = max(1, size // max(images.shape[2:]))
     images = images if images.shape[1] in (1, 3) else images.mean(1, keepdim=True)

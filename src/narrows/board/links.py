@@ -1,6 +1,6 @@
-"""Where to look in TensorBoard: links that open a page with the runs and tags that answer something.
+"""Links into TensorBoard, each to a page with the runs and tags that answer one question.
 
-Filters matter: of more than forty runs IMAGES and CUSTOM SCALARS show none until some are named or ticked.
+They filter the runs: with more than forty, IMAGES and CUSTOM SCALARS show none until some are chosen.
 """
 
 from pathlib import Path
@@ -10,32 +10,35 @@ from narrows.runs import record, study
 from narrows.runs.record import Record
 
 PICTURED = "projector_config.pbtxt"  # only in a run with pictures
-ADDRESS = "http://127.0.0.1:6006"  # where TensorBoard stands unless the port is taken
+ADDRESS = "http://127.0.0.1:6006"  # TensorBoard's, unless the port is taken
 
 
 def links(folder: Path, address: str = ADDRESS) -> dict[str, str]:
-    """What is seen, and its link, for the study or the runs in `folder`; `address` is where TensorBoard shows it."""
-    found = {"every run in a table": f"{address}/#hparams", "losses over epochs": timeseries(address, tags="/loss")}
+    """What a page shows, and its link, for the study or the runs in `folder`; `address` is TensorBoard's."""
+    pages = {
+        "every run in a table": f"{address}/#hparams",
+        "losses over epochs": timeseries(address, tags="(train|val)/loss"),
+    }
     if any(folder.rglob(PICTURED)):
-        found["test images and what comes back"] = timeseries(address, tags="reconstruction/")
+        pages["test images and reconstructions"] = timeseries(address, tags="reconstruction/")
     if best := _best(folder):
-        found["all of the best run by validation"] = timeseries(address, runs=f"^{best}$")
-        found["its losses in one chart"] = f"{address}/#custom_scalars&regexInput={best}"
+        pages["the best run by validation error"] = timeseries(address, runs=f"^{best}$")
+        pages["its losses in one chart"] = f"{address}/#custom_scalars&regexInput={best}"
     if (folder / "summary").is_dir():
-        found["the report's figures"] = f"{address}/#images&regexInput=summary"
-    return found
+        pages["the report's figures"] = timeseries(address, runs="^summary$", tags="report/")
+    return pages
 
 
 def timeseries(address: str, runs: str = "", tags: str = "") -> str:
-    """The page with the runs and tags that these regular expressions find; all where one is empty."""
+    """The link to the runs and tags that match these regular expressions; an empty one matches all."""
     query = {key: pattern for key, pattern in (("runFilter", runs), ("tagFilter", tags)) if pattern}
     return f"{address}/?{urlencode(query, safe='/')}#timeseries"
 
 
-def text(found: dict[str, str]) -> str:
-    """A line each, for a terminal."""
-    width = max(map(len, found))
-    return "\n".join(f"{name:<{width}}  {link}" for name, link in found.items())
+def text(pages: dict[str, str]) -> str:
+    """A line for each page, for a terminal."""
+    width = max(map(len, pages))
+    return "\n".join(f"{name:<{width}}  {link}" for name, link in pages.items())
 
 
 def _best(folder: Path) -> str | None:

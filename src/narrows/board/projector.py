@@ -1,4 +1,4 @@
-"""PROJECTOR: test codes as points, each with its label, its error and a thumbnail."""
+"""PROJECTOR: the codes of test images as points, each with its label, its error and a thumbnail."""
 
 import shutil
 from math import ceil, floor, log10, sqrt
@@ -14,10 +14,10 @@ from narrows.board.summaries import png
 
 POINTS = 1000
 FOLDER, CONFIG = "projector", "projector_config.pbtxt"
-DIMENSIONS = 3  # of the projector's picture; fewer numbers get zeros beside them, or it stays empty
-DIGITS = 3  # of the largest number of the codes: a thousandth of the picture's width
-SPRITE = 8192  # pixels a side above which a browser's tab dies
-THUMBNAIL, GREYS = 16, 4  # pixels a side and shades: a third of the bytes, and a point is not looked at closely
+DIMENSIONS = 3  # that the projector draws; shorter codes are padded with zeros, or it stays empty
+DIGITS = 3  # of the largest number in the codes: a resolution of a thousandth of the picture's width
+SPRITE = 8192  # pixels a side; a larger image crashes the browser's tab
+THUMBNAIL, GREYS = 16, 4  # pixels a side and shades of grey, enough for a point and a third of the bytes
 
 
 def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor) -> None:
@@ -28,8 +28,8 @@ def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: T
     rows = ["\t".join(f"{number:.{decimals}f}" for number in code) for code in codes.tolist()]
     (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
     columns = zip(labels.tolist(), errors.tolist(), strict=True)
-    about = [f"{label}\t{error:.4f}" for label, error in columns]
-    (folder / FOLDER / "labels.tsv").write_text("\n".join(["label\tsquared error", *about]) + "\n")
+    described = [f"{label}\t{error:.4f}" for label, error in columns]
+    (folder / FOLDER / "labels.tsv").write_text("\n".join(["label\tsquared error", *described]) + "\n")
     small = thumbnails(images)
     (folder / FOLDER / "sprite.png").write_bytes(png(sprite(small), GREYS))
     _describe(folder, codes, small)
@@ -46,13 +46,13 @@ def _describe(folder: Path, codes: Tensor, small: Tensor) -> None:
 
 
 def remove(folder: Path) -> None:
-    """What an earlier run in this folder left."""
+    """Delete what an earlier run in this folder wrote."""
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     (folder / CONFIG).unlink(missing_ok=True)
 
 
 def thumbnails(images: Tensor) -> Tensor:
-    """Images (N, C, H, W) made so small that all of them fit into one sprite, and no larger than a point needs."""
+    """Images (N, C, H, W) reduced to at most 16 pixels a side, or less if all of them are to fit into one sprite."""
     largest = min(THUMBNAIL, SPRITE // ceil(sqrt(len(images))))
     height, width = images.shape[2:]
     shrink = min(1.0, largest / max(height, width))
@@ -61,7 +61,7 @@ def thumbnails(images: Tensor) -> Tensor:
 
 
 def sprite(small: Tensor) -> Tensor:
-    """Thumbnails (N, C, h, w) in a square, row by row: a picture (3, height, width)."""
+    """Thumbnails (N, C, h, w) in one square, row by row: a picture (3, height, width)."""
     side = ceil(sqrt(len(small)))
     square = torch.cat([small, small.new_zeros(side * side - len(small), *small.shape[1:])])
     picture: Tensor = make_grid(square, nrow=side, padding=0)

@@ -1,4 +1,4 @@
-"""Test codes of two numbers as points, coloured by label."""
+"""Codes of two numbers as points, coloured by label."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 INCHES, DOTS = 4.8, 100  # as wide as the other pictures
-FEW = 10  # labels that a legend names; more are a colour bar
+FEW = 10  # labels in a legend; more get a colour bar
 
 
 def scatter(codes: Tensor, labels: Tensor) -> Tensor:

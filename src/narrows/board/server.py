@@ -1,4 +1,4 @@
-"""TensorBoard on this machine alone, with the flags that many runs want."""
+"""TensorBoard for this machine only, with flags that suit many runs."""
 
 import socket
 import threading
@@ -13,13 +13,13 @@ from narrows.errors import Interrupted, UserError
 from narrows.runs.interrupts import interruptible
 
 HOST, PORT = "127.0.0.1", 6006
-KEPT = "scalars=10000,images=50"  # points of a curve and pictures of a tag that reach the browser: all of ours
+KEPT = "scalars=10000,images=50"  # points of a curve and pictures of a tag that are not left out: all of ours
 
 
 def start(folder: Path) -> str:
-    """Serve the runs below `folder` on loopback in the background; returns the address.
+    """Serve the runs below `folder` on loopback, in the background; returns the address.
 
-    Raises UserError where there is nothing to show.
+    Raises UserError if there is nothing to show.
     """
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; name that of a study, a run, or outputs")
@@ -27,7 +27,7 @@ def start(folder: Path) -> str:
         raise UserError(f"{folder}: nothing for TensorBoard in it (were its runs trained with logger=none?)")
     try:
         return _launch(folder, _port())
-    except TensorBoardPortInUseError:  # somebody else took it in the second that TensorBoard needs to begin
+    except TensorBoardPortInUseError:  # taken since `_port` looked, while TensorBoard started
         return _launch(folder, 0)
 
 
@@ -36,13 +36,13 @@ def _launch(folder: Path, port: int) -> str:
     flags = {"logdir": str(folder), "host": HOST, "port": str(port), "samples_per_plugin": KEPT}
     flags |= {"window_title": folder.resolve().name, "reload_interval": "5"}
     server.configure(["tensorboard", *(f"--{name}={value}" for name, value in flags.items())])
-    with redirect_stderr(StringIO()):  # a note on its fast loader, each time
+    with redirect_stderr(StringIO()):  # its note on the fast data loader
         address: str = server.launch()
     return address.rstrip("/")
 
 
 def _port() -> int:
-    """The usual one, or 0, for which the system finds a free one."""
+    """The default port if it is free, else 0, for which the system chooses one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -53,6 +53,6 @@ def _port() -> int:
 
 
 def wait() -> None:
-    """Until Ctrl-C or SIGTERM."""
+    """Block until Ctrl-C or SIGTERM."""
     with suppress(Interrupted), interruptible():
         threading.Event().wait()

@@ -1,4 +1,4 @@
-"""TensorBoard's protocol buffers, as small as they come."""
+"""Summaries in TensorBoard's protocol buffers, kept small."""
 
 from io import BytesIO
 
@@ -14,13 +14,13 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from torch import Tensor
 from torch.utils.tensorboard.summary import custom_scalars
 
-#: The tags of each chart, as regular expressions, by the chart's title, by group.
+#: Group to chart title to the tags in the chart, as regular expressions.
 Charts = dict[str, dict[str, list[str]]]
 
-GREYS = 16  # of a picture without colours, four bits a pixel: a third of the bytes, and hardly seen on digits
-COLOURS = 64  # of any other
+GREYS = 16  # in a picture without colours: four bits a pixel, a third of the bytes, hardly visible on digits
+COLOURS = 64  # in any other picture
 BINS = 16
-LEVEL = 7  # of zlib: 9 makes files 1 % smaller and takes five times as long, 0.2 s for the pictures of a run
+LEVEL = 7  # of zlib: level 9 makes files 1 % smaller and takes five times as long, 0.2 s for a run's pictures
 
 
 def scalar(tag: str, number: float) -> Summary:
@@ -32,18 +32,18 @@ def text(tag: str, markdown: str) -> Summary:
 
 
 def picture(tag: str, pixels: Tensor, description: str) -> Summary:
-    """A picture (3, height, width) in [0, 1]; markdown beside it says what is seen."""
+    """A picture (3, height, width) in [0, 1] with a description in markdown."""
     _, height, width = pixels.shape
     content = [str(width).encode(), str(height).encode(), png(pixels)]
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=len(content))])
     tensor = TensorProto(dtype=types_pb2.DT_STRING, string_val=content, tensor_shape=shape)
-    about = metadata.create_summary_metadata(display_name="", description=description)
-    about.data_class = DATA_CLASS_BLOB_SEQUENCE
-    return Summary(value=[Summary.Value(tag=tag, tensor=tensor, metadata=about)])
+    plugin = metadata.create_summary_metadata(display_name="", description=description)
+    plugin.data_class = DATA_CLASS_BLOB_SEQUENCE
+    return Summary(value=[Summary.Value(tag=tag, tensor=tensor, metadata=plugin)])
 
 
 def png(pixels: Tensor, greys: int = GREYS) -> bytes:
-    """The file of a picture (3, height, width) in [0, 1]; one without colours in so many `greys`, a power of 2."""
+    """A PNG file of a picture (3, height, width) in [0, 1]. Without colours it has `greys` shades, a power of 2."""
     file, numbers = BytesIO(), pixels.cpu().clamp(0, 1).numpy()
     if (numbers == numbers[:1]).all():
         _grey(numbers[0], greys).save(file, "png", bits=greys.bit_length() - 1, compress_level=LEVEL)
@@ -60,7 +60,7 @@ def _grey(numbers: NDArray[np.float32], greys: int) -> Image.Image:
 
 
 def histogram(tag: str, values: NDArray[np.float32]) -> Summary:
-    """Of values (N,), in sixteen bins."""
+    """The histogram of values (N,) in sixteen bins."""
     counts, limits = np.histogram(values, BINS)
     numbers = values.astype(np.float64)
     shown = HistogramProto(
@@ -71,7 +71,7 @@ def histogram(tag: str, values: NDArray[np.float32]) -> Summary:
 
 
 def layout(charts: Charts) -> Summary:
-    """CUSTOM SCALARS."""
+    """The layout of CUSTOM SCALARS."""
     groups = {
         group: {title: ["Multiline", [f"^{tag}$" for tag in tags]] for title, tags in titled.items()}
         for group, titled in charts.items()

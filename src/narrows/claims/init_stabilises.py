@@ -14,7 +14,7 @@ from narrows.claims.engine.measure import MEANS, Quantity, differences, groups
 from narrows.report.figures.style import HEIGHT, WIDTH, figure
 from narrows.report.numbers import spread
 from narrows.stats.grid import MAIN, PCA, Grid
-from narrows.stats.tests import ALPHA, half_width
+from narrows.stats.inference import ALPHA, half_width
 
 INIT, NORM, WIDTHS, DEPTH = "model.init", "model.norm", "model.widths", "hidden layers"
 BASELINES = {INIT: "default", NORM: "none"}

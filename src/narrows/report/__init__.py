@@ -1,4 +1,4 @@
-"""The report of a study: tables, figures, the page. Pandas and matplotlib are imported on use."""
+"""The report of a study: its tables, figures and page. Pandas and matplotlib are imported on use."""
 
 from pathlib import Path
 
@@ -6,28 +6,28 @@ from filelock import FileLock
 
 from narrows.gc_paused import gc_paused
 from narrows.paths import writable
-from narrows.stats import study_folder as plan
+from narrows.stats import study_folder
 
 NAME = "report"
 
 
 def write(folder: Path) -> Path:
-    """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/` anew; returns the page's path.
+    """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/`; returns the path of the page.
 
-    Raises UserError where `folder` holds no study or cannot be written.
+    An earlier report is replaced. Raises UserError if `folder` holds no study or cannot be written.
     """
-    plan.read(folder)
+    study_folder.read(folder)
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     writable(folder, "folder")
-    with FileLock(folder / ".report.lock"):  # a sweep may end while somebody writes its report by hand
+    with FileLock(folder / ".report.lock"):  # the end of a sweep and a report by hand may coincide
         build(folder)
     return folder / NAME / "report.html"
 
 
 def summary_text(folder: Path) -> str:
-    """The answer and the table of errors, for a terminal. Raises UserError where `folder` holds no study."""
-    plan.read(folder)
-    from narrows.report.write_report import summary_text
+    """The tables of metrics and the answer, for a terminal. Raises UserError if `folder` holds no study."""
+    study_folder.read(folder)
+    from narrows.report.terminal import summary_text
 
     return summary_text(folder)

@@ -1,57 +1,58 @@
-"""The answer in one paragraph, every sentence from the numbers and no surer than they are."""
+"""The answer to a study's question in a few sentences, each derived from the numbers and no stronger than they are."""
 
 from pandas import DataFrame, Series
 
 from narrows.report.numbers import PARTIAL, spread
 from narrows.stats.comparisons import DIFFERENT
-from narrows.stats.factors import Factor, Value, text
+from narrows.stats.factors import Factor, Value, text, x_factor
 from narrows.stats.grid import MAIN, PCA, STATUSES, Grid
-from narrows.stats.tests import ALPHA, CONFIDENCE, FEWEST
-from narrows.stats.view import across
+from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
 MEAN, HALF = f"{MAIN} mean", f"{MAIN} ci95"
+SCOPE = "All intervals are over seeds on one fixed split of the data; they say nothing about other data."
 
 
-def answer(grid: Grid, table: DataFrame) -> str:
-    """`table` holds the comparisons."""
+def answer(grid: Grid, comparisons: DataFrame) -> list[str]:
+    """The sentences, the most important first; `comparisons` as `stats.comparisons` returns them."""
     if not grid.cells["n"].any():
-        return f"There is no answer yet: none of the {len(grid.runs)} planned runs finished. {incomplete(grid)}"
+        return [f"There is no answer yet: none of the {len(grid.runs)} planned runs finished.", incomplete(grid)]
     sentences = [
         best(grid),
+        selection(grid),
         trend(grid),
         against_pca(grid),
-        differences(table),
+        differences(comparisons),
         incomplete(grid),
-        scope(grid),
+        SCOPE,
     ]
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-def name(grid: Grid, cell: "Series[Value]") -> str:
-    return ", ".join(factor.at(cell[factor.key]) for factor in grid.factors)
+    return [sentence for sentence in sentences if sentence]
 
 
 def best(grid: Grid) -> str:
-    """Choosing the smallest of many means on the test split flatters it: said where there is a choice."""
+    """The lowest mean error of all cells."""
     cell = grid.cells.loc[grid.cells[MEAN].idxmin()]
-    mark = "" if cell["complete"] else f" {PARTIAL}"
-    number = spread(cell[MEAN], cell[HALF])
+    number = spread(cell[MEAN], cell[HALF]) + ("" if cell["complete"] else f" {PARTIAL}")
     n = int(cell["n"])
     seeds = f"mean and {CONFIDENCE:.0%} confidence interval over n = {n} seeds" if n > 1 else "one seed, so no interval"
     if not grid.factors:
-        return f"The test MSE is {number}{mark} ({seeds})."
-    return (
-        f"The lowest test MSE is {number}{mark} at {name(grid, cell)} ({seeds}); as the smallest of "
-        f"{_cells(int((grid.cells['n'] > 0).sum()))}, picked by this same number, it is a little optimistic."
-    )
+        return f"The test MSE is {number} ({seeds})."
+    return f"The lowest test MSE is {number} at {grid.cell_name(cell)} ({seeds})."
+
+
+def selection(grid: Grid) -> str:
+    """A reminder that the minimum over several means is biased downwards."""
+    if not grid.factors:
+        return ""
+    cells = _cells(int((grid.cells["n"] > 0).sum()))
+    return f"It was selected on the test images as the smallest of {cells}, so it is slightly optimistic."
 
 
 def trend(grid: Grid) -> str:
-    """How much the error changes from one end of a numeric x to the other, over the lines."""
-    x = across(grid.factors)
+    """The ratio of the errors at the two ends of a numeric x, over all lines."""
+    x = x_factor(grid.factors)
     if x is None or not x.numeric:
         return ""
-    low, high = (_ends(grid, x, level) for level in (x.levels[0], x.levels[-1]))
+    low, high = (_means_at(grid, x, level) for level in (x.levels[0], x.levels[-1]))
     ratios = (high / low).dropna()
     if ratios.empty:
         return ""
@@ -60,7 +61,7 @@ def trend(grid: Grid) -> str:
     return f"From {x.at(x.levels[0])} to {text(x.levels[-1])} the mean error changes by a factor of {extent}."
 
 
-def _ends(grid: Grid, x: Factor, level: Value) -> "Series[float]":
+def _means_at(grid: Grid, x: Factor, level: Value) -> "Series[float]":
     rows = grid.cells[grid.cells[x.key] == level]
     others = [factor.key for factor in grid.factors if factor is not x]
     rows = rows.set_index(others) if others else rows.reset_index(drop=True)
@@ -69,20 +70,21 @@ def _ends(grid: Grid, x: Factor, level: Value) -> "Series[float]":
 
 
 def against_pca(grid: Grid) -> str:
+    """The ratio to PCA's error, and in how many cells the whole interval lies below or above it."""
     if f"{PCA} mean" not in grid.cells:
         return ""
     cells = grid.cells.dropna(subset=[MEAN, f"{PCA} mean"])
     if cells.empty:
         return ""
-    extent = f"The error is {_ratios(grid, cells)} times that of PCA with as many numbers in the code"
+    extent = f"The error is {_ratios(grid, cells)} times that of PCA with as many components as the code has numbers"
     tested = cells[cells["n"] >= FEWEST]
     if tested.empty:
-        return f"{extent}; with fewer than {FEWEST} seeds a cell no interval supports this."
+        return f"{extent}; no cell has the {FEWEST} seeds needed for an interval to support this."
     below = int((tested[MEAN] + tested[HALF] < tested[f"{PCA} mean"]).sum())
     above = int((tested[MEAN] - tested[HALF] > tested[f"{PCA} mean"]).sum())
     return (
         f"{extent}; of {_cells(len(tested))} with {FEWEST} or more seeds, the whole interval lies below PCA in "
-        f"{below} and above it in {above} (each at {CONFIDENCE:.0%}, not corrected for their number)."
+        f"{below} and above it in {above} (each at {CONFIDENCE:.0%}, not corrected for multiple comparisons)."
     )
 
 
@@ -91,50 +93,60 @@ def _ratios(grid: Grid, cells: DataFrame) -> str:
     ratios = cells[MEAN] / cells[f"{PCA} mean"]
     if len(ratios) == 1:
         return f"{ratios.iloc[0]:.2f}"
-    return " to ".join(f"{ratios[at]:.2f} ({name(grid, cells.loc[at])})" for at in (ratios.idxmin(), ratios.idxmax()))
+    ends = (ratios.idxmin(), ratios.idxmax())
+    return " to ".join(f"{ratios[end]:.2f} ({grid.cell_name(cells.loc[end])})" for end in ends)
 
 
 def _cells(count: int) -> str:
     return f"{count} cell{'s' * (count != 1)}"
 
 
-def differences(table: DataFrame) -> str:
-    if table.empty:
+def differences(comparisons: DataFrame) -> str:
+    """How many comparisons with the baseline are significant, which ones, and how large the differences are."""
+    if comparisons.empty:
         return ""
-    tests = table["holm"].notna()
-    baseline = " and ".join((table["factor"] + " " + table["baseline"]).unique())
-    if not tests.any():
-        return f"Nothing is called a difference from {baseline}: {_untested(table)}."
-    found = table[table["verdict"].isin(DIFFERENT)]
-    rest = int(tests.sum()) - len(found)
-    left = f" {len(table) - int(tests.sum())} more could not be tested." if not tests.all() else ""
-    equal = f" The other {rest} show no difference, which does not show that they are equal." if rest else ""
-    if found.empty:
-        equal = " That does not show that they are equal."
+    tests = int(comparisons["holm"].notna().sum())
+    baseline = " and ".join((comparisons["factor"] + " " + comparisons["baseline"]).unique())
+    if not tests:
+        return f"No difference from {baseline} can be shown: {_untested(comparisons)}."
+    significant = comparisons[comparisons["verdict"].isin(DIFFERENT)]
+    left = len(comparisons) - tests
     return (
-        f"Compared with {baseline} seed by seed, {len(found)} of {int(tests.sum())} comparisons are differences "
-        f"(paired t tests, Holm-corrected p < {ALPHA}){_found(found)}.{equal}{left}"
+        f"Compared with {baseline}, paired by seed, {len(significant)} of {tests} comparisons show a difference "
+        f"(paired t tests, Holm-corrected p < {ALPHA}){_which(significant)}."
+        + _equality(tests - len(significant), tests)
+        + (f" {left} more could not be tested." if left else "")
     )
 
 
-def _untested(table: DataFrame) -> str:
-    if (table["n"] < FEWEST).all():
+def _untested(comparisons: DataFrame) -> str:
+    if (comparisons["n"] < FEWEST).all():
         return f"no pair of cells has {FEWEST} seeds in common"
-    return "the cells with enough seeds do not vary over them"
+    return "in the cells with enough seeds, the differences do not vary over seeds"
 
 
-def _found(found: DataFrame) -> str:
-    """“: activation gelu lower in 4 (2 % to 9 %), tanh higher in 1 (3 %)”."""
+def _which(significant: DataFrame) -> str:
+    """“: activation gelu is lower in 4 (by 2 % to 9 %); activation tanh is higher in 1 (by 3 %)”."""
     parts = []
-    for (factor, level, verdict), rows in found.groupby(["factor", "level", "verdict"], sort=False):
+    for (factor, level, verdict), rows in significant.groupby(["factor", "level", "verdict"], sort=False):
         size = rows["relative"].abs()
         extent = f"{size.min():.1%}" if len(rows) == 1 else f"{size.min():.1%} to {size.max():.1%}"
         parts.append(f"{factor} {level} is {verdict} in {len(rows)} (by {extent})")
     return f": {'; '.join(parts)}" if parts else ""
 
 
+def _equality(without: int, tests: int) -> str:
+    """A reminder that comparisons without a significant difference do not prove equality."""
+    if not without:
+        return ""
+    if without == tests:
+        return " That does not show that they are equal."
+    others = "The other one shows" if without == 1 else f"The other {without} show"
+    return f" {others} no difference, which does not show equality."
+
+
 def incomplete(grid: Grid) -> str:
-    """What is missing, counted; which cells they are stands in the tables."""
+    """How many runs did not finish; the tables say which."""
     counts = grid.cells[[*STATUSES]].sum()
     lost = ", ".join(f"{int(counts[status])} {status}" for status in STATUSES[1:] if counts[status])
     if not lost:
@@ -142,9 +154,5 @@ def incomplete(grid: Grid) -> str:
     cells = int((~grid.cells["complete"]).sum())
     return (
         f"{len(grid.runs) - int(counts['done'])} of {len(grid.runs)} runs did not finish ({lost}); "
-        f"{_cells(cells)} of {len(grid.cells)} incomplete, marked {PARTIAL}."
+        f"{cells} of {_cells(len(grid.cells))} incomplete, marked {PARTIAL}."
     )
-
-
-def scope(grid: Grid) -> str:
-    return "n and all intervals count seeds on one fixed split of the data; they do not speak of other data."

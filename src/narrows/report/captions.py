@@ -1,51 +1,75 @@
-"""What is seen in each figure, in words."""
+"""The captions of figures and tables."""
 
+from narrows.report import numbers
+from narrows.report.error_tables import arrangement
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import plane
+from narrows.report.layout import at_levels, fixed_levels, layout_of
 from narrows.report.numbers import PARTIAL
+from narrows.report.other_metrics import evaluations
+from narrows.stats.comparisons import compared
+from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid
-from narrows.stats.tests import CONFIDENCE
-from narrows.stats.view import across, held, sentence, view
+from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
 
 def error(grid: Grid) -> str:
-    layout = view(grid)
+    layout = layout_of(grid)
     spread = "bands" if layout.x and layout.x.numeric else "bars"
-    place = sentence(grid, layout.held)
-    circles = "" if grid.cells["complete"].all() else " Circled: runs are missing."
+    against = f" against {layout.x.name}" if layout.x else ""
+    circles = "" if grid.cells["complete"].all() else " Circles mark cells with runs missing."
     return (
-        f"Test error{_against(layout.x.name if layout.x else '')}{_comma(place)}: means and {CONFIDENCE:.0%} "
-        f"confidence {spread} (Student t) over seeds; none for one seed. Dashed: PCA with as many numbers in the "
-        f"code.{circles}"
+        f"Test error{against}{_place(grid, layout.fixed)}: means and {CONFIDENCE:.0%} confidence {spread} (Student t) "
+        f"over seeds; no {spread} for a single seed. Dashed: PCA with as many components as the code has numbers."
+        f"{circles}"
     )
 
 
 def heatmap(grid: Grid) -> str:
-    rows, columns = plane(grid)
-    place = sentence(grid, held(grid, [rows, columns]))
-    return f"Mean test error of each cell of the grid{_comma(place)}; {PARTIAL}: runs are missing, –: none finished."
+    place = _place(grid, fixed_levels(grid, list(plane(grid))))
+    return f"Mean test error of each cell{place}. {PARTIAL}: runs are missing; {numbers.NOTHING}: no run finished."
 
 
 def curves(grid: Grid) -> str:
-    factor = learning.chosen(grid)
-    place = sentence(grid, learning.fixed(grid))
-    other = factor is not None and factor.key.startswith("objective")
-    scale = " Losses of different objectives are not comparable." if other else ""
+    factor = learning.line_factor(grid)
+    objectives = factor is not None and factor.key.startswith("objective")
+    scale = " Losses of different objectives are not comparable." if objectives else ""
     return (
-        f"Learning curves{_comma(place)}: means and {CONFIDENCE:.0%} confidence bands over seeds, as far as all runs "
-        f"of a curve go.{scale}"
+        f"Learning curves{_place(grid, learning.fixed(grid))}: means and {CONFIDENCE:.0%} confidence bands over seeds, "
+        f"up to the last epoch that all runs of a curve reached.{scale}"
     )
 
 
-def pictures(grid: Grid) -> str:
-    x = across(grid.factors)
-    place = sentence(grid, held(grid, [x] if x else []))
-    return f"The first test image of each class and its reconstruction by the run of median test error{_comma(place)}."
+def reconstructions(grid: Grid) -> str:
+    x = x_factor(grid.factors)
+    place = _place(grid, fixed_levels(grid, [x] if x else []))
+    return f"The first test image of each class and its reconstruction by the run with the median test error{place}."
 
 
-def _against(name: str) -> str:
-    return f" against {name}" if name else ""
+def errors_table(grid: Grid) -> str:
+    return (
+        f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
+        f"(Student t) over seeds, n in brackets; no interval for n = 1. {PARTIAL} marks a cell with runs "
+        f"missing. PCA has as many numbers in its code and saw the same training images.{arrangement(grid)}"
+    )
 
 
-def _comma(place: str) -> str:
-    return f", {place}" if place else ""
+def other_metrics_table(grid: Grid) -> str:
+    return (
+        "The other metrics of the test images, each in its own unit: mean ± half of the "
+        f"{CONFIDENCE:.0%} confidence interval over seeds (n). {evaluations(grid)}"
+    ).rstrip()
+
+
+def differences_table(grid: Grid) -> str:
+    baselines = " and ".join(factor.at(factor.baseline) for factor in compared(grid))
+    return (
+        f"Each level compared with {baselines}, all other factors equal, paired over the n seeds that both have: mean "
+        f"difference ± half of its {CONFIDENCE:.0%} confidence interval (in brackets relative to the baseline), "
+        "Hedges' g of the paired differences, and p of the paired t test after Holm's correction over all comparisons. "
+        f"A difference needs p < {ALPHA} and n ≥ {FEWEST}."
+    )
+
+
+def _place(grid: Grid, fixed: dict[str, float | str]) -> str:
+    return f", {at_levels(grid, fixed)}" if fixed else ""

@@ -1,4 +1,4 @@
-"""The report as a TensorBoard run of its own, beside the runs: figures, table and answer."""
+"""The report as a TensorBoard run beside those of the study: figures, table and answer. Imports no torch."""
 
 from pathlib import Path
 from time import time
@@ -12,7 +12,7 @@ from narrows.report.figures.style import pixels
 
 
 def write(folder: Path, texts: dict[str, str], pictures: dict[str, Path]) -> None:
-    """One event file in `folder`, written without torch: markdown texts and PNG files by their tags."""
+    """Write one event file into `folder`: texts in markdown and PNG files, by their tags."""
     writer = EventFileWriter(str(folder))
     for tag, markdown in texts.items():
         writer.add_event(Event(wall_time=time(), step=0, summary=text_pb(tag, markdown)))

@@ -1,4 +1,4 @@
-"""Which cells are compared: each level with its factor's baseline, everything else equal, paired by seed."""
+"""Comparisons of cells: each level with its factor's baseline, all other factors equal, paired by seed."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,16 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from narrows.stats.factors import SEED, Factor, Value, text
+from narrows.stats.factors import SEED, Factor, Value, text, x_factor
 from narrows.stats.grid import MAIN, Grid, scored
-from narrows.stats.tests import holm, paired, verdict
-from narrows.stats.view import across
+from narrows.stats.inference import Paired, paired, with_verdicts
 
-COLUMNS = ["factor", "level", "baseline", "at", "complete"]
+KEYS = ["factor", "level", "baseline", "at", "complete"]
 DIFFERENT = ("lower", "higher")
 
 
 class Pair(NamedTuple):
+    """Two cells, by their indices in `Grid.cells`, that differ in one factor; `at` names the levels of the others."""
+
     factor: Factor
     level: Value
     at: str
@@ -25,37 +26,35 @@ class Pair(NamedTuple):
 
 
 def compared(grid: Grid) -> list[Factor]:
-    """The factors the study names a baseline for; where it names none, all but a numeric one on x, or that one alone.
+    """The factors whose levels are compared with a baseline.
 
-    Comparing every bottleneck with the first would spend the correction on what nobody doubts.
+    Those for which the study names a baseline; without one, all but a numeric factor on the x axis (or that factor,
+    if there is no other): comparing every bottleneck with the first would weaken Holm's correction for the rest.
     """
     named = [factor for factor in grid.factors if factor.key in grid.study.baseline]
-    x = across(grid.factors)
-    rest = [factor for factor in grid.factors if factor is not x or not factor.numeric]
-    return named or rest or grid.factors
+    x = x_factor(grid.factors)
+    others = [factor for factor in grid.factors if factor is not x or not factor.numeric]
+    return named or others or grid.factors
 
 
 def comparisons(grid: Grid) -> DataFrame:
-    """One row for each pair of cells, Holm-corrected over all of them."""
-    scores = _scores(grid)
-    pairs = list(_pairs(grid))
-    complete = grid.cells["complete"]
-    rows = [_row(pair, bool(complete[pair.cell] and complete[pair.base])) for pair in pairs]
-    tests = DataFrame([paired(scores[pair.cell], scores[pair.base]) for pair in pairs])
-    if not pairs:
-        return DataFrame(columns=[*COLUMNS, "n", "difference", "verdict"])
-    table = DataFrame(rows, columns=COLUMNS).join(tests)
-    table["holm"] = holm(table["p"].to_numpy())
-    table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
-    return table
-
-
-def _row(pair: Pair, complete: bool) -> tuple[str, str, str, str, bool]:
-    return pair.factor.name, text(pair.level), text(pair.factor.baseline), pair.at, complete
+    """One row for each pair of cells, Holm-corrected over all rows."""
+    scores, complete = _scores(grid), grid.cells["complete"]
+    rows = [
+        (
+            *(pair.factor.name, text(pair.level), text(pair.factor.baseline), pair.at),
+            bool(complete[pair.cell] and complete[pair.base]),
+            *paired(scores[pair.cell], scores[pair.base]),
+        )
+        for pair in _pairs(grid)
+    ]
+    if not rows:
+        return DataFrame(columns=[*KEYS, "n", "difference", "verdict"])
+    return with_verdicts(DataFrame(rows, columns=[*KEYS, *Paired._fields]))
 
 
 def _scores(grid: Grid) -> NDArray[np.float64]:
-    """(cells, seeds), NaN where a run does not count."""
+    """(cells, seeds), NaN for a run that is missing or failed."""
     table = scored(grid.runs).pivot(index="cell", columns=SEED, values=MAIN)
     scores: NDArray[np.float64] = table.reindex(grid.cells.index).to_numpy(dtype=float)
     return scores

@@ -1,4 +1,4 @@
-"""Records to tables: one row a run, one row a cell. Every number of the report is read off these two."""
+"""From records to two tables, a row for each run and a row for each cell: the source of every number in a report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,24 +13,23 @@ from narrows.config.data_section import UNITS
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
+from narrows.stats import study_folder
 from narrows.stats.factors import SEED, Factor, Value, factors, value
-from narrows.stats.study_folder import one_line
-from narrows.stats.study_folder import read as read_plan
-from narrows.stats.tests import half_width
+from narrows.stats.inference import half_width
 
 MAIN = "test/mse"
 PCA = "pca/mse"
 STATUSES = ("done", "failed", "interrupted", "missing")
-#: What stands in `runs.csv` from a record beside its levels and metrics.
+#: The fields of a record that become columns of `runs`, beside its levels and metrics.
 FIELDS = ("epochs", "best_epoch", "seconds", "parameters", "device", "fingerprint")
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A study with what its runs left.
+    """A study with the results of its runs.
 
-    `runs` has a row for each planned run, `cells` one for each combination of the factors' levels; a row's column
-    `cell` is the index into the other. `records` holds every record that could be read, by the run's folder.
+    `runs` has a row for each planned run; its column `cell` is an index into `cells`, which has a row for each
+    combination of the factors' levels. `records` maps a run's folder to its record, where that could be read.
     """
 
     folder: Path
@@ -41,20 +40,29 @@ class Grid:
     cells: DataFrame
 
     @property
+    def finished(self) -> list[Record]:
+        """The records of the runs that are done."""
+        return [record for record in self.records.values() if record.status == "done"]
+
+    def cell_name(self, cell: "pd.Series[Any]") -> str:
+        """“bottleneck 8, activation relu” for a row of `cells`."""
+        return ", ".join(factor.at(cell[factor.key]) for factor in self.factors) or "all runs"
+
+    @property
     def unit(self) -> str:
-        """What the errors of its runs are measured in, before they are squared."""
-        units = dict.fromkeys(entry.data.unit for entry in self.records.values() if entry.status == "done")
+        """The unit of the errors of its runs, before they are squared."""
+        units = dict.fromkeys(record.data.unit for record in self.finished)
         return " or ".join(units) or UNITS["pixels"]
 
 
 def read(folder: Path) -> Grid:
-    """The grid of the study in `folder`. Raises UserError where there is no study or it plans nothing."""
-    plan = read_plan(folder)
-    found = {run: _record(folder / run) for run in plan.runs}
-    varied = factors(plan)
-    runs = _numbered(DataFrame([_row(run, plan, found[run]) for run in plan.runs]), varied)
-    records = {run: entry for run, entry in found.items() if isinstance(entry, Record)}
-    return Grid(folder, plan, varied, records, runs, _cells(runs, varied))
+    """The grid of the study in `folder`. Raises UserError if it holds no study or one that plans no runs."""
+    study = study_folder.read(folder)
+    results = {run: _record(folder / run) for run in study.runs}
+    varied = factors(study)
+    runs = _numbered(DataFrame([_row(run, study, result) for run, result in results.items()]), varied)
+    records = {run: result for run, result in results.items() if isinstance(result, Record)}
+    return Grid(folder, study, varied, records, runs, _cells(runs, varied))
 
 
 def metrics(runs: DataFrame) -> list[str]:
@@ -72,45 +80,45 @@ def where(frame: DataFrame, levels: dict[str, Value]) -> DataFrame:
 
 
 def one_pca(cells: DataFrame, x: str | None) -> bool:
-    """Whether PCA's error depends on x alone, up to 1 %, so that one line or column says it."""
+    """True if PCA's error depends on x alone, up to 1 %, so that one line or column shows it."""
     score = cells.groupby(x or "planned")[f"{PCA} mean"]
     return bool(((score.max() - score.min()) <= 0.01 * score.mean()).all())
 
 
 def scored(runs: DataFrame) -> DataFrame:
-    """The runs that count: done, and a seed once in a cell, since its repetition is no new evidence."""
+    """The runs that count: done, and each seed of a cell once, since repeating it adds no evidence."""
     return runs[runs["status"] == "done"].drop_duplicates(["cell", SEED])
 
 
 def _record(folder: Path) -> Record | str | None:
-    """The record, what is wrong with it, or None where there is none."""
+    """The record, a message that says what is wrong with it, or None if there is none."""
     try:
         return record.read(folder)
     except (ValueError, OSError) as error:
-        return f"damaged {record.NAME}: {one_line(error)}"
+        return f"damaged {record.NAME}: {study_folder.one_line(error)}"
 
 
-def _row(run: str, plan: Study, entry: Record | str | None) -> dict[str, Any]:
-    levels = {key: value(level) for key, level in plan.runs[run].items()}
-    status, error = _status(entry)
+def _row(run: str, study: Study, result: Record | str | None) -> dict[str, Any]:
+    levels = {key: value(level) for key, level in study.runs[run].items()}
+    status, error = _status(result)
     row = {"run": run, "status": status, "error": error} | levels
-    if isinstance(entry, Record):
-        row |= {SEED: entry.seed} | {field: getattr(entry, field) for field in FIELDS} | entry.metrics
+    if isinstance(result, Record):
+        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | result.metrics
     return row
 
 
-def _status(entry: Record | str | None) -> tuple[str, str]:
-    if entry is None:
+def _status(result: Record | str | None) -> tuple[str, str]:
+    if result is None:
         return "missing", "no record"
-    if isinstance(entry, str):
-        return "failed", entry
-    if entry.status == "done" and not np.isfinite(entry.metrics.get(MAIN, np.nan)):
+    if isinstance(result, str):
+        return "failed", result
+    if result.status == "done" and not np.isfinite(result.metrics.get(MAIN, np.nan)):
         return "failed", f"{MAIN} is not in the record or not finite"
-    return entry.status, " ".join((entry.error or "").split())
+    return result.status, " ".join((result.error or "").split())
 
 
 def _numbered(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
-    """Rows in the order of the grid, each with the number of its cell."""
+    """The rows sorted by level and seed, with a column `cell`."""
     runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, MAIN])))
     ranks = {factor.key: {level: i for i, level in enumerate(factor.levels)} for factor in varied}
     keys = list(ranks)
@@ -123,7 +131,7 @@ def _numbered(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
 
 
 def _cells(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
-    """Levels, counts by status, n (seeds that count), then mean, sd and 95 % half-width of every metric."""
+    """Levels, counts by status, n (seeds that count), then mean, sd and half of the 95 % interval of every metric."""
     planned = runs.groupby("cell")
     cells = planned[[factor.key for factor in varied]].first()
     cells["planned"] = planned.size()
@@ -136,6 +144,6 @@ def _cells(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
     return pd.concat([cells, *(columns.add_prefix(f"{metric} ") for metric, columns in spread.items())], axis=1)
 
 
-def _spread(groups: Any) -> DataFrame:  # noqa: ANN401 - a grouped column, which pandas keeps private
+def _spread(groups: Any) -> DataFrame:  # noqa: ANN401 - a grouped column, whose type pandas does not export
     n, sd = groups.count(), groups.std()
     return DataFrame({"mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)})

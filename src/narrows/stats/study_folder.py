@@ -1,4 +1,4 @@
-"""The study in a folder, or one line that says why there is none. Loads nothing heavy: it is told at once."""
+"""Reads the study of a folder; what is wrong with it is told in one line. Imports neither pandas nor torch."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from narrows.runs.study import NAME, Study
 
 
 def read(folder: Path) -> Study:
-    """Raises UserError where there is no study or it plans nothing."""
+    """Raises UserError if the folder holds no study, a damaged one, or one that plans no runs."""
     try:
         plan = study.read(folder)
     except (FileNotFoundError, NotADirectoryError):
@@ -24,5 +24,5 @@ def read(folder: Path) -> Study:
 
 
 def one_line(error: Exception) -> str:
-    """The beginning of a message, without pydantic's address."""
+    """The first 120 characters of a message, without pydantic's link to its documentation."""
     return " ".join(str(error).split("For further")[0].split())[:120]

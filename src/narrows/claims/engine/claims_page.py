@@ -16,7 +16,7 @@ from narrows.report.origins import made
 from narrows.report.page import FIGURES, environment
 from narrows.stats import grid as table
 from narrows.stats.grid import Grid
-from narrows.stats.tests import FEWEST
+from narrows.stats.inference import FEWEST
 
 TITLE = "What is the code good for?"
 INTRODUCTION = (

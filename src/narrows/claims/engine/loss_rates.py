@@ -7,7 +7,8 @@ from pandas import DataFrame
 from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import proportion_confint
 
-from narrows.claims.engine.measure import DIFFERENCES, tested
+from narrows.claims.engine.measure import DIFFERENCES
+from narrows.stats.inference import with_verdicts
 
 #: The column that is 1 for a lost run and 0 for another.
 LOST = "lost"
@@ -37,4 +38,4 @@ def fisher(table: DataFrame, by: str, factor: str, baseline: str) -> DataFrame:
             words = [in_words(int(part.sum()), len(part)) for part in lost]
             apart = float(lost[0].mean() - lost[1].mean())
             rows.append((place, level, *words, min(map(len, lost)), apart, nan, nan, nan, float(p)))
-    return tested(DataFrame(rows, columns=[by, factor, RUNS, f"with {baseline}", *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[by, factor, RUNS, f"with {baseline}", *DIFFERENCES[:-2]]))

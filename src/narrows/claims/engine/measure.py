@@ -12,7 +12,7 @@ from pandas import DataFrame
 
 from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
-from narrows.stats.tests import half_width, holm, paired, verdict
+from narrows.stats.inference import half_width, paired, with_verdicts
 
 MEANS = ["n", "mean", "sd", "ci95"]
 DIFFERENCES = ["n", "difference", "ci95", "relative", "effect", "p", "holm", "verdict"]
@@ -79,7 +79,7 @@ def differences(
             for level in group[factor].unique()
             if level != baseline and baseline in scores.index
         ]
-    return tested(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, factor, *DIFFERENCES[:-2]]))
 
 
 def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str) -> DataFrame:
@@ -88,7 +88,7 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
         (*levels, *paired(*(group[metric].to_numpy(float) * quantity.unit for metric in (quantity.metric, reference))))
         for levels, group in groups(table, by)
     ]
-    return tested(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
+    return with_verdicts(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
 def epochs(table: DataFrame) -> str:
@@ -104,13 +104,6 @@ def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | 
         return
     for levels, group in table.groupby(list(by), sort=False):
         yield tuple(levels), group
-
-
-def tested(table: DataFrame) -> DataFrame:
-    """With what Holm's correction over all rows leaves of their p, and what may be said of each."""
-    table["holm"] = holm(table["p"].to_numpy(float))
-    table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
-    return table
 
 
 def keys(table: DataFrame) -> list[str]:

@@ -1,4 +1,4 @@
-"""The grid as a heat map: two factors, a mean in each cell."""
+"""The grid as a heat map: two factors, the mean test error in each cell."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,32 +10,32 @@ from pandas import DataFrame
 from narrows.errors import UserError
 from narrows.report.figures.lines import MEAN
 from narrows.report.figures.style import MAP, MOST_TICKS, figure, plain
+from narrows.report.layout import at_levels, fixed_levels
 from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT
-from narrows.stats.factors import Factor, text
+from narrows.stats.factors import Factor, text, x_factor
 from narrows.stats.grid import Grid, where
-from narrows.stats.view import across, held, sentence
 
 EMPTY = "#DDDDDD"
 
 
 def heatmap(grid: Grid) -> Figure | None:
-    """The two factors with most levels, mean test error in each cell; None with fewer than two factors.
+    """Mean test error over the two factors with most levels; None for fewer than two factors.
 
-    Raises UserError where no run finished among the cells drawn.
+    Raises UserError if no run finished in the cells to be drawn.
     """
     if len(grid.factors) < 2:
         return None
     rows, columns = plane(grid)
-    place = held(grid, [rows, columns])
-    cells = where(grid.cells, place)
+    fixed = fixed_levels(grid, [rows, columns])
+    cells = where(grid.cells, fixed)
     if not cells["n"].any():
-        raise UserError(f"no run finished {sentence(grid, place)}")
+        raise UserError(f"no run finished {at_levels(grid, fixed)}")
     drawn = figure(max(4.0, 1.8 + 0.55 * len(columns.levels)), max(2.6, 1.2 + 0.38 * len(rows.levels)))
     axes = drawn.add_subplot()
-    values = _lay_out(cells, rows, columns, MEAN) * UNIT
+    values = _array(cells, rows, columns, MEAN) * UNIT
     norm = _mesh(drawn, axes, values, grid.unit)
     if max(values.shape) <= MOST_TICKS:
-        _write(axes, values, _lay_out(cells, rows, columns, "complete") == 1, norm)
+        _label_cells(axes, values, _array(cells, rows, columns, "complete") == 1, norm)
     axes.set_xticks(range(len(columns.levels)), [text(level) for level in columns.levels])
     axes.set_yticks(range(len(rows.levels)), [text(level) for level in rows.levels])
     axes.set(xlabel=columns.label, ylabel=rows.label)
@@ -43,19 +43,20 @@ def heatmap(grid: Grid) -> Figure | None:
 
 
 def plane(grid: Grid) -> tuple[Factor, Factor]:
-    """Down and across: the two factors with most levels, what runs along x in the other figures across."""
+    """The factors of the rows and of the columns: the two with most levels. A factor on x in other figures is on x."""
     fewer, more = sorted(grid.factors, key=lambda factor: len(factor.levels))[-2:]
-    return (more, fewer) if fewer is across(grid.factors) else (fewer, more)
+    return (more, fewer) if fewer is x_factor(grid.factors) else (fewer, more)
 
 
-def _lay_out(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArray[np.float64]:
-    """(rows, columns), NaN where no cell was planned."""
+def _array(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArray[np.float64]:
+    """Column `name` of the cells as an array (rows, columns), NaN for a cell that was not planned."""
     table = cells.pivot(index=rows.key, columns=columns.key, values=name)
     whole = table.reindex(index=list(rows.levels), columns=list(columns.levels))
     return np.asarray(whole, dtype=float)
 
 
 def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> Normalize:
+    """The coloured cells with their colour bar; returns the scale, logarithmic from a ratio of 5 on."""
     low, high = np.nanmin(values), np.nanmax(values)
     logarithmic = 0 < low < high / 5
     norm = LogNorm(low, high) if logarithmic else Normalize(low, high)
@@ -68,9 +69,9 @@ def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> 
     return norm
 
 
-def _write(axes: Axes, values: NDArray[np.float64], complete: NDArray[np.bool_], norm: Normalize) -> None:
+def _label_cells(axes: Axes, values: NDArray[np.float64], complete: NDArray[np.bool_], norm: Normalize) -> None:
     for (row, column), score in np.ndenumerate(values):
         number = NOTHING if np.isnan(score) else f"{score:#.3g}".rstrip(".")
-        entry = number if complete[row, column] else number + PARTIAL
+        label = number if complete[row, column] else number + PARTIAL
         shade = "black" if np.isnan(score) or norm(score) > 0.55 else "white"
-        axes.text(column, row, entry, ha="center", va="center", color=shade)
+        axes.text(column, row, label, ha="center", va="center", color=shade)

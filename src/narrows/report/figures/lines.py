@@ -1,4 +1,4 @@
-"""Error against bottleneck, the figure a paper prints first: drawn from the cells, with intervals over seeds."""
+"""The test error against the bottleneck, or whichever factor is on x: means and intervals over seeds."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,22 +9,22 @@ from pandas import DataFrame
 
 from narrows.errors import UserError
 from narrows.report.figures.style import GREY, HEIGHT, WIDTH, Stroke, figure, loss_axis, numeric_axis, strokes
+from narrows.report.layout import Layout, at_levels, layout_of
 from narrows.stats.factors import Factor, Value, text
 from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
-from narrows.stats.view import View, sentence, view
 
 MEAN, HALF, PCA_MEAN = f"{MAIN} mean", f"{MAIN} ci95", f"{PCA} mean"
 
 
 def error(grid: Grid) -> Figure:
-    """Mean test error along x with 95 % intervals, a line for each combination of the other factors, and PCA.
+    """Mean test error with 95 % intervals, a line for each combination of the factors not on x, and PCA.
 
-    Raises UserError where no run finished among those drawn.
+    Raises UserError if none of the runs to be drawn finished.
     """
-    layout = view(grid)
-    cells = where(grid.cells, layout.held)
+    layout = layout_of(grid)
+    cells = where(grid.cells, layout.fixed)
     if not cells["n"].any():
-        raise UserError(f"no run finished {sentence(grid, layout.held)}")
+        raise UserError(f"no run finished {at_levels(grid, layout.fixed)}")
     drawn = figure(WIDTH + (1.4 if len(layout.combinations) > 6 else 0), HEIGHT)
     axes = drawn.add_subplot()
     (_lines if layout.x and layout.x.numeric else _dots)(axes, cells, layout)
@@ -36,7 +36,7 @@ def error(grid: Grid) -> Figure:
     return drawn
 
 
-def _lines(axes: Axes, cells: DataFrame, layout: View) -> None:
+def _lines(axes: Axes, cells: DataFrame, layout: Layout) -> None:
     assert layout.x is not None
     for levels, (colour, marker, dash) in _strokes(layout):
         line = where(cells, levels).dropna(subset=[MEAN])
@@ -49,13 +49,13 @@ def _lines(axes: Axes, cells: DataFrame, layout: View) -> None:
     numeric_axis(axes.xaxis, layout.x, axes)
 
 
-def _dots(axes: Axes, cells: DataFrame, layout: View) -> None:
-    """Levels that are no numbers stand side by side: means with intervals, nothing joins them."""
+def _dots(axes: Axes, cells: DataFrame, layout: Layout) -> None:
+    """Means with intervals, side by side and not joined: the levels on x are not numbers."""
     names = [text(level) for level in layout.x.levels] if layout.x else [""]
-    drawn = _strokes(layout)
-    for i, (levels, (colour, marker, _)) in enumerate(drawn):
+    lines = _strokes(layout)
+    for i, (levels, (colour, marker, _)) in enumerate(lines):
         line = where(cells, levels).dropna(subset=[MEAN])
-        x = _places(line, layout.x) + (i - (len(drawn) - 1) / 2) * min(0.15, 0.7 / len(drawn))
+        x = _places(line, layout.x) + (i - (len(lines) - 1) / 2) * min(0.15, 0.7 / len(lines))
         bars, label = line[HALF].fillna(0), layout.label(levels)
         axes.errorbar(x, line[MEAN], bars, color=colour, marker=marker, ls="", capsize=2, label=label)
         _circle(axes, x, line, colour)
@@ -67,7 +67,7 @@ def _dots(axes: Axes, cells: DataFrame, layout: View) -> None:
 
 
 def _circle(axes: Axes, x: NDArray[np.float64], line: DataFrame, colour: str) -> None:
-    """Mark the cells with runs missing."""
+    """Circle the cells with runs missing."""
     partial = ~line["complete"].to_numpy(dtype=bool)
     axes.plot(x[partial], line[MEAN].to_numpy()[partial], ls="", marker="o", ms=10, mfc="none", mec=colour)
 
@@ -76,13 +76,14 @@ def _places(line: DataFrame, x: Factor | None) -> NDArray[np.float64]:
     return np.array([x.levels.index(level) if x else 0 for level in line[x.key if x else "n"]], dtype=float)
 
 
-def _strokes(layout: View) -> list[tuple[dict[str, Value], Stroke]]:
-    lines = layout.combinations
-    return list(zip(lines, strokes(layout.lines, len(lines)), strict=True))
+def _strokes(layout: Layout) -> list[tuple[dict[str, Value], Stroke]]:
+    """The levels of each line, with its colour, marker and dash."""
+    combinations = layout.combinations
+    return list(zip(combinations, strokes(layout.lines, len(combinations)), strict=True))
 
 
-def _pca(cells: DataFrame, layout: View) -> list[tuple[str, DataFrame]]:
-    """One grey line where PCA is the same for all lines, else one in the colour of each."""
+def _pca(cells: DataFrame, layout: Layout) -> list[tuple[str, DataFrame]]:
+    """Colour and cells of PCA's line: one grey line if it is the same for all lines, else one in the colour of each."""
     if PCA_MEAN not in cells:
         return []
     known = cells.dropna(subset=[PCA_MEAN])
@@ -92,8 +93,8 @@ def _pca(cells: DataFrame, layout: View) -> list[tuple[str, DataFrame]]:
     return [(stroke.colour, where(known, levels)) for levels, stroke in _strokes(layout)]
 
 
-def _legend(axes: Axes, layout: View, pca: bool) -> None:
-    """Beside the picture, so that it hides no line."""
+def _legend(axes: Axes, layout: Layout, pca: bool) -> None:
+    """Beside the axes, so that it hides no line."""
     handles, labels = axes.get_legend_handles_labels()
     if pca:
         handles, labels = [*handles, Line2D([], [], color=GREY, ls="--")], [*labels, "PCA"]

@@ -1,6 +1,5 @@
-"""How figures look: one palette, one size, PNG for the page and PDF for the paper."""
+"""The style of the figures: one palette and one size, saved as PNG for the page and as PDF for a paper."""
 
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from PIL import Image
 
 from narrows.stats.factors import Factor, text
 
-#: Okabe & Ito 2008 without the yellow, which white paper swallows.
+#: Okabe & Ito 2008 without the yellow, which is hardly visible on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 MAP = "viridis"
 GREY = "#555555"
 WIDTH, HEIGHT = 6.4, 4.0  # inches; two columns of a paper's page
-PIXELS = 200  # an inch
+PIXELS = 200  # per inch
 MOST_TICKS = 12
 
 SETTINGS: dict[Any, Any] = {
@@ -34,30 +34,32 @@ SETTINGS: dict[Any, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 1.4,
     "lines.markersize": 4.5,
-    "pdf.fonttype": 42,  # text stays text; type 3 fonts are refused by many a journal
+    "pdf.fonttype": 42,  # TrueType: many journals reject type 3 fonts
     "figure.constrained_layout.use": True,
 }
 
 
 @contextmanager
 def styled() -> Iterator[None]:
+    """Draw in this style inside the block."""
     with mpl.rc_context(SETTINGS):
         yield
 
 
 def figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:
-    """A figure without pyplot: nothing global holds it, nothing asks for a display."""
+    """A figure without pyplot, which would keep it in memory and look for a display. Sizes in inches."""
     return Figure(figsize=(width, height))
 
 
 def save(drawn: Figure, folder: Path, name: str) -> None:
+    """Write `name`.png and `name`.pdf into the folder."""
     drawn.savefig(folder / f"{name}.png", dpi=PIXELS)
-    drawn.set_layout_engine("none")  # laid out once, 0.3 s
+    drawn.set_layout_engine("none")  # keep the layout of the PNG: computing it again takes 0.3 s
     drawn.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})  # the same bytes for the same numbers
 
 
 class Stroke(NamedTuple):
-    """How one line looks, told apart by more than its colour."""
+    """The look of a line: not only its colour differs from the others."""
 
     colour: str
     marker: str
@@ -65,7 +67,10 @@ class Stroke(NamedTuple):
 
 
 def strokes(factors: list[Factor], count: int) -> list[Stroke]:
-    """Ordered levels take an ordered map, kinds take the palette; dotted from its second round on."""
+    """A stroke for each of `count` lines: colours from a colour map for a numeric factor, else from the palette.
+
+    When the palette is used up it starts again with dotted lines.
+    """
     if (len(factors) == 1 and factors[0].numeric) or count > 2 * len(COLOURS):
         levels = mpl.colormaps[MAP]
         shades = [mpl.colors.to_hex(levels(0.85 * i / max(count - 1, 1))) for i in range(count)]
@@ -76,7 +81,7 @@ def strokes(factors: list[Factor], count: int) -> list[Stroke]:
 
 
 def numeric_axis(axis: Axis, factor: Factor, axes: Axes) -> None:
-    """Ticks at the levels themselves."""
+    """Ticks at the levels, if they are few; a logarithmic scale if the factor asks for one."""
     if factor.logarithmic:
         axes.set_xscale("log")
     if len(factor.levels) <= MOST_TICKS:
@@ -84,14 +89,14 @@ def numeric_axis(axis: Axis, factor: Factor, axes: Axes) -> None:
 
 
 def ticks(axis: Axis, levels: Sequence[float]) -> None:
-    """At these levels and nowhere else, as plain numbers."""
+    """Ticks at these levels only, as plain numbers."""
     axis.set_major_locator(FixedLocator(levels))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda level, _: text(level)))
 
 
 def loss_axis(axes: Axes, low: float, high: float) -> None:
-    """Logarithmic from a ratio of 2 on, with plain numbers. Intervals that leave the picture are cut by it."""
+    """A logarithmic y axis from a ratio of 2 between the means on; intervals beyond its limits are cut off."""
     if low > 0 and high / low >= 2:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, high * 1.3)
@@ -99,13 +104,13 @@ def loss_axis(axes: Axes, low: float, high: float) -> None:
 
 
 def plain(axis: Axis) -> None:
-    """1, 2, 5 of each decade, written out; powers of ten make readers count zeros."""
+    """Ticks at 1, 2 and 5 of each decade of a logarithmic axis, written as plain numbers."""
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda level, _: text(level)))
     axis.set_minor_formatter(NullFormatter())
 
 
 def pixels(png: Path) -> tuple[int, int]:
-    """Width and height, from where every PNG keeps them."""
-    width, height = struct.unpack(">II", png.read_bytes()[16:24])
-    return width, height
+    """Width and height of a PNG file."""
+    with Image.open(png) as image:
+        return image.size

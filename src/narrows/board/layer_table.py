@@ -1,4 +1,4 @@
-"""An autoencoder layer by layer: the table in TEXT and the picture in GRAPH."""
+"""The layers of an autoencoder: a table for TEXT and a graph for GRAPHS."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from narrows.models.autoencoder import Autoencoder
 
 
 class Layer(NamedTuple):
-    """One module on the way from image to image: what it is, the shape of what it gives, its own parameters."""
+    """A module without children: its name, its class, the shape of its output, the number of its own parameters."""
 
     name: str
     kind: str
@@ -22,41 +22,41 @@ class Layer(NamedTuple):
 
 
 def layers(autoencoder: Autoencoder) -> list[Layer]:
-    """In the order in which an image passes them, as a forward pass finds them: they stand in one line."""
-    found: list[Layer] = []
+    """The layers in the order of a forward pass; each feeds the next."""
+    passed: list[Layer] = []
     names = {module: name for name, module in autoencoder.named_modules() if not list(module.children())}
 
     def note(module: nn.Module, _: Any, output: Tensor) -> None:  # noqa: ANN401 - torch's hook, inputs not needed
         parameters = sum(parameter.numel() for parameter in module.parameters(recurse=False))
-        found.append(Layer(names[module], _kind(module), tuple(output.shape[1:]), parameters))
+        passed.append(Layer(names[module], _kind(module), tuple(output.shape[1:]), parameters))
 
     hooks = [module.register_forward_hook(note) for module in names]
     with torch.no_grad():
         autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.shape))
     for hook in hooks:
         hook.remove()
-    return found
+    return passed
 
 
 def _kind(module: nn.Module) -> str:
-    """Its class, and what it says of itself where that is short: `Activation relu`."""
+    """Its class, with its own short description if it has one: `Activation relu`."""
     extra = module.extra_repr()
     return type(module).__name__ + (f" {extra}" if extra and len(extra) < 12 else "")
 
 
 def table(autoencoder: Autoencoder) -> str:
     """Markdown, a row for each layer."""
-    found = layers(autoencoder)
-    rows = [f"| {one.name} | {one.kind} | {_times(one.shape)} | {one.parameters:,} |" for one in found]
-    total = f"| **all** | | | **{sum(one.parameters for one in found):,}** |"
-    return "\n".join(["| layer | kind | gives | parameters |", "|---|---|---|---|", *rows, total])
+    passed = layers(autoencoder)
+    rows = [f"| {layer.name} | {layer.kind} | {_times(layer.shape)} | {layer.parameters:,} |" for layer in passed]
+    total = f"| **all** | | | **{sum(layer.parameters for layer in passed):,}** |"
+    return "\n".join(["| layer | kind | output | parameters |", "|---|---|---|---|", *rows, total])
 
 
 def graph(autoencoder: Autoencoder, output: str) -> GraphDef:
-    """The layers as nodes, each fed by the one before; `output` names the function on the last."""
+    """The layers as nodes in one line; `output` names the function on the last."""
     nodes = [_node("images", "Images", [], autoencoder.shape)]
-    for one in layers(autoencoder):
-        nodes.append(_node(one.name.replace(".", "/"), one.kind, [nodes[-1].name], one.shape))
+    for layer in layers(autoencoder):
+        nodes.append(_node(layer.name.replace(".", "/"), layer.kind, [nodes[-1].name], layer.shape))
     nodes.append(_node("reconstruction", output, [nodes[-1].name], autoencoder.shape))
     return GraphDef(node=nodes)
 

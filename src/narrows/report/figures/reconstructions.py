@@ -1,4 +1,4 @@
-"""The same digits through every bottleneck: the only part of the report that opens checkpoints."""
+"""Reconstructions of the same test images at every level on x: the only part of the report that opens checkpoints."""
 
 from pathlib import Path
 
@@ -11,51 +11,54 @@ from narrows.config.data_section import data_of
 from narrows.errors import UserError
 from narrows.paths import BEST, LAST
 from narrows.report.figures.style import WIDTH, figure
+from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
-from narrows.stats.factors import few
+from narrows.stats.factors import few, x_factor
 from narrows.stats.grid import MAIN, Grid, scored, where
-from narrows.stats.view import across, held
 
 MOST_ROWS = 12
 CLASSES = 10
 CHECKPOINTS = (BEST, LAST)
 
 
-def pictures(grid: Grid) -> Figure:
-    """Originals above, then a row for each level of what runs along x, each from its median run.
+def reconstructions(grid: Grid) -> Figure:
+    """The originals, below them a row for each level on x, reconstructed by the level's median run.
 
-    Raises UserError where the images or a checkpoint cannot be read.
+    Raises UserError if the images or a checkpoint cannot be read.
     """
-    chosen = median_runs(grid)
-    checkpoints = {label: _checkpoint(grid.folder / run) for label, run in chosen.items()}
-    originals = _originals([grid.records[run] for run in chosen.values()])
-    rebuilt = {label: _rebuilt(path, originals) for label, path in checkpoints.items()}
-    return _draw({"original": originals} | rebuilt)
+    runs = median_runs(grid)
+    checkpoints = {label: _checkpoint(grid.folder / run) for label, run in runs.items()}
+    originals = _originals([grid.records[run] for run in runs.values()])
+    rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}
+    return _draw({"original": originals} | rows)
 
 
 def median_runs(grid: Grid) -> dict[str, str]:
-    """The run with the median test error at each level, the other factors held. Raises UserError for none."""
-    x = across(grid.factors)
-    runs = where(scored(grid.runs), held(grid, [x] if x else []))
+    """The run with the median test error at each level on x, the other factors fixed.
+
+    Raises UserError if no such run finished.
+    """
+    x = x_factor(grid.factors)
+    runs = where(scored(grid.runs), fixed_levels(grid, [x] if x else []))
     levels = few(x.levels, MOST_ROWS) if x else []
-    groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"rebuilt": runs}
-    chosen = {label: _median(group) for label, group in groups.items() if len(group)}
-    if not chosen:
-        raise UserError("no finished run where the other factors are held")
-    return chosen
+    groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"reconstructed": runs}
+    medians = {label: _median(group) for label, group in groups.items() if len(group)}
+    if not medians:
+        raise UserError("no run finished at the levels at which the other factors are fixed")
+    return medians
 
 
 def _median(runs: DataFrame) -> str:
-    """The middle run; the better of the two in the middle of an even number."""
+    """The run in the middle; of an even number the better one of the two in the middle."""
     ordered: Series[str] = runs.sort_values(MAIN)["run"]
     return str(ordered.iloc[(len(ordered) - 1) // 2])
 
 
 def _originals(records: list[Record]) -> NDArray[np.uint8]:
-    """The first test image of each of up to ten classes, or the first ten where there are none: (10, C, H, W)."""
+    """The first test image of each of up to ten classes, or the first ten images if there are none: (10, C, H, W)."""
     from narrows.data.sources import dataset  # torch: 2 s that no other part of the report needs
 
-    if len({(entry.data.name, entry.data.checksum) for entry in records}) > 1:
+    if len({(record.data.name, record.data.checksum) for record in records}) > 1:
         raise UserError("the runs were trained on different data")
     section = data_of(records[0].config["data"])
     if section.entry.checksum != records[0].data.checksum:
@@ -68,13 +71,13 @@ def _originals(records: list[Record]) -> NDArray[np.uint8]:
 
 
 def _checkpoint(run: Path) -> Path:
-    found = [run / name for name in CHECKPOINTS if (run / name).is_file()]
-    if not found:
+    checkpoints = [run / name for name in CHECKPOINTS if (run / name).is_file()]
+    if not checkpoints:
         raise UserError(f"run {run.name} has no checkpoint")
-    return found[0]
+    return checkpoints[0]
 
 
-def _rebuilt(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import torch
 
     from narrows.data.sources import as_floats
@@ -83,7 +86,7 @@ def _rebuilt(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np.uint8
     try:
         with torch.inference_mode():
             images = load(checkpoint).reconstruct(as_floats(torch.from_numpy(originals)))
-    except (ValueError, RuntimeError, KeyError) as error:  # of another version, or of other images
+    except (ValueError, RuntimeError, KeyError) as error:  # written by another version, or of images of another shape
         raise UserError(f"run {checkpoint.parent.name}: {' '.join(str(error).split())[:120]}") from None
     return (images.clamp(0, 1) * 255).round().byte().numpy()
 

@@ -1,23 +1,28 @@
-"""Intervals over seeds and paired comparisons: SciPy and statsmodels do the statistics, this file lays out the data."""
+"""Confidence intervals over seeds, paired t tests and Holm's correction, computed by SciPy and statsmodels."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pandas import DataFrame
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
-FEWEST = 3  # common seeds below which nothing is called a difference
-ROUNDING = 1e-12  # of the mean: differences that vary less are equal but for the last digit
+FEWEST = 3  # common seeds; with fewer nothing is called a difference
+ROUNDING = 1e-12  # relative: differences that vary less than this over seeds differ by rounding only
 
 NO_DIFFERENCE = "no difference shown"
 NO_SPREAD = "no spread over seeds, not tested"
 
 
 class Paired(NamedTuple):
-    """Level minus baseline over the seeds that both have. `effect` is Hedges' g of paired differences."""
+    """Level minus baseline over the n seeds that both have; NaN where n is too small.
+
+    `ci95` is half of the 95 % confidence interval of `difference`, `relative` the difference as a share of the
+    baseline's mean, `effect` Hedges' g of the paired differences, `p` that of the two-sided paired t test.
+    """
 
     n: int
     difference: float
@@ -27,15 +32,15 @@ class Paired(NamedTuple):
     p: float
 
 
-def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - the type of what comes in
-    """Half of the 95 % confidence interval of a mean (Student t), NaN below two values."""
+def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - an array or a Series, as it was given
+    """Half of the 95 % confidence interval of a mean (Student t), NaN for fewer than two values."""
     count = np.asarray(n, dtype=float)
     enough = np.where(count > 1, count, np.nan)
     return sd * stats.t.ppf((1 + CONFIDENCE) / 2, enough - 1) / np.sqrt(enough)
 
 
 def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:
-    """Compare two rows of scores, seed by seed; NaN marks a seed that is not there.
+    """Compare two rows of scores (seeds,), paired by seed; NaN marks a missing seed.
 
     effect = mean / sd of the differences × (1 − 3 / (4 (n − 1) − 1)), Hedges 1981.
     """
@@ -53,16 +58,16 @@ def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's correction over the tests that were made; NaN, a test not made, stays NaN and is not counted."""
+    """p values after Holm's correction; NaN marks a test that was not made, stays NaN and is not counted."""
     corrected = np.full(len(p), np.nan)
-    made = ~np.isnan(p)
-    if made.any():
-        corrected[made] = multipletests(p[made], alpha=ALPHA, method="holm")[1]
+    tested = ~np.isnan(p)
+    if tested.any():
+        corrected[tested] = multipletests(p[tested], alpha=ALPHA, method="holm")[1]
     return corrected
 
 
 def verdict(n: int, difference: float, corrected: float) -> str:
-    """What may be said of one comparison."""
+    """The conclusion from one comparison: “lower”, “higher”, or why it is neither."""
     if n < FEWEST:
         return f"too few seeds (n = {n})"
     if np.isnan(corrected):
@@ -70,3 +75,10 @@ def verdict(n: int, difference: float, corrected: float) -> str:
     if corrected >= ALPHA:
         return NO_DIFFERENCE
     return "lower" if difference < 0 else "higher"
+
+
+def with_verdicts(table: DataFrame) -> DataFrame:
+    """`table` (columns n, difference, p) with the columns `holm`, corrected over all rows, and `verdict`."""
+    table["holm"] = holm(table["p"].to_numpy(float))
+    table["verdict"] = [verdict(*row) for row in table[["n", "difference", "holm"]].itertuples(index=False)]
+    return table

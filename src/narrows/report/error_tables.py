@@ -1,0 +1,83 @@
+"""The two tables of the main metric as text: the test error of each cell, and the differences between cells."""
+
+from math import isnan
+
+import numpy as np
+from pandas import DataFrame, Series
+
+from narrows.report.layout import Layout, layout_of
+from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT, WIDEST, chance, minus, spread
+from narrows.stats.factors import text
+from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
+
+
+def errors(grid: Grid) -> DataFrame:
+    """The test error of every cell: a row for each level on x and a column for each line if they fit a page.
+
+    Otherwise a row for each cell.
+    """
+    layout = layout_of(grid)
+    return _wide(grid, layout) if _fits(layout) else _long(grid)
+
+
+def arrangement(grid: Grid) -> str:
+    """A sentence that names the factor whose levels are the columns of `errors`; empty if the header names it."""
+    layout = layout_of(grid)
+    return f" Columns: {layout.lines[0].name}." if _fits(layout) and len(layout.lines) == 1 else ""
+
+
+def differences(table: DataFrame) -> DataFrame:
+    """The rows of `stats.comparisons` as text."""
+    if table.empty:
+        return DataFrame()
+    columns = {"comparison": table["factor"] + " " + table["level"] + " − " + table["baseline"]}
+    if table["at"].any():
+        columns["at"] = table["at"]
+    marks = ["" if complete else PARTIAL for complete in table["complete"]]
+    sizes = zip(table["difference"], table["ci95"], table["relative"], marks, strict=True)
+    columns["difference " + UNIT_TEXT] = [_difference(*size) for size in sizes]
+    columns["n"] = table["n"].astype(str)
+    columns["Hedges' g"] = [NOTHING if isnan(effect) else minus(f"{effect:+.2f}") for effect in table["effect"]]
+    columns["p (Holm)"] = [chance(p) for p in table["holm"]]
+    return DataFrame(columns | {"verdict": table["verdict"]})
+
+
+def _fits(layout: Layout) -> bool:
+    return not layout.fixed and layout.x is not None and len(layout.combinations) <= WIDEST
+
+
+def _wide(grid: Grid, layout: Layout) -> DataFrame:
+    assert layout.x is not None
+    columns = {layout.x.name: [text(level) for level in layout.x.levels]}
+    for levels in layout.combinations:
+        line = where(grid.cells, levels).set_index(layout.x.key)
+        column = [_error(line.loc[level]) if level in line.index else NOTHING for level in layout.x.levels]
+        columns[layout.label(levels)] = column
+    if f"{PCA} mean" in grid.cells and one_pca(grid.cells, layout.x.key):
+        score = grid.cells.groupby(layout.x.key)[f"{PCA} mean"].mean()
+        columns["PCA"] = [_pca(score.get(level, np.nan)) for level in layout.x.levels]
+    return DataFrame(columns)
+
+
+def _long(grid: Grid) -> DataFrame:
+    columns = {factor.name: [text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
+    columns["test MSE"] = [_error(cell) for _, cell in grid.cells.iterrows()]
+    if f"{PCA} mean" in grid.cells:
+        columns["PCA"] = [_pca(score) for score in grid.cells[f"{PCA} mean"]]
+    return DataFrame(columns, index=grid.cells.index)
+
+
+def _error(cell: "Series[float]") -> str:
+    """“12.3 ± 0.4 (5)”, marked if runs of the cell are missing."""
+    mark = "" if cell["complete"] else PARTIAL
+    if not cell["n"]:
+        return f"{NOTHING} (0){mark}"
+    return f"{spread(cell[f'{MAIN} mean'], cell[f'{MAIN} ci95'], UNIT)} ({int(cell['n'])}){mark}"
+
+
+def _pca(score: float) -> str:
+    return NOTHING if isnan(score) else f"{score * UNIT:#.4g}"
+
+
+def _difference(mean: float, half: float, relative: float, mark: str) -> str:
+    return NOTHING if isnan(mean) else minus(f"{spread(mean, half, UNIT)} ({relative:+.1%})") + mark

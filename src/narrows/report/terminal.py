@@ -1,0 +1,36 @@
+"""The report in a terminal: the table of errors, what else was measured, and the answer."""
+
+from pathlib import Path
+
+from pandas import DataFrame
+
+from narrows.report import NAME, numbers
+from narrows.report.answer import answer
+from narrows.report.error_tables import errors
+from narrows.report.other_metrics import other_metrics
+from narrows.stats import grid as grids
+from narrows.stats.comparisons import comparisons
+
+MOST_ROWS = 40
+MOST_CHARACTERS = 160  # of a line; a wider table is read on the page
+
+
+def summary_text(folder: Path) -> str:
+    """The report of the study in `folder`, as text."""
+    grid = grids.read(folder)
+    blocks = [f"test MSE {numbers.UNIT_TEXT}, mean ± half of the 95% interval (n seeds)", _table(errors(grid))]
+    others = _table(other_metrics(grid))
+    if others:
+        blocks += ["what else was measured on the test images, each in its own unit", others]
+    return "\n\n".join([*blocks, "\n".join(answer(grid, comparisons(grid)))])
+
+
+def _table(table: DataFrame) -> str:
+    """At most forty rows; for a table that is too wide, the file that holds it."""
+    if table.empty:
+        return ""
+    text: str = table.head(MOST_ROWS).to_markdown(index=False, tablefmt="simple", disable_numparse=True)
+    if max(map(len, text.splitlines())) > MOST_CHARACTERS:
+        return f"too wide for a terminal ({len(table)} rows, {len(table.columns)} columns): see {NAME}/report.html"
+    rest = len(table) - MOST_ROWS
+    return text + (f"\n… {rest} more rows in {NAME}/summary.csv" if rest > 0 else "")

@@ -1,0 +1,49 @@
+"""From records to the rows and cells of a grid."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from narrows.stats import grid as grids
+from support.made_up_study import BOTTLENECK, GRID, make, noisy
+
+
+def test_cells_hold_the_intervals_that_scipy_gives(tmp_path):
+    grid = grids.read(make(tmp_path, GRID, noisy))
+    assert len(grid.cells) == 6
+    for number, cell in grid.cells.iterrows():
+        scores = grid.runs.loc[grid.runs["cell"] == number, "test/mse"]
+        low, high = stats.ttest_1samp(scores, 0).confidence_interval(0.95)
+        assert cell["n"] == 4
+        assert cell["test/mse mean"] == pytest.approx(scores.mean())
+        assert (low, high) == pytest.approx(
+            (cell["test/mse mean"] - cell["test/mse ci95"], cell["test/mse mean"] + cell["test/mse ci95"])
+        )
+
+
+def test_one_seed_has_no_interval(tmp_path):
+    grid = grids.read(make(tmp_path, {BOTTLENECK: [2, 4]}, noisy))
+    assert grid.cells["test/mse ci95"].isna().all()
+
+
+def test_a_repeated_seed_counts_once(tmp_path):
+    grid = grids.read(make(tmp_path, {"seed": [0, 0, 1]}, noisy))
+    assert grid.cells["n"].tolist() == [2]
+
+
+def test_a_done_run_without_a_finite_error_counts_as_failed(tmp_path):
+    grid = grids.read(make(tmp_path, {"seed": [0, 1]}, lambda levels: np.nan if levels["seed"] else 0.1))
+    assert grid.runs["status"].tolist() == ["done", "failed"]
+
+
+def test_axes_carry_the_units_of_the_schema(tmp_path):
+    grid = grids.read(make(tmp_path, {BOTTLENECK: [2, 4], "data.batch_size": [1, 2], "objective": ["a", "b"]}, noisy))
+    labels = [factor.label for factor in grid.factors]
+    assert labels == ["bottleneck (numbers in the code)", "batch_size (images per optimiser step)", "objective"]
+
+
+def test_a_cell_is_named_by_its_levels(tmp_path):
+    grid = grids.read(make(tmp_path / "grid", GRID, noisy))
+    assert grid.cell_name(grid.cells.iloc[0]) == "bottleneck 2, activation relu"
+    seeds_only = grids.read(make(tmp_path / "seeds", {"seed": [0, 1]}, noisy))
+    assert seeds_only.cell_name(seeds_only.cells.iloc[0]) == "all runs"
