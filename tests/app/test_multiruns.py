@@ -14,6 +14,7 @@ SIZES = "choose from smoke, quick, full"
 MISTAKES = {
     "-m study=bottleneck size=huge": f"size=huge: {SIZES}",
     "-m study=bottleneck size=huge --dry": f"size=huge: {SIZES}",
+    "-m study=bottleneck hydra/sweeper=basic": "study=bottleneck: only hydra/sweeper=study sweeps the axes of a study",
     "-m study=nope": "study=nope: choose from activation, bottleneck, ",
     "-m size=quick seed=0,1": "size=quick: is the size of a study; study=NAME is missing",
     "study=bottleneck": "study=…, size=… and --dry are for a multirun: add -m",

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
+from narrows.app.study_axes import study_axes
 from narrows.config.knobs import knobs
 from narrows.errors import UserError
 from narrows.paths import writable
@@ -30,9 +31,9 @@ class RunCheck(Callback):
         with exit_on_error(knobs()):
             if "study" not in config and config.size != "full":
                 raise UserError(f"size={config.size}: is the size of a study; study=NAME is missing")
-            sizes = OmegaConf.select(config, "study.sizes")
-            if sizes is not None and config.size not in sizes:
-                raise UserError(f"size={config.size}: choose from {', '.join(map(str, sizes))}")
+            axes, sweeper = study_axes(config), config.hydra.sweeper
+            if axes and not sweeper._target_.endswith("StudySweeper") and not sweeper.get("params"):
+                raise UserError(f"study={config.study.name}: only hydra/sweeper=study sweeps the axes of a study")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
