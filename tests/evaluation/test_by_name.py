@@ -34,7 +34,7 @@ def test_every_evaluation_is_a_function_of_model_and_images(trained, digits, mon
     [
         ("[reconstruction,taste]", "evaluation=taste: choose from reconstruction"),
         ("[reconstruction,reconstruction]", "reconstruction is given twice"),
-        ("[]", "without reconstruction, which every report reads"),
+        ("[]", "reconstruction is missing, which every report needs"),
     ],
 )
 def test_an_evaluation_that_does_not_exist_is_refused(names, line):

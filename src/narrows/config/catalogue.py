@@ -1,4 +1,7 @@
-"""Every data set by name: its sizes, files and checksums. Imports nothing heavy: configs are checked against it."""
+"""The data sets by name: sizes, files and checksums. Imports nothing heavy, since every config is checked against it.
+
+A new data set is an entry here and a file in conf/data.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field
 
 from narrows.own.request import Kind
 
-#: The name of what is not in the catalogue: data of the user's own.
+#: The name that stands for the user's own data, which are not in the catalogue.
 OWN = "arrays"
 
 
@@ -30,12 +33,12 @@ class Entry:
     bytes: bool = True
 
     def available(self, labels: Sequence[int | str] | None) -> int:
-        """How many training images have one of `labels`; None is all. Raises KeyError for a label that is not there."""
+        """How many training images have one of `labels` (None: any). Raises KeyError for an unknown label."""
         return self.train if labels is None else sum(self.classes[str(label)] for label in labels)
 
     @property
     def checksum(self) -> str:
-        """One sha256 for the whole data set, over those of its files."""
+        """One sha256 for the data set, over those of its files."""
         return hashlib.sha256("".join(self.files.values()).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The section `data` of a config: a data set of the catalogue, or numbers of the user's own. See `config`."""
+"""The section `data` of a config: a data set of the catalogue, or data of the user's own."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from narrows.own.request import Label, Request, located
 
 Scale = Literal["pixels", "standard", "range", "none"]
 
-#: What an error is measured in, by how the numbers were scaled.
+#: The unit of an error before squaring, by how the numbers were scaled.
 UNITS: dict[Scale, str] = {
     "pixels": "pixels in [0, 1]",
     "standard": "standardised numbers",
@@ -25,14 +25,14 @@ UNITS: dict[Scale, str] = {
 
 
 class Common(Section):
-    """What every data set has."""
+    """The keys of every data set."""
 
     name: str
     batch_size: Count = Field(description="images per optimiser step")
     val_size: float
     train_size: Count | None = Field(description="train on the first n images of the split; null is all")
     classes: Annotated[list[Label], Field(min_length=1)] | None = Field(
-        description="train and validate on images with these labels alone, test on all; null is every label"
+        description="train and validate only on images with these labels, test on all; null is every label"
     )
 
     @property
@@ -42,7 +42,7 @@ class Common(Section):
 
     @property
     def title(self) -> str:
-        """What a reader calls the data set."""
+        """The name of the data set in reports."""
         return self.name
 
     @property
@@ -63,7 +63,7 @@ class Common(Section):
 
     @property
     def held_out(self) -> int:
-        """How many images validate."""
+        """How many images are held out for validation."""
         available = self.entry.available(self.classes)
         return int(self.val_size) if self.val_size >= 1 else round(self.val_size * available)
 
@@ -81,7 +81,7 @@ class Common(Section):
                     f"data.classes={self.classes}: {self.title} has {choices if self.entry.classes else 'no labels'}"
                 )
         if self.classes and len(set(map(str, self.classes))) < len(self.classes):
-            raise ValueError(f"data.classes={self.classes}: names a label twice")
+            raise ValueError(f"data.classes={self.classes}: gives a label twice")
         return self
 
     @model_validator(mode="after")
@@ -109,7 +109,7 @@ class Known(Common):
 
 
 class Arrays(Common):
-    """Numbers of the user's own: what a file or folder holds, as `own` reads it."""
+    """Data of the user's own: a file or folder that `narrows.own` reads."""
 
     name: Literal["arrays"] = Field(description="images, tables, series or texts of your own")
     path: str = Field(
@@ -117,13 +117,13 @@ class Arrays(Common):
         "subfolders their labels; package:NAME/FILE is a file inside an installed Python package"
     )
     columns: Annotated[list[Label], Field(min_length=1)] | None = Field(
-        description="columns of a table, or the one array of an .npz; null is all that are no label"
+        description="columns of a table, or the one array of an .npz; null is all but the label"
     )
     label: Label | None = Field(description="column of a table, or array of an .npz, that holds the labels")
     window: Annotated[int, Field(ge=2)] | None = Field(
         description="cut a series, rows of a table or samples of a sound, into windows of this length; null cuts none"
     )
-    words: Count = Field(description="of texts: the most frequent words of the training texts, each a number")
+    words: Count = Field(description="size of the vocabulary of texts: the most frequent words of the training texts")
     scale: Literal["auto", "pixels", "standard", "range", "none"] = Field(
         description="pixels: bytes by 255; standard: mean 0 and deviation 1, or range: 0 to 1, on the training split, "
         "for each column of a table or channel of the rest; none; auto: pixels for bytes, none for texts, else standard"
@@ -181,9 +181,9 @@ Data = Annotated[Annotated[Known, Tag("known")] | Annotated[Arrays, Tag(OWN)], D
 
 
 def data_of(values: Mapping[str, Any]) -> Data:
-    """The section of plain values that a run left. Raises UserError where its data are not there any more."""
+    """The section for the plain values in a record. Raises UserError if the data are no longer there."""
     try:
-        found: Data = TypeAdapter(Data).validate_python(values)
+        section: Data = TypeAdapter(Data).validate_python(values)
     except ValidationError as error:
         raise UserError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    return found
+    return section

@@ -27,7 +27,7 @@ def knobs() -> dict[str, str]:
 
 
 def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
+    """Each dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
     schema = Config.model_json_schema()
     yield from _leaves(schema, schema["$defs"])
 
@@ -35,7 +35,7 @@ def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _leaves(
     section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = ""
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every knob below a section, in each of the kinds that it comes in."""
+    """Each knob of a section, for every kind of it."""
     for key, part in section["properties"].items():
         for kind in kinds(part, definitions):
             if "properties" in kind:

@@ -1,8 +1,8 @@
-"""The typed schema of a run: every knob with its type, bounds, choices and meaning, checked in this one place.
+"""The typed schema of a run: every knob with its type, bounds, choices and meaning.
 
-The sections of the slots stand in `slots`, that of the data in `data.section`, pairs that do not go together in
-`refusals`. Defaults stand in `conf/`,
-never here. Nothing heavy is imported: a wrong config is refused before torch is loaded.
+The sections of the slots are in `slots`, the section `data` in `data_section`, choices that do not work together in
+`refusals`. Defaults are in `conf/`, never here. Nothing heavy is imported, so that a wrong config is refused before
+torch is loaded.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class Adam(Section):
 class Sgd(Section):
     name: Literal["sgd"] = Field(description="stochastic gradient descent with momentum")
     lr: Rate = Field(description="learning rate")
-    momentum: Annotated[Amount, Field(lt=1)] = Field(description="share of the last step that is kept")
+    momentum: Annotated[Amount, Field(lt=1)] = Field(description="share of the last step that is added to the next")
     weight_decay: Amount = Field(description="L2 penalty on the weights")
 
 
@@ -58,14 +58,14 @@ class Logger(Section):
 def _evaluations(names: list[str]) -> list[str]:
     check_names(names)
     if "reconstruction" not in names:
-        raise ValueError(f"evaluation=[{','.join(names)}]: without reconstruction, which every report reads")
+        raise ValueError(f"evaluation=[{','.join(names)}]: reconstruction is missing, which every report needs")
     return names
 
 
 Evaluations = Annotated[
     list[str],
     AfterValidator(_evaluations),
-    Field(description=f"what the test images are used for in the end: {', '.join(EVALUATIONS)}"),
+    Field(description=f"what is measured on the test images at the end: {', '.join(EVALUATIONS)}"),
 ]
 
 
@@ -74,12 +74,14 @@ class Run(Section):
 
 
 class Sweep(Section):
-    on_error: Literal["continue", "stop"] = Field(description="after a run failed, go on with the others or begin none")
+    on_error: Literal["continue", "stop"] = Field(
+        description="after a failed run, continue with the others or start no more"
+    )
     dry: bool = Field(description="print the grid, what would be skipped and an estimate, and train nothing")
 
 
 class Config(Section):
-    """One run, resolved. Its sections are the slots and rooms of the project."""
+    """One run, resolved: a section for each slot and room of the project."""
 
     seed: Annotated[int, Field(ge=0)] = Field(description="drives weights, batch order and noise; 0 is a seed")
     run: Run
@@ -103,7 +105,7 @@ class Config(Section):
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Config":
-        """Check plain nested values. Raises UserError: one line with the key, the value and what would do."""
+        """Checks plain nested values. Raises UserError: one line with the key, the value and what is allowed."""
         try:
             return cls.model_validate(values)
         except ValidationError as error:
@@ -135,7 +137,7 @@ def _number_or_text(value: Any) -> str | float:  # noqa: ANN401 - nested plain v
 
 
 def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
-    """The first thing that is wrong with `values`, as a user would write its key."""
+    """The first error of `values`, in one line that names the key as a user writes it."""
     first = error.errors()[0]
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
@@ -147,7 +149,7 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
 
 
 def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN401 - nested plain values
-    """The key as a user writes it: pydantic puts the kind of a section into its locations, which is no key."""
+    """The key as a user writes it: pydantic's locations also hold the kind of a section, which is not a key."""
     key = ""
     for part in location:
         if isinstance(part, int):

@@ -1,4 +1,4 @@
-"""The schema of the slots: what an autoencoder is made of and what it is trained for. See `config`."""
+"""The schema of the slots: what an autoencoder is made of, and its objective."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from narrows.models.norms import NORMS
 
 
 def one_of(names: Sequence[str]) -> AfterValidator:
-    """Refuses a name that is not among `names`, and lists them."""
+    """Rejects a name that is not one of `names`, and lists them."""
 
     def check(name: str) -> str:
         if name not in names:
@@ -22,7 +22,7 @@ def one_of(names: Sequence[str]) -> AfterValidator:
 
 def _odd(number: int) -> int:
     if number % 2 == 0:
-        raise ValueError("must be odd, so that a pixel stands in its middle and any size can be halved")
+        raise ValueError("must be odd, so that it is centred on a pixel and any size can be halved")
     return number
 
 
@@ -40,26 +40,26 @@ Norm = Annotated[
 Dropout = Annotated[Share, Field(description="share of hidden numbers dropped after each activation while training")]
 Init = Annotated[
     Literal["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"],
-    Field(description="how weights begin; default is PyTorch's"),
+    Field(description="initialisation of the weights; default is PyTorch's"),
 ]
 Output = Annotated[
     Literal["sigmoid", "linear", "tanh"],
-    Field(description="function on the decoder's last layer; tanh is brought from [-1, 1] to [0, 1]"),
+    Field(description="function on the decoder's last layer; tanh is rescaled from [-1, 1] to [0, 1]"),
 ]
 Tied = Annotated[bool, Field(description="the decoder uses the encoder's weights, transposed; biases are free")]
 
 
 class Section(BaseModel):
-    """A group of knobs: no unknown keys, no silent conversion (2.5 is not a bottleneck), no change afterwards."""
+    """A group of knobs: no unknown keys, no conversion of types (2.5 is not a bottleneck), and no changes later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    def __hash__(self) -> int:  # pydantic's own would hash the fields, and lists have none
+    def __hash__(self) -> int:  # pydantic's own hashes the fields, and lists have no hash
         return hash(self.model_dump_json())
 
 
 class Network(Section):
-    """What every encoder and decoder has."""
+    """The keys of every encoder and decoder."""
 
     name: str  # first in every listing
     bottleneck: Bottleneck
@@ -69,7 +69,7 @@ class Network(Section):
 
 
 class Hidden(Network):
-    """What encoders and decoders with hidden layers have besides."""
+    """The keys of encoders and decoders with hidden layers."""
 
     activation: Activation
     norm: Norm
@@ -77,20 +77,20 @@ class Hidden(Network):
 
 
 class Mlp(Hidden):
-    name: Literal["mlp"] = Field(description="fully connected layers, the decoder mirrors the encoder")
+    name: Literal["mlp"] = Field(description="fully connected layers; the decoder mirrors the encoder")
     widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
 
 
 class Linear(Network):
-    name: Literal["linear"] = Field(description="one linear layer each way")
+    name: Literal["linear"] = Field(description="a linear layer as encoder and one as decoder")
 
 
 class Conv(Hidden):
-    name: Literal["conv"] = Field(description="convolutions of stride 2 and a linear layer, the decoder mirrors them")
+    name: Literal["conv"] = Field(description="convolutions of stride 2 and a linear layer; the decoder mirrors them")
     channels: Annotated[list[Count], Field(min_length=1)] = Field(description="channels of the encoder's convolutions")
     kernel: Annotated[Count, AfterValidator(_odd)] = Field(description="pixels a side of each convolution; odd")
     up: Literal["transposed", "resize"] = Field(
-        description="upwards by transposed convolutions, or by nearest neighbour and a convolution"
+        description="enlarging maps: by transposed convolutions, or by nearest neighbour and a convolution"
     )
 
 
@@ -105,11 +105,11 @@ class Plain(Section):
 
 
 class Variational(Section):
-    name: Literal["variational"] = Field(description="a Gaussian around each image's code, its mean for evaluation")
+    name: Literal["variational"] = Field(description="a Gaussian for each image; evaluation uses its mean")
 
 
 class Sparse(Section):
-    name: Literal["sparse"] = Field(description="the largest numbers of each code, the rest 0")
+    name: Literal["sparse"] = Field(description="only the largest numbers of each code; the rest are 0")
     active: Count = Field(description="numbers of a code that are not set to 0")
 
 
@@ -169,7 +169,9 @@ class NoPretraining(Section):
 
 
 class Layerwise(Section):
-    name: Literal["layerwise"] = Field(description="first each pair of encoder and decoder layers, from the outermost")
+    name: Literal["layerwise"] = Field(
+        description="each pair of encoder and decoder layers is trained first, the outermost before the others"
+    )
     epochs: Count = Field(description="epochs of each pair, before those of the trainer")
 
 

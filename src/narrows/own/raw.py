@@ -1,4 +1,4 @@
-"""What a reader of files gives, and the words it refuses with."""
+"""What a reader returns, and what the readers' errors share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SHOWN = 8  # names in an error
 
 @dataclass(frozen=True)
 class Raw:
-    """What a reader found: numbers (N, …) or N texts, perhaps a label for each, and the names of a table's columns."""
+    """Numbers (N, …) or N texts, a label for each if there are labels, and the names of a table's columns."""
 
     kind: Kind
     values: Array
@@ -25,13 +25,13 @@ class Raw:
 
 
 def listed(names: Sequence[object]) -> str:
-    """The first names, and how many more there are."""
+    """The first names, and the number of the others."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(map(str, names[:SHOWN])) + more
 
 
 def without(key: str, value: object, path: Path) -> None:
-    """Raises UserError for an option that such a file has no use for."""
+    """Raises UserError if an option is set that does not apply to such a file."""
     if value is not None:
         lacking = "columns to choose from" if key == "columns" else "column of labels"
         raise UserError(f"data.{key}={value}: {path.name} has no {lacking}")

@@ -34,12 +34,14 @@ def table(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
 
 
 def _dialect(path: Path) -> tuple[str, bool]:
-    """What separates the columns, and whether the first line holds their names rather than numbers."""
+    """The separator of the columns, and whether the first line holds their names."""
     with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as file:
         lines = [line for _, line in zip(range(20), file, strict=False) if line.strip()]
     if not lines:
         raise UserError(f"data.path={path}: is empty")
-    separator = next((one for one in SEPARATORS if len(_widths(lines, one)) == 1 and max(_widths(lines, one)) > 1), ",")
+    separator = next(
+        (mark for mark in SEPARATORS if len(_widths(lines, mark)) == 1 and max(_widths(lines, mark)) > 1), ","
+    )
     if len(widths := _widths(lines, separator)) > 1:
         raise UserError(f"data.path={path}: its rows have from {min(widths)} to {max(widths)} fields")
     return separator, not all(_is_number(field) for field in next(csv.reader(lines[:1], delimiter=separator)))
@@ -58,10 +60,10 @@ def _is_number(field: str) -> bool:
 
 
 def _without_index(frame: Any) -> Any:  # noqa: ANN401 - pandas has no types here
-    """pandas writes the number of each row as a first column without a name."""
+    """The table without the column of row numbers that pandas writes first, without a name."""
     first = frame.columns[0] if len(frame.columns) else ""
-    counts = first.startswith("Unnamed") and frame[first].tolist() == list(range(len(frame)))
-    return frame.drop(columns=first) if counts else frame
+    is_index = first.startswith("Unnamed") and frame[first].tolist() == list(range(len(frame)))
+    return frame.drop(columns=first) if is_index else frame
 
 
 def _column(path: Path, frame: Any, label: str) -> Array:  # noqa: ANN401
@@ -81,8 +83,8 @@ def _numbers(path: Path, frame: Any) -> Array:  # noqa: ANN401
     words = [_word(name, frame[name]) for name in frame.columns if frame[name].dtype.kind not in "biuf"]
     if words:
         raise UserError(
-            f"data.path={path}: columns with words: {listed(words)}; mend them, choose others with data.columns=[…], "
-            "or name the one that holds labels as data.label"
+            f"data.path={path}: columns with words: {listed(words)}; correct them, choose other columns with "
+            "data.columns=[…], or give the column of labels as data.label"
         )
     if gaps := [f"{name} ({n})" for name, n in frame.isna().sum().items() if n]:
         raise UserError(f"data.path={path}: has missing values in {listed(gaps)}; fill or drop them first")
@@ -90,6 +92,6 @@ def _numbers(path: Path, frame: Any) -> Array:  # noqa: ANN401
 
 
 def _word(name: str, column: Any) -> str:  # noqa: ANN401
-    """A column's name and the first thing in it that is no number: a word, a “?” or a decimal comma."""
+    """A column's name and the first value in it that is not a number: a word, a “?” or a decimal comma."""
     row = next((row for row, value in enumerate(column) if not _is_number(str(value))), 0)
     return f"{name} ({column.iloc[row]!r} in row {row + 1})"

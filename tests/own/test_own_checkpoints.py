@@ -1,0 +1,65 @@
+"""Checkpoints of runs on the user's own data, and other files."""
+
+import pandas as pd
+import pytest
+import torch
+
+import narrows
+from narrows.data.splits import splits_of
+from narrows.errors import UserError
+from narrows.evaluation.evaluate import evaluate
+from narrows.run import run
+from support.own_data import (
+    CHANGELOG,
+    IRIS,
+    configure_own,
+    flowers,
+    unscaled,
+)
+
+
+def test_a_checkpoint_scales_other_rows_as_its_own(flower_run, tmp_path):
+    config, folder, record = flower_run
+    best, splits = folder / "best.ckpt", splits_of(config.data)
+    raw = unscaled(splits.train.preparation, splits.test.pixels).flatten(1).numpy()
+    shuffled = pd.DataFrame(raw, columns=list(IRIS.data.columns)).iloc[:, ::-1].assign(note="no number, not asked for")
+    shuffled.to_csv(tmp_path / "more.csv", index=False)
+    images = narrows.read(best, tmp_path / "more.csv")  # without labels, columns by their names
+    torch.testing.assert_close(images, splits.test.pixels, atol=1e-5, rtol=0)
+    error = (narrows.load(best).reconstruct(images) - images).square().mean().item()
+    assert error == pytest.approx(record.metrics["test/mse"], rel=1e-4)
+
+
+def test_a_checkpoint_is_evaluated_on_its_test_split_and_on_another_file(flower_run, table, tmp_path):
+    _, folder, record = flower_run
+    again = evaluate(folder / "best.ckpt", "arrays", "", 1, ["reconstruction"])
+    assert again["test/mse"] == pytest.approx(record.metrics["test/mse"], rel=1e-6)
+    whole = evaluate(folder / "best.ckpt", "arrays", "", 1, ["reconstruction"], str(table))
+    assert whole["test/mse"] == pytest.approx(
+        (108 * record.metrics["train/mse"] + 12 * record.metrics["val/mse"] + 30 * record.metrics["test/mse"]) / 150,
+        rel=1e-5,
+    )
+    flowers().iloc[1:].to_csv(table, index=False)
+    with pytest.raises(UserError, match="no longer what the checkpoint was trained on"):
+        evaluate(folder / "best.ckpt", "arrays", "", 1, ["reconstruction"])
+
+
+def test_rows_without_labels_are_evaluated_where_none_are_compared(flower_run, tmp_path):
+    IRIS.data.to_csv(tmp_path / "new.csv", index=False)
+    path, file = flower_run[1] / "best.ckpt", str(tmp_path / "new.csv")
+    assert evaluate(path, "arrays", "", 1, ["reconstruction"], file)["test/mse"] > 0
+    with pytest.raises(UserError, match="has no column species"):
+        evaluate(path, "arrays", "", 1, ["probe"], file)
+
+
+def test_words_of_other_texts_are_counted_as_in_training(tmp_path):
+    run(configure_own(CHANGELOG, "data.words=50", "model=linear", "trainer.max_epochs=1"), tmp_path / "run")
+    (tmp_path / "new.txt").write_text("added the trainer and the trainer\n\nwords that nobody trained on: zebra")
+    images = narrows.read(tmp_path / "run/best.ckpt", tmp_path / "new.txt")
+    assert images.shape == (2, 1, 1, 50)
+    assert images[0].square().sum().item() == pytest.approx(1)
+
+
+def test_codes_of_a_table_are_probed_by_its_labels(flower_run):
+    found = evaluate(flower_run[1] / "best.ckpt", "arrays", "", 1, ["probe"])
+    assert max(found.values()) > 0.6  # a third of the flowers are of each kind
