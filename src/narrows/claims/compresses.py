@@ -1,10 +1,8 @@
 """Claim 10: an autoencoder compresses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
-from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series
@@ -13,6 +11,7 @@ from narrows.claims.engine import chart
 from narrows.claims.engine.claim import Claim, Numbers, Reference, Verdict, share
 from narrows.claims.engine.long_tables import REFERENCE, VALUE
 from narrows.claims.engine.measure import MSE, Quantity, gaps, higher, lower, means, runs
+from narrows.claims.engine.rate_curve import curve
 from narrows.claims.engine.sentences import difference, percent, places
 from narrows.config.catalogue import CATALOGUE
 from narrows.evaluation.baselines.image_formats import QUALITIES
@@ -30,27 +29,7 @@ CODERS = {AE: VALUE, PCA: REFERENCE}
 ENDS = {AE: "", PCA: "_pca"}  # of the metrics' names
 LOSSLESS = {"gzip": "gzip", "PNG": "png", "WebP, lossless": "webp_lossless"}
 PIXELS = prod(CATALOGUE["mnist"].shape)
-LEAST = 1e-6  # bits per pixel: a code that never varies takes none, which has no logarithm
 ERROR, BITS = Quantity(MSE.label, VALUE, MSE.unit), Quantity("bits per pixel", "bits")
-
-
-class Curve(NamedTuple):
-    """Bits per pixel in ascending order, and the lowest error reached with at most that many."""
-
-    rates: "np.ndarray[tuple[int], np.dtype[np.float64]]"
-    errors: "np.ndarray[tuple[int], np.dtype[np.float64]]"
-
-    def at(self, rate: float) -> float:
-        """The error at a rate, interpolated linearly on logarithmic scales; NaN below the lowest rate."""
-        if rate < self.rates[0]:
-            return float("nan")
-        return float(np.exp(np.interp(np.log(rate), np.log(self.rates), np.log(self.errors))))
-
-
-def curve(points: Sequence[tuple[float, float]]) -> Curve:
-    """The lower envelope of points (rate, error): bits that do not help can be left unused."""
-    rates, errors = np.array(sorted(points)).T
-    return Curve(np.maximum(rates, LEAST), np.minimum.accumulate(errors))
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from torch import Tensor
 
-from narrows.evaluation.baselines.optional import optional
 from narrows.evaluation.baselines.pca import pca_of, projected
 
 
@@ -32,9 +31,10 @@ def non_local_means(noisy: Tensor, clean: Tensor) -> Tensor:
 
 def _non_local_means(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     """An image (C, H, W) by scikit-image, with the cut-off that it recommends for a known noise level."""
-    restoration = optional("skimage.restoration", "scikit-image", "denoising")
+    from skimage.restoration import denoise_nl_means  # of the extra `claims`
+
     channels_last = np.moveaxis(image, 0, -1)
-    filtered = restoration.denoise_nl_means(
+    filtered = denoise_nl_means(
         channels_last, patch_size=5, patch_distance=6, h=0.8 * sigma, sigma=sigma, fast_mode=True, channel_axis=-1
     )
     return np.moveaxis(filtered.reshape(channels_last.shape), -1, 0)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from narrows.evaluation.baselines.optional import optional
 from narrows.evaluation.baselines.pixel_rows import Rows
 
 Symbols = NDArray[np.int32]
@@ -62,7 +61,10 @@ def _symbols(codes: Rows, steps: Rows) -> Symbols:
 
 
 def _stream() -> Any:  # noqa: ANN401 - a module
-    return optional("constriction", "constriction", "compression").stream
+    """The module of entropy coders, imported on use: constriction belongs to the extra `claims`."""
+    from constriction import stream
+
+    return stream
 
 
 def _model(frequencies: NDArray[np.float64]) -> Any:  # noqa: ANN401 - a class of that module
