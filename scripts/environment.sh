@@ -1,10 +1,11 @@
-# Sourced by quickstart.sh and test.sh: makes or reuses the virtual environment and puts it first on PATH.
+# Sourced by quickstart.sh, test.sh and screenshots.sh: makes or reuses the virtual environment, first on PATH.
 #
 #   PYTHON=python3.12        the interpreter to make it with
 #   NARROWS_VENV=/some/dir   where it stands; .venv in the repository by default
 #
-# `environment EXTRAS` installs the project, editable, with the versions in constraints.txt. It is fast when nothing
-# changed: a stamp in the environment, one for each choice of extras, holds the checksum of what was installed.
+# `environment [EXTRAS]` installs the project, editable, with the versions in constraints.txt; pip shows its progress.
+# Nothing is installed when nothing changed: a stamp in the environment, one for each choice of extras, holds the
+# checksum of what was installed.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-python3}
@@ -12,7 +13,7 @@ NARROWS_VENV=${NARROWS_VENV:-.venv}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} # two threads a process can be ten times slower where cores are shared
 
 environment() {
-  local extras=$1 stamp
+  local extras=${1:-} stamp
   "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "error: PYTHON=$PYTHON is $("$PYTHON" --version 2>&1); narrows needs Python 3.11 or newer" >&2
     exit 2
@@ -21,7 +22,6 @@ environment() {
   export PATH="$(cd "$NARROWS_VENV/bin" && pwd):$PATH"
   stamp="$PWD $(cat pyproject.toml constraints.txt | cksum)"
   [ "$(cat "$NARROWS_VENV/.narrows-$extras" 2>/dev/null)" = "$stamp" ] && return
-  echo "installing narrows into $NARROWS_VENV (some minutes and 6 GB the first time)" >&2
-  python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$extras]"
+  python -m pip install --disable-pip-version-check --constraint constraints.txt --editable ".${extras:+[$extras]}" >&2
   echo "$stamp" >"$NARROWS_VENV/.narrows-$extras"
 }

@@ -1,39 +1,44 @@
 #!/usr/bin/env bash
 # From a fresh clone to an answered question on real digits: bash scripts/quickstart.sh [more overrides]
 #
-# Trains the classic autoencoder, then the flagship study at size=quick on two processes. Full MNIST when its files are
-# there or can be fetched, else the 5,000 digits inside a Python package. A second call trains nothing twice.
+# Installs narrows, trains the default autoencoder, then a study at size=quick. Full MNIST when its files are there or
+# can be fetched, else the 5,000 digits inside a Python package. A second call trains nothing twice.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-environment joblib
 
+cat <<END
+This will, on one or two cores,
+  1. install narrows into $NARROWS_VENV     3 to 6 minutes and 6 GB the first time, then nothing
+  2. train one autoencoder on digits    about a minute
+  3. train a study of 36 and report it  about 4 minutes
+END
+took() { echo "   took $((SECONDS / 60)) min $((SECONDS % 60)) s"; }
+
+echo && echo "1 of 3: installing" && SECONDS=0
+environment
+took
+
+echo && echo "2 of 3: one autoencoder, 784-128-64-12-3 and back" && SECONDS=0
 data=data=mnist suffix=
-python -m narrows.app.fetch_command mnist || {
+narrows fetch mnist || {
   echo "going on with the 5,000 digits of data=mnist5k" >&2
   data=data=mnist5k suffix=_mnist5k
 }
-
 run=outputs/quickstart$suffix study=outputs/bottleneck_activation_quick$suffix
 if ! grep -qs '"status": "done"' "$run/record.json"; then
-  echo "1 of 2: one autoencoder, 784-128-64-12-3 and back, about a minute"
   resume=$([ -e "$run/record.json" ] || [ -e "$run/last.ckpt" ] && echo true || echo false)
-  python scripts/train.py $data run.resume="$resume" hydra.run.dir="$run"
+  narrows train $data run.resume="$resume" hydra.run.dir="$run"
 fi
-echo "2 of 2: the study bottleneck_activation, 36 autoencoders, about five minutes"
-python scripts/train.py -m study=bottleneck_activation size=quick hydra.sweep.dir=$study $data "$@"
+echo "   test digits above what the autoencoder makes of their three numbers: $run/reconstructions.png"
+took
 
-python - "$run" <<'END'
-import sys
-from pathlib import Path
+echo && echo "3 of 3: which activation is best, and does it depend on the bottleneck? 36 autoencoders" && SECONDS=0
+narrows train -m study=bottleneck_activation size=quick hydra.sweep.dir=$study $data "$@"
+took
 
-from narrows.runs import record
-
-run = Path(sys.argv[1])
-print(f"\none autoencoder  {record.read(run).summary()}")
-END
 cat <<END
-its checkpoint   $run/best.ckpt
-its record       $run/record.json
-the study        $study (report/report.html is the page)
-look at them     source $NARROWS_VENV/bin/activate && python scripts/board.py outputs
+
+one autoencoder  $run (best.ckpt, record.json, reconstructions.png)
+the study        $study/report/report.html
+look at them     source $NARROWS_VENV/bin/activate && narrows board outputs
 END

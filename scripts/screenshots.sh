@@ -12,7 +12,7 @@ command -v chromium >/dev/null || {
 }
 
 study=outputs/screenshots
-python scripts/train.py -m model.bottleneck=2,3,8 model.activation=relu,tanh 'model.widths=[128,64]' \
+narrows train -m model.bottleneck=2,3,8 model.activation=relu,tanh 'model.widths=[128,64]' \
   data.train_size=4000 data.batch_size=32 trainer=cpu trainer.max_epochs=6 hydra.sweep.dir=$study
 python - "$study" docs <<'END'
 import shutil

@@ -2,7 +2,7 @@
 # Every check: format, lint, types, tests. `bash scripts/test.sh slow` adds the tests that take minutes.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-environment "test"
+environment test
 
 ruff format --check .
 ruff check .

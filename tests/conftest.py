@@ -1,7 +1,6 @@
 """What the tests share: configs composed as the command line does it, real digits, and one trained run."""
 
 import hashlib
-import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from narrows.app.main import main
 from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.schema import Config
 from narrows.data import download
@@ -18,7 +18,7 @@ from narrows.data.sources import Dataset, Images, load
 from narrows.data.splits import Splits, split
 from narrows.run import run
 from narrows.runs.record import Record
-from support.configs import REPOSITORY, data_folder, tiny
+from support.configs import data_folder, tiny
 from support.outcomes import Outcome
 
 settings.register_profile("narrows", deadline=None)  # no test asserts a time
@@ -30,17 +30,17 @@ torch.set_num_threads(1)  # parity is bit for bit, and two workers share two cor
 def command(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Callable[..., Outcome]:
-    """A script of the repository in this process (a new one would wait for torch) and in an empty folder."""
+    """`narrows ARGUMENTS` in this process (a new one would wait for torch) and in an empty folder."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")  # set by the scripts; taken back after the test
 
-    def call(name: str, *arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", [name, *arguments])
+    def call(name: str = "", *arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", sys.argv)  # set by Hydra's commands
         capfd.readouterr()
         status = 0
         try:
-            runpy.run_path(str(REPOSITORY / "scripts" / name), run_name="__main__")
+            main([name.removesuffix(".py"), *arguments] if name else [])
         except SystemExit as exit_:
             status = exit_.code or 0
         return Outcome(status, *capfd.readouterr())

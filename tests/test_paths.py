@@ -1,7 +1,18 @@
 from pathlib import Path
 
+import pytest
+
+from narrows import paths
 from narrows.paths import data_root
 from support.configs import REPOSITORY, configure
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch) -> Path:
+    """A package folder as a wheel leaves it, with conf/ inside."""
+    (tmp_path / "narrows" / "conf").mkdir(parents=True)
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "narrows")
+    return tmp_path / "narrows"
 
 
 def test_the_environment_names_the_data_folder(monkeypatch):
@@ -10,12 +21,33 @@ def test_the_environment_names_the_data_folder(monkeypatch):
     assert configure().data.root == "/some/where"
 
 
-def test_without_it_the_data_lie_in_the_repository(monkeypatch):
-    for unset in ("", None):
-        monkeypatch.setenv("NARROWS_DATA_DIR", "") if unset == "" else monkeypatch.delenv("NARROWS_DATA_DIR")
-        assert Path(data_root()) == REPOSITORY / "data"
+def test_a_tilde_in_the_environment_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("NARROWS_DATA_DIR", "~/digits")
+    assert data_root() == "/home/somebody/digits"
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_without_it_the_data_lie_in_the_checkout(monkeypatch, value):
+    monkeypatch.delenv("NARROWS_DATA_DIR", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NARROWS_DATA_DIR", value)
+    assert Path(data_root()) == REPOSITORY / "data"
 
 
 def test_a_knob_wins_over_the_environment(monkeypatch):
     monkeypatch.setenv("NARROWS_DATA_DIR", "/some/where")
     assert configure("data.root=/else/where").data.root == "/else/where"
+
+
+def test_an_installed_package_has_its_configs_inside_and_its_data_in_the_working_folder(wheel, tmp_path, monkeypatch):
+    monkeypatch.delenv("NARROWS_DATA_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert paths.checkout() is None
+    assert paths.conf_folder() == wheel / "conf"
+    assert Path(data_root()) == tmp_path / "data"
+
+
+def test_in_a_checkout_the_configs_are_those_of_the_repository():
+    assert paths.checkout() == REPOSITORY
+    assert paths.conf_folder() == REPOSITORY / "conf"

@@ -1,4 +1,4 @@
-"""What goes wrong in a run, told apart by whose turn it is."""
+"""The errors of narrows, by what caused them; each has an exit status."""
 
 
 class UserError(ValueError):
@@ -6,21 +6,21 @@ class UserError(ValueError):
 
 
 class Diverged(ArithmeticError):
-    """The loss became nan or infinite. The run has failed. Exit status 1."""
+    """The loss became nan or infinite, and the run has failed. Exit status 1."""
 
 
 class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM arrived. Exit status 128 + signal, as a shell counts it.
+    """Ctrl-C or SIGTERM. Exit status 128 + signal, as in a shell.
 
-    Not an `Exception`, so that nothing on the way mistakes it for a failure.
+    Not an `Exception`: code that catches any failure must not catch it.
     """
 
     def __init__(self, signal: int) -> None:
-        super().__init__(signal)  # all that is pickled on the way from a worker
+        super().__init__(signal)  # the argument that is pickled when a worker process raises it
         self.signal = signal
 
     def __str__(self) -> str:
         return (
-            f"interrupted by signal {self.signal}; what was finished is kept: a multirun goes on by the same command, "
-            "a run by run.resume=true and hydra.run.dir=ITS_FOLDER"
+            f"interrupted by signal {self.signal}; finished work is kept. Continue a multirun with the same command, "
+            "a run with run.resume=true hydra.run.dir=ITS_FOLDER"
         )

@@ -1,4 +1,4 @@
-"""Where things lie unless told otherwise."""
+"""Where files are read from and written to unless the user says otherwise."""
 
 import os
 import tempfile
@@ -6,13 +6,27 @@ from pathlib import Path
 
 from narrows.errors import UserError
 
-#: The checkpoints in a run's folder: after its last epoch, and after the one with the lowest validation loss.
-LAST, BEST = "last.ckpt", "best.ckpt"
+PACKAGE = Path(__file__).resolve().parent
+
+
+def checkout() -> Path | None:
+    """The checkout that this package is imported from; None for one installed from a wheel, which contains conf/."""
+    return None if (PACKAGE / "conf").is_dir() else PACKAGE.parents[1]
+
+
+def conf_folder() -> Path:
+    """The folder of the YAML files: conf/ in the checkout, or the copy of it inside an installed wheel."""
+    return (checkout() or PACKAGE) / "conf"
 
 
 def data_root() -> str:
-    """The folder of all data sets: NARROWS_DATA_DIR, or `data/` in the checkout this package runs from."""
-    return os.environ.get("NARROWS_DATA_DIR") or str(Path(__file__).parents[2] / "data")
+    """The folder of all data sets.
+
+    NARROWS_DATA_DIR if it is set, else data/ in the checkout, or in the working folder when there is no checkout.
+    """
+    if folder := os.environ.get("NARROWS_DATA_DIR"):
+        return str(Path(folder).expanduser())
+    return str((checkout() or Path.cwd()) / "data")
 
 
 def writable(folder: Path, key: str) -> None:

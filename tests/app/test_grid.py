@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.command_line import line, parse
+from narrows.app.compose import parse
+from narrows.app.composer import Composer
 from narrows.app.grid import read_grid
+from narrows.app.messages import message
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
@@ -76,7 +78,7 @@ def composed_by_hydra(master, loader, overrides) -> Config | str:
     try:
         return parse(loader.load_sweep_config(master, list(overrides)))
     except (UserError, HydraException, OmegaConfBaseException) as problem:
-        return line(problem, knobs())
+        return message(problem, knobs())
 
 
 @few
@@ -119,7 +121,7 @@ def test_one_job_leaves_no_trace_in_the_next():
 def test_names_are_legal_short_unique_and_the_same_in_whatever_order_axes_are_typed(typed, random):
     with hydra_unless_refused(typed) as (master, loader):
         study, jobs = read(master, loader)
-        _, others = read_grid(master, loader, (), random.sample(typed, len(typed)))
+        _, others = read_grid(Composer(master, loader), (), random.sample(typed, len(typed)))
     names = [job.name for job in jobs]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,120}", name) for name in names)
@@ -178,7 +180,7 @@ def test_what_a_study_fixes_can_be_typed_otherwise():
 def test_axes_typed_by_hand_are_a_study_of_their_own():
     study, _ = grid("model.bottleneck=2,3", "seed=0,1", "data=mnist5k")
     assert study.question == "What do model.bottleneck change?"
-    assert study.command == "python scripts/train.py -m model.bottleneck=2,3 seed=0,1 data=mnist5k"
+    assert study.command == "narrows train -m model.bottleneck=2,3 seed=0,1 data=mnist5k"
     assert study.baseline == {}
 
 

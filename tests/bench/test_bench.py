@@ -1,4 +1,4 @@
-"""The measure, not the measurements: no test asserts a time."""
+"""How benchmarks measure; no test asserts a time."""
 
 import json
 

@@ -388,16 +388,15 @@ def test_a_claim_without_its_runs_is_open(tmp_path):
     assert "pca_linear, pca_mlp, pca_conv" in found.verdict.conditions
 
 
-def test_what_is_published_is_the_page_and_a_table_in_the_readme(tmp_path, monkeypatch):
-    monkeypatch.setattr(conduct, "REPOSITORY", tmp_path)
+def test_what_is_published_is_the_page_and_a_table_in_the_readme(tmp_path):
     readme, (out, figures) = tmp_path / "README.md", (tmp_path / "out", tmp_path / "out" / "figures")
     figures.mkdir(parents=True)
     (figures / "pca.png").touch()
     (figures / "pca.pdf").touch()
-    sections = page.write([claim(1)], tmp_path / "nothing", out, "python scripts/claims.py")
+    sections = page.write([claim(1)], tmp_path / "nothing", out, "narrows claims")
     for _ in range(2):  # the second time in the place of the first
         readme.write_text(f"before\n{conduct.MARKS[0]}\nan old table\n{conduct.MARKS[1]}\nafter\n")
-        conduct.publish(sections, out)
+        conduct.publish(sections, out, tmp_path)
     assert readme.read_text().startswith("before\n") and readme.read_text().endswith("\nafter\n")
     assert "an old table" not in readme.read_text() and claim(1).sentence in readme.read_text()
     assert [path.name for path in sorted((tmp_path / "docs" / "claims").rglob("*.*"))] == ["README.md", "pca.png"]

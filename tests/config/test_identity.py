@@ -37,7 +37,7 @@ class Noise(Section):
 
 
 class MoreWeights(Weights):
-    mmd: Amount = Field(default=0.0, description="of a term that is added tomorrow")
+    later: Amount = Field(default=0.0, description="of a term that is added tomorrow")
 
 
 class MoreObjective(Objective):
@@ -61,7 +61,7 @@ def more(**objective: object) -> MoreConfig:
 
 
 def test_a_new_knob_at_its_neutral_value_changes_no_fingerprint():
-    assert more().objective.weights.mmd == 0.0
+    assert more().objective.weights.later == 0.0
     assert more().identity() == configure().identity()
     assert more().fingerprint("data", 1) == configure().fingerprint("data", 1)
 
@@ -75,7 +75,7 @@ def test_written_out_the_neutral_value_is_still_neutral():
 @pytest.mark.parametrize(
     ("key", "change"),
     [
-        ("objective.weights.mmd", {"weights": OLD["objective"]["weights"] | {"mmd": 0.1}}),
+        ("objective.weights.later", {"weights": OLD["objective"]["weights"] | {"later": 0.1}}),
         ("objective.kernel.name", {"kernel": {"bandwidths": [1.0, 2.0], "name": "rbf"}}),
         ("objective.kernel.bandwidths", {"kernel": {"bandwidths": [1.0], "name": "imq"}}),
         ("objective.samples", {"samples": 5}),
@@ -93,7 +93,7 @@ def test_another_kind_of_a_new_section_is_another_run():
 
 
 def test_every_knob_has_a_column_even_at_its_neutral_value():
-    new = {"objective.weights.mmd", "objective.kernel.name", "objective.kernel.bandwidths", "objective.samples"}
+    new = {"objective.weights.later", "objective.kernel.name", "objective.kernel.bandwidths", "objective.samples"}
     assert more().flat().keys() - configure().flat().keys() == new | {"noise.name"}
 
 

@@ -1,4 +1,4 @@
-"""Codes and their active units."""
+"""Codes that are watched while training, and how many of their units are active."""
 
 import pytest
 import torch

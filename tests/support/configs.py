@@ -21,7 +21,7 @@ TINY = ("data=mnist5k", "data.train_size=512", "trainer=cpu", "trainer.max_epoch
 
 
 def configure(*overrides: str) -> Config:
-    """The checked config of `train.py OVERRIDES`."""
+    """The checked config of `narrows train OVERRIDES`."""
     return _configure(overrides, os.environ.get("NARROWS_DATA_DIR"))
 
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import torch
 
-from support.configs import REPOSITORY
-
 
 def checkpoint_of(folder: Path, name: str = "last") -> dict:
     return torch.load(folder / f"{name}.ckpt", weights_only=True)
@@ -30,6 +28,10 @@ def same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
+def nothing_in(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
 class Outcome(NamedTuple):
     """What a command left at the terminal."""
 
@@ -46,9 +48,9 @@ class Outcome(NamedTuple):
 
 
 def script(name: str, *arguments: str, cwd: Path, **environment: str) -> Outcome:
-    """A script of the repository as a process of its own."""
+    """`narrows NAME ARGUMENTS` as a process of its own."""
     done = subprocess.run(
-        [sys.executable, REPOSITORY / "scripts" / name, *arguments],
+        [sys.executable, "-m", "narrows", name.removesuffix(".py"), *arguments],
         capture_output=True,
         text=True,
         cwd=cwd,

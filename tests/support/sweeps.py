@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hydra import initialize_config_dir
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.app.command_line import register_resolvers
+from narrows.app.compose import initialized
+from narrows.app.composer import Composer
 from narrows.app.grid import read_grid
+from narrows.config.schema import Config
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job
-from support.configs import CONF
 
 #: The smallest run that still trains: 8 steps on 128 real digits.
 SMALL = (
@@ -30,11 +30,18 @@ SMALL = (
 )
 
 
+#: Trained one after the other and so equal to the bit to runs alone.
+ONE_BY_ONE = (*SMALL, "hydra/launcher=basic")
+AXES = ("model.bottleneck=2,3", "seed=0,1")
+FOLDER = Path("outputs/bottleneck-seed")  # where a multirun of these axes goes
+NAMES = [f"bottleneck-{bottleneck}_seed-{seed}" for bottleneck in (2, 3) for seed in (0, 1)]
+REPORT = {"report.html", "report.md", "table.tex", "runs.csv", "summary.csv", "differences.csv", "figures"}
+
+
 @contextmanager
 def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
-    """The config and the loader that a sweeper gets from `train.py -m ARGUMENTS`."""
-    register_resolvers()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+    """The config and the loader that a sweeper gets from `narrows train -m ARGUMENTS`."""
+    with initialized():
         hydra = GlobalHydra.instance().hydra
         assert hydra is not None
         master = hydra.compose_config("config", list(arguments), run_mode=RunMode.MULTIRUN)
@@ -44,11 +51,11 @@ def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
 def read(master: DictConfig, loader: ConfigLoader) -> tuple[Study, list[Job]]:
     params = [f"{key}={levels}" for key, levels in (master.hydra.sweeper.params or {}).items()]
     arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
-    return read_grid(master, loader, params, arguments)
+    return read_grid(Composer(master, loader), params, arguments)
 
 
 def grid(*arguments: str) -> tuple[Study, list[Job]]:
-    """The study and the jobs of `train.py -m ARGUMENTS`."""
+    """The study and the jobs of `narrows train -m ARGUMENTS`."""
     with hydra_for(*arguments) as (master, loader):
         return read(master, loader)
 
@@ -77,3 +84,8 @@ def stamps(folder: Path) -> dict[str, int]:
 
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def configs(*arguments: str) -> dict[str, Config]:
+    """The config of each run of a small sweep, by the run's folder."""
+    return {job.name: job.config for job in grid(*SMALL, *arguments)[1]}

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from narrows.run import run
-from support.configs import REPOSITORY
 from support.outcomes import script
 from support.sweeps import SMALL, all_numbers, grid, hydra_for, numbers, records
 
@@ -34,27 +33,27 @@ def assert_done(folder: Path, outcome, alone: dict[str, dict]) -> None:
 
 
 def test_joblib_trains_the_same_runs(tmp_path, alone):
-    outcome = script("train.py", *SWEEP, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
+    outcome = script("train", *SWEEP, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
 
 @pytest.mark.slow
 def test_submitit_trains_the_same_runs_as_local_processes(tmp_path, alone):
-    outcome = script("train.py", *SWEEP, "hydra/launcher=submitit_local", cwd=tmp_path)
+    outcome = script("train", *SWEEP, "hydra/launcher=submitit_local", cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
 
 @pytest.mark.slow
 def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
-    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install -c constraints.txt -e '.[ray]'")
-    outcome = script("train.py", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
+    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install 'narrows[ray]'")
+    outcome = script("train", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
 
 @pytest.mark.slow
 def test_a_failed_run_is_told_whoever_launched_it(tmp_path):
     arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=1e9,-1,0.1", "hydra.sweep.dir=study")
-    outcome = script("train.py", "-m", *SMALL, *arms, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
+    outcome = script("train", "-m", *SMALL, *arms, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
     assert outcome.status == 1
     assert {name: one.status for name, one in records(tmp_path / "study").items()} == {
         "lr-1000000000.0": "failed",
@@ -132,7 +131,7 @@ ASKED = {
 @pytest.mark.parametrize("launcher", ASKED)
 def test_slurm_is_asked_for_the_right_things_and_its_jobs_train_the_same_runs(tmp_path, cluster, alone, launcher):
     options = (f"hydra/launcher={launcher}", "hydra.launcher.partition=short", "hydra.launcher.array_parallelism=1")
-    outcome = script("train.py", *SWEEP, *options, cwd=tmp_path)
+    outcome = script("train", *SWEEP, *options, cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
     submitted = dict(re.findall(r"^#SBATCH --([\w-]+)=(.+)$", (cluster / "submission.sh").read_text(), re.MULTILINE))
     assert submitted.items() >= {"partition": "short", "array": "0-1%1", "nodes": "1", **ASKED[launcher]}.items()
@@ -150,7 +149,7 @@ def test_the_slurm_launchers_compose(launcher):
 
 
 def test_slurm_without_a_cluster_is_told(command):
-    outcome = command("train.py", *SWEEP, "hydra/launcher=slurm_cpu")
+    outcome = command("train", *SWEEP, "hydra/launcher=slurm_cpu")
     assert outcome.status == 1
     assert "srun" in outcome.err
     assert "Traceback" not in outcome.err
@@ -163,7 +162,7 @@ def test_slurm_without_a_cluster_is_told(command):
 
 def test_optuna_minimises_the_validation_error(command):
     space = ("model.bottleneck=range(1,4)", "model.activation=relu,tanh", "hydra.sweeper.n_trials=3")
-    outcome = command("train.py", "-m", *SMALL, *space, "hydra/sweeper=search", "hydra.sweep.dir=search")
+    outcome = command("train", "-m", *SMALL, *space, "hydra/sweeper=search", "hydra.sweep.dir=search")
     assert outcome.status == 0, outcome.err
     left = records(Path("search")).values()
     assert [one.status for one in left] == ["done"] * 3
@@ -180,7 +179,7 @@ def test_optuna_minimises_the_validation_error(command):
 def test_optuna_goes_on_after_a_trial_that_diverges(command):
     arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=choice(1e9,0.1)", "hydra.sweeper.n_trials=4")
     fixed = ("model.bottleneck=3", "model.activation=relu", "hydra.sweeper.sampler.seed=0")
-    outcome = command("train.py", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
+    outcome = command("train", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
     assert outcome.status == 0, outcome.err
     statuses = [one.status for one in records(Path("search")).values()]
     assert set(statuses) == {"done", "failed"}
@@ -190,13 +189,13 @@ def test_optuna_goes_on_after_a_trial_that_diverges(command):
 # --- plugins that are not there
 
 WITHOUT = """
-import pkgutil, runpy, sys
+import pkgutil, sys
 walk, hidden = pkgutil.walk_packages, sys.argv[1]
 def without(*arguments, **options):
     return (module for module in walk(*arguments, **options) if not module.name.startswith(hidden))
 pkgutil.walk_packages = without
-sys.argv = sys.argv[2:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+from narrows.app.main import main
+main(sys.argv[2:])
 """
 
 
@@ -212,7 +211,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 )
 def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", REPOSITORY / "scripts" / "train.py", *SWEEP, choice],
+        [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", "train", *SWEEP, choice],
         capture_output=True,
         text=True,
         cwd=tmp_path,

@@ -10,10 +10,9 @@ import pytest
 import narrows
 from narrows import report
 from narrows.run import run
-from narrows.runs import record, study
-from narrows.runs.determinants import RESULTS
+from narrows.runs import determinants, record, study
 from narrows.runs.resume import can_continue
-from narrows.sweep.plan import Todo, state, todo
+from narrows.sweep.plan import Todo, todo
 from support.configs import configure
 from support.sweeps import grid, records
 
@@ -33,23 +32,26 @@ def arguments(folder: Path) -> list[str]:
 def test_an_old_study_is_told_as_done(name):
     asked, jobs = grid(*arguments(OLD / name))
     assert asked.runs == study.read(OLD / name).runs
-    assert {job.name: todo(job, OLD / name) for job in jobs} == dict.fromkeys(asked.runs, Todo.SKIP)
+    assert {job.name: todo(job.config, OLD / name / job.name) for job in jobs} == dict.fromkeys(asked.runs, Todo.SKIP)
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_any_other_configuration_is_not_told_as_done(name):
     _, jobs = grid(*arguments(OLD / name), "optimizer.weight_decay=0.1")
-    assert {todo(job, OLD / name) for job in jobs} == {Todo.RENEW}
+    assert {todo(job.config, OLD / name / job.name) for job in jobs} == {Todo.RENEW}
 
 
-@pytest.mark.parametrize("change", [{"results": RESULTS + 1}, {"data": {"checksum": "another"}}])
-def test_other_data_or_another_results_number_is_another_run(change):
+def test_another_results_number_is_another_run(monkeypatch):
     _, jobs = grid(*arguments(OLD / "small"))
-    begun = record.begin(jobs[0].config)
-    data = begun.data.model_copy(update=change.get("data", {}))
-    fresh = begun.model_copy(update=change | {"data": data})
-    assert state(begun, OLD / "small" / jobs[0].name) is Todo.SKIP
-    assert state(fresh, OLD / "small" / jobs[0].name) is Todo.RENEW
+    monkeypatch.setattr(determinants, "RESULTS", 2)
+    assert todo(jobs[0].config, OLD / "small" / jobs[0].name) is Todo.RENEW
+
+
+def test_other_data_are_another_run(tmp_path):
+    old = record.read(OLD / "wine" / "seed-0")
+    record.write(old.model_copy(update={"data": old.data.model_copy(update={"checksum": "another"})}), tmp_path)
+    _, jobs = grid(*arguments(OLD / "wine"))
+    assert todo(jobs[0].config, tmp_path) is Todo.RENEW
 
 
 def test_an_old_record_is_recognised_though_its_data_have_moved(tmp_path):
@@ -58,7 +60,7 @@ def test_an_old_record_is_recognised_though_its_data_have_moved(tmp_path):
     moved = old.model_copy(update={"config": old.config | {"data": old.config["data"] | {"path": "moved.csv"}}})
     record.write(moved, tmp_path)
     _, jobs = grid(*arguments(OLD / "wine"))
-    assert state(record.begin(jobs[0].config), tmp_path) is Todo.SKIP
+    assert todo(jobs[0].config, tmp_path) is Todo.SKIP
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from narrows.runs import record
 from narrows.runs.record import Record
-from narrows.sweep.plan import Job, Todo, folder_name, found, state, todo
+from narrows.sweep.plan import Todo, folder_name, readable_record, todo
 from support.configs import tiny
 
 # --- what is left to do
@@ -47,7 +47,7 @@ def put(folder, fresh: Record, status: str, same: bool, checkpoint: bool) -> Non
 @pytest.mark.parametrize(("status", "same", "checkpoint"), STATES)
 def test_each_state_of_a_folder_has_one_thing_to_do(tmp_path, fresh, status, same, checkpoint):
     put(tmp_path, fresh, status, same, checkpoint)
-    assert state(fresh, tmp_path) is STATES[status, same, checkpoint]
+    assert todo(tiny(), tmp_path) is STATES[status, same, checkpoint]
 
 
 def test_no_state_is_forgotten():
@@ -56,41 +56,38 @@ def test_no_state_is_forgotten():
 
 
 def test_a_folder_that_is_not_there_is_a_run_to_train(tmp_path, fresh):
-    assert state(fresh, tmp_path / "nothing") is Todo.RUN
+    assert todo(tiny(), tmp_path / "nothing") is Todo.RUN
 
 
 def test_looking_changes_nothing(tmp_path, fresh):
     put(tmp_path, fresh, "done", False, True)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    state(fresh, tmp_path)
+    todo(tiny(), tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\x00\xff\xfe", b"[]", b"null", b'{"status": "done"}'])
 def test_a_damaged_record_is_no_record(tmp_path, content):
     (tmp_path / record.NAME).write_bytes(content)
-    assert found(tmp_path) is None
+    assert readable_record(tmp_path) is None
 
 
 def test_a_job_without_a_config_is_refused_whatever_lies_there(tmp_path, fresh):
-    (tmp_path / "job").mkdir()
-    put(tmp_path / "job", fresh, "done", True, True)
-    assert todo(Job("job", [], {}, None, "why"), tmp_path) is Todo.REFUSED
-    assert todo(Job("job", [], {}, tiny()), tmp_path) is Todo.SKIP
+    put(tmp_path, fresh, "done", True, True)
+    assert todo(None, tmp_path) is Todo.REFUSED
+    assert todo(tiny(), tmp_path) is Todo.SKIP
 
 
 @pytest.mark.parametrize("override", ["data.root=elsewhere", "trainer=auto", "trainer.threads=2", "logger=tensorboard"])
 def test_paths_device_threads_and_logging_leave_a_run_done(tmp_path, fresh, override):
-    (tmp_path / "job").mkdir()
-    put(tmp_path / "job", fresh, "done", True, True)
-    assert todo(Job("job", [], {}, tiny(override)), tmp_path) is Todo.SKIP
+    put(tmp_path, fresh, "done", True, True)
+    assert todo(tiny(override), tmp_path) is Todo.SKIP
 
 
 @pytest.mark.parametrize("override", ["seed=1", "trainer.max_epochs=3", "optimizer.lr=0.5", "objective=l1"])
 def test_what_decides_the_numbers_has_it_trained_again(tmp_path, fresh, override):
-    (tmp_path / "job").mkdir()
-    put(tmp_path / "job", fresh, "done", True, True)
-    assert todo(Job("job", [], {}, tiny(override)), tmp_path) is Todo.RENEW
+    put(tmp_path, fresh, "done", True, True)
+    assert todo(tiny(override), tmp_path) is Todo.RENEW
 
 
 # --- folders

@@ -46,7 +46,7 @@ def test_every_study_that_was_asked_for_is_there():
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_opens_with_its_contract(name):
     assert list(contract(name)) == ["Question", "Command", "Time", "Expect"]
-    assert contract(name)["Command"] == f"python scripts/train.py -m study={name} size=quick"
+    assert contract(name)["Command"] == f"narrows train -m study={name} size=quick"
     assert contract(name)["Question"].endswith("?")
 
 

@@ -1,7 +1,9 @@
-"""Hydra's launcher that trains the jobs of a multirun side by side, as fleets. Thin on purpose."""
+"""Hydra's launcher that trains the jobs of a multirun as fleets. A thin shell over narrows.app.fleet_jobs.
+
+Hydra imports every plugin whenever it starts, so what is slow to import is imported on use.
+"""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.plugins.launcher import Launcher
@@ -11,9 +13,16 @@ if TYPE_CHECKING:
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
 
+    from narrows.app.composer import Composer
+
 
 class FleetLauncher(Launcher):
-    """Takes any sweeper's jobs; the options are those of `narrows.sweep.fleets.Options`."""
+    """Takes any sweeper's jobs; the options are those of `narrows.sweep.launch.Options`.
+
+    A sweeper that has composed the jobs already sets `composer` to its own, and they are not composed again.
+    """
+
+    composer: "Composer"
 
     def __init__(self, max_size: Any, processes: Any, cluster: Any, parameters: Any) -> None:  # noqa: ANN401
         self.values = {"max_size": max_size, "processes": processes, "cluster": cluster, "parameters": parameters}
@@ -21,47 +30,20 @@ class FleetLauncher(Launcher):
     def setup(self, *, hydra_context: "HydraContext", task_function: "TaskFunction", config: "DictConfig") -> None:
         from omegaconf import OmegaConf
 
+        from narrows.app.composer import Composer
         from narrows.sweep.launch import options
 
-        self.context, self.config = hydra_context, config
+        self.composer = Composer(config, hydra_context.config_loader)
         self.options = options(dict(OmegaConf.to_container(OmegaConf.create(self.values))))  # type: ignore[arg-type]
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> "Sequence[JobReturn]":
         from hydra.core.utils import JobReturn, JobStatus
 
-        from narrows.app.grid import Composer
-        from narrows.sweep.launch import launch
+        from narrows.app.fleet_jobs import train_jobs
 
-        composer = Composer(self.config, self.context.config_loader)
-        folders = [
-            Path(self.config.hydra.sweep.dir) / _subdir(row, number)
-            for number, row in enumerate(job_overrides, initial_job_idx)
-        ]
-        orders = [(composer.compose(_own(row)), folder) for row, folder in zip(job_overrides, folders, strict=True)]
-        for row, folder in zip(job_overrides, folders, strict=True):
-            _note(_own(row), folder)
-        losses = launch(orders, self.options, self.config.sweep.on_error)
+        on_error = self.composer.master.sweep.on_error
+        losses = train_jobs(job_overrides, initial_job_idx, self.composer, self.options, on_error)
         return [
             JobReturn(overrides=row, status=JobStatus.COMPLETED, _return_value=loss)
             for row, loss in zip(job_overrides, losses, strict=True)
         ]
-
-
-def _note(row: Sequence[str], folder: Path) -> None:
-    """Where Hydra's other launchers note down a job's overrides."""
-    from omegaconf import OmegaConf
-
-    notes = folder / ".hydra"
-    notes.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(OmegaConf.create(list(row)), notes / "overrides.yaml")
-
-
-def _own(row: Sequence[str]) -> list[str]:
-    """The overrides without Hydra's."""
-    return [text for text in row if not text.startswith("hydra.")]
-
-
-def _subdir(row: Sequence[str], number: int) -> str:
-    """The study's sweeper names a job's folder; without it jobs are numbered, as Hydra does."""
-    named = [text.partition("=")[2] for text in row if text.startswith("hydra.sweep.subdir=")]
-    return named[-1] if named else str(number)

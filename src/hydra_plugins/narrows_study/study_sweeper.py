@@ -1,4 +1,7 @@
-"""Hydra's grid sweeper with a memory: stable folders, skip and resume, one report at the end. Thin on purpose."""
+"""Hydra's grid sweeper with a memory: stable folders, skip and resume, one report at the end. A thin shell over app.
+
+Hydra imports every plugin whenever it starts, so what is slow to import is imported on use.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +23,20 @@ class StudySweeper(BasicSweeper):
         super().__init__(max_batch_size=None, params=params)
 
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
-        from narrows.app.command_line import told
+        from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
+        from narrows.app.composer import Composer
+        from narrows.app.exits import exit_on_error
         from narrows.app.grid import read_grid
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None
-        with told(), interruptible():
-            study, jobs = read_grid(self.config, self.hydra_context.config_loader, self._parse_config(), arguments)
+        with exit_on_error(), interruptible():
+            composer = Composer(self.config, self.hydra_context.config_loader)
+            study, jobs = read_grid(composer, self._parse_config(), arguments)
+            if isinstance(self.launcher, FleetLauncher):
+                self.launcher.composer = composer
             options = Sweep(**self.config.sweep)
             status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
         if status:

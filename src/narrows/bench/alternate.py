@@ -1,4 +1,4 @@
-"""Side by side: contestants take turns in one process, so that a noisy machine is noisy for all of them."""
+"""Timing several programs: they take turns in one process, so that load on the machine slows all of them alike."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from narrows.runs.provenance import git, versions
 def alternate(
     contestants: Mapping[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = time.process_time
 ) -> dict[str, list[float]]:
-    """CPU seconds per epoch of each contestant in each round; a contestant trains and returns its number of epochs."""
+    """Seconds per epoch, by `clock`, of each contestant in each round; one trains and returns its number of epochs."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
@@ -26,7 +26,7 @@ def alternate(
 
 
 def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: Mapping[str, str], out: Path) -> None:
-    """Print the medians and their ratio to `reference`, and write them with every single time as JSON to `out`."""
+    """Print the medians and their ratios to the median of `reference`; write them, with all times, as JSON to `out`."""
     base = median(times[reference])
     table = Table("", "s / epoch", "min … max", f"× {reference}", "target", title=title)
     for name, values in times.items():

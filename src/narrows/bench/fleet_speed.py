@@ -1,4 +1,4 @@
-"""`bench.py fleet`: what training together is worth, by the step, by the study, and as studies grow."""
+"""`narrows bench fleet`: what training as fleets saves, per step, per study, and as studies grow."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,16 +18,16 @@ from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
-from narrows.run import device_name
+from narrows.runs.provenance import device_name
 
-MEMBERS = {"cpu": 16, "cuda": 256}  # a core is full with few, a GPU is idle with them
-SHARE = 10  # only every tenth of an epoch's products is computed: they are all alike
+MEMBERS = {"cpu": 16, "cuda": 256}  # a few fill a core; a GPU needs many
+PART = 10  # only a tenth of an epoch's products is computed, as they are all alike
 FLEET, PLAIN, PRODUCTS = "fleet", "plain loop", "matrix products alone"
 TARGETS = {"cpu": f"≤ 0.75, ≤ 1.7 × {PRODUCTS}", "cuda": "≤ 0.01"}
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Steps of `config` on its device, and on a CPU whole studies in seconds on the wall."""
+    """Time epochs of `config` on its device, and on a CPU also whole studies by the wall clock."""
     if config.trainer.accelerator == "cpu":
         steps(config, rounds, out, torch.device("cpu"))
         study(out.with_stem(f"{out.stem}_study"))
@@ -39,7 +39,7 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 
 
 def steps(config: Config, rounds: int, out: Path, device: torch.device) -> None:
-    """A fleet's epoch beside a plain loop's, both with a validation pass, and the products that neither can avoid."""
+    """Time an epoch of a fleet and of a plain loop, both with validation, and the products that neither can avoid."""
     torch.set_num_threads(1)
     keep_freed_memory()
     splits = Splits(*(images.to(device) for images in splits_of(config.data)))
@@ -63,30 +63,31 @@ def _synchronised() -> float:
     return perf_counter()
 
 
-#: A CPU is shared with others, a GPU is waited for.
+#: CPU seconds, for a CPU is shared with other programs; wall seconds once the GPU has finished.
 CLOCKS = {"cpu": process_time, "cuda": _synchronised}
 
 
 def _epoch(epochs: Iterator[list[Member]], members: int) -> int:
+    """Train all members for an epoch; returns how many epochs of one model that is."""
     next(epochs)
     return members
 
 
 def _products(autoencoder: Autoencoder, splits: Splits, batch_size: int, members: int) -> float:
-    """The matrix products of training steps of all members, and nothing else; returns how many epochs of one model."""
-    count = len(splits.train) // batch_size // SHARE
+    """Compute only the matrix products of all members' training steps; returns how many epochs of one model that is."""
+    count = len(splits.train) // batch_size // PART
     layers = [layer for layer in autoencoder.modules() if isinstance(layer, nn.Linear)]
     operands = [_operands(layer, batch_size, members) for layer in layers]
     for _ in range(count):
         for number, (x, weight, gradient) in enumerate(operands):
             torch.bmm(x, weight.mT)
             torch.bmm(gradient.mT, x)
-            if number:  # nobody asks for the gradient of images
+            if number:  # the first layer's inputs are images, which need no gradient
                 torch.bmm(gradient, weight)
     return members * count * batch_size / len(splits.train)
 
 
 def _operands(layer: nn.Linear, batch_size: int, members: int) -> list[Tensor]:
-    """Inputs, weights and gradients of the outputs."""
+    """Random inputs, weights and output gradients of all members' layers, each (M, …)."""
     sizes = (batch_size, layer.in_features), (layer.out_features, layer.in_features), (batch_size, layer.out_features)
     return [torch.randn(members, *size, device=layer.weight.device) for size in sizes]

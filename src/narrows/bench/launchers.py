@@ -1,4 +1,4 @@
-"""Whole studies by the clock on the wall, from the command to the report: launchers beside one another, and growth."""
+"""Whole studies by the wall clock, from the command to the report: each launcher, and ever larger studies."""
 
 import json
 import shlex
@@ -14,14 +14,13 @@ from rich.table import Table
 from narrows.errors import UserError
 from narrows.runs.provenance import git, versions
 
-TRAIN = Path(__file__).parents[3] / "scripts" / "train.py"
 STUDY = ("data=mnist5k", "trainer=cpu", "model.bottleneck=2,4,8,16", "seed=range(15)")  # 60 runs of 20 epochs
 LAUNCHERS = {
     "fleet": (),
     "basic": (),
     "joblib": ("hydra.launcher.n_jobs=2",),
 }
-#: A process of its own for each command: what the system keeps of the largest child is never less than the last one's.
+#: Run as a process for each command, for the system reports the largest of all children that a process ever had.
 MEASURE = """
 import resource, subprocess, sys, time
 began = time.perf_counter()
@@ -34,25 +33,25 @@ COUNTS = (8, 32, 128, 512)  # runs of one epoch
 
 
 def study(out: Path) -> None:
-    """60 runs of 20 epochs on mnist5k by each launcher."""
-    found = {
+    """Time 60 runs of 20 epochs on mnist5k with each launcher."""
+    seconds = {
         name: _seconds(f"hydra/launcher={name}", *options, *STUDY) | {"runs": 60} for name, options in LAUNCHERS.items()
     }
     targets = {"basic": "≥ 3 × fleet", "joblib": "≥ 1.5 × fleet"}
-    _tell("60 runs of 20 epochs on mnist5k", found, "fleet", targets, out)
+    _tell("60 runs of 20 epochs on mnist5k", seconds, "fleet", targets, out)
 
 
 def growth(out: Path) -> None:
-    """Ever more runs of one epoch, as fleets: seconds for each, and the largest process."""
+    """Time fleets of ever more runs of one epoch: seconds per run, and the memory of the largest process."""
     common = ("hydra/launcher=fleet", "data=mnist5k", "trainer=cpu", "trainer.max_epochs=1", "model.bottleneck=3,8")
-    found = {f"{count} runs": _seconds(*common, f"seed=range({count // 2})") | {"runs": count} for count in COUNTS}
-    _tell("Fleets of ever larger studies, one epoch on mnist5k", found, f"{COUNTS[0]} runs", {}, out)
+    seconds = {f"{count} runs": _seconds(*common, f"seed=range({count // 2})") | {"runs": count} for count in COUNTS}
+    _tell("Fleets of ever larger studies, one epoch on mnist5k", seconds, f"{COUNTS[0]} runs", {}, out)
 
 
 def _seconds(*overrides: str) -> dict[str, float]:
     """Wall and CPU seconds of a multirun and its workers, and the memory of the largest of them in MB."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(TRAIN), "-m", *overrides, f"hydra.sweep.dir={folder}/study"]
+        command = [sys.executable, "-m", "narrows", "train", "-m", *overrides, f"hydra.sweep.dir={folder}/study"]
         done = subprocess.run([sys.executable, "-c", MEASURE, *command], capture_output=True, text=True)
     if done.returncode:
         raise UserError(f"{shlex.join(command)}: {done.stderr.splitlines()[-1] if done.stderr else 'failed'}")
@@ -61,16 +60,17 @@ def _seconds(*overrides: str) -> dict[str, float]:
 
 
 def _tell(
-    title: str, found: Mapping[str, Mapping[str, float]], reference: str, targets: Mapping[str, str], out: Path
+    title: str, measured: Mapping[str, Mapping[str, float]], reference: str, targets: Mapping[str, str], out: Path
 ) -> None:
-    """As `measure.tell`, of one measurement each."""
-    table = Table("", "s / run", "CPU s / run", "whole, s", "largest, MB", f"× {reference}", "target", title=title)
-    base = found[reference]["wall"] / found[reference]["runs"]
-    for name, one in found.items():
-        each = one["wall"] / one["runs"]
-        numbers: Sequence[float] = (each, one["cpu"] / one["runs"], one["wall"], one["largest_mb"], each / base)
-        table.add_row(name, *(f"{number:.2f}" for number in numbers), targets.get(name, ""))
+    """As `alternate.tell`, for one measurement of each."""
+    table = Table("", "s / run", "CPU s / run", "study, s", "largest, MB", f"× {reference}", "target", title=title)
+    base = measured[reference]["wall"] / measured[reference]["runs"]
+    for name, numbers in measured.items():
+        per_run = numbers["wall"] / numbers["runs"]
+        cpu_per_run, ratio = numbers["cpu"] / numbers["runs"], per_run / base
+        row: Sequence[float] = (per_run, cpu_per_run, numbers["wall"], numbers["largest_mb"], ratio)
+        table.add_row(name, *(f"{value:.2f}" for value in row), targets.get(name, ""))
     Console(width=110).print(table)
-    content = {"title": title, "seconds": found, "versions": versions(), "git": git()}
+    content = {"title": title, "seconds": measured, "versions": versions(), "git": git()}
     out.write_text(json.dumps(content, indent=2) + "\n")
     print(out)

@@ -1,21 +1,23 @@
-"""`bench.py logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
+"""`narrows bench logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
 
 import tempfile
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 from narrows.bench.alternate import alternate, tell
 from narrows.board import projector
 from narrows.board.events import PATTERN
 from narrows.config.schema import Config
-from narrows.run import run
+from narrows.errors import UserError
+from narrows.sweep.run_one import LOG, run_one
 
 NONE, LIGHT, ALL = "logger=none", "logger=light", "logger=tensorboard"
 LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time `config` with each logger, from config to record; print also what each leaves on the disk."""
+    """Time a run of `config` with each logger, from config to record; print also the size of its files."""
     sizes: dict[str, int] = {}
     contestants = {name: partial(_run, config, name, sizes) for name in LOGGERS}
     _run(config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1})}), ALL, {})  # imports
@@ -28,12 +30,14 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 def _run(config: Config, name: str, sizes: dict[str, int]) -> int:
     logger = config.logger.model_copy(update={"name": LOGGERS[name]})
     with tempfile.TemporaryDirectory() as folder:
-        run(config.model_copy(update={"logger": logger}), Path(folder))
-        sizes[name] = size(Path(folder))
+        run = Path(folder) / "run"
+        if not isfinite(run_one(config.model_copy(update={"logger": logger}), run, on_error="continue")):
+            raise UserError(f"{name}: the run failed: {(run / LOG).read_text().splitlines()[-1]}")
+        sizes[name] = size(run)
     return config.trainer.max_epochs
 
 
 def size(folder: Path) -> int:
-    """Bytes that TensorBoard reads of the run in `folder`."""
+    """Size in bytes of the files that TensorBoard reads from a run's folder."""
     paths = [*folder.glob(PATTERN), *folder.glob(projector.CONFIG), *folder.glob(f"{projector.FOLDER}/*")]
     return sum(path.stat().st_size for path in paths)

@@ -1,17 +1,17 @@
-"""How glibc deals with memory that is freed: products of stacked matrices free megabytes, and want them again."""
+"""Makes glibc keep freed memory: products of stacked matrices free and allocate megabytes again and again."""
 
 import ctypes
 from contextlib import suppress
 
-#: Names of mallopt's parameters in malloc.h, and what they are set to: bytes kept, and of a block that is kept.
+#: Parameters of mallopt from malloc.h and their values here: bytes that are kept, and the largest block that is.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT, LARGEST_BLOCK = 1 << 30, 1 << 25
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc to keep what is freed: else results, megabytes each, go back to the system and come anew.
+    """Tell glibc to keep freed memory instead of returning it to the system.
 
-    Page faults are a seventh of the time that products take without this, and no part of what they cost a fleet.
+    Otherwise page faults take a seventh of the time of the products, which a fleet, reusing its buffers, does not pay.
     """
     with suppress(OSError, AttributeError):  # another system's C library
         libc = ctypes.CDLL("libc.so.6")

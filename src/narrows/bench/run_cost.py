@@ -1,4 +1,4 @@
-"""`bench.py run`: what Lightning, TensorBoard and the data path cost over a plain loop, on the default model."""
+"""`narrows bench run`: what Lightning, TensorBoard and the data path cost over a plain loop, on the default model."""
 
 import tempfile
 import warnings
@@ -27,11 +27,11 @@ from narrows.training.fit import fit
 from narrows.training.make import make_module
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
-EPOCHS = 2  # of a turn; the third contestant takes 13 s for one
+EPOCHS = 2  # per turn, except for Lightning with ToTensor, which takes 13 s for one
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time the three on `config`'s model and data; each also computes the validation loss after every epoch."""
+    """Time the three on `config`'s model and data; each also computes the validation loss after each epoch."""
     torch.set_num_threads(1)
     splits = splits_of(config.data)
     contestants = {
@@ -52,7 +52,7 @@ def _ours(config: Config, splits: Splits) -> int:
 
 
 def plain(config: Config, splits: Splits) -> int:
-    """The loop that everybody writes, on the device where the images are."""
+    """Train in a plain PyTorch loop, on the device of the images; returns the number of epochs."""
     autoencoder = build(config.model, config.code, (1, 28, 28)).to(splits.train.pixels.device)
     optimizer = torch.optim.Adam(autoencoder.parameters(), config.optimizer.lr, fused=True)
     train, val = splits.train.pixels, splits.val.pixels

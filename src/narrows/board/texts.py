@@ -20,4 +20,4 @@ def command(folder: Path) -> str:
     if not (folder / OVERRIDES).is_file():
         return "started from Python"
     overrides = yaml.safe_load((folder / OVERRIDES).read_text())
-    return f"```bash\n{shlex.join(['python', 'scripts/train.py', *overrides])}\n```"
+    return f"```bash\n{shlex.join(['narrows', 'train', *overrides])}\n```"

@@ -30,7 +30,7 @@ from narrows.fleet.stack import Stack
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.traits import stacks
 from narrows.runs.measures import WATCHED, active_units, mean_losses, watched
-from narrows.training.gradients import mean_of_finite
+from narrows.training.gradient_norms import mean_of_finite
 from narrows.training.precision import computing, dtype_of
 
 AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants

@@ -12,9 +12,9 @@ from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
-from narrows.paths import BEST, LAST
 from narrows.runs import checkpoint
 from narrows.runs.history import History
+from narrows.runs.run_folder import BEST, LAST
 from narrows.seeds import generator
 from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed

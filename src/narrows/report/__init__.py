@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from narrows.gc_paused import unswept
+from narrows.gc_paused import gc_paused
 from narrows.paths import writable
 from narrows.stats import study_folder as plan
 
@@ -17,7 +17,7 @@ def write(folder: Path) -> Path:
     Raises UserError where `folder` holds no study or cannot be written.
     """
     plan.read(folder)
-    with unswept():  # pandas, SciPy and matplotlib: 2 s
+    with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     writable(folder, "folder")
     with FileLock(folder / ".report.lock"):  # a sweep may end while somebody writes its report by hand

@@ -12,7 +12,7 @@ def provenance(grid: Grid) -> dict[str, str]:
     """Name to text, for the bottom of the page."""
     return {
         "command": grid.study.command,
-        "this report": f"python scripts/report.py {grid.folder}",
+        "this report": f"narrows report {grid.folder}",
     } | made([grid])
 
 

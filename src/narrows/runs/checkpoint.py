@@ -13,19 +13,20 @@ from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.files import write_atomically
 
-#: Where a checkpoint keeps what is ours: {"config": the run's resolved config, "shape": [C, H, W]}.
+#: The key of a checkpoint's card, what we store in it beside Lightning's content: {"config": the run's resolved config,
+#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the generator's state}.
 CARD = "narrows"
 
-PREFIX = "autoencoder."  # of its weights, which are the training module's
+PREFIX = "autoencoder."  # of the weights' names, for the training module holds the autoencoder
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """The checkpoint's content, on the CPU. Raises UserError for a file that is missing, truncated or not ours."""
+    """The content of a checkpoint, on the CPU. Raises UserError for a file that is missing, truncated or not ours."""
     if not Path(path).is_file():
         raise UserError(f"checkpoint={path}: no such file")
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a broken file; every one means the same here
+    except Exception as error:  # torch raises many kinds for a broken file; all mean the same here
         raise UserError(f"checkpoint={path}: truncated or not a checkpoint ({type(error).__name__})") from None
     card = content.get(CARD) if isinstance(content, dict) else None
     if not isinstance(card, dict) or not card.keys() >= {"config", "shape"}:
@@ -44,9 +45,9 @@ def write(content: dict[str, Any], path: Path) -> None:
 
 
 def card(path: str | Path) -> dict[str, Any]:
-    """What a checkpoint says of itself: the run's resolved config and the shape (C, H, W) of its images."""
-    found: dict[str, Any] = read(path)[CARD]
-    return found
+    """The card of a checkpoint: the run's resolved config, the shape (C, H, W) of its images and more, see `CARD`."""
+    content: dict[str, Any] = read(path)[CARD]
+    return content
 
 
 def load(path: str | Path) -> Autoencoder:
@@ -57,7 +58,7 @@ def load(path: str | Path) -> Autoencoder:
     content = read(path)
     try:
         return _autoencoder(content)
-    except (KeyError, TypeError, ValueError, RuntimeError):  # its card is another program's, or another model's
+    except (KeyError, TypeError, ValueError, RuntimeError):  # a card of another program or of another model
         raise _not_ours(path) from None
 
 
@@ -71,10 +72,10 @@ def _autoencoder(content: dict[str, Any]) -> Autoencoder:
 
 
 def weights(content: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """The autoencoder's state in a checkpoint, where it is the module's."""
+    """The autoencoder's state dict from a checkpoint, which holds the training module's."""
     return {name.removeprefix(PREFIX): value for name, value in content["state_dict"].items()}
 
 
 def module_state(autoencoder: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The way back."""
+    """Inverse of `weights`: the training module's state dict from the autoencoder's."""
     return {PREFIX + name: value for name, value in autoencoder.items()}

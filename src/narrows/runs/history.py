@@ -1,17 +1,17 @@
-"""The curves of a run: one number an epoch, for TensorBoard, the checkpoint and the record alike."""
+"""The curves of a run: one number per epoch, for TensorBoard, checkpoint and record."""
 
 from collections import defaultdict
 from typing import Any
 
 
 class History:
-    """What is known of each epoch that is over. Plain data: whoever trains adds a row an epoch.
+    """The completed epochs of a run. Plain data: the training loop adds a row after each epoch.
 
-    Curves: `train/loss` is the mean over the epoch while the weights moved, `val/loss` the mean after it; `lr` is the
-    rate that the epoch ended with, its schedule's for the next step; `gradient_norm` and `active_units` as in
-    `measures`; `seconds` the time of its training steps; `images_per_second` of those.
-    `pretraining` holds those of each pretrained layer, over epochs of their own. In the first `warmup` epochs the
-    losses are another objective's: none of them can be the best.
+    Curves: `train/loss` is the mean over the epoch's steps, `val/loss` the mean after the epoch; `lr` is the learning
+    rate after the epoch's last step; `gradient_norm` is the mean over steps, `active_units` see `measures`; `seconds`
+    is the time of the training steps, `images_per_second` the images trained on in that time.
+    `pretraining` holds the curves of each pretrained layer, over epochs of their own. In the first `warmup` epochs the
+    objective still changes, so none of them can be the best.
     """
 
     def __init__(self, warmup: int = 0) -> None:
@@ -24,20 +24,20 @@ class History:
         return len(self.curves.get("train/loss", []))
 
     def add(self, row: dict[str, float]) -> None:
-        """One more epoch."""
+        """Append an epoch."""
         for name, value in row.items():
             self.curves[name].append(value)
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, counted from 1, with the lowest validation loss; the last where nothing is held out."""
+        """The epoch, counted from 1, with the lowest validation loss; the last one if no images are held out."""
         losses = self.curves.get("val/loss", [])
-        if len(losses) <= self.warmup:  # all monitored losses are infinite alike: the first of them stays
+        if len(losses) <= self.warmup:  # only warm-up so far: the first epoch stands
             return 1 if losses else self.epochs
         return losses.index(min(losses[self.warmup :]), self.warmup) + 1
 
     def stalled(self, patience: int | None) -> bool:
-        """Whether the last `patience` epochs brought no lower validation loss; None waits for ever."""
+        """True if the last `patience` epochs brought no lower validation loss; None never stalls."""
         return patience is not None and self.epochs > self.warmup and self.epochs - self.best_epoch >= patience
 
     def state_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as one exception that names the signal."""
+"""Ctrl-C and SIGTERM as an exception that names the signal."""
 
 import signal
 import threading
@@ -13,9 +13,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, the first Ctrl-C or SIGTERM raises Interrupted and further ones are ignored, so that it can be recorded.
+    """In the body the first Ctrl-C or SIGTERM raises Interrupted; further ones are ignored while it is recorded.
 
-    Does nothing outside the main thread, where Python delivers no signals.
+    Does nothing outside the main thread, since Python delivers signals to that thread only.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

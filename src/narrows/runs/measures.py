@@ -1,4 +1,4 @@
-"""What is measured of a training run beside its losses, once a step or once an epoch."""
+"""What is measured of the code after each epoch of a run, alone or in a fleet."""
 
 from functools import reduce
 
@@ -10,33 +10,36 @@ from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
-WATCHED = 1000  # images whose codes are looked at after each epoch: 5 ms for the default model
-ACTIVE = 0.01  # variance, in the code's own units, below which a unit tells images hardly apart
-
-
-def active_units(codes: Tensor) -> Tensor:
-    """How many numbers of the codes (…, N, k) have a variance over the N images above 0.01, (…).
-
-    Burda et al. 2016, section 5.2; of the means where the code is a distribution.
-    """
-    return (codes.var(-2) > ACTIVE).sum(-1)
-
-
-def mean_losses(losses: Tensor) -> Tensor:
-    """Of losses (M, N) on images held out, (M,): rounded as those of a run alone, since the last digit may decide."""
-    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
-    return total.double() / losses.shape[1]
+WATCHED = 1000  # images that are encoded after each epoch: 5 ms for the default model
+ACTIVE = 0.01  # variance over images, in the code's own units, from which a unit counts as active
 
 
 def watched(splits: Splits) -> Tensor:
-    """The images whose codes are looked at while training: uint8 (N, C, H, W), held out where any are."""
+    """The images that are encoded after each epoch, uint8 (N, C, H, W); training images if none are held out."""
     return (splits.val if len(splits.val) else splits.train).pixels[:WATCHED]
 
 
 @torch.no_grad()
 def codes(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
-    """The codes of uint8 images (N, C, H, W) as they are in evaluation, (N, k); its mode is left as it was."""
+    """The codes (N, k) of uint8 images (N, C, H, W) in evaluation mode; the autoencoder keeps the mode it was in."""
     training = autoencoder.training
-    found = autoencoder.eval().encode(as_floats(pixels).to(next(autoencoder.parameters())))
+    encoded = autoencoder.eval().encode(as_floats(pixels).to(next(autoencoder.parameters())))
     autoencoder.train(training)
-    return found
+    return encoded
+
+
+def active_units(codes: Tensor) -> Tensor:
+    """The number of units of the codes (…, N, k) whose variance over the N images is above 0.01, (…).
+
+    Burda et al. 2016, section 5.2; of the means if the code is a distribution.
+    """
+    return (codes.var(-2) > ACTIVE).sum(-1)
+
+
+def mean_losses(losses: Tensor) -> Tensor:
+    """The mean over N validation images of each of M members' losses, (M, N) to (M,).
+
+    Summed in the batches of a run alone, so that it rounds alike: the last digit may decide which epoch is the best.
+    """
+    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
+    return total.double() / losses.shape[1]

@@ -1,11 +1,14 @@
-"""Where numbers come from: the code, the packages and the machine of a run."""
+"""Where the numbers of a run come from: code, packages and machine."""
 
 import platform
 import subprocess
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = (
     "narrows",
@@ -21,21 +24,30 @@ PACKAGES = (
 
 @cache
 def versions() -> dict[str, str]:
-    """Python's and the packages' versions."""
+    """The versions of Python and of the packages in `PACKAGES`."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 @cache
 def processor() -> str:
-    """The CPU by its name, or its architecture where the system does not tell."""
+    """The CPU's model name, or its architecture where the system does not tell."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
 
 
+def device_name(device: "torch.device") -> str:
+    """Where a run was trained: the name of the GPU, or `cpu (NAME)`."""
+    if device.type == "cuda":
+        import torch  # not for those who only read records
+
+        return torch.cuda.get_device_name(device)
+    return f"{device.type} ({processor()})"
+
+
 @cache
 def git() -> dict[str, Any]:
-    """The commit this package was run from and whether files differ from it; nulls outside a checkout."""
+    """The commit of the checkout this package runs from and whether files differ from it; None outside a checkout."""
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 

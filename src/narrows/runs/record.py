@@ -18,9 +18,9 @@ Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, 
 
 
 class DataRecord(BaseModel):
-    """The images of a run: the checksum is over the files' checksums, the counts are images per split.
+    """The data of a run: the checksum of the files' checksums, and the number of images in each split.
 
-    `unit` is what errors are measured in, before they are squared.
+    `unit` is the unit of the values, so that errors are in this unit squared.
     """
 
     name: str
@@ -32,7 +32,7 @@ class DataRecord(BaseModel):
 
 
 class Record(BaseModel):
-    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` counts its training.
+    """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
     `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, to be
     looked at; whether two runs must give the same numbers is asked of `determinants()`. `best_epoch` counts from 1.
@@ -76,7 +76,7 @@ class Record(BaseModel):
 
 
 def begin(config: Config) -> Record:
-    """The record of a run that is about to start: everything that is known before torch is loaded."""
+    """The record of a run that is about to start, with everything that is known before torch is loaded."""
     data, entry = config.data, config.data.entry
     return Record(
         config=config.model_dump(),
@@ -102,7 +102,7 @@ def _now() -> str:
 
 
 def refuse(levels: Mapping[str, Any], error: str) -> Record:
-    """The record of a run that never began, because no valid config could be made for it."""
+    """The record of a run that never began, since its overrides give no valid config."""
     seed = levels.get("seed")
     return Record(
         status="failed",
@@ -118,7 +118,7 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
 
 
 def set_aside(folder: Path) -> None:
-    """Make room for another run: record and checkpoints stay beside as record-1.json, best-1.aside and so on."""
+    """Rename record and checkpoints to record-1.json, best-1.aside and so on, to make room for another run."""
     number = 1 + len(list(folder.glob("record-*.json")))
     (folder / NAME).rename(folder / f"record-{number}.json")
     for path in folder.glob("*.ckpt"):
@@ -133,6 +133,6 @@ def write(record: Record, folder: Path) -> Path:
 
 
 def read(folder: Path) -> Record | None:
-    """The record in this folder, or None where there is none. Raises ValueError for a file that is no record."""
+    """The record in this folder, or None if there is none. Raises ValueError for a file that is no record."""
     path = folder / NAME
     return Record.model_validate_json(path.read_bytes()) if path.is_file() else None

@@ -6,9 +6,9 @@ from typing import Any
 from narrows.config.identity import neutral_values
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.paths import BEST, LAST
 from narrows.runs import checkpoint
 from narrows.runs.determinants import FIRST_RESULTS, determinants, recorded_determinants
+from narrows.runs.run_folder import BEST, LAST
 
 
 def can_continue(config: Config, folder: Path) -> bool:

@@ -13,7 +13,7 @@ Level = int | float | str | bool | None | list[Any]
 
 
 class Study(BaseModel):
-    """What was asked and planned.
+    """The question of a study and its plan.
 
     `axes` maps each swept key to its levels in the order they were given; `runs` maps each run's folder, relative to
     the study's, to its levels. `baseline` maps a key to the level that the others are compared with.
@@ -37,5 +37,5 @@ def write(study: Study, folder: Path) -> None:
 
 
 def read(folder: Path) -> Study:
-    """The study in this folder. Raises FileNotFoundError where there is none, ValueError for a damaged one."""
+    """The study in this folder. Raises FileNotFoundError if there is none, ValueError for a damaged one."""
     return Study.model_validate_json((folder / NAME).read_bytes())

@@ -1,4 +1,7 @@
-"""Whether a fleet fits into memory. Linux promises more than it has and kills who uses it, which no `except` sees."""
+"""Whether a fleet fits into memory. Linux grants more than it has and kills the process that uses it, with no error.
+
+So the need is estimated before the fleet is built.
+"""
 
 from collections.abc import Sequence
 
@@ -9,29 +12,32 @@ from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.training.make import make_module
 
-#: Copies of a member's weights while it trains, measured: 10 with 7 million of them, 12 with 0.2 million. Its own, the
-#: stack's and the best, a gradient, two moments, and all but the gradient again while a checkpoint is written.
+#: Copies of a member's weights in memory while it trains; measured 10 with 7 million weights, 12 with 0.2 million: the
+#: member's own, the stack's, the best, the gradient, two moments, and all but the gradient again in a checkpoint.
 COPIES = 12
 
 
 def check(configs: Sequence[Config], splits: Splits, beside: int) -> None:
-    """Raise MemoryError if these runs want more than their share of what is free, with `beside` fleets at a time.
+    """Raise MemoryError if these runs need more than their share of the free memory, of `beside` fleets at a time.
 
-    It errs on the small side, by up to 2, once the other fleets have theirs, and knows the machine's memory, not the
-    limit of a container or a job: there `max_size` helps.
+    Overestimates the need by up to 2 once the other fleets hold theirs. Knows the machine's memory and not the limit of
+    a container or a job: there `hydra.launcher.max_size` helps.
     """
     widest = max(configs, key=lambda config: config.model.bottleneck)
     weights = make_module(widest, splits).autoencoder.state_dict().values()
-    wanted = COPIES * len(configs) * sum(weight.nbytes for weight in weights)
-    if wanted > (share := psutil.virtual_memory().available / beside):
-        raise MemoryError(f"{len(configs)} runs want {_gb(wanted)} of memory, and their share is {_gb(share)}")
+    needed = COPIES * len(configs) * sum(weight.nbytes for weight in weights)
+    share = psutil.virtual_memory().available / beside
+    if needed > share:
+        raise MemoryError(
+            f"{len(configs)} runs need {_gigabytes(needed)} of memory, and their share is {_gigabytes(share)}"
+        )
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether that is what it says; not every library has a class for it."""
+    """True if the error is out-of-memory, by its class or, where a library has none for it, by its message."""
     texts = ("can't allocate memory", "out of memory", "not enough memory")
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
 
 
-def _gb(numbers: float) -> str:
-    return f"{numbers / 1e9:.2g} GB"
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.2g} GB"

@@ -1,4 +1,4 @@
-"""A grid of runs trained as fleets: in this process, in several side by side, or as jobs of a cluster."""
+"""Trains a grid of runs as fleets: in this process, in several at a time, or as jobs of a cluster."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,69 +14,71 @@ from pydantic import Field, ValidationError
 from narrows.config.schema import Config, one_line
 from narrows.config.slots import Count, Section
 from narrows.errors import UserError
-from narrows.fleet.grouping import fleets, why_alone
-from narrows.gc_paused import unswept
-from narrows.sweep.plan import Order, found, is_left
+from narrows.fleet import grouping
+from narrows.fleet.grouping import why_alone
+from narrows.gc_paused import gc_paused
+from narrows.sweep.plan import PlannedRun, readable_record, unfinished
 
-Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `fleet.train`
+Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: more are no faster
-IDLE = 10  # seconds till a worker without work ends and frees its 1 GB: those of a killed sweep are told by nobody
+IDLE = 10  # seconds until a worker without work ends and frees its 1 GB: nobody ends those of a killed sweep
 
 
 class Options(Section):
-    """How a grid becomes fleets: the keys of `hydra.launcher`."""
+    """How a grid is split into fleets: the keys of `hydra.launcher`."""
 
     max_size: Count | None = Field(
-        description="runs in a fleet; null: 32 on a CPU, on a GPU all; halved till they fit into memory"
+        description="most runs in a fleet; null: 32 on a CPU, all on a GPU; halved until they fit into memory"
     )
     processes: Count | None = Field(
-        description="fleets side by side; null: as many as there are cores, or GPUs, if each has enough to do"
+        description="fleets at a time; null: as many as there are cores, or GPUs, if each has enough to do"
     )
     cluster: Literal["local", "slurm"] | None = Field(
-        description="each fleet a job of submitit's; null: processes here"
+        description="train each fleet as a job of submitit; null: in processes of this machine"
     )
-    parameters: dict[str, Any] | None = Field(description="of submitit's executor: timeout_min, slurm_partition, …")
+    parameters: dict[str, Any] | None = Field(
+        description="parameters of submitit's executor: timeout_min, slurm_partition, …"
+    )
 
 
 def options(values: Mapping[str, Any]) -> Options:
-    """The checked options. Raises UserError: one line with the key, the value and what would do."""
+    """The checked options. Raises UserError: one line with the key, the value and the choices."""
     try:
-        found = Options.model_validate(values)
+        checked = Options.model_validate(values)
     except ValidationError as error:
         raise UserError(f"hydra.launcher.{one_line(error, values)}") from None
-    if found.parameters and not found.cluster:
+    if checked.parameters and not checked.cluster:
         raise UserError(
-            f"hydra.launcher.parameters={found.parameters}: only with hydra.launcher.cluster=local or slurm"
+            f"hydra.launcher.parameters={checked.parameters}: only with hydra.launcher.cluster=local or slurm"
         )
-    if found.cluster and not find_spec("submitit"):
-        why = "submitit is an extra: pip install -c constraints.txt -e '.[submitit]'"
-        raise UserError(f"hydra.launcher.cluster={found.cluster}: {why}")
-    return found
+    if checked.cluster and not find_spec("submitit"):
+        why = "submitit is an extra that is not installed: pip install 'narrows[submitit]'"
+        raise UserError(f"hydra.launcher.cluster={checked.cluster}: {why}")
+    return checked
 
 
-def launch(orders: Sequence[Order], options: Options, on_error: str) -> list[float]:
+def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[float]:
     """Train every run in its folder; returns the losses that sweepers minimise, infinite for a run that failed.
 
-    Runs that are done are left as they are; one that fits no fleet is trained alone, with a line that says why. A
-    worker that the system kills, as it does when memory is short, is answered with fleets of half the size.
+    Runs that are done are skipped; a run that no fleet can train is trained alone, with a line that says why. If the
+    system kills a worker, as it does when memory is short, the rest is trained in fleets of half the size.
     """
-    left = [order for order in orders if is_left(*order)]
-    on_gpu = any(config.trainer.accelerator != "cpu" for config, _ in left) and _gpus()
-    processes = options.processes or on_gpu or cpu_count()
-    together = [order for order in left if not why_alone(order[0])]
-    size = options.max_size or (None if on_gpu else LARGEST)
-    groups = fleets([config for config, _ in together], processes, size)
-    tasks = [[together[position] for position in group] for group in groups]
-    _tell(tasks, left)
-    tasks += [[order] for order in left if why_alone(order[0])]
+    left = unfinished(runs)
+    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in left) else 0
+    processes = options.processes or gpus or cpu_count()
+    fleets = _fleets(left, processes, options.max_size or (None if gpus else LARGEST))
+    alone = [run for run in left if why_alone(run[0])]
+    _announce(fleets, alone)
+    tasks = [*fleets, *([run] for run in alone)]
     try:
-        _run(tasks, min(processes, len(tasks)), options, on_error)
+        _train_all(tasks, min(processes, len(tasks)), options, on_error)
     except TerminatedWorkerError:
-        if (largest := max(map(len, tasks))) == 1:
+        largest = max(map(len, tasks))
+        if largest == 1:
             raise
         print("a worker was killed, perhaps out of memory: fleets of half the size", file=sys.stderr)
-        return launch(orders, options.model_copy(update={"max_size": largest // 2}), on_error)
-    return [_loss(folder) for _, folder in orders]
+        return launch(runs, options.model_copy(update={"max_size": largest // 2}), on_error)
+    return [_loss(folder) for _, folder in runs]
 
 
 def _gpus() -> int:
@@ -87,38 +89,44 @@ def _gpus() -> int:
     return torch.cuda.device_count()
 
 
-def _tell(groups: Sequence[Sequence[Order]], left: Sequence[Order]) -> None:
-    if sizes := [len(group) for group in groups]:
+def _fleets(runs: Sequence[PlannedRun], processes: int, max_size: int | None) -> list[list[PlannedRun]]:
+    """Those of the runs that can train in a fleet, fleet by fleet."""
+    together = [run for run in runs if not why_alone(run[0])]
+    groups = grouping.fleets([config for config, _ in together], processes, max_size)
+    return [[together[position] for position in group] for group in groups]
+
+
+def _announce(fleets: Sequence[Sequence[PlannedRun]], alone: Sequence[PlannedRun]) -> None:
+    if sizes := [len(fleet) for fleet in fleets]:
         print(f"{sum(sizes)} runs in fleets of {', '.join(map(str, sizes))}")
-    for config, folder in left:
-        if why := why_alone(config):
-            print(f"{folder.name} trains alone: {why}")
+    for config, folder in alone:
+        print(f"{folder.name} trains alone: {why_alone(config)}")
 
 
-def _run(tasks: Sequence[Sequence[Order]], processes: int, options: Options, on_error: str) -> None:
-    calls: list[Call] = []
+def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: Options, on_error: str) -> None:
     beside = {"local": len(tasks), "slurm": 1}.get(options.cluster or "", processes)  # submitit starts all at once
+    calls: list[Call] = []
     for turn, task in enumerate(tasks):
         configs, folders = zip(*task, strict=True)
         calls.append((configs, folders, turn, beside, on_error))
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
-        side_by_side = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
-        side_by_side(delayed(_train)(*call) for call in calls)
+        workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
+        workers(delayed(_train)(*call) for call in calls)
     else:
         for call in calls:
             _train(*call)
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
-    with unswept():  # torch: only where something is trained
+    with gc_paused():  # torch: only where something is trained
         from narrows.sweep.train_fleet import train
     train(configs, folders, turn, beside, on_error)
 
 
 def _submit(calls: Sequence[Call], options: Options) -> None:
-    """Each fleet a job, all of them waited for, whatever becomes of one, and cancelled when nobody waits any more."""
+    """Train each fleet as a job and wait for all of them, whatever becomes of one. Cancels them if interrupted."""
     import submitit
 
     executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
@@ -136,5 +144,5 @@ def _submit(calls: Sequence[Call], options: Options) -> None:
 
 
 def _loss(folder: Path) -> float:
-    result = found(folder)
-    return result.objective() if result and result.status == "done" else inf
+    record = readable_record(folder)
+    return record.objective() if record and record.status == "done" else inf

@@ -1,4 +1,4 @@
-"""One run of a sweep's fleet: its folder, record and board, with the numbers that it would have alone."""
+"""One run that trains in a fleet: its folder, record and board, with the numbers that it would have alone."""
 
 import traceback
 from dataclasses import dataclass
@@ -10,80 +10,75 @@ from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
-from narrows.run import add_history, conclude, device_name
-from narrows.runs import record
+from narrows.runs import life_cycle
+from narrows.runs.provenance import device_name
 from narrows.runs.record import Record
 from narrows.runs.resume import can_continue
 from narrows.sweep.free_memory import out_of_memory
-from narrows.sweep.plan import Todo, state
+from narrows.sweep.plan import Todo, todo
 from narrows.sweep.run_one import LOG, STOP, logged
+from narrows.training.conclude import conclude
 
 
 @dataclass(eq=False)
-class Run:
-    """A member and what it leaves behind."""
+class MemberRun:
+    """A member of a fleet with the folder, record and board of its run."""
 
-    folder: Path
     config: Config
-    result: Record
+    folder: Path
+    record: Record
     member: Member
     board: Board | None
-    shown: int  # epochs on the board
+    shown_epochs: int  # on the board
+
+    def show_epoch(self, fleet: Fleet) -> None:
+        """Show the last epoch on the board, unless it is there already or was the one that failed."""
+        epochs = self.member.history.epochs
+        if self.board and epochs > self.shown_epochs and not self.member.error:
+            self.board.epoch(self.member.history)
+            if self.board.due(epochs):
+                self.board.look(fleet.autoencoder(self.member), epochs)
+        self.shown_epochs = epochs
+
+    def conclude(self, on_error: str) -> None:
+        """Evaluate and record the run, whose training has ended, as a run alone does.
+
+        An error is recorded and logged and ends only this run. Out of memory is raised and leaves no record: the run
+        is concluded again in a smaller fleet.
+        """
+        with logged(self.folder / LOG):
+            try:
+                with life_cycle.recorded(self.record, self.member.history, self.folder, out_of_memory):
+                    self._conclude()
+                print(self.record.summary())
+            except Exception as error:
+                if out_of_memory(error):
+                    raise
+                traceback.print_exc()
+                if on_error == "stop":
+                    (self.folder.parent / STOP).touch()
+
+    def _conclude(self) -> None:
+        if self.member.error:
+            raise Diverged(self.member.error)
+        member = self.member
+        self.record.metrics = conclude(self.config, member.splits, member.history, self.board, self.folder)
+
+    def interrupt(self) -> None:
+        """Record how far it came: the next sweep continues it from its last checkpoint."""
+        life_cycle.end(self.record, self.member.history, self.folder, "interrupted")
 
 
-def begin(config: Config, folder: Path, splits: Splits) -> Run:
-    """A run from where its folder stands."""
-    result, member = record.begin(config), Member(config, splits)
-    if state(result, folder) is Todo.RESUME and can_continue(config, folder):
+def begin(config: Config, folder: Path, splits: Splits) -> MemberRun:
+    """Begin the run in `folder`, or continue it from its last checkpoint there. `splits` are those of the fleet."""
+    resume = todo(config, folder) is Todo.RESUME and can_continue(config, folder)
+    record, member = life_cycle.begin(config, folder, resume), Member(config, splits)
+    if resume:
         member.restore(folder)
     else:
-        if (folder / record.NAME).is_file():
-            record.set_aside(folder)
         member.pretrain()
-    result.parameters, result.device = member.autoencoder.size, device_name(splits.train.pixels.device)
-    run = Run(folder, config, result, member, make_board(folder, config, member.splits), member.history.epochs)
-    if run.board:
-        run.board.begin(member.history)
-    return run
-
-
-def show(run: Run, fleet: Fleet) -> None:
-    """Tell the board of an epoch that is over."""
-    epochs = run.member.history.epochs
-    if run.board and epochs > run.shown and not run.member.error:
-        run.board.epoch(run.member.history)
-        if run.board.due(epochs):
-            run.board.look(fleet.autoencoder(run.member), epochs)
-    run.shown = epochs
-
-
-def end(run: Run, on_error: str) -> None:
-    """Evaluate and record a run whose training is over, as `run` does with one that trained alone.
-
-    Out of memory it raises, to be tried again in a smaller fleet.
-    """
-    add_history(run.result, run.member.history)
-    with logged(run.folder / LOG):
-        try:
-            if run.member.error:
-                raise Diverged(run.member.error)
-            conclude(run.result, run.config, run.member.splits, run.member.history, run.board, run.folder)
-            run.result.status = "done"
-            print(run.result.summary())
-        except Exception as error:
-            if out_of_memory(error):
-                raise
-            run.result.status, run.result.error = "failed", " ".join(str(error).split()) or type(error).__name__
-            traceback.print_exc()
-            if on_error == "stop":
-                (run.folder.parent / STOP).touch()
-        finally:
-            if run.result.status:  # else it was interrupted or out of memory
-                record.write(run.result, run.folder)
-
-
-def interrupt(run: Run) -> None:
-    """Record how far it came: the next sweep continues it."""
-    run.result.status = "interrupted"
-    add_history(run.result, run.member.history)
-    record.write(run.result, run.folder)
+    record.parameters, record.device = member.autoencoder.size, device_name(splits.train.pixels.device)
+    board = make_board(folder, config, member.splits)
+    if board:
+        board.begin(member.history)
+    return MemberRun(config, folder, record, member, board, shown_epochs=member.history.epochs)

@@ -1,4 +1,4 @@
-"""What a sweep has to do: each job of the grid against what its folder already holds."""
+"""What a sweep has to do: each job of the grid compared with what its folder already holds."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,16 +10,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from narrows.config.schema import Config
-from narrows.paths import LAST
 from narrows.runs import record
+from narrows.runs.determinants import determinants
 from narrows.runs.record import Record
+from narrows.runs.run_folder import LAST
 from narrows.runs.study import Level
 
-Order = tuple[Config, Path]  # a run and its folder
+PlannedRun = tuple[Config, Path]  # the config of a run and its folder
 
 
 class Todo(Enum):
-    """What happens to a job. The values are what a user reads."""
+    """What happens to a job. The values are shown to the user."""
 
     SKIP = "done already"
     RUN = "to train"
@@ -41,9 +42,9 @@ class Job:
 
 
 def folder_name(levels: Mapping[str, Level]) -> str:
-    """A run's folder: each axis' last word with its level, in the order of the axes' names, whatever order was typed.
+    """The name of a run's folder: the last word of each axis with its level, sorted by the axes' names.
 
-    ASCII letters, digits and `-_.` only, at most 120 of them: what had to go lives on in a checksum.
+    At most 120 ASCII letters, digits and `-_.`; a name that had to be shortened or changed ends with its checksum.
     """
     words = [key.rpartition(".")[2] for key in levels]
     short = {key: word if words.count(word) == 1 else key for key, word in zip(levels, words, strict=True)}
@@ -52,9 +53,10 @@ def folder_name(levels: Mapping[str, Level]) -> str:
 
 
 def _text(level: Level) -> str:
-    """A level in short: `[128, 64]` is 128-64. Lists of words stay as they are, since words hold `-` themselves."""
-    numbers = isinstance(level, list) and all(type(item) in (int, float) for item in level)
-    return "-".join(map(str, level)) if isinstance(level, list) and numbers else str(level)
+    """A level in short: `[128, 64]` becomes 128-64. Lists of words stay, since words may contain `-`."""
+    if isinstance(level, list) and all(type(item) in (int, float) for item in level):
+        return "-".join(map(str, level))
+    return str(level)
 
 
 def _legal(text: str) -> str:
@@ -66,32 +68,27 @@ def _checksum(text: str, digits: int) -> str:
     return sha256(text.encode()).hexdigest()[:digits]
 
 
-def todo(job: Job, folder: Path) -> Todo:
-    """What `job` needs, given what lies in the study's `folder`."""
-    if job.config is None:
+def todo(config: Config | None, folder: Path) -> Todo:
+    """What the run of `config` needs, given what its folder holds; no config is that of a refused job."""
+    if config is None:
         return Todo.REFUSED
-    return state(record.begin(job.config), folder / job.name)
-
-
-def state(fresh: Record, folder: Path) -> Todo:
-    """What a run that would begin with the record `fresh` needs, given what its folder holds."""
-    earlier = found(folder)
+    earlier = readable_record(folder)
     if earlier is None:
         return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
     if earlier.status == "failed":
         return Todo.RETRY
-    if earlier.determinants() != fresh.determinants():
+    if earlier.determinants() != determinants(config):
         return Todo.RENEW
     return Todo.SKIP if earlier.status == "done" else Todo.RESUME
 
 
-def is_left(config: Config, folder: Path) -> bool:
-    """Whether a run is yet to be brought to its end."""
-    return state(record.begin(config), folder) is not Todo.SKIP
+def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+    """The runs that are not done yet."""
+    return [(config, folder) for config, folder in runs if todo(config, folder) is not Todo.SKIP]
 
 
-def found(folder: Path) -> Record | None:
-    """The record in this folder; None also for one that something damaged: ours are written whole."""
+def readable_record(folder: Path) -> Record | None:
+    """The record in this folder; None if there is none or something damaged it, for records are written whole."""
     try:
         return record.read(folder)
     except ValidationError:

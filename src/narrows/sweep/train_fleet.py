@@ -1,4 +1,4 @@
-"""One fleet of a sweep brought to its end: each run leaves the weights, losses and metrics of one alone."""
+"""One fleet of a sweep, trained to its end: each run leaves what it would leave alone."""
 
 import os
 import sys
@@ -14,36 +14,38 @@ from filelock import FileLock, Timeout
 
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
-from narrows.errors import Interrupted
+from narrows.errors import Interrupted, UserError
 from narrows.fleet.fleet import Fleet
 from narrows.runs.files import write_text_atomically
 from narrows.runs.interrupts import interruptible
+from narrows.runs.life_cycle import one_line
 from narrows.sweep.free_memory import check, out_of_memory
-from narrows.sweep.member_run import Run, begin, end, interrupt, show
-from narrows.sweep.plan import Order, is_left
-from narrows.sweep.run_one import LOG, STOP, bring, logged
+from narrows.sweep.member_run import MemberRun, begin
+from narrows.sweep.plan import PlannedRun, unfinished
+from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked
 from narrows.sweep.watch import PROGRESS
 
-SHARE = 0.02  # of the time at most that is spent on writing checkpoints: a kill costs fifty times what one takes
+SAVING_SHARE = 0.02  # of the time at most is spent on writing checkpoints: a kill costs fifty times what one takes
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
-    """Train the runs as one fleet, those that are done already left as they are; a single run trains alone.
+    """Train the runs as one fleet, except those that are done already; a single run trains alone.
 
-    On machines with several GPUs fleets take `turn`s; `beside` of them share this machine's memory. The folders are
-    locked, so that a worker that outlived a killed sweep and the next one's do not train the same runs. Out of memory,
-    the fleet is halved. Raises Interrupted; what goes wrong with a run stands in its record.
+    On a machine with several GPUs the fleet numbered `turn` takes GPU `turn` modulo their number; `beside` fleets
+    share this machine's memory. The folders are locked: a worker that outlived a killed sweep and a worker of the next
+    sweep never train the same runs. Out of memory, the fleet is halved. Raises Interrupted; any other error is
+    recorded for its run or, if the fleet itself fails, for all of its runs that were not done.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
             folder.mkdir(parents=True, exist_ok=True)
             _lock(folder, locks)
-        device, runs = _device(configs[0], turn), list(zip(configs, folders, strict=True))
-        if device is None or len(runs) == 1:  # without its GPU a run fails with Lightning's words
-            for config, folder in runs:
-                bring(config, folder, on_error)
+        runs = list(zip(configs, folders, strict=True))
+        device = _device(configs[0], turn)
+        if device is None or len(runs) == 1:  # without its GPU a run fails with Lightning's message
+            _train_alone(runs, on_error)
         else:
-            _halving(runs, device, beside, on_error, set())
+            FleetTraining(device, beside, on_error).train(runs)
 
 
 def _lock(folder: Path, locks: ExitStack) -> None:
@@ -56,101 +58,120 @@ def _lock(folder: Path, locks: ExitStack) -> None:
 
 
 def _device(config: Config, turn: int) -> torch.device | None:
-    """Where a fleet trains; None where it asks for a GPU that is not there."""
-    accelerator, count = config.trainer.accelerator, torch.cuda.device_count()
-    if accelerator == "cpu" or (accelerator == "auto" and not count):
+    """Where a fleet trains; None if it asks for a GPU and there is none."""
+    accelerator, gpus = config.trainer.accelerator, torch.cuda.device_count()
+    if accelerator == "cpu" or (accelerator == "auto" and not gpus):
         return torch.device("cpu")
-    return torch.device("cuda", turn % count) if count else None
+    return torch.device("cuda", turn % gpus) if gpus else None
 
 
-def _halving(runs: Sequence[Order], device: torch.device, beside: int, on_error: str, over: set[Path]) -> None:
-    """Train a fleet of those that are left, and not `over`. For another reason than memory they train alone instead."""
-    runs = [(config, folder) for config, folder in runs if folder not in over and is_left(config, folder)]
-    if not runs or (runs[0][1].parent / STOP).exists():
-        return
-    try:
-        _together(runs, device, beside, on_error, over)
-        return
-    except Exception as error:
-        halves = out_of_memory(error) and len(runs) > 1
-        if not halves:
-            _each(runs, error, on_error, over)
+def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
+    for config, folder in runs:
+        run_locked(config, folder, on_error)
+
+
+class FleetTraining:
+    """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once."""
+
+    def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
+        self.device, self.beside, self.on_error = device, beside, on_error
+        self.ended: set[Path] = set()  # folders of runs that need no further try, done or failed
+
+    def train(self, runs: Sequence[PlannedRun]) -> None:
+        """Train those of the runs that have not ended. Out of memory they are halved; other errors are recorded."""
+        runs = [run for run in unfinished(runs) if run[1] not in self.ended]
+        if not runs or (runs[0][1].parent / STOP).exists():
             return
-        print(f"{len(runs)} runs are halved, out of memory: {error}", file=sys.stderr)
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    for half in (runs[: len(runs) // 2], runs[len(runs) // 2 :]):  # after `except`, where the error kept the fleet
-        _halving(half, device, beside, on_error, over)
+        try:
+            self._train_together(runs)
+            return
+        except Exception as error:
+            if not out_of_memory(error):
+                self._fail([run for run in runs if run[1] not in self.ended], error)
+                return
+            print(_smaller(runs, error), file=sys.stderr)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if len(runs) == 1:
+            _train_alone(runs, self.on_error)
+            return
+        middle = len(runs) // 2
+        for half in (runs[:middle], runs[middle:]):  # after `except`, where the error kept the fleet in memory
+            self.train(half)
 
+    def _fail(self, runs: Sequence[PlannedRun], error: Exception) -> None:
+        """Record an error that is no single run's, but a defect or missing data, for all runs that it stopped."""
+        if not isinstance(error, UserError):
+            reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
+            print(f"a fleet of {len(runs)} runs failed: {reason} (traceback in {log})", file=sys.stderr)
+        for config, folder in runs:
+            with logged(folder / LOG):
+                traceback.print_exception(error)
+            record_failure(config, folder, error)
+        if self.on_error == "stop":
+            (runs[0][1].parent / STOP).touch()
 
-def _each(runs: Sequence[Order], error: Exception, on_error: str, over: set[Path]) -> None:
-    left = [(config, folder) for config, folder in runs if folder not in over]
-    print(f"{len(left)} runs train alone, since their fleet failed: {type(error).__name__}: {error}", file=sys.stderr)
-    for config, folder in left:
-        with logged(folder / LOG):
-            traceback.print_exception(error)
-        bring(config, folder, on_error)
+    def _train_together(self, runs: Sequence[PlannedRun]) -> None:
+        configs = [config for config, _ in runs]
+        torch.set_num_threads(configs[0].trainer.threads)
+        splits = _splits(configs, self.device)
+        if self.device.type == "cpu":
+            check(configs, splits, self.beside)
+        self._train_members([begin(config, folder, splits) for config, folder in runs], splits)
 
-
-def _together(orders: Sequence[Order], device: torch.device, beside: int, on_error: str, ended: set[Path]) -> None:
-    torch.set_num_threads(orders[0][0].trainer.threads)
-    configs = [config for config, _ in orders]
-    splits = _splits(configs, device)
-    if device.type == "cpu":
-        check(configs, splits, beside)
-    runs = [begin(config, folder, splits) for config, folder in orders]
-    fleet, saved = Fleet([run.member for run in runs], splits), Saved()
-    progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
-    try:
-        for over in fleet.epochs():
+    def _train_members(self, runs: list[MemberRun], splits: Splits) -> None:
+        fleet, checkpoints = Fleet([run.member for run in runs], splits), Checkpoints()
+        progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
+        progress.parent.mkdir(exist_ok=True)
+        try:
+            for finished in fleet.epochs():
+                for run in runs:
+                    run.show_epoch(fleet)
+                self._conclude([run for run in runs if run.member in finished])
+                runs = [run for run in runs if run.member not in finished]
+                checkpoints.save_if_due(fleet, runs)
+                write_text_atomically(progress, str(sum(run.member.share for run in runs)))
+        except Interrupted:
             for run in runs:
-                show(run, fleet)
-            _end([run for run in runs if run.member in over], on_error, ended)
-            runs = [run for run in runs if run.member not in over]
-            saved.perhaps(fleet, runs)
-            _tell(progress, sum(run.member.share for run in runs))
-    except Interrupted:
+                if run.folder not in self.ended:
+                    run.interrupt()
+            raise
+        finally:
+            progress.unlink(missing_ok=True)
+
+    def _conclude(self, runs: Sequence[MemberRun]) -> None:
+        """Save all of these runs before the first is evaluated, for the evaluation may run out of memory."""
         for run in runs:
-            if run.folder not in ended:
-                interrupt(run)
-        raise
-    finally:
-        progress.unlink(missing_ok=True)
+            if not run.member.error:
+                run.member.save(run.folder)
+        for run in runs:
+            run.conclude(self.on_error)
+            self.ended.add(run.folder)
 
 
-def _end(runs: Sequence[Run], on_error: str, ended: set[Path]) -> None:
-    """All are saved before the first is evaluated, in which memory may run out."""
-    for run in runs:
-        if not run.member.error:
-            run.member.save(run.folder)
-    for run in runs:
-        end(run, on_error)
-        ended.add(run.folder)
-
-
-def _tell(progress: Path, trained: float) -> None:
-    """How many runs' worth of training the fleet has behind itself, for whoever watches."""
-    progress.parent.mkdir(exist_ok=True)
-    write_text_atomically(progress, str(trained))
+def _smaller(runs: Sequence[PlannedRun], error: Exception) -> str:
+    if len(runs) == 1:
+        return f"{runs[0][1].name} trains alone, which may be slower, out of memory: {error}"
+    return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
 def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
-    """Those of the run with most training images, of which the others train on the first; on the device once."""
-    most = max(configs, key=lambda config: config.data.train_size or inf)
-    return Splits(*(images.to(device) for images in splits_of(most.data)))
+    """Those of the run with most training images; the others train on the first of these. On the device once."""
+    largest = max(configs, key=lambda config: config.data.train_size or inf)
+    return Splits(*(images.to(device) for images in splits_of(largest.data)))
 
 
-class Saved:
-    """When the checkpoints were written last, and what that took."""
+class Checkpoints:
+    """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, by what the last ones took."""
 
     def __init__(self) -> None:
-        self.at, self.cost = perf_counter(), 0.0
+        self.saved_at, self.cost = perf_counter(), 0.0
 
-    def perhaps(self, fleet: Fleet, runs: Sequence[Run]) -> None:
-        """Write the checkpoints of these runs, as often as it costs little."""
+    def save_if_due(self, fleet: Fleet, runs: Sequence[MemberRun]) -> None:
         began = perf_counter()
-        if runs and began - self.at > self.cost / SHARE:
+        if runs and began - self.saved_at > self.cost / SAVING_SHARE:
             fleet.settle()
-            for run in [run for run in runs if run.member.history.epochs]:
-                run.member.save(run.folder)
-            self.at, self.cost = perf_counter(), perf_counter() - began
+            for run in runs:
+                if run.member.history.epochs:
+                    run.member.save(run.folder)
+            self.saved_at, self.cost = perf_counter(), perf_counter() - began

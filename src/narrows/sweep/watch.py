@@ -1,4 +1,4 @@
-"""One line of progress for a whole sweep, whoever trains its runs: read off their records."""
+"""One line of progress for a whole sweep, read from its runs' records whoever trains them."""
 
 import sys
 import threading
@@ -10,37 +10,24 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from narrows.runs import record
-from narrows.sweep.plan import found
+from narrows.sweep.plan import readable_record
 
-PROGRESS = ".progress"  # in the study's folder: a file for each fleet with how many of its runs' worth it has trained
-EVERY = 0.5  # seconds between two looks
-DAY = 24 * 3600  # seconds of runs that the time left is estimated from; rich's 30 are shorter than one run
+PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, with the runs trained so far
+INTERVAL = 0.5  # seconds between two looks
+DAY = 24 * 3600  # seconds of runs that the remaining time is estimated from; rich's 30 are shorter than one run
 
 
 @contextmanager
 def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
-    """Show done, failed and left of the runs in `folders` while the body trains them; at the end where no terminal."""
-    begun = {folder: _stamp(folder) for folder in folders}
-    columns = (
-        TextColumn(title),
-        BarColumn(),
-        TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, {task.fields[left]} left"),
-        TimeElapsedColumn(),
-        TextColumn("gone,"),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-    )
-    # the runs redirect sys.stderr into their logs: the line keeps the real one
-    progress = Progress(
-        *columns,
-        console=Console(file=sys.__stderr__),
-        redirect_stdout=False,
-        redirect_stderr=False,
-        speed_estimate_period=DAY,
-    )
+    """Show how many runs in `folders` are done, failed and left while the body trains them.
+
+    Where stderr is no terminal only the last line is printed.
+    """
+    stamps = {folder: _stamp(folder) for folder in folders}
+    progress = _progress(title)
     task = progress.add_task("", total=len(folders), done=0, failed=0, left=len(folders))
     finished = threading.Event()
-    thread = threading.Thread(target=_watch, args=(progress, task, begun, finished), daemon=True)
+    thread = threading.Thread(target=_watch, args=(progress, task, stamps, finished), daemon=True)
     with progress:
         thread.start()
         try:
@@ -50,22 +37,38 @@ def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
             thread.join()
 
 
+def _progress(title: str) -> Progress:
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, {task.fields[left]} left"),
+        TimeElapsedColumn(),
+        TextColumn("elapsed,"),
+        TimeRemainingColumn(),
+        TextColumn("remaining"),
+    )
+    console = Console(file=sys.__stderr__)  # the runs redirect sys.stderr into their logs
+    return Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False, speed_estimate_period=DAY)
+
+
 def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: threading.Event) -> None:
+    """Update the line until `finished`, and once after it. `left` maps the runs without a new record to old stamps."""
     count, study = {"done": 0, "failed": 0}, next(iter(left)).parent
     last_look = False
     while not last_look:
-        last_look = finished.wait(EVERY)
+        last_look = finished.wait(INTERVAL)
         for folder in [folder for folder, stamp in left.items() if _stamp(folder) != stamp]:
-            result = found(folder)
-            if result and result.status in count:
-                count[result.status] += 1
+            ended = readable_record(folder)
+            if ended and ended.status in count:
+                count[ended.status] += 1
                 del left[folder]
         done, failed = count["done"], count["failed"]
-        begun = sum(map(_number, study.glob(f"{PROGRESS}/[0-9]*")))
-        progress.update(task, completed=done + failed + begun, done=done, failed=failed, left=len(left))
+        training = sum(map(_runs_trained, study.glob(f"{PROGRESS}/[0-9]*")))
+        progress.update(task, completed=done + failed + training, done=done, failed=failed, left=len(left))
 
 
-def _number(path: Path) -> float:
+def _runs_trained(path: Path) -> float:
+    """How many runs' worth of training a fleet has completed."""
     try:
         return float(path.read_text())
     except OSError:  # its fleet has just ended

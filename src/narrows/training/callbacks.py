@@ -7,9 +7,9 @@ from typing import Any
 import lightning as L
 
 from narrows.errors import Diverged
-from narrows.paths import BEST, LAST
 from narrows.runs.history import History
 from narrows.runs.measures import active_units, codes, watched
+from narrows.runs.run_folder import BEST, LAST
 from narrows.training.datamodule import ImageData
 from narrows.training.module import AutoencoderModule, validation_divergence
 from narrows.training.observer import Observer

@@ -10,8 +10,8 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from narrows.config.schema import Trainer
 from narrows.errors import UserError
-from narrows.paths import LAST
 from narrows.runs.history import History
+from narrows.runs.run_folder import LAST
 from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.checkpoint_io import AtomicCheckpointIO
 from narrows.training.datamodule import ImageData

@@ -17,7 +17,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.objective.objective import Objective
 from narrows.runs.checkpoint import CARD
 from narrows.seeds import generator
-from narrows.training.gradients import gradient_norm, mean_of_finite
+from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 
 
 class AutoencoderModule(L.LightningModule):

@@ -12,9 +12,8 @@ from narrows.claims.engine.claim import Claim, claim
 from narrows.errors import UserError
 from narrows.report.page import FIGURES
 
-REPOSITORY = Path(__file__).resolve().parents[4]
 SIZES = ("smoke", "quick", "full")
-MARKS = ("<!-- claims: python scripts/claims.py writes this table -->", "<!-- end of claims -->")
+MARKS = ("<!-- claims: narrows claims writes this table -->", "<!-- end of claims -->")
 
 
 def chosen(numbers: Sequence[str]) -> list[Claim]:
@@ -33,16 +32,16 @@ def study(claims: Sequence[Claim], size: str, folder: Path, overrides: Sequence[
     for name in dict.fromkeys(name for one in claims for name in one.studies):
         arguments = ["-m", f"study=claims/{name}", f"size={size}", f"hydra.sweep.dir={folder / name}", *overrides]
         print(f"\n== {name}", flush=True)
-        status = subprocess.run([sys.executable, REPOSITORY / "scripts" / "train.py", *arguments]).returncode
+        status = subprocess.run([sys.executable, "-m", "narrows", "train", *arguments]).returncode
         if status == 2:
             raise UserError(f"study=claims/{name}: refused, see above")
         if status not in (0, 1):
             raise KeyboardInterrupt
 
 
-def publish(sections: Sequence[page.Section], out: Path) -> None:
-    """Copy the page into `docs/claims/` and its overview into the README, between the two marks."""
-    docs, readme = REPOSITORY / "docs" / "claims", REPOSITORY / "README.md"
+def publish(sections: Sequence[page.Section], out: Path, repository: Path) -> None:
+    """Copy the page into the repository's docs/claims/ and its overview into the README, between the two marks."""
+    docs, readme = repository / "docs" / "claims", repository / "README.md"
     shutil.rmtree(docs, ignore_errors=True)
     shutil.copytree(out / FIGURES, docs / FIGURES, ignore=shutil.ignore_patterns("*.pdf"))
     shutil.copy(out / "claims.md", docs / "README.md")

@@ -14,7 +14,7 @@ from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
 from narrows.objective.objective import Objective
 from narrows.seeds import Noise
-from narrows.training.gradients import gradient_norms
+from narrows.training.gradient_norms import gradient_norms
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses.forward`
 

@@ -9,9 +9,9 @@ from pandas import DataFrame, Series
 
 from narrows.config.data_section import data_of
 from narrows.errors import UserError
-from narrows.paths import BEST, LAST
 from narrows.report.figures.style import WIDTH, figure
 from narrows.runs.record import Record
+from narrows.runs.run_folder import BEST, LAST
 from narrows.stats.factors import few
 from narrows.stats.grid import MAIN, Grid, scored, where
 from narrows.stats.view import across, held

@@ -1,8 +1,8 @@
-"""Norms of gradients, alone and of stacked members."""
+"""Norms of gradients: of a run alone, of each member of a stack, and their mean."""
 
 import torch
 
-from narrows.training.gradients import gradient_norm, gradient_norms, mean_of_finite
+from narrows.training.gradient_norms import gradient_norm, gradient_norms, mean_of_finite
 
 
 def test_the_gradient_norm_is_that_of_all_gradients_as_one_vector():

@@ -1,0 +1,41 @@
+"""`narrows bench`: measurements of speed."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from narrows.app.arguments import Argument, Usage, count
+from narrows.app.compose import configure
+from narrows.errors import UserError
+from narrows.paths import writable
+
+#: Module of narrows.bench and meaning of each benchmark.
+BENCHES = {
+    "run": ("run_cost", "what Lightning and the data path cost over a plain training loop"),
+    "logging": ("logging_cost", "what logging to TensorBoard costs"),
+    "fleet": ("fleet_speed", "what training many runs as fleets saves; 12 minutes"),
+}
+TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device
+
+USAGE = Usage(
+    "bench",
+    "Measure speed on this machine, which should do nothing else meanwhile; prints a table and writes it as JSON.",
+    operand=("NAME", Argument("the benchmark", choices={name: meaning for name, (_, meaning) in BENCHES.items()})),
+    options={
+        "rounds": Argument("how many times each contestant is timed, in turn", "5"),
+        "device": Argument("cuda is for fleet only", "cpu", choices=tuple(TRAINERS)),
+        "out": Argument("the JSON file; by default outputs/bench/NAME.json"),
+    },
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run `narrows bench ARGUMENTS`."""
+    name, options, _, _ = USAGE.parse(arguments)
+    rounds, device = count("rounds", options["rounds"]), options["device"]
+    if device == "cuda" and name != "fleet":
+        raise UserError(f"device=cuda: {name} runs on cpu only; choose narrows bench fleet device=cuda")
+    out = Path(options["out"] or f"outputs/bench/{name}.json")
+    writable(out.parent, "out")
+    config = configure(f"trainer={TRAINERS[device]}")
+    import_module(f"narrows.bench.{BENCHES[name][0]}").bench(config, rounds, out)

@@ -1,0 +1,59 @@
+"""`narrows claims`: train the studies of the claims, judge them, and write the page."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from narrows.app.arguments import Argument, Usage
+from narrows.claims.engine import run_studies
+from narrows.errors import UserError
+from narrows.paths import checkout, writable
+
+USAGE = Usage(
+    "claims",
+    "Test the claims made about autoencoders: train their studies, judge them, write OUT/SIZE/claims.html.\n"
+    "The same command again trains only what is left.",
+    options={
+        "size": Argument("quick (minutes a claim), full (as for a paper) or smoke (seconds, no verdicts)"),
+        "only": Argument("numbers of claims, such as 1,7; by default all"),
+        "launcher": Argument("Hydra's launcher for the runs: fleet, basic, joblib, …", "fleet"),
+        "out": Argument("folder of the studies and the page", "outputs/claims"),
+        "publish": Argument(
+            "true: also write docs/claims and the table in the README", "false", choices=("false", "true")
+        ),
+    },
+    flags={"--dry": "say what is done already and estimate the rest"},
+    passes_on="any key of narrows train, for all runs",
+)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run `narrows claims ARGUMENTS`."""
+    _, options, flags, overrides = USAGE.parse(arguments)
+    size = options["size"]
+    if size not in run_studies.SIZES:
+        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    claims = run_studies.chosen([number for number in options["only"].split(",") if number])
+    repository = _repository(options) if options["publish"] == "true" else None
+    out = Path(options["out"]) / size
+    writable(out, "out")
+    overrides = [f"hydra/launcher={options['launcher']}", *overrides]
+    run_studies.study(claims, size, out, [*overrides, *(["sweep.dry=true"] if flags else [])])
+    if flags:
+        return
+    from narrows.claims.engine import claims_page as page
+
+    sections = page.write(claims, out, out, shlex.join(["narrows", "claims", *arguments]))
+    if repository:
+        run_studies.publish(sections, out, repository)
+    print(f"\n{page.overview(sections).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'claims.html'}")
+
+
+def _repository(options: Mapping[str, str]) -> Path:
+    """The checkout to publish in."""
+    if options["only"]:
+        raise UserError("publish=true with only=…: what is published has all claims")
+    repository = checkout()
+    if repository is None:
+        raise UserError("publish=true: writes into a checkout's docs/claims and README, and this narrows is installed")
+    return repository

@@ -1,0 +1,87 @@
+"""From overrides to a checked config: what Hydra and OmegaConf do for a single run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import floordiv
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from narrows.app.hydra_versions import VERSION_BASE, register_resolver
+from narrows.app.messages import message
+from narrows.app.train_help import train_help
+from narrows.config.evaluations import EVALUATIONS
+from narrows.config.knobs import knobs
+from narrows.config.schema import Config
+from narrows.errors import UserError
+from narrows.models.activations import ACTIVATIONS
+from narrows.paths import conf_folder, data_root
+
+#: Keys of the top level that belong to a multirun and not to each of its runs.
+MULTIRUN_KEYS = ("study", "size", "sweep")
+
+
+def register_resolvers() -> None:
+    """Define the functions that files in conf/ call as `${name:arguments}`."""
+    register_resolver("data_root", data_root, replace=True)
+    register_resolver("sweep_name", _sweep_name, replace=True)
+    register_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
+    register_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
+    register_resolver("quotient", floordiv, replace=True)
+    register_resolver("train_help", _train_help, replace=True)
+
+
+@contextmanager
+def initialized() -> Iterator[None]:
+    """Hydra ready to compose the configs in conf/."""
+    register_resolvers()
+    with initialize_config_dir(str(conf_folder()), **VERSION_BASE):
+        yield
+
+
+def configure(*overrides: str) -> Config:
+    """The checked config of `narrows train OVERRIDES`, for Python and notebooks.
+
+    Raises UserError, whose message is one line, for overrides that are refused.
+    """
+    try:
+        with initialized():
+            return parse(compose("config", list(overrides)))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise UserError(message(error, knobs())) from None
+
+
+def parse(cfg: DictConfig) -> Config:
+    """The checked config of a run, from Hydra's."""
+    values = _plain(cfg)
+    return Config.parse({key: value for key, value in values.items() if key not in MULTIRUN_KEYS})
+
+
+def _plain(cfg: DictConfig) -> dict[str, Any]:
+    """The config without Hydra's own section as nested plain values, all interpolations resolved."""
+    without_hydra = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+    values = OmegaConf.to_container(without_hydra, resolve=True, throw_on_missing=True)
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def _sweep_name(now: str, *, _root_: DictConfig) -> str:
+    """The name of a multirun's folder: its study's name and size, or else the last words of the keys that vary.
+
+    A sweeper that searches numbers its trials, so each search gets a folder of its own, named by the time.
+    """
+    if not _root_.hydra.sweeper._target_.endswith("StudySweeper"):
+        return f"search_{now}"
+    if "study" in _root_:
+        return str(_root_.study.name) + ("" if _root_.size == "full" else f"_{_root_.size}")
+    overrides = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
+    words = sorted(o.key_or_group.rpartition(".")[2] for o in overrides if o.is_sweep_override())
+    return "-".join(words) or "multirun"
+
+
+def _train_help(*, _root_: DictConfig) -> str:
+    return train_help(_plain(_root_))

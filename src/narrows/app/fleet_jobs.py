@@ -1,0 +1,37 @@
+"""The jobs that Hydra hands to the fleet launcher, with their folders, handed on to be trained."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from narrows.app.composer import Composer
+from narrows.sweep.launch import Options, launch
+
+SUBDIR = "hydra.sweep.subdir="
+
+
+def train_jobs(
+    rows: Sequence[Sequence[str]], first_number: int, composer: Composer, options: Options, on_error: str
+) -> list[float]:
+    """Train the jobs, each given by its overrides; returns the losses that sweepers minimise."""
+    sweep_folder = Path(composer.master.hydra.sweep.dir)
+    orders = []
+    for number, row in enumerate(rows, first_number):
+        overrides = [text for text in row if not text.startswith("hydra.")]
+        folder = sweep_folder / _subfolder(row, number)
+        orders.append((composer.compose(overrides), folder))
+        _write_overrides(overrides, folder)
+    return launch(orders, options, on_error)
+
+
+def _subfolder(row: Sequence[str], number: int) -> str:
+    """The name that the study's sweeper gives to a job; other sweepers give none, and jobs are numbered."""
+    names = [text.removeprefix(SUBDIR) for text in row if text.startswith(SUBDIR)]
+    return names[-1] if names else str(number)
+
+
+def _write_overrides(overrides: Sequence[str], folder: Path) -> None:
+    """Write the job's overrides where Hydra's own launchers write them."""
+    (folder / ".hydra").mkdir(parents=True, exist_ok=True)
+    OmegaConf.save(OmegaConf.create(list(overrides)), folder / ".hydra" / "overrides.yaml")

@@ -1,0 +1,47 @@
+"""Exceptions of Hydra and OmegaConf as one line in the user's terms: the key, the value and the choices."""
+
+import difflib
+import re
+from collections.abc import Collection
+
+#: Which extra of pyproject.toml installs which of Hydra's plugins, by the beginning of the plugin's name.
+EXTRAS = {
+    "joblib": "joblib",
+    "submitit": "submitit",
+    "optuna": "optuna",
+    "search": "optuna",
+    "tpe": "optuna",
+    "ray": "ray",
+}
+
+
+def message(error: Exception, keys: Collection[str] = ()) -> str:
+    """The error in one line; `keys` are the known keys, for suggestions where Hydra makes none."""
+    text = " ".join(str(error).split("Config search path")[0].split())
+    if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
+        for plugin, extra in EXTRAS.items():
+            if missing[1].startswith(plugin):
+                return f"{missing[1]} is an extra that is not installed: pip install 'narrows[{extra}]'"
+    if key := re.search(r"Missing mandatory value: .*full_key: (\S+)", text):
+        return f"{key[1]}=… is missing"
+    if group := re.search(r"Could not find '(.+?)' Available options in '(.+?)': (.+)", text):
+        return f"{group[2]}={group[1].removeprefix(f'{group[2]}/')}: choose from {', '.join(group[3].split())}"
+    if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
+        return _unknown_key(f"hydra.launcher.{argument[1]}", keys)
+    if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
+        return f"{several[1]}: several values are for a multirun: add -m; a list is written in brackets"
+    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
+        return _unknown_key(key[1] or key[2] or key[3], keys)
+    return text
+
+
+def _unknown_key(key: str, keys: Collection[str]) -> str:
+    if key.startswith("hydra.launcher."):
+        from narrows.sweep.launch import Options  # imports joblib, 0.2 s
+
+        return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
+    if key in keys:
+        return f"{key}: not with these choices, of which another has it: see --help"
+    near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
+    suggestion = f" (did you mean {near[0]}?)" if near else ""
+    return f"{key}: no such key{suggestion}; choose from {', '.join(keys)}"

@@ -1,0 +1,51 @@
+"""Checks before anything is written, so that a refused run or multirun leaves no folder behind."""
+
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+from narrows.app.compose import parse
+from narrows.app.exits import exit_on_error
+from narrows.config.knobs import knobs
+from narrows.errors import UserError
+from narrows.paths import writable
+from narrows.runs import record
+
+
+class RunCheck(Callback):
+    """Called by Hydra before a run or a multirun begins. Hydra turns exceptions into warnings, except SystemExit."""
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
+        with exit_on_error(knobs()):
+            if "study" in config or config.sweep.dry or config.size != "full":
+                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
+            resume = parse(config).run.resume
+            folder = Path(config.hydra.run.dir)
+            _refuse_used(folder, resume)
+            writable(folder, "hydra.run.dir")
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
+        with exit_on_error(knobs()):
+            if "study" not in config and config.size != "full":
+                raise UserError(f"size={config.size}: is the size of a study; study=NAME is missing")
+            sizes = OmegaConf.select(config, "study.sizes")
+            if sizes is not None and config.size not in sizes:
+                raise UserError(f"size={config.size}: choose from {', '.join(map(str, sizes))}")
+
+
+def _refuse_used(folder: Path, resume: bool) -> None:
+    """Raises UserError for a folder with a run in it, unless that run failed or is to be resumed."""
+    try:
+        earlier = record.read(folder)
+    except ValueError:
+        raise UserError(f"hydra.run.dir={folder}: its record.json is damaged; name another folder") from None
+    begun = earlier is not None or any(folder.glob("*.ckpt"))
+    if resume and not begun:
+        raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")
+    if begun and not resume and (earlier is None or earlier.status != "failed"):
+        status = earlier.status if earlier else "unfinished"
+        raise UserError(
+            f"hydra.run.dir={folder}: holds a run already ({status}); name another folder or add run.resume=true"
+        )

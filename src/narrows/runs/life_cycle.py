@@ -1,0 +1,59 @@
+"""Beginning and end of a run, alone or in a fleet: what its folder held is set aside, how it ended is recorded."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from narrows.config.schema import Config
+from narrows.errors import Interrupted
+from narrows.runs import record
+from narrows.runs.files import remove_partial_files
+from narrows.runs.history import History
+from narrows.runs.record import Record, Status
+
+
+def begin(config: Config, folder: Path, resume: bool) -> Record:
+    """The record of a run that begins, or with `resume` goes on, in `folder`.
+
+    Without `resume` an earlier run's record and checkpoints are set aside.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_partial_files(folder)
+    if not resume and (folder / record.NAME).is_file():
+        record.set_aside(folder)
+    return record.begin(config)
+
+
+@contextmanager
+def recorded(
+    result: Record, history: History, folder: Path, unrecorded: Callable[[Exception], bool] = lambda error: False
+) -> Iterator[None]:
+    """Write the record when the body ends: done, failed with the error in one line, or interrupted.
+
+    Exceptions are re-raised; one that is `unrecorded` leaves no record.
+    """
+    try:
+        yield
+    except Interrupted:
+        end(result, history, folder, "interrupted")
+        raise
+    except Exception as error:
+        if not unrecorded(error):
+            end(result, history, folder, "failed", one_line(error))
+        raise
+    end(result, history, folder, "done")
+
+
+def end(result: Record, history: History, folder: Path, status: Status, error: str | None = None) -> None:
+    """Write the record of a run that ended with this status, with its curves and what follows from them."""
+    result.status, result.error = status, error
+    result.curves, result.epochs = history.pretraining | history.curves, history.epochs
+    result.seconds = sum(history.curves["seconds"])
+    if history.epochs:
+        result.best_epoch = history.best_epoch
+    record.write(result, folder)
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error in one line, or its class where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__

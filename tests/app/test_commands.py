@@ -1,0 +1,126 @@
+"""The console script and the commands with a parser of our own: help, choices, and what is refused."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import narrows
+from narrows.app.arguments import Argument, Usage
+from narrows.app.commands.bench_command import BENCHES
+from narrows.app.main import COMMANDS
+from narrows.errors import UserError
+from support.configs import REPOSITORY
+from support.outcomes import nothing_in, script
+
+
+@pytest.mark.parametrize("command_line", ["", "--help", "-h"])
+def test_narrows_alone_lists_the_commands(command, command_line):
+    outcome = command(*command_line.split())
+    assert (outcome.status, outcome.err) == (0, "")
+    for name, meaning in COMMANDS.items():
+        assert f"narrows {name}" in outcome.out
+        assert meaning in outcome.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_that_shows_how_it_is_typed(command, name):
+    outcome = command(name, "--help")
+    assert (outcome.status, outcome.err) == (0, "")
+    assert f"narrows {name}" in outcome.out
+    assert ".py" not in outcome.out.replace(".npy", "")
+    assert nothing_in(Path.cwd())
+
+
+def test_narrows_says_its_version(command):
+    assert command("--version").out == f"narrows {narrows.__version__}\n"
+
+
+def test_an_unknown_command_is_answered_with_the_commands(command):
+    outcome = command("walk")
+    assert outcome.status == 2
+    assert outcome.line == f"error: narrows walk: no such command; choose from {', '.join(COMMANDS)}"
+
+
+def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
+    expected = script("fetch", "nothing", cwd=tmp_path)
+    path = REPOSITORY / "scripts" / "report.py"
+    done = subprocess.run([sys.executable, path, "nowhere"], cwd=tmp_path, capture_output=True, text=True)
+    assert (expected.status, done.returncode) == (2, 2)
+    assert expected.line == "error: nothing: choose from mnist, fashion_mnist"
+    assert done.stderr == "error: nowhere: no study.json in it; name the folder of a study, outputs/<study>\n"
+
+
+#: What is typed after `narrows`, and what the one line must hold.
+MISTAKES = {
+    "report": "narrows report: FOLDER is missing; see --help",
+    "report one two": "two: only one FOLDER, and one is it; see --help",
+    "report --quick": "--quick: no such option: choose from --help",
+    "board nowhere": "nowhere: no such folder",
+    "board . port=3": "port=3: only one FOLDER, and . is it",
+    "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
+    "fetch": "narrows fetch: NAME is missing: choose from mnist, fashion_mnist",
+    "claims size=huge": "size=huge: choose from smoke, quick, full",
+    "claims": "size=…: choose from smoke, quick, full",
+    "claims size=smoke only=99": "only=99: choose from 1",
+    "claims size=smoke surprise": "surprise: not key=value; keys: choose from size, only, launcher, out, publish",
+    "claims size=smoke publish=maybe": "publish=maybe: choose from false, true",
+    "claims size=smoke only=1 publish=true": "publish=true with only=…",
+    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet",
+    "bench walk": "walk: choose from run, logging, fleet",
+    "bench run foo=1": "foo=1: no such key: choose from rounds, device, out",
+    "bench run device=cuda": "device=cuda: run runs on cpu only",
+    "bench run device=tpu": "device=tpu: choose from cpu, cuda",
+    "bench run rounds=0": "rounds=0: must be a whole number of at least 1",
+    "bench run rounds=abc": "rounds=abc: must be a whole number of at least 1",
+    "bench run rounds=1.5": "rounds=1.5: must be a whole number of at least 1",
+}
+
+
+@pytest.mark.parametrize("command_line", MISTAKES)
+def test_a_mistake_is_answered_in_one_line_with_the_choices(command, command_line):
+    outcome = command(*command_line.split())
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.line.startswith(f"error: {MISTAKES[command_line]}")
+    assert nothing_in(Path.cwd())
+
+
+def test_an_installed_package_has_no_readme_to_publish_in(command, monkeypatch):
+    monkeypatch.setattr("narrows.app.commands.claims_command.checkout", lambda: None)
+    outcome = command("claims", "size=smoke", "publish=true")
+    assert outcome.status == 2
+    assert "publish=true: " in outcome.line and "checkout" in outcome.line
+
+
+def test_the_help_of_bench_says_what_each_benchmark_measures(command):
+    lines = command("bench", "--help").out.splitlines()
+    for name, (_, meaning) in BENCHES.items():
+        assert any(line.split()[:1] == [name] and line.endswith(meaning) for line in lines)
+
+
+# --- the parser
+
+USAGE = Usage(
+    "draw",
+    "Draw it.",
+    operand=("FILE", Argument("the file")),
+    options={"colour": Argument("of the line", "red", choices=("red", "blue"))},
+    flags={"--dry": "only say so"},
+)
+
+
+def test_options_have_their_defaults_and_may_stand_anywhere():
+    assert USAGE.parse(["a.csv"]) == ("a.csv", {"colour": "red"}, set(), [])
+    assert USAGE.parse(["--dry", "colour=blue", "a.csv"]) == ("a.csv", {"colour": "blue"}, {"--dry"}, [])
+
+
+def test_a_path_may_hold_an_equals_sign():
+    assert USAGE.parse(["./lr=0.1/a.csv"]).operand == "./lr=0.1/a.csv"
+
+
+def test_keys_of_another_command_are_kept_only_where_it_takes_them():
+    with pytest.raises(UserError, match="seed=0: no such key: choose from colour"):
+        USAGE.parse(["a.csv", "seed=0"])
+    passing = Usage("all", "All.", options=USAGE.options, passes_on="keys of draw")
+    assert passing.parse(["seed=0", "colour=blue"]).others == ["seed=0"]

@@ -1,0 +1,69 @@
+"""`--config-dir`: studies and groups of the user's own, for single runs and for multiruns under any launcher."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from narrows.runs import record, study
+from support.outcomes import script
+from support.sweeps import SMALL, records
+
+STUDY = """# @package _global_
+study:
+  name: mine
+  question: Does momentum help?
+  sizes: {quick: {optimizer.momentum: "0.5,0.9", seed: range(1)}}
+hydra:
+  sweeper:
+    params: ${study.sizes.${size}}
+"""
+OPTIMIZER = "name: sgd\nlr: 0.05\nmomentum: 0.25\nweight_decay: 0.0\n"
+
+
+def write_own_configs(folder: Path) -> None:
+    for group, text in {"study": STUDY, "optimizer": OPTIMIZER}.items():
+        (folder / group).mkdir(parents=True)
+        (folder / group / "mine.yaml").write_text(text)
+
+
+def test_a_single_run_takes_a_group_of_the_users(command):
+    write_own_configs(Path("own"))
+    outcome = command("train", "--config-dir", "own", *SMALL, "optimizer=mine", "hydra.run.dir=run")
+    assert outcome.status == 0, outcome.err
+    assert record.read(Path("run")).config["optimizer"]["momentum"] == 0.25
+
+
+@pytest.mark.parametrize("launcher", ["fleet", "basic"])
+def test_a_multirun_takes_a_study_and_a_group_of_the_users(command, launcher):
+    write_own_configs(Path("own"))
+    options = (*SMALL, "optimizer=mine", f"hydra/launcher={launcher}")
+    outcome = command("train", "--config-dir", "own", "-m", "study=mine", "size=quick", *options)
+    assert outcome.status == 0, outcome.err
+    trained = records(Path("outputs/mine_quick"))
+    assert {one.config["optimizer"]["momentum"] for one in trained.values()} == {0.5, 0.9}
+    assert {one.config["optimizer"]["lr"] for one in trained.values()} == {0.05}
+
+
+def test_worker_processes_find_them_too(tmp_path):
+    write_own_configs(tmp_path / "own")
+    options = (*SMALL, "optimizer=mine", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.sweep.dir=study")
+    outcome = script("train", "--config-dir", "own", "-m", "study=mine", "size=quick", *options, cwd=tmp_path)
+    assert outcome.status == 0, outcome.err
+    assert {one.status for one in records(tmp_path / "study").values()} == {"done"}
+
+
+def test_the_command_that_repeats_a_study_names_the_folder(command):
+    write_own_configs(Path("own"))
+    arguments = ("study=mine", "size=quick", *SMALL, "trainer.max_epochs=1", "optimizer=mine")
+    command("train", "-m", *arguments, "--config-dir", "own")
+    repeated = study.read(Path("outputs/mine_quick")).command
+    assert repeated.startswith("narrows train -m --config-dir own ")
+    again = command(*shlex.split(repeated)[1:])
+    assert "2 done already" in again.out
+
+
+def test_a_folder_that_is_not_there_is_one_line(command):
+    outcome = command("train", "--config-dir", "nowhere", *SMALL)
+    assert outcome.status == 2
+    assert outcome.line == "error: --config-dir nowhere: no such folder"

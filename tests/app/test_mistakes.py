@@ -1,0 +1,164 @@
+"""A user's mistakes: one line on stderr, exit status 2, and nothing written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from narrows.config.catalogue import CATALOGUE
+from narrows.config.knobs import knobs
+from narrows.models.activations import ACTIVATIONS
+from support.configs import TINY
+from support.outcomes import nothing_in, script
+
+#: What is typed, and what the one line must hold: the key as typed, the value, the choices or bounds.
+BAD = {
+    "model.bottleneck=0": ["model.bottleneck=0", "1"],
+    "model.bottleneck=-3": ["model.bottleneck=-3", "1"],
+    "model.bottleneck=2.5": ["model.bottleneck=2.5", "integer"],
+    "model.bottleneck=abc": ["model.bottleneck='abc'", "integer"],
+    "model.bottleneck=null": ["model.bottleneck=None", "integer"],
+    "model.widths=[]": ["model.widths=[]", "at least 1"],
+    "model.widths=[128,0]": ["model.widths[1]=0", "1"],
+    "model.widths=[128,-64]": ["model.widths[1]=-64", "1"],
+    "model.widths=[1.5]": ["model.widths[0]=1.5", "integer"],
+    "model.widths=128": ["model.widths=128", "list"],
+    "model.activation=reluu": ["model.activation='reluu'", *ACTIVATIONS],
+    "model=resnet": ["model=resnet", "mlp", "linear"],
+    "model.name=resnet": ["model.name='resnet'", "mlp", "linear"],
+    "model.norm=group": ["model.norm='group'", "none", "batch", "layer"],
+    "data=mnistt": ["data=mnistt", *CATALOGUE],
+    "data.name=mnistt": ["data.name='mnistt'", *CATALOGUE],
+    "data.batch_size=0": ["data.batch_size=0", "1"],
+    "data.batch_size=55001": ["data.batch_size=55001", "55000"],
+    "data.val_size=60000": ["data.val_size=60000", "60000"],
+    "data.val_size=-1": ["data.val_size=-1", "0"],
+    "data.train_size=55001": ["data.train_size=55001", "55000"],
+    "optimizer.lr=0": ["optimizer.lr=0", "greater than 0"],
+    "optimizer.lr=-0.1": ["optimizer.lr=-0.1", "greater than 0"],
+    "optimizer.lr=nan": ["optimizer.lr=nan", "finite"],
+    "optimizer.lr=inf": ["optimizer.lr=inf", "finite"],
+    "optimizer=adamw": ["optimizer=adamw", "adam", "sgd"],
+    "objective=hinge": ["objective=hinge", "mse", "bce", "l1"],
+    "schedule=linear": ["schedule=linear", "constant", "cosine", "one_cycle"],
+    "trainer=tpu": ["trainer=tpu", "auto", "cpu", "gpu"],
+    "trainer.precision=8": ["trainer.precision=8", "32-true", "bf16-mixed"],
+    "trainer.max_epochs=0": ["trainer.max_epochs=0", "1"],
+    "logger=wandb": ["logger=wandb", "tensorboard", "none"],
+    "seed=-1": ["seed=-1", "0"],
+    "bottleneck=3": ["bottleneck", "did you mean model.bottleneck?", *knobs()],
+    "model.bottlneck=3": ["model.bottlneck", "did you mean model.bottleneck?", *knobs()],
+    "foo=1": ["foo", *knobs()],
+    "+foo=1": ["foo=1"],
+    "+model.foo=1": ["model.foo=1"],
+    "~model.widths": ["model", "required"],
+    "model.bottleneck": ["model.bottleneck", "EQUAL"],
+    "run.resume=true": ["run.resume=true", "no run to continue"],
+    "hydra.run.dir=/dev/null/run": ["hydra.run.dir=/dev/null/run", "cannot be written"],
+}
+
+
+@pytest.mark.parametrize("argument", BAD)
+def test_bad_input_gets_one_line_and_status_2_and_writes_nothing(command, argument):
+    outcome = command("train", argument)
+    assert outcome.status == 2
+    assert outcome.line.startswith("error: ")
+    missing = [part for part in BAD[argument] if part not in outcome.line]
+    assert not missing, outcome.line
+    assert outcome.out == ""
+    assert nothing_in(Path.cwd())
+
+
+@pytest.mark.parametrize("argument", ["model.bottleneck=0", "model.activation=reluu", "foo=1"])
+def test_bad_input_in_a_process_of_its_own(tmp_path, argument):
+    outcome = script("train", argument, cwd=tmp_path)
+    assert outcome.status == 2
+    assert all(part in outcome.line for part in BAD[argument])
+    assert outcome.out == ""
+    assert nothing_in(tmp_path)
+
+
+def test_the_first_of_two_mistakes_does_not_hide_that_nothing_ran(command):
+    outcome = command("train", "model.bottleneck=0", "optimizer.lr=nan")
+    assert outcome.status == 2
+    assert "model.bottleneck=0" in outcome.line
+
+
+def test_a_folder_below_a_file_cannot_be_written(command):
+    Path("file").write_text("mine")
+    outcome = command("train", *TINY, "hydra.run.dir=file/run")
+    assert outcome.status == 2
+    assert outcome.line.startswith("error: hydra.run.dir=file/run: cannot be written")
+    assert Path("file").read_text() == "mine"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into every folder")
+def test_a_folder_without_permission_cannot_be_written(command):
+    Path("closed").mkdir(mode=0o500)
+    outcome = command("train", *TINY, "hydra.run.dir=closed/run")
+    assert outcome.status == 2
+    assert outcome.line.startswith("error: hydra.run.dir=closed/run: cannot be written")
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(command, trained):
+    before = {path: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()}
+    outcome = command("train", *TINY, f"hydra.run.dir={trained.folder}")
+    assert outcome.status == 2
+    assert f"hydra.run.dir={trained.folder}" in outcome.line
+    assert "run.resume=true" in outcome.line
+    assert {path: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()} == before
+
+
+def test_a_folder_with_a_damaged_record_is_not_overwritten(command):
+    Path("run").mkdir()
+    Path("run/record.json").write_text('{"status": "do')
+    outcome = command("train", *TINY, "hydra.run.dir=run")
+    assert outcome.status == 2
+    assert "record.json" in outcome.line
+    assert Path("run/record.json").read_text() == '{"status": "do'
+
+
+def test_data_that_cannot_be_reached_is_one_paragraph(command, tmp_path):
+    outcome = command("train", "trainer=cpu", f"data.root={tmp_path / 'data'}")
+    assert outcome.status == 2
+    last = outcome.err.splitlines()[-1]  # above it the sources say how each failed
+    assert last.startswith("error: data=mnist: no source could be reached")
+    assert "data=mnist5k" in last
+    assert str(tmp_path / "data" / "MNIST" / "raw") in last
+    assert "Traceback" not in outcome.err
+    assert not list(Path.cwd().rglob("record.json"))
+
+
+def test_a_damaged_file_is_named(command, few_mnist, tmp_path):
+    few_mnist.put(tmp_path / "data")
+    path = few_mnist.folder(tmp_path / "data") / "train-images-idx3-ubyte"
+    path.write_bytes(path.read_bytes()[:100])
+    sizes = ("data.val_size=10", "data.batch_size=10")
+    outcome = command("train", "trainer=cpu", *sizes, f"data.root={tmp_path / 'data'}")
+    assert outcome.status == 2
+    assert f"{path} is damaged or truncated" in outcome.line
+    assert not list(Path.cwd().rglob("record.json"))
+
+
+WITHOUT_TORCH = """
+import sys
+from narrows.app.main import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("torch" in sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("argument", ["model.bottleneck=0", "foo=1", "--help"])
+def test_mistakes_and_help_do_not_wait_for_torch(tmp_path, argument):
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, "train", argument],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
+    assert done.returncode == (0 if argument == "--help" else 2)
+    assert done.stderr.splitlines()[-1] == "False"

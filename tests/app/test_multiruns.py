@@ -1,0 +1,73 @@
+"""What a multirun refuses before it begins, and that no job is composed more often than needed."""
+
+from pathlib import Path
+
+import pytest
+
+from narrows.app.composer import Composer
+from support.outcomes import nothing_in
+from support.sweeps import SMALL
+
+SIZES = "choose from smoke, quick, full"
+
+#: What is typed after `narrows train`, and the one line.
+MISTAKES = {
+    "-m study=bottleneck size=huge": f"size=huge: {SIZES}",
+    "-m study=bottleneck size=huge --dry": f"size=huge: {SIZES}",
+    "-m study=nope": "study=nope: choose from activation, bottleneck, ",
+    "-m size=quick seed=0,1": "size=quick: is the size of a study; study=NAME is missing",
+    "study=bottleneck": "study=…, size=… and --dry are for a multirun: add -m",
+    "size=quick": "study=…, size=… and --dry are for a multirun: add -m",
+    "--dry": "study=…, size=… and --dry are for a multirun: add -m",
+    "seed=0,1": "seed=0,1: several values are for a multirun: add -m; a list is written in brackets",
+    "--cfg job -m": "--multirun and --cfg exclude one another",
+    "--cfg everything": "argument --cfg/-c: invalid choice: 'everything' (choose from 'job', 'hydra', 'all')",
+    "--frobnicate": "--frobnicate: no such option; see --help and --hydra-help",
+}
+
+
+@pytest.mark.parametrize("command_line", MISTAKES)
+def test_a_mistake_is_answered_in_one_line_with_the_choices(command, command_line):
+    outcome = command("train", *command_line.split())
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.line.startswith(f"error: {MISTAKES[command_line]}")
+    assert nothing_in(Path.cwd())
+
+
+def test_options_may_stand_among_the_overrides(command):
+    outcome = command("train", "seed=0,1", "-m", *SMALL, "--dry", "model.bottleneck=2,3")
+    assert outcome.status == 0, outcome.err
+    assert "4 runs: 4 to train" in outcome.out
+
+
+@pytest.fixture
+def composed(monkeypatch) -> list[tuple[str, ...]]:
+    """The overrides of every job that is composed."""
+    calls: list[tuple[str, ...]] = []
+    compose = Composer._compose
+
+    def counting(composer, overrides):
+        calls.append(tuple(overrides))
+        return compose(composer, overrides)
+
+    monkeypatch.setattr(Composer, "_compose", counting)
+    return calls
+
+
+def test_a_study_composes_each_job_once(command, composed):
+    outcome = command("train", "-m", *SMALL, "seed=0,1,2", "hydra/launcher=fleet")
+    assert outcome.status == 0, outcome.err
+    assert len(composed) == len(set(composed)) == 3
+
+
+def test_a_search_composes_the_groups_of_all_its_trials_once(command, composed, monkeypatch):
+    with_groups = []
+    compose_groups = Composer._compose_groups
+    monkeypatch.setattr(
+        Composer, "_compose_groups", lambda *call: with_groups.append(call[1:]) or compose_groups(*call)
+    )
+    space = ("model.bottleneck=choice(2,3,4)", "hydra.sweeper.n_trials=3", "hydra.sweeper.sampler.seed=0")
+    outcome = command("train", "-m", *SMALL, *space, "hydra/sweeper=optuna", "hydra/launcher=fleet")
+    assert outcome.status == 0, outcome.err
+    assert composed
+    assert len(with_groups) == 1

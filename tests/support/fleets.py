@@ -1,0 +1,43 @@
+"""What the tests of fleets in a sweep share: a grid of small runs, and when two records are of equal runs."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from narrows.config.schema import Config
+from narrows.runs.record import Record
+from narrows.sweep.launch import Options
+from narrows.sweep.plan import PlannedRun
+from support.configs import configure
+from support.sweeps import SMALL
+
+#: In this process, one fleet after the other.
+HERE = Options(max_size=None, processes=1, cluster=None, parameters=None)
+GRID = list(product((2, 5), ("relu", "tanh"), (0, 1)))
+
+
+def small(*overrides: str) -> Config:
+    return configure(*SMALL, *overrides)
+
+
+def planned_runs(folder: Path, *overrides: str) -> list[PlannedRun]:
+    """A grid of two bottlenecks, two activations and two seeds: two fleets, for an activation changes the program."""
+    return [
+        (
+            small(f"model.bottleneck={bottleneck}", f"model.activation={activation}", f"seed={seed}", *overrides),
+            folder / f"{bottleneck}-{activation}-{seed}",
+        )
+        for bottleneck, activation, seed in GRID
+    ]
+
+
+def assert_equal_but_for_last_digits(record: Record, other: Record) -> None:
+    """Equal numbers; only the gradients' norm may differ in its last digits, and the time in all."""
+    exact = {"status", "error", "fingerprint", "seed", "data", "epochs", "best_epoch", "parameters"}
+    assert record.model_dump(include=exact) == other.model_dump(include=exact)
+    assert record.metrics == other.metrics
+    assert list(record.curves) == list(other.curves)
+    for name in set(record.curves) - {"seconds", "images_per_second", "gradient_norm"}:
+        assert record.curves[name] == other.curves[name], name
+    assert record.curves["gradient_norm"] == pytest.approx(other.curves["gradient_norm"], rel=1e-5)

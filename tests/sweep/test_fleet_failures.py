@@ -1,0 +1,100 @@
+"""A defect inside a fleet fails the runs of that fleet, loudly: they are never trained alone instead."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from narrows.errors import UserError
+from narrows.fleet.fleet import Fleet
+from narrows.sweep import train_fleet
+from narrows.sweep.launch import launch
+from support.fleets import HERE, assert_equal_but_for_last_digits, planned_runs
+from support.sweeps import SMALL, records
+
+
+@pytest.fixture(autouse=True)
+def never_alone(monkeypatch):
+    def trained_alone(*_: object) -> None:
+        raise AssertionError("a run of a fleet trained alone")
+
+    monkeypatch.setattr(train_fleet, "run_locked", trained_alone)
+
+
+@pytest.fixture
+def defect(monkeypatch):
+    """Breaks the second epoch's validation of every fleet with a certain activation; returns how to mend it."""
+    validate = Fleet._validate
+
+    def break_fleets_of(*activations: str) -> None:
+        def broken(self: Fleet) -> object:
+            if self.members[0].config.model.activation in activations and self.members[0].history.epochs == 1:
+                raise KeyError("a defect")
+            return validate(self)
+
+        monkeypatch.setattr(Fleet, "_validate", broken)
+
+    return break_fleets_of
+
+
+TWO = "trainer.max_epochs=2"
+
+
+def test_runs_of_a_broken_fleet_fail_with_the_reason_and_others_finish(tmp_path, defect, capsys):
+    defect("tanh")
+    runs = planned_runs(tmp_path, TWO)
+    losses = launch(runs, HERE, "continue")
+    left = records(tmp_path)
+    assert {name: record.status for name, record in left.items()} == {
+        folder.name: "failed" if "tanh" in folder.name else "done" for _, folder in runs
+    }
+    assert {record.error for record in left.values() if record.status == "failed"} == {"'a defect'"}
+    assert [loss == inf for loss in losses] == ["tanh" in folder.name for _, folder in runs]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("a fleet of 4 runs failed: KeyError: 'a defect' (traceback in ")
+    for _, folder in runs:
+        assert ("Traceback" in (folder / "run.log").read_text()) == ("tanh" in folder.name)
+
+
+def test_after_a_broken_fleet_no_other_begins_if_asked(tmp_path, defect):
+    defect("relu", "tanh")
+    launch(planned_runs(tmp_path, TWO), HERE, "stop")
+    left = records(tmp_path)
+    assert len(left) == 4 and {record.status for record in left.values()} == {"failed"}
+
+
+def test_mended_the_runs_are_trained_again(tmp_path, alone):
+    def broken(self: Fleet, members, splits) -> None:
+        raise RuntimeError("an operator that vmap does not know")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Fleet, "__init__", broken)
+        launch(planned_runs(tmp_path), HERE, "continue")
+    assert {record.error for record in records(tmp_path).values()} == {"an operator that vmap does not know"}
+    launch(planned_runs(tmp_path), HERE, "continue")
+    for name, record in alone.items():
+        assert_equal_but_for_last_digits(records(tmp_path)[name], record)
+
+
+def test_a_broken_fleet_ends_the_sweep_with_status_1(command, defect):
+    defect("tanh")
+    axes = ("model.activation=relu,tanh", "seed=0,1")
+    here = ("hydra/launcher=fleet", "hydra.launcher.processes=1")
+    outcome = command("train.py", "-m", *SMALL, TWO, *here, *axes)
+    assert outcome.status == 1
+    assert "a fleet of 2 runs failed: KeyError: 'a defect'" in outcome.err
+    assert "Traceback" not in outcome.err + outcome.out
+    study = Path("outputs/activation-seed")
+    for seed in (0, 1):
+        assert f"not done: {study}/activation-tanh_seed-{seed}: 'a defect'" in outcome.err
+        assert records(study)[f"activation-relu_seed-{seed}"].status == "done"
+
+
+def test_data_that_cannot_be_had_fail_every_run_without_a_traceback_at_the_terminal(tmp_path, monkeypatch, capsys):
+    def missing(*_: object) -> None:
+        raise UserError("data=mnist5k: no source could be reached")
+
+    monkeypatch.setattr(train_fleet, "splits_of", missing)
+    assert set(launch(planned_runs(tmp_path), HERE, "continue")) == {inf}
+    assert capsys.readouterr().err == ""
+    assert {record.error for record in records(tmp_path).values()} == {"data=mnist5k: no source could be reached"}

@@ -1,0 +1,174 @@
+"""Runs that are interrupted and resumed: they end as the run that was never interrupted, or are refused in one line."""
+
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lightning import Trainer
+
+from narrows.errors import Interrupted, UserError
+from narrows.run import run
+from narrows.runs import record
+from narrows.training.module import AutoencoderModule
+from support.configs import tiny
+from support.outcomes import checkpoint_of, same, weights_of
+from support.sweeps import numbers
+
+EPOCHS, STEPS = 3, 4  # 512 images in batches of 128
+PASSES = 1 + EPOCHS * (STEPS + 1)  # through `_step`: a sanity check, then training and validation of each epoch
+SLOTS = {
+    "constant": (),
+    "cosine": ("schedule=cosine", "model.norm=batch"),
+    "one_cycle": ("schedule=one_cycle", "optimizer=sgd"),
+    "all": ("data.val_size=0", "objective=bce"),
+}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folders = {name: tmp_path_factory.mktemp(name) for name in SLOTS}
+    return {name: (folders[name], run(long(name), folders[name])) for name in SLOTS}
+
+
+def long(name: str, *overrides: str):
+    return tiny(f"trainer.max_epochs={EPOCHS}", *SLOTS[name], *overrides)
+
+
+def run_until(step: int, number: signal.Signals, config, folder) -> None:
+    """Run and have this process really get the signal in pass `step` (from 0) through the model."""
+    original, passes = AutoencoderModule._step, iter(range(10**6))
+
+    def interrupted(self: AutoencoderModule, images: torch.Tensor, stage: str) -> torch.Tensor:
+        if next(passes) == step:
+            signal.raise_signal(number)
+        return original(self, images, stage)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Interrupted) as error:
+        patch.setattr(AutoencoderModule, "_step", interrupted)
+        run(config, folder)
+    assert error.value.signal == number
+
+
+def assert_equal_runs(folder, other) -> None:
+    assert numbers(record.read(folder)) == numbers(record.read(other))
+    for name in ("last", "best"):
+        one, two = checkpoint_of(folder, name), checkpoint_of(other, name)
+        for part in ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch"):
+            assert same(one[part], two[part]), part
+        assert same(one["narrows"]["noise"], two["narrows"]["noise"])
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    slots=st.sampled_from(sorted(SLOTS)),
+    step=st.integers(0, PASSES - 1),
+    number=st.sampled_from([signal.SIGINT, signal.SIGTERM]),
+)
+def test_interrupted_anywhere_and_resumed_is_the_uninterrupted_run(
+    uninterrupted, tmp_path_factory, slots, step, number
+):
+    folder, (whole, _) = tmp_path_factory.mktemp("run"), uninterrupted[slots]
+    step = min(step, EPOCHS * STEPS - 1) if slots == "all" else step  # nothing held out: training passes only
+    run_until(step, number, long(slots), folder)
+    left = record.read(folder)
+    assert left.status == "interrupted"
+    assert left.epochs == (checkpoint_of(folder)["epoch"] + 1 if (folder / "last.ckpt").exists() else 0)
+    result = run(long(slots, "run.resume=true"), folder)
+    assert result.status == "done"
+    assert_equal_runs(folder, whole)
+
+
+def test_interrupted_after_every_epoch_is_the_uninterrupted_run(uninterrupted, tmp_path):
+    for epoch in range(EPOCHS - 1):
+        run_until(1 + STEPS + 1, signal.SIGTERM, resumed(epoch), tmp_path)  # the first step of the next epoch
+        assert record.read(tmp_path).epochs == epoch + 1
+    run(resumed(1), tmp_path)
+    assert_equal_runs(tmp_path, uninterrupted["cosine"][0])
+
+
+def resumed(epoch: int):
+    return long("cosine", *(["run.resume=true"] if epoch else []))
+
+
+@pytest.mark.parametrize("save", range(4))
+def test_interrupted_while_a_checkpoint_is_due_and_resumed_is_the_uninterrupted_run(uninterrupted, tmp_path, save):
+    """Between best.ckpt and last.ckpt the two are of different epochs."""
+    original, saves = Trainer.save_checkpoint, iter(range(100))
+
+    def interrupted(self: Trainer, path: Path) -> None:
+        if next(saves) == save:
+            signal.raise_signal(signal.SIGTERM)
+        original(self, path)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(Trainer, "save_checkpoint", interrupted)
+        run(long("one_cycle"), tmp_path)
+    assert record.read(tmp_path).status == "interrupted"
+    run(long("one_cycle", "run.resume=true"), tmp_path)
+    assert_equal_runs(tmp_path, uninterrupted["one_cycle"][0])
+
+
+def test_more_epochs_continue_a_finished_run(uninterrupted, tmp_path):
+    run(tiny("trainer.max_epochs=1"), tmp_path)
+    run(long("constant", "run.resume=true"), tmp_path)
+    assert_equal_runs(tmp_path, uninterrupted["constant"][0])
+
+
+def test_resuming_a_finished_run_changes_nothing(tmp_path):
+    before = run(tiny(), tmp_path)
+    weights = weights_of(tmp_path)
+    assert numbers(run(tiny("run.resume=true"), tmp_path)) == numbers(before)
+    assert same(weights_of(tmp_path), weights)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of the tiny run."""
+    folder = tmp_path_factory.mktemp("finished")
+    run(tiny(), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "change", ["seed=1", "model.bottleneck=4", "optimizer.lr=0.01", "data.train_size=256", "objective=bce"]
+)
+def test_only_the_same_run_is_resumed(finished, change):
+    before, weights = (finished / "record.json").read_bytes(), weights_of(finished)
+    key, value = change.replace("objective", "objective.name").split("=")
+    with pytest.raises(UserError, match=rf"run\.resume=true: .* was trained with {key}=.*, not {value}"):
+        run(tiny(change, "run.resume=true"), finished)
+    assert (finished / "record.json").read_bytes() == before
+    assert same(weights_of(finished), weights)
+
+
+def test_fewer_epochs_than_were_trained_are_refused(tmp_path):
+    before = run(tiny(), tmp_path)
+    with pytest.raises(UserError, match=r"trainer\.max_epochs"):
+        run(tiny("trainer.max_epochs=1", "run.resume=true"), tmp_path)
+    assert record.read(tmp_path) == before
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_schedule_cut_to_its_epochs_is_not_continued_for_more(tmp_path, schedule):
+    run(tiny(f"schedule={schedule}"), tmp_path)
+    with pytest.raises(UserError, match=r"trained with trainer\.max_epochs=2, not 3"):
+        run(tiny(f"schedule={schedule}", "trainer.max_epochs=3", "run.resume=true"), tmp_path)
+
+
+def test_without_its_best_weights_a_run_is_not_resumed(tmp_path):
+    run(tiny(), tmp_path)
+    (tmp_path / "best.ckpt").unlink()
+    with pytest.raises(UserError, match=r"run\.resume=true: .*best\.ckpt is missing"):
+        run(tiny("run.resume=true"), tmp_path)
+
+
+def test_a_truncated_checkpoint_is_not_resumed(tmp_path):
+    run(tiny(), tmp_path)
+    last, before = tmp_path / "last.ckpt", (tmp_path / "record.json").read_bytes()
+    last.write_bytes(last.read_bytes()[:10_000])
+    with pytest.raises(UserError, match=r"last\.ckpt: truncated or not a checkpoint"):
+        run(tiny("run.resume=true"), tmp_path)
+    assert (tmp_path / "record.json").read_bytes() == before
