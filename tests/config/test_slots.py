@@ -1,7 +1,9 @@
-"""Every combination of the slots either trains or is refused with a sentence: nothing fails in between."""
+"""Choices of the slots either train together or are refused with a sentence: nothing fails in between."""
 
 import itertools
+from collections.abc import Iterator
 from copy import deepcopy
+from typing import Any
 
 import pytest
 import torch
@@ -16,76 +18,35 @@ from narrows.models.codes import Variational
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
+from support.choices import Choice, choices, values_of, with_kind
 from support.configs import TINY, configure
 
-MODELS = {
-    "mlp": ("model=mlp", "model.widths=[16,8]"),
-    "mlp tied": ("model=mlp", "model.widths=[16,8]"),
-    "mlp batch": ("model=mlp", "model.widths=[16,8]", "model.norm=batch", "model.dropout=0.1"),
-    "mlp tanh": ("model=mlp", "model.widths=[16,8]", "model.output=tanh", "model.init=sparse"),
-    "linear": ("model=linear",),
-    "linear tied": ("model=linear", "model.output=sigmoid"),
-    "conv": ("model=conv", "model.channels=[4,6]"),
-    "conv resize": ("model=conv", "model.channels=[4,6]", "model.up=resize", "model.norm=layer", "model.dropout=0.1"),
-    "conv tied": ("model=conv", "model.channels=[4,6]"),
-    "conv tied resize": ("model=conv", "model.channels=[4,6]", "model.up=resize"),
-    "conv batch": ("model=conv", "model.channels=[4,6]", "model.norm=batch"),
-}
-CODES = ("plain", "variational", "sparse", "quantised")
-CORRUPTIONS = ("none", "masking", "gaussian", "salt_pepper")
-OBJECTIVES = ("mse", "bce", "l1")
-TERMS = ("", "kl", "code_l1", "contractive", "orthogonal")
-PRETRAINS = ("none", "layerwise")
 
-
-def plain(*overrides: str) -> dict:
-    return configure(*TINY, *overrides).model_dump()
-
-
-@pytest.fixture(scope="module")
-def options() -> dict[str, dict[str, dict]]:
-    """Each slot's sections as plain values, composed once: the product below has thousands of members."""
-    return {
-        "model": {name: plain(*chosen)["model"] | {"tied": "tied" in name} for name, chosen in MODELS.items()},
-        "code": {name: plain(f"code={name}")["code"] for name in CODES},
-        "corruption": {name: plain(f"corruption={name}")["corruption"] for name in CORRUPTIONS},
-        "objective": {name: plain("model.output=sigmoid", f"objective={name}")["objective"] for name in OBJECTIVES},
-        "pretrain": {name: plain(f"pretrain={name}")["pretrain"] for name in PRETRAINS},
-    }
-
-
-def combined(options: dict, model: str, code: str, corruption: str, objective: str, term: str, pretrain: str) -> dict:
-    values = plain()
-    chosen = {"model": model, "code": code, "corruption": corruption, "objective": objective, "pretrain": pretrain}
-    values |= {slot: deepcopy(options[slot][name]) for slot, name in chosen.items()}
-    if term:
-        values["objective"]["weights"][term] = 0.1
-    return values
-
-
-def unchecked(values: dict, monkeypatch: pytest.MonkeyPatch) -> Config:
+def unchecked(values: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Config:
     with monkeypatch.context() as patch:
         patch.setattr(refusals, "REFUSALS", [])
         return Config.parse(values)
 
 
-def held(config: Config) -> list[refusals.Refusal]:
-    return [found for found in REFUSALS if found.holds(config)]
+def trains_or_is_refused(values: dict[str, Any], images: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = unchecked(values, monkeypatch)
+    reasons = [refusal for refusal in REFUSALS if refusal.holds(config)]
+    if not reasons:
+        step(Config.parse(values), images)
+        return
+    with pytest.raises(UserError) as error:
+        Config.parse(values)
+    assert reasons[0].why in str(error.value) and "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("model", MODELS)
-def test_every_combination_trains_or_is_refused(model, code, options, splits, monkeypatch):
-    images = as_floats(splits.train.pixels[:16])
-    for corruption, objective, term in itertools.product(CORRUPTIONS, OBJECTIVES, TERMS):
-        values = combined(options, model, code, corruption, objective, term, "none")
-        reasons = held(unchecked(values, monkeypatch))
-        if reasons:
-            with pytest.raises(UserError) as error:
-                Config.parse(values)
-            assert reasons[0].why in str(error.value) and "\n" not in str(error.value)
-        else:
-            step(Config.parse(values), images)
+def small(chosen: list[Choice]) -> dict[str, Any] | None:
+    """Plain values with these choices and few units, None for a knob of another kind."""
+    completed = with_kind(chosen)
+    values = values_of(completed) if completed else None
+    for key, sizes in (("widths", [16, 8]), ("channels", [4, 6])):
+        if values and key in values["model"]:
+            values["model"][key] = sizes
+    return values
 
 
 def step(config: Config, images: torch.Tensor) -> None:
@@ -93,50 +54,83 @@ def step(config: Config, images: torch.Tensor) -> None:
     autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"))
     noise = generator(0, "noise")
     output = autoencoder(build_corruption(config.corruption)(images, noise), noise)
-    losses = build_objective(config.objective)(autoencoder, output, images, 0)
+    losses = build_objective(config.objective)(autoencoder, output, images, 0, noise)
     assert losses.shape == (len(images),) and losses.isfinite().all(), config
     losses.mean().backward()
     gradients = [parameter.grad for parameter in autoencoder.parameters() if parameter.grad is not None]
     assert gradients and all(gradient.isfinite().all() for gradient in gradients), config
 
 
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("model", MODELS)
-def test_every_stack_is_pretrained_in_pairs_or_refused(model, code, options, splits, monkeypatch):
-    values = combined(options, model, code, "masking", "mse", "", "layerwise")
-    if held(unchecked(values, monkeypatch)):
+@pytest.mark.parametrize("choice", choices(), ids=lambda choice: choice.override)
+def test_every_two_choices_train_together_or_are_refused(choice, splits, monkeypatch):
+    images = as_floats(splits.train.pixels[:16])
+    for other in choices()[choices().index(choice) + 1 :]:
+        values = small([choice, other]) if other.factor != choice.factor else None
+        if values:
+            trains_or_is_refused(values, images, monkeypatch)
+
+
+def every(*factors: str) -> Iterator[list[Choice]]:
+    """One choice of each of these factors, in every combination."""
+    columns = [[choice for choice in choices() if choice.factor == factor] for factor in factors]
+    return map(list, itertools.product(*columns))
+
+
+@pytest.mark.parametrize("chosen", every("model", "code"), ids=lambda chosen: " ".join(c.override for c in chosen))
+def test_every_model_with_every_code_corruption_and_objective(chosen, splits, monkeypatch):
+    images = as_floats(splits.train.pixels[:16])
+    for more in every("corruption", "objective", "objective.weights"):
+        trains_or_is_refused(small([*chosen, *more]), images, monkeypatch)
+
+
+@pytest.mark.parametrize("chosen", every("model", "code"), ids=lambda chosen: " ".join(c.override for c in chosen))
+@pytest.mark.parametrize("tied", [False, True])
+def test_every_stack_is_pretrained_in_pairs_or_refused(chosen, tied, splits, monkeypatch):
+    layerwise = [choice for choice in choices() if choice.override in ("pretrain=layerwise", "corruption=masking")]
+    values = small([*chosen, *layerwise])
+    values["model"]["tied"] = tied
+    if any(refusal.holds(unchecked(values, monkeypatch)) for refusal in REFUSALS):
         with pytest.raises(UserError):
             Config.parse(values)
         return
     config, images = Config.parse(values), as_floats(splits.train.pixels[:16]).flatten(1)
     module = make_module(config, splits)
-    found = pairs(module.autoencoder)
-    assert len(found) == {"mlp": 3, "linear": 1, "conv": 3}[config.model.name]
-    for pair in found:
+    stack = pairs(module.autoencoder)
+    assert len(stack) == {"mlp": 3, "linear": 1, "conv": 3}[config.model.name]
+    for pair in stack:
         assert pair.forward(images, module.noise).shape == pair.target(images).shape
 
 
-def test_every_refusal_is_met_by_the_product_and_names_its_keys(options, monkeypatch):
+def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
     """The table holds no entry that nothing reaches, and each says key=value, why."""
-    product = itertools.product(MODELS, CODES, ("none",), OBJECTIVES, TERMS, PRETRAINS)
-    configs = [unchecked(combined(options, *names), monkeypatch) for names in product]
-    configs.append(unchecked(changed(plain(), kl_warmup=3), monkeypatch))
-    configs.append(unchecked(changed(plain("code=sparse"), active=7), monkeypatch))
-    configs.append(unchecked(changed(plain("trainer.patience=3"), val_size=0), monkeypatch))
-    configs.append(unchecked(changed(plain("model.norm=batch"), train_size=513), monkeypatch))
-    configs.append(unchecked(changed(plain("objective.weights.mmd=0.1"), train_size=513), monkeypatch))
-    elsewhere = ("data.path", "data.scale")  # of the user's own data: see tests/own
-    for refusal in [one for one in REFUSALS if not any(key in one.pair for key in elsewhere)]:
+    values = [small(list(pair)) for pair in itertools.combinations(choices(), 2) if pair[0].factor != pair[1].factor]
+    values += [
+        changed(code="sparse", active=7),
+        changed(trainer="cpu", patience=3, val_size=0),
+        changed(model="mlp", norm="batch", train_size=513),
+        changed(objective="mse", mmd=0.1, train_size=513),
+    ]
+    configs = [unchecked(found, monkeypatch) for found in values if found]
+    elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py
+    for refusal in [refusal for refusal in REFUSALS if not any(key in refusal.pair for key in elsewhere)]:
         config = next(config for config in configs if refusal.holds(config))
         pair = refusal.pair.format(config=config)
         assert pair.count("=") == 2 and " with " in pair
         assert len(refusal.why) > 20
 
 
-def changed(values: dict, **changes: int) -> dict:
-    for section in ("objective", "code", "data"):
-        values[section] |= {key: value for key, value in changes.items() if key in values[section]}
+def changed(**changes: Any) -> dict[str, Any]:
+    """The values of a small run with a kind in a slot and other values of some knobs, wherever they stand."""
+    (slot, kind), *knobs = changes.items()
+    values = deepcopy(configure(*TINY, f"{slot}={kind}").model_dump())
+    for name, value in knobs:
+        section = next(part for part in (*values.values(), values["objective"]["weights"]) if _has(part, name))
+        section[name] = value
     return values
+
+
+def _has(part: object, name: str) -> bool:
+    return isinstance(part, dict) and name in part and not isinstance(part[name], dict)
 
 
 def test_a_variational_code_brings_its_weight_and_its_numbers():

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from narrows.data.splits import Splits, splits_of
 from narrows.fleet.cpu.capture import Captured, Plan
-from narrows.fleet.cpu.member_step import Alone
+from narrows.fleet.cpu.member_step import MemberStep
 from narrows.fleet.cpu.recorder import Impossible
 from narrows.fleet.member import Member
 from narrows.models.activations import ACTIVATIONS
@@ -22,21 +22,21 @@ def splits() -> Splits:
     return splits_of(members()[0].data)
 
 
-def alone(member: Member, training: bool) -> Alone:
+def alone(member: Member, training: bool) -> MemberStep:
     """With weights, gradients and statistics in memory of its own."""
     state = {name: value.clone() for name, value in member.autoencoder.state_dict().items()}
     weights = {name: state.pop(name) for name, _ in member.autoencoder.named_parameters()}
-    one = Alone(member, weights, {name: torch.zeros_like(value) for name, value in weights.items()}, state)
+    one = MemberStep(member, weights, {name: torch.zeros_like(value) for name, value in weights.items()}, state)
     one.begin(training)
     return one
 
 
-def moved(one: Alone) -> None:
+def moved(one: MemberStep) -> None:
     for weight in one.weights.values():
         weight.add_(0.1 * weight.square())
 
 
-def differences(one: Alone, images: Tensor, minibatches: list[Tensor]) -> float:
+def differences(one: MemberStep, images: Tensor, minibatches: list[Tensor]) -> float:
     """The largest between outputs repeated and computed, and between the statistics and noise that they leave."""
     one.outputs(images)  # as a step before it would have been
     with one.undone():

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from narrows.fleet import fleet
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
+from narrows.fleet.train_together import train
 from narrows.run import run
 from narrows.runs import checkpoint
 from support.configs import tiny
@@ -108,7 +108,7 @@ def test_from_python_each_config_gets_its_best_weights_or_none(tmp_path):
     calm = tiny("optimizer=sgd", "model.output=linear", "model.bottleneck=5")
     torch.set_num_threads(2)
     with pytest.warns(UserWarning, match=r"configs\[0\]: the loss became"):
-        nothing, autoencoder = fleet.train([wild, calm], most([wild, calm]))
+        nothing, autoencoder = train([wild, calm], most([wild, calm]))
     assert torch.get_num_threads() == calm.trainer.threads == 1
     run(calm, tmp_path)
     assert nothing is None and not autoencoder.training

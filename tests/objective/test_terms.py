@@ -1,17 +1,21 @@
 """The terms of the objective: their formulas, their gradients, their scale."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 from torch.func import jacrev, vmap
 
-from narrows.build import build
+from narrows.build import build, build_objective
+from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.objective.objective import OBJECTIVES, Objective
 from narrows.objective.terms import TERMS, jacobian
 from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.seeds import FixedNoise, generator
+from support.choices import choices, companions, values_of
 from support.configs import configure, tiny
 
 SHAPE = (1, 4, 4)
@@ -85,25 +89,28 @@ def test_orthogonal_is_0_for_orthogonal_weights_and_only_for_them(model):
     )
 
 
-CASES = {
-    "kl": ("code=variational",),
-    "code_l1": (),
-    "contractive": (),
-    "contractive conv": ("model=conv", "model.channels=[2,3]", "model.activation=tanh"),
-    "orthogonal": (),
-}
+def with_weight(term: str, model: str) -> Config:
+    """The smallest config of this kind of model in which the term has a weight, and what it needs."""
+    asked = [choice for choice in choices() if choice.override in (f"model={model}", f"objective.weights.{term}=0.1")]
+    values = values_of(companions(asked))
+    values["model"] |= {key: value for key, value in TINIEST.items() if key in values["model"]}
+    return Config.parse(values)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_gradient_of_each_term_is_right(case):
+TINIEST = {"widths": [6, 5], "channels": [2, 3], "activation": "tanh"}
+
+
+@pytest.mark.parametrize("model", ["mlp", "linear", "conv"])
+@pytest.mark.parametrize("name", TERMS)
+def test_the_gradient_of_each_term_is_right(name, model):
     """By every weight of the encoder, through the term alone: finite differences in float64."""
-    config = tiny(*([] if "model=conv" in CASES[case] else SMALL), *CASES[case])
-    autoencoder, images = build(config.model, config.code, SHAPE, generator(0, "weights")).double(), pictures(2)
+    config = with_weight(name, model)
+    autoencoder, images = build(config.model, config.code, SHAPE, generator(0, "weights")).double(), pictures(3)
     weights = {name: w.detach().requires_grad_() for name, w in autoencoder.encoder.named_parameters()}
 
     def term(*values: torch.Tensor) -> torch.Tensor:
         named = {f"of.encoder.{name}": value for name, value in zip(weights, values, strict=True)}
-        return torch.func.functional_call(Whole(autoencoder, case.split()[0]), named, images)
+        return torch.func.functional_call(Whole(autoencoder, name), named, images)
 
     assert torch.autograd.gradcheck(term, tuple(weights.values()))
 
@@ -122,8 +129,9 @@ class Whole(torch.nn.Module):
 @pytest.mark.parametrize("error", OBJECTIVES)
 @pytest.mark.parametrize("term", TERMS)
 def test_the_gradient_of_the_whole_loss_is_right(error, term):
-    autoencoder = small(*(["code=variational"] if term == "kl" else []))
-    objective = Objective(OBJECTIVES[error], {term: 0.7}, 0)
+    config = with_weight(term, "mlp")
+    autoencoder = build(config.model, config.code, SHAPE, generator(0, "weights")).double()
+    objective = replace(build_objective(config.objective), error=OBJECTIVES[error], weights={term: 0.7})
     images = pictures(2)
     hidden = autoencoder(images).hidden.detach().requires_grad_()
 

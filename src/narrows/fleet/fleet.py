@@ -1,29 +1,26 @@
-"""Many runs trained as one program: each member comes out as it would have alone.
+"""Many runs trained as one program: each member ends with the weights that it would have alone.
 
-One step of the fleet is one step of every member, and nothing joins members: one whose numbers overflow spoils no
-other's.
+One step of the fleet is one step of every member. No member's numbers enter another's: one that diverges changes
+nothing for the others.
 
-On a GPU that is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
-rounds otherwise than a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch norm.
-There each member's step is taken down once, below modules and autograd, and repeated for one after the other
-(`one_by_one`); an optimiser steps for all. So a member's weights are those of its run alone with one thread, bit for
-bit.
+On a GPU a step is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
+rounds differently from a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch
+norm. There each member's step is recorded once, below modules and autograd, and replayed for one member after the
+other (`one_by_one`), and one optimiser steps for all. A member's weights are then those of its run alone with one
+thread, bit for bit.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from narrows.config.schema import Config
 from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
-from narrows.fleet import grouping as together
 from narrows.fleet.cpu.one_by_one import OneByOne
 from narrows.fleet.gpu.side_by_side import SideBySide, Vectorised
 from narrows.fleet.member import Member
@@ -40,63 +37,29 @@ AT_ONCE = 128  # images of each member in a pass without gradients: no more memo
 
 
 class Steps(NamedTuple):
-    """What the S steps of an epoch came to: each member's sum of losses (M,), mean losses and gradient norms (S, M)."""
+    """The S steps of an epoch: each member's sum of losses (M,), mean losses and gradient norms (S, M)."""
 
     sums: Tensor
     losses: Tensor
     norms: Tensor
 
 
-def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder | None]:
-    """Train the runs that these configs describe, together; their autoencoders with the best weights, in their order.
-
-    None, with a warning, for one whose loss was not finite. `splits` are those of the config with most training images.
-    As any run does, it sets torch's threads to `trainer.threads`. Raises ValueError for configs that cannot train
-    together.
-    """
-    if not configs:
-        return []
-    together.check(configs)
-    if any(config.data.trained > len(splits.train) for config in configs):
-        raise ValueError(f"the splits have {len(splits.train)} training images, of which a config wants more")
-    torch.set_num_threads(configs[0].trainer.threads)
-    members = [Member(config, splits) for config in configs]
-    for member in members:
-        member.pretrain()
-    for _ in Fleet(members, splits).epochs():
-        pass
-    for number, member in enumerate(members):
-        if member.error:
-            warnings.warn(f"configs[{number}]: {member.error}", stacklevel=2)
-    return [_trained(member) for member in members]
-
-
-def _trained(member: Member) -> Autoencoder | None:
-    if member.error:
-        return None
-    member.autoencoder.load_state_dict(member.best)
-    return member.autoencoder.eval()
-
-
 class Fleet:
-    """Members trained together, each from the epoch where it stands, and alike in what `program` names.
+    """Members trained together, each from the epoch where it stands, with configs of the same `grouping.program`.
 
-    `splits` are those of the member with most training images, on the device that trains. `exact` is to round as each
-    member alone does, so that its weights are those of the run alone, bit for bit; None: on a CPU yes, elsewhere no.
+    `splits` are those of the member with most training images, on the device that trains. `exact`: round as each
+    member alone does, so that its weights are those of the run alone, bit for bit; by default on a CPU only.
     """
 
     def __init__(self, members: Sequence[Member], splits: Splits, exact: bool | None = None) -> None:
         self.splits, self.device = splits, splits.train.pixels.device
-        config = members[0].config
-        self.precision = config.trainer.precision
-        self.dtype, terms = dtype_of(self.precision), members[0].module.objective.terms
-        self.stacks = stacks(members[0].autoencoder) and all(term.stacks for term in terms)
-        self.at_once = WHOLE if any(term.mixes_images for term in terms) else AT_ONCE
+        self.precision = members[0].config.trainer.precision
+        self.dtype = dtype_of(self.precision)
         self.exact = self.device.type == "cpu" if exact is None else exact
         self._assemble(members)
 
     def epochs(self) -> Iterator[list[Member]]:
-        """Train; after each epoch yields the members whose training is over. They are settled and leave the fleet."""
+        """Train; yields after each epoch the members whose training has ended. They are settled and leave the fleet."""
         while self.members:
             if not any(member.over for member in self.members):
                 self._epoch()
@@ -108,7 +71,7 @@ class Fleet:
                 self._assemble([member for member in self.members if not member.over])
 
     def settle(self) -> None:
-        """Bring every member's weights, best weights and optimiser home from the stack."""
+        """Copy weights, best weights and the optimiser's state from the stack back to each member."""
         for optimizer in self.optimizers:
             for row in optimizer.rows:
                 member = self.members[row]
@@ -117,37 +80,39 @@ class Fleet:
                 member.optimizer, member.schedule = optimizer.states(row)
 
     def autoencoder(self, member: Member) -> Autoencoder:
-        """What a member is by now, to be looked at."""
+        """The member's current autoencoder, for logging."""
         member.autoencoder.load_state_dict(self.stack.member(self.members.index(member)))
         return member.autoencoder
 
-    # --- putting it together
+    # --- stacking
 
     def _assemble(self, members: Sequence[Member]) -> None:
-        """Stack these members, those with most images first: who is busy to the end of an epoch stands in front."""
+        """Stack these members, those with most images first: the ones that train to the end of an epoch lead."""
         self.members = sorted(members, key=lambda member: (member.settings, member.width))
         if not self.members:
             return
-        widths = [member.width for member in self.members]
-        self.stack = Stack([member.autoencoder for member in self.members], widths)
+        self.stack = Stack([member.autoencoder for member in self.members], [member.width for member in self.members])
         self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
+        rows = range(len(self.members))
         self.optimizers = [
-            self._optimizer(list(rows)) for _, rows in groupby(self._rows, lambda row: self.members[row].settings)
+            self._optimizer(list(group)) for _, group in groupby(rows, lambda row: self.members[row].settings)
         ]
         with computing(self.precision, self.device):
-            self.way = self._way()
+            self.passes = self._passes()
 
-    def _way(self) -> OneByOne | SideBySide:
-        """How steps are computed."""
+    def _passes(self) -> OneByOne | SideBySide:
+        """How losses and gradients are computed."""
         if self.exact:
             return OneByOne(self.members, self.stack, self.optimizers)
-        side_by_side = SideBySide if self.stacks else Vectorised
+        module = self.members[0].module
+        as_they_are = stacks(module.autoencoder) and all(term.stacks for term in module.objective.terms)
+        side_by_side = SideBySide if as_they_are else Vectorised
         return side_by_side(self.members, self.stack, self.optimizers, self._floats(self.splits.train.pixels[:2]))
 
     def _optimizer(self, rows: list[int]) -> SharedOptimizer:
+        """The optimiser of these members, continued where each of them stands."""
         members = [self.members[row] for row in rows]
-        module = members[0].module
-        span = range(rows[0], rows[-1] + 1)
+        module, span = members[0].module, range(rows[0], rows[-1] + 1)
         optimizer = SharedOptimizer(span, self.stack, module.make_optimizer, module.make_schedule, self.exact)
         states = [member.optimizer for member in members if member.optimizer]
         if states and members[0].schedule:
@@ -166,12 +131,12 @@ class Fleet:
         self._keep_best()
 
     def _train(self) -> Steps:
-        """One pass over everybody's own images."""
-        self.way.begin(training=True)
+        """One pass over each member's own images."""
+        self.passes.begin(training=True)
         feed = Feed(self.members, self.splits.train.pixels)
-        sums, means, norms = torch.zeros(len(self.members), **self._like), [], []
+        sums, means, norms = torch.zeros(len(self.members), device=self.device, dtype=self.dtype), [], []
         for step in range(len(feed)):
-            mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members that are idle by now
+            mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members without images left
             for rows in feed.busy(step):
                 losses, norm[rows] = self._step(rows, feed.minibatches(rows, step))
                 sums[rows] += losses.sum(1)
@@ -179,12 +144,12 @@ class Fleet:
             means.append(mean)
             norms.append(norm)
         for optimizer in self.optimizers:
-            optimizer.bring_home()
+            optimizer.write_back()
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
     def _step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """One step of these members, each on its own images: their losses (R, B) and gradient norms (R,)."""
-        losses, norms = self.way.step(rows, minibatches)
+        losses, norms = self.passes.step(rows, minibatches)
         for optimizer in self.optimizers:
             if optimizer.within(rows):
                 optimizer.step()
@@ -193,15 +158,33 @@ class Fleet:
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor | None, Tensor]:
         """The mean loss on the images held out, None without any, and the units of each code that are in use, (M,)."""
-        self.way.begin(training=False)
+        self.passes.begin(training=False)
         pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
-        everybody = slice(0, len(self.members))
-        passes = [self.way.look(everybody, images) for images in map(self._floats, pixels.split(self.at_once))]
-        losses, codes = (torch.cat(parts, 1) for parts in zip(*passes, strict=True))
+        losses, codes = self._evaluated(pixels)
         active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
         return mean_losses(losses).cpu() if len(self.splits.val) else None, active
 
+    def _evaluated(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Losses (M, N) and codes (M, N, k) of uint8 images (N, C, H, W)."""
+        images, members = self._at_once()
+        batches = [self._floats(batch) for batch in pixels.split(images)]
+        count = len(self.members)
+        groups = [slice(start, min(start + members, count)) for start in range(0, count, members)]
+        losses, codes = zip(*(self._evaluated_group(rows, batches) for rows in groups), strict=True)
+        return torch.cat(losses), torch.cat(codes)
+
+    def _evaluated_group(self, rows: slice, batches: list[Tensor]) -> tuple[Tensor, Tensor]:
+        losses, codes = zip(*(self.passes.evaluate(rows, images) for images in batches), strict=True)
+        return torch.cat(losses, 1), torch.cat(codes, 1)
+
+    def _at_once(self) -> tuple[int, int]:
+        """Images and members of a pass without gradients. A term that mixes images needs the run's own batches."""
+        count = len(self.members)
+        mixes_images = any(term.mixes_images for term in self.members[0].module.objective.terms)
+        return (WHOLE, max(1, count * AT_ONCE // WHOLE)) if mixes_images else (AT_ONCE, count)
+
     def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
+        """Add the epoch to each member's history."""
         norms = mean_of_finite(steps.norms)
         rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
         pace = sum(member.images for member in self.members) / seconds  # each has its images' share of the time
@@ -218,16 +201,6 @@ class Fleet:
         rows = torch.tensor(improved, device=self.device).nonzero().flatten()
         for name, value in self.best.items():
             value[rows] = self.stack.tensors[name][rows]
-
-    # --- small things
-
-    @property
-    def _rows(self) -> range:
-        return range(len(self.members))
-
-    @property
-    def _like(self) -> dict[str, Any]:
-        return {"device": self.device, "dtype": self.dtype}
 
     def _floats(self, pixels: Tensor) -> Tensor:
         return as_floats(pixels).to(self.dtype)

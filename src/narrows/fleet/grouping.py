@@ -1,4 +1,4 @@
-"""Which runs train together: decided by their configs, before torch is loaded and never by the shapes of tensors."""
+"""Which runs train together: decided by their configs, without torch, and never by the shapes of tensors."""
 
 import json
 from collections import defaultdict
@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 from narrows.config.dotted import flatten
 from narrows.config.schema import Config
 
-START = 200_000  # passes of an image through the default model that take as long as to start a process, 4 s
-RUN = 10_000  # the same for what a run takes beside its training, 0.2 s
+START = 200_000  # images that the default model trains on in the time that a process takes to start, 4 s
+RUN = 10_000  # the same for the time that a run takes beside its training, 0.2 s
 
-#: What each member has for itself, beside the lists of weights below.
+#: Knobs in which members of a fleet may differ, beside those of the sections below.
 OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
-#: Sections of which each member has its own values, as long as they have the same keys or non-zero ones.
+#: Sections in which members may differ: any values in the first, weights that are 0 for all or none in the second.
 LISTS = ("optimizer", "objective.weights")
-#: What has no part in training.
+#: Sections that have no part in training.
 ASIDE = ("run", "logger", "evaluation")
 
 
 class Solo(NamedTuple):
-    """Whether a config holds what no fleet can train, and why none can."""
+    """A setting that no fleet can train: whether a config has it, and why."""
 
     holds: Callable[[Config], bool]
     why: str
@@ -36,23 +36,23 @@ SOLO = [
 
 
 def why_alone(config: Config) -> str:
-    """Why a run trains alone; empty for one that can join a fleet."""
+    """Why a run has to train alone; empty for one that can join a fleet."""
     return next((solo.why for solo in SOLO if solo.holds(config)), "")
 
 
 def check(configs: Sequence[Config]) -> None:
-    """Raise ValueError, with the reason, for those that cannot train together."""
+    """Raises ValueError, with the reason, for configs that cannot train together."""
     if why := next(filter(None, map(why_alone, configs)), ""):
         raise ValueError(f"no fleet can train this: {why}")
-    programs = [json.loads(program(config)) for config in configs]
-    keys = {key for one in programs for key in one}
-    if differ := [key for key in sorted(keys) if any(one.get(key) != programs[0].get(key) for one in programs)]:
+    programs = [json.loads(text) for text in map(program, configs)]
+    keys = sorted({key for common in programs for key in common})
+    if differ := [key for key in keys if len({json.dumps(common.get(key)) for common in programs}) > 1]:
         values = [f"{key} ({', '.join(sorted({str(config.flat().get(key)) for config in configs}))})" for key in differ]
         raise ValueError(f"these configs cannot train together, for their {', '.join(values)}")
 
 
 def program(config: Config) -> str:
-    """What members of a fleet have in common, as text: everything that changes the program or the shape of a batch."""
+    """What the members of a fleet have in common, as text: everything that changes the program or a batch's shape."""
     flat = dict(flatten(config.model_dump()))
     kept = {key: value for key, value in flat.items() if key not in OWN and not key.startswith(ASIDE)}
     for key in list(kept):
@@ -62,7 +62,7 @@ def program(config: Config) -> str:
 
 
 def _bound(config: Config) -> dict[str, Any]:
-    """What is a member's own in general, but not with these choices."""
+    """Knobs of `OWN` in which members may not differ after all, for the other choices of this config."""
     bound: dict[str, Any] = {}
     if config.data.scaled != "pixels":
         bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
@@ -72,11 +72,10 @@ def _bound(config: Config) -> dict[str, Any]:
 
 
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
-    """Positions of the configs, fleet by fleet: alike, and at most `max_size` of them; None is for as many as can be.
+    """Positions of the configs in each fleet: all of one program, at most `max_size` of them (None: no limit).
 
-    Several processes are kept equally busy: where all runs are alike, by one fleet a process, which end together; else
-    by about two a process, since fleets of different kinds take different times. For less work than it takes to start
-    a process there is none.
+    Work is balanced over the processes: one fleet for each if all runs have the same program, since these end at the
+    same time; about two for each otherwise. No fleet is split for less work than the start of a process takes.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):

@@ -1,4 +1,4 @@
-"""One run of a fleet: where it stands, in its own shapes."""
+"""One run of a fleet: its state, in its own shapes."""
 
 from math import ceil
 from pathlib import Path
@@ -24,11 +24,11 @@ from narrows.training.module import divergence, validation_divergence
 
 
 class Member:
-    """A run with its weights, generator of noise, curves and optimiser as it would have them alone.
+    """A run with its weights, generator of noise, curves and optimiser state, as if it trained alone.
 
-    While its fleet trains the weights are in the stack: those here are of the last `Fleet.settle` or
-    `Fleet.autoencoder`. `error` says where a loss was not finite; `splits` are those of the fleet, of which it trains
-    on its own first images.
+    While its fleet trains, its weights are in the stack; those here are from the last call of `Fleet.settle` or
+    `Fleet.autoencoder`. `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on
+    the first of their training images, as many as its config says.
     """
 
     def __init__(self, config: Config, splits: Splits) -> None:
@@ -49,12 +49,12 @@ class Member:
 
     @property
     def order(self) -> tuple[int, int, int]:
-        """Members that have this in common see the same batches in this epoch."""
+        """Members of the same order see the same minibatches in this epoch."""
         return self.config.seed, self.images, self.history.epochs
 
     @property
     def settings(self) -> tuple[int, int, int, str, str]:
-        """Members that have this in common share an optimiser; more images come first."""
+        """Members of the same settings share an optimiser. Sorted by it, those with more images come first."""
         trainer, schedule = self.config.trainer, self.config.schedule.name
         return -self.images, self.history.epochs, trainer.max_epochs, schedule, self.config.optimizer.model_dump_json()
 
@@ -71,11 +71,11 @@ class Member:
 
     @property
     def share(self) -> float:
-        """How much of its training it has behind itself, at most 1."""
+        """The fraction of its epochs completed."""
         return self.history.epochs / self.config.trainer.max_epochs
 
     def pretrain(self) -> None:
-        """What comes before the fleet, alone."""
+        """Pretrain this member alone, before the fleet."""
         data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)
         try:
             with flushed():
@@ -85,7 +85,7 @@ class Member:
             self.error = str(error)
 
     def note(self, losses: Tensor, curves: dict[str, float]) -> None:
-        """A row in the history after an epoch with these mean losses (S,) of its steps, or the error that ends it."""
+        """Add an epoch to the history, or set `error` if one of its steps' mean losses (S,) was not finite."""
         epoch = self.history.epochs
         self.error = divergence(losses, epoch, epoch * self.steps)
         if not self.error and "val/loss" in curves:
@@ -94,7 +94,7 @@ class Member:
             self.history.add(curves)
 
     def save(self, folder: Path) -> None:
-        """Write best.ckpt and last.ckpt, which the run alone can continue from as well."""
+        """Write best.ckpt and last.ckpt, from which the run can also be resumed alone."""
         best = {"state_dict": checkpoint.module_state(self.best)}
         checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
         last = {
@@ -112,7 +112,7 @@ class Member:
         return numbers | {checkpoint.CARD: card}
 
     def restore(self, folder: Path) -> None:
-        """Go on where last.ckpt was written, by a fleet or alone."""
+        """Continue from last.ckpt, written by a fleet or by the run alone."""
         content = checkpoint.read(folder / LAST)
         self.autoencoder.load_state_dict(checkpoint.weights(content))
         self.best = {
@@ -121,6 +121,6 @@ class Member:
         }
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
         noise = content[checkpoint.CARD]["noise"]
-        if len(noise) == len(self.noise.get_state()):  # not another kind of device's
+        if len(noise) == len(self.noise.get_state()):  # else it is of another kind of device
             self.noise.set_state(noise)
         self.history.load_state_dict(content["callbacks"]["Curves"])

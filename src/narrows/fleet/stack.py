@@ -14,7 +14,7 @@ from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
 
-MASK = "code.own"  # the name of `Padded`'s buffer in a stack
+MASK = "code.own"  # the name of `Padded`'s buffer in the state of an autoencoder
 REGISTER = 16  # float32 numbers in the longest register of a CPU (AVX-512)
 
 
@@ -47,14 +47,14 @@ class Padded(Code):
 class Stack:
     """The parameters and buffers of M autoencoders that differ at most in the width of the code: (M, …) by name.
 
-    `widths` are the numbers in their codes. `widest` is an autoencoder whose state each member's has the shapes of: to
-    be called with a member's tensors in place of its own. A narrower code's weights are padded with 0.
+    `widths` are the numbers in their codes; the weights of narrower codes are padded with 0. `widest` is an autoencoder
+    to be called with the tensors of members in place of its own.
     """
 
     def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
         self.widths, self.width = list(widths), max(widths)
         self.widest = deepcopy(autoencoders[self.widths.index(self.width)])
-        states = [one.state_dict() for one in autoencoders]
+        states = [autoencoder.state_dict() for autoencoder in autoencoders]
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
@@ -65,69 +65,69 @@ class Stack:
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
-        """The states of all members, in the order of the rows, as one."""
+        """The states of all members, in the order of the rows, padded and stacked."""
         return {
             name: torch.stack([self.padded(name, state[name], row) for row, state in enumerate(states)])
             for name in states[0]
         }
 
     def alike(self, rows: range) -> Iterator[range]:
-        """Those next to one another among these members that are equally wide."""
+        """Ranges of adjacent members of the same width."""
         for _, group in groupby(rows, self.widths.__getitem__):
-            own = list(group)
-            yield range(own[0], own[-1] + 1)
+            members = list(group)
+            yield range(members[0], members[-1] + 1)
 
     def padded(self, name: str, value: Tensor, row: int) -> Tensor:
-        """Member `row`'s own value of a parameter, or its optimiser's of that shape, in the widest's shape."""
+        """A parameter of member `row`, or a moment of it, padded to the shape of the widest member's."""
         dim = self.dims.get(name)
         return value if dim is None else widened(value, dim, self.widths[row], self.width)
 
-    def own(self, name: str, value: Tensor, row: int) -> Tensor:
-        """The way back: without the padding, contiguous."""
-        return self.owns(name, value.unsqueeze(0), row)[0]
+    def unpadded(self, name: str, value: Tensor, row: int) -> Tensor:
+        """Inverse of `padded`; contiguous."""
+        return self.unpadded_rows(name, value.unsqueeze(0), row)[0]
 
-    def owns(self, name: str, values: Tensor, row: int) -> Tensor:
-        """The same (R, …) of members next to one another that are all as wide as `row`."""
+    def unpadded_rows(self, name: str, values: Tensor, row: int) -> Tensor:
+        """As `unpadded` for values (R, …) of adjacent members that are all as wide as member `row`."""
         dim = self.dims.get(name)
         return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
 
-    def places(self, name: str, rows: range, owns: Tensor) -> tuple[Tensor, Tensor]:
-        """Views of the same shape: of what members have in the stack, and of a tensor of their own that has it too."""
-        dim, places = self.dims.get(name), self.tensors[name][rows.start : rows.stop]
+    def matching_views(self, name: str, rows: range, unpadded: Tensor) -> tuple[Tensor, Tensor]:
+        """Views of one shape: of these members' numbers in the stack, and of the same numbers in `unpadded`, (R, …)."""
+        dim, stacked = self.dims.get(name), self.tensors[name][rows.start : rows.stop]
         if dim is None:
-            return places, owns
+            return stacked, unpadded
         width = self.widths[rows.start]
-        return _unpadded(places, dim + 1, self.width, width), owns.unflatten(dim + 1, (-1, width))
+        return _narrowed_view(stacked, dim + 1, self.width, width), unpadded.unflatten(dim + 1, (-1, width))
 
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
-        """The state of one autoencoder, from these tensors or from a copy of them that was kept; itself a copy."""
+        """A copy of one autoencoder's state, from the stack's tensors or from others of the same shapes."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.own(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+        return {name: self.unpadded(name, value[row], row).clone() for name, value in source.items() if name != MASK}
 
 
 def fills(numbers: int) -> bool:
-    """Whether so many fill registers, and none is left over for instructions that round otherwise."""
+    """Whether so many numbers fill whole registers, so that none is computed by instructions that round otherwise."""
     return numbers % REGISTER == 0
 
 
 def widened(value: Tensor, dim: int, width: int, wide: int) -> Tensor:
-    """Pad a dimension that holds the numbers of a code, or twice as many: a Gaussian has means and variances."""
+    """Pad with 0 a dimension that holds the numbers of a code, or a multiple: a Gaussian has means and variances."""
     behind = [0, 0] * (value.dim() - dim - 1)
     return F.pad(value.unflatten(dim, (-1, width)), [*behind, 0, wide - width]).flatten(dim, dim + 1)
 
 
 def narrowed(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
-    """The way back."""
-    return _unpadded(value, dim, wide, width).flatten(dim, dim + 1)
+    """Inverse of `widened`."""
+    return _narrowed_view(value, dim, wide, width).flatten(dim, dim + 1)
 
 
-def _unpadded(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
+def _narrowed_view(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
     view: Tensor = value.unflatten(dim, (-1, wide)).narrow(dim + 1, 0, width)
     return view
 
 
 def _padded_dims(widest: Mapping[str, Tensor], narrowest: Mapping[str, Tensor]) -> dict[str, int]:
-    """The dimension of each tensor that depends on the bottleneck: the one in which two bottlenecks differ."""
+    """For each tensor whose shape depends on the bottleneck the dimension that does."""
     return {
         name: dim
         for name, value in widest.items()

@@ -26,7 +26,7 @@ ACTIVATIONS = {
     "identity": "positive",
 }
 
-#: What some of them are called with: GELU's tanh approximation is the one its paper trained with.
+#: Arguments of some of them: GELU's tanh approximation is the one its paper trained with.
 OPTIONS = {"gelu_tanh": {"approximate": "tanh"}}
 
 

@@ -70,7 +70,7 @@ class Autoencoder(nn.Module):
         return self.decode(self.encode(images))
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
-        """One training pass: as `reconstruct`, with dropout and the code slot's noise, and all an objective needs."""
+        """As `reconstruct`, in training mode with the noise of dropout and code, and with all that objectives need."""
         hidden = self.encoder(images.flatten(-3), noise)
         code = self.code(hidden, noise)
         scores = self.decoder(code, noise).unflatten(-1, self.shape)

@@ -1,4 +1,4 @@
-"""The second slot: what happens between encoder and decoder. A generator brings noise, none means none."""
+"""The second slot: what happens between encoder and decoder. Noise is drawn only where a source of it is given."""
 
 from math import inf
 
@@ -43,7 +43,7 @@ class Variational(Code):
         return self.sample(hidden, noise) if noise is not None and self.training else gaussian(hidden)[0]
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
-        """One code for each image, (B, 2k) to (B, k), in whatever mode."""
+        """One code for each image, (B, 2k) to (B, k), in training and evaluation mode alike."""
         mean, log_variance = gaussian(hidden)
         return mean + (log_variance / 2).exp() * normal(mean, noise, of_code=True)
 

@@ -85,7 +85,7 @@ SHAPING = (nn.Flatten, nn.Unflatten, nn.Upsample)
 
 
 def blocks(layers: Sequence[nn.Module], weighted: tuple[type[nn.Module], ...]) -> list[Layers]:
-    """The layers in groups that begin with one of the `weighted` kinds, or with what shapes its input."""
+    """The layers in groups, each with one layer of the `weighted` kinds; layers that shape its input come before it."""
     groups: list[list[nn.Module]] = [[]]
     for layer in layers:
         if isinstance(layer, weighted) and any(isinstance(other, weighted) for other in groups[-1]):

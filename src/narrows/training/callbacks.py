@@ -34,7 +34,7 @@ class Curves(L.Callback):
         self.seconds = 0.0
 
     def on_train_batch_end(self, *_: Any) -> None:  # noqa: ANN401 - Lightning's arguments, none needed
-        self.seconds = perf_counter() - self.began  # the last one stands: validation comes after it
+        self.seconds = perf_counter() - self.began  # without validation, which follows the last batch
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         assert isinstance(module, AutoencoderModule)
@@ -71,8 +71,8 @@ class Curves(L.Callback):
 class Checkpoints(L.Callback):
     """Writes last.ckpt into `folder` after each epoch and best.ckpt after those that the history calls best.
 
-    Lightning's own, with a monitor, writes its last only when it is the best, and forgets the best in a folder that
-    was moved. Comes after the callback that fills the history.
+    Lightning's own callback, with a monitor, writes last.ckpt only when it is the best, and loses the best one of a
+    folder that was moved. Must come after the callback that fills the history.
     """
 
     def __init__(self, folder: Path, history: History) -> None:

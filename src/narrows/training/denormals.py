@@ -8,14 +8,14 @@ import torch
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Inside, this thread takes them for 0.
+    """Within it this thread treats them as 0.
 
-    The squares of gradients that Adam keeps come to be that small wherever a pixel is black in all images. Without
+    The squares of gradients that Adam keeps become that small wherever a pixel is black in all images. Without
     this, an Intel CPU took twice as long for a step of the default model in the fourth epoch as in the first. Weights
-    do not notice: Adam adds 1e-8 to the root of a square.
+    do not change by it: Adam adds 1e-8 to the root of a square.
     """
     before = _are_flushed()
-    torch.set_flush_denormal(True)  # False where a CPU cannot; then it is as it was
+    torch.set_flush_denormal(True)  # returns False, and changes nothing, where a CPU cannot
     try:
         yield
     finally:

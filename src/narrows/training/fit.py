@@ -59,8 +59,8 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
             reload_dataloaders_every_n_epochs=1,  # the data module draws each epoch's order from (seed, epoch)
             log_every_n_steps=1,  # nothing is logged per step; silences a warning about short epochs
             inference_mode=False,  # the contractive term differentiates while it validates
-            enable_checkpointing=False,  # ours are told by the history which epoch is the best
-            enable_progress_bar=False,  # ours shows the whole run, Lightning's an epoch
+            enable_checkpointing=False,  # `Checkpoints` asks the history which epoch is the best
+            enable_progress_bar=False,  # `ProgressBar` shows the whole run, Lightning's an epoch
             enable_model_summary=False,
         )
     except MisconfigurationException as error:
@@ -68,7 +68,7 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
 
 
 def quieten() -> None:
-    """Lightning's notes on hardware, tips and workers are true of every run here and say nothing about this one."""
+    """Silence Lightning's notes on hardware, tips and workers: they are the same for every run."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     for note in (
         ".*does not have many workers.*",

@@ -1,4 +1,4 @@
-"""What `trainer.precision` means where Lightning does not say it: in a fleet, and before weights are loaded."""
+"""`trainer.precision` where Lightning does not apply it: in a fleet, and before weights are loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -9,13 +9,13 @@ from narrows.training.denormals import flushed
 
 
 def dtype_of(precision: str) -> torch.dtype:
-    """What weights are kept in."""
+    """The type of the weights."""
     return torch.float64 if precision == "64-true" else torch.float32
 
 
 @contextmanager
 def computing(precision: str, device: torch.device) -> Iterator[None]:
-    """Inside, the types that Lightning's precision of this name computes with, and nothing denormal."""
+    """Computes within it with the types of Lightning's precision of this name, and without denormal numbers."""
     before, mixed = torch.get_default_dtype(), precision == "bf16-mixed"
     torch.set_default_dtype(dtype_of(precision))
     try:

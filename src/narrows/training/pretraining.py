@@ -22,7 +22,7 @@ WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)
 
 
 class Pair(NamedTuple):
-    """One layer of a stack: `below`, trained already, feeds `down`, whose output `up` turns back into its input."""
+    """One layer of a stack: `below` is trained already and feeds `down`; `up` rebuilds the input of `down`."""
 
     below: Layers
     down: Layers
@@ -31,12 +31,12 @@ class Pair(NamedTuple):
     finish: Callable[[Tensor], Tensor]
 
     def target(self, images: Tensor) -> Tensor:
-        """What is to be rebuilt: images (B, C·H·W), or hidden numbers of any shape (B, …)."""
+        """The input of `down`: images (B, C·H·W), or hidden numbers of any shape (B, …)."""
         hidden: Tensor = self.below(images)
         return hidden
 
     def forward(self, images: Tensor, noise: Generator) -> Tensor:
-        """What is rebuilt, of the shape of the target."""
+        """The reconstruction of the target, of its shape."""
         hidden = self.middle(self.down(self.below(images), noise), noise)
         return self.finish(self.up(hidden, noise))
 
@@ -44,17 +44,17 @@ class Pair(NamedTuple):
 def pairs(autoencoder: Autoencoder) -> list[Pair]:
     """The stack of an autoencoder, outermost first; the innermost pair has the code slot between its layers."""
     downs, ups = (blocks(list(part.children()), WEIGHTED) for part in (autoencoder.encoder, autoencoder.decoder))
-    found = []
+    stack = []
     for i, (down, up) in enumerate(zip(downs, reversed(ups), strict=True)):
         below = Layers(*(layer for block in downs[:i] for layer in block))
         innermost = i == len(downs) - 1
         middle, finish = autoencoder.code if innermost else _Through(), torch.positive if i else autoencoder.output
-        found.append(Pair(below, down, middle, up, finish))
-    return found
+        stack.append(Pair(below, down, middle, up, finish))
+    return stack
 
 
 class _Through(nn.Module):
-    """Where there is no code slot."""
+    """In place of a code slot."""
 
     def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
         return hidden
@@ -65,8 +65,8 @@ class Layerwise(L.Callback):
 
     Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, noise on the
     images. A pair sees the outputs of those before it, which stay as they are. Each pair's mean squared error is the
-    curve `pretrain/layer1` and so on in `history`. Interrupted, it begins anew and comes to the same weights: order
-    and noise come from the seed. A run that continues from a checkpoint has it behind itself.
+    curve `pretrain/layer1` and so on in `history`. An interrupted pretraining starts again and ends with the same
+    weights: order and noise come from the seed. A run that resumes from a checkpoint has completed it.
     Raises Diverged when a loss is not finite.
     """
 
@@ -86,7 +86,7 @@ class Layerwise(L.Callback):
 
     def _train(self, pair: Pair, number: int, module: AutoencoderModule, data: ImageData) -> list[float]:
         """The mean loss of each epoch."""
-        module.autoencoder.eval()  # what lies below normalises as it will later
+        module.autoencoder.eval()  # the layers below use the running statistics of their norms
         for part in (pair.down, pair.middle, pair.up):
             part.train()
         parameters = {*pair.down.parameters(), *pair.up.parameters()}

@@ -1,4 +1,4 @@
-"""Memory for what operations hand on to one another: as little as will do, so that it stays in a core's cache."""
+"""Memory for intermediate results: as little as possible, so that it stays in a core's cache."""
 
 from collections.abc import Mapping, Sequence
 from math import inf
@@ -10,20 +10,22 @@ from narrows.fleet.cpu.recorder import Call, storage
 
 
 class Scratch:
-    """Memory for the results of `calls` by their numbers, used again as soon as nobody needs what lies there.
+    """Memory for the results of `calls`, by their numbers; a piece is reused once no later call needs its content.
 
-    `places` are laid out as the results were; `outputs` are needed to the end. Calls that are `over` write over their
-    first argument.
+    `places` have the shapes and strides of the results. `outputs` are kept to the end. Calls in `over` write their
+    result over their first argument.
     """
 
     def __init__(self, calls: Mapping[int, Call], outputs: Sequence[Tensor]) -> None:
-        self.last: dict[int, float] = {storage(one): number for number, call in calls.items() for one in call.inputs}
+        self.last: dict[int, float] = {
+            storage(value): number for number, call in calls.items() for value in call.inputs
+        }
         self.last |= {storage(output): inf for output in outputs}  # the call that needs a storage last
         self.pieces: list[Tensor] = []
         self.contents: list[int] = []
         self.over: set[int] = set()
         self.places = {
-            number: [one if one is None else self._place(one, number, call) for one in call.results]
+            number: [result if result is None else self._place(result, number, call) for result in call.results]
             for number, call in calls.items()
         }
 
@@ -42,12 +44,12 @@ class Scratch:
         return self.pieces[chosen].as_strided(result.shape, result.stride())
 
     def _replaceable(self, result: Tensor, now: int, call: Call) -> set[int]:
-        """Arguments that nobody needs later, of a call that works number by number and so can write over them."""
+        """Arguments of an elementwise call that no later call needs, so that it can write over them."""
         if torch.Tag.pointwise not in call.function.tags:
             return set()
         layout = result.shape, result.stride(), 0
-        others = {storage(one) for one in call.inputs if (one.shape, one.stride(), one.storage_offset()) != layout}
-        return {storage(one) for one in call.inputs if self.last[storage(one)] == now} - others
+        others = {storage(x) for x in call.inputs if (x.shape, x.stride(), x.storage_offset()) != layout}
+        return {storage(x) for x in call.inputs if self.last[storage(x)] == now} - others
 
     def _fits(self, result: Tensor, number: int) -> bool:
         return result.dtype == self.pieces[number].dtype and result.numel() <= self.pieces[number].numel()

@@ -1,4 +1,4 @@
-"""What one member of a fleet computes by itself, to the bit what its run alone does."""
+"""The passes of one member of a fleet on a CPU, which compute bit for bit what its run alone does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,46 +12,46 @@ from narrows.fleet.member import Member
 from narrows.fleet.stack import Tensors
 
 
-class Alone(nn.Module):
-    """A member with `weights`, `gradients` and `running` statistics, all in its own shapes and elsewhere in memory."""
+class MemberStep(nn.Module):
+    """A member whose `weights`, `gradients` and `running` statistics are its fleet's memory, in the member's shapes."""
 
     def __init__(self, member: Member, weights: Tensors, gradients: Tensors, running: Tensors) -> None:
         super().__init__()
         self.autoencoder, self.member = member.autoencoder, member
         self.weights, self.gradients, self.running = weights, list(gradients.values()), running
         self.terms: dict[str, float] = {}
-        self.shares: dict[int, Tensor] = {}
+        self.mean_gradients: dict[int, Tensor] = {}
 
     def begin(self, training: bool) -> bool:
-        """Before the passes of an epoch; returns whether what they compute is something else than before."""
+        """To be called before the passes of an epoch; True if they compute something else than those before."""
         self.train(training)
         before, pixels = self.terms, self.member.splits.train.pixels[0].numel()
         self.terms = self.member.module.objective.at(self.member.history.epochs, pixels)
         return self.terms != before
 
     def images(self, pixels: Tensor) -> Tensor:
-        """As it takes them, of uint8 pixels or of floats."""
+        """Images of the type of the weights, from uint8 or floating-point pixels."""
         return as_floats(pixels).to(next(iter(self.weights.values())))
 
     def computed(self, pixels: Tensor) -> list[Tensor]:
-        """The `outputs`, with the gradients where the optimiser looks for them."""
+        """The `outputs`; in training also writes the gradients into the memory of `gradients`."""
         outputs = self.outputs(self.images(pixels))
         if self.training:
             torch._foreach_copy_(self.gradients, outputs[1:])
         return outputs
 
     def outputs(self, images: Tensor) -> list[Tensor]:
-        """Of images (B, C, H, W) the losses (B,), and in training the gradients of their mean, else codes (B, k)."""
+        """Losses (B,) of images (B, C, H, W), and in training the gradients of their mean, else codes (B, k)."""
         with torch.set_grad_enabled(self.training):
             weights = {name: value.detach().requires_grad_(self.training) for name, value in self.weights.items()}
             state = {f"autoencoder.{name}": value for name, value in (weights | self.running).items()}
             losses, codes = functional_call(self, state, (images,))
             if not self.training:
                 return [losses, codes]
-            return [losses.detach(), *torch.autograd.grad(losses, list(weights.values()), self._share(losses))]
+            return [losses.detach(), *torch.autograd.grad(losses, list(weights.values()), self._mean_gradient(losses))]
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses and codes, in the epoch where the member stands."""
+        """Losses and codes in the member's current epoch."""
         module, noise = self.member.module, self.member.noise if self.training else None
         inputs = images if noise is None else module.corruption(images, noise)
         output = self.autoencoder(inputs, noise)
@@ -59,22 +59,22 @@ class Alone(nn.Module):
         return losses, output.code
 
     def places(self, images: Tensor) -> list[Tensor]:
-        """Memory for the outputs."""
+        """Memory for the outputs: in training the gradients' own."""
         losses = images.new_empty(len(images))
         if not self.training:
             return [losses, images.new_empty(len(images), self.member.width)]
         return [losses, *self.gradients]
 
-    def _share(self, losses: Tensor) -> Tensor:
-        """The gradient of their mean."""
-        if len(losses) not in self.shares:
-            self.shares[len(losses)] = torch.ones_like(losses) / len(losses)
-        return self.shares[len(losses)]
+    def _mean_gradient(self, losses: Tensor) -> Tensor:
+        """The gradient of the mean by each loss, (B,)."""
+        if len(losses) not in self.mean_gradients:
+            self.mean_gradients[len(losses)] = torch.ones_like(losses) / len(losses)
+        return self.mean_gradients[len(losses)]
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """What is drawn inside will be drawn again, and statistics that are gathered are forgotten."""
-        noise, running = self.member.noise.get_state(), {name: one.clone() for name, one in self.running.items()}
+        """Restores the noise generator and the running statistics at the end."""
+        noise, running = self.member.noise.get_state(), {name: value.clone() for name, value in self.running.items()}
         try:
             yield
         finally:

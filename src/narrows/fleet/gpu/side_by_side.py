@@ -1,4 +1,4 @@
-"""A fleet's steps on stacked arrays, as on a GPU: all members at once, by the same modules that train alone."""
+"""Steps of a fleet on stacked arrays, as on a GPU: all members at once, by the modules that train a run alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,13 +16,13 @@ from narrows.objective.objective import Objective
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
 
-Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses`
+Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses.forward`
 
 
 class SideBySide:
-    """Steps of members of a stack whose layers are linear or work number by number, on arrays of all members.
+    """Passes of all members at once, for kinds that take stacked arrays; see `models.traits.Layer.stacks`.
 
-    `few` (2, C, H, W) are images as the modules take them.
+    `few` (2, C, H, W) are floating-point images, to find out which noise a pass draws.
     """
 
     def __init__(
@@ -34,26 +34,28 @@ class SideBySide:
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
 
     def begin(self, training: bool) -> None:
-        """Before the passes of an epoch over training images, or over those held out."""
+        """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
         weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
         self.weights = {
-            name: torch.tensor([[one[name]] for one in weights], device=self.device, dtype=self.dtype)
+            name: torch.tensor([[of_member[name]] for of_member in weights], device=self.device, dtype=self.dtype)
             for name in weights[0]
         }
 
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
-        """Losses (R, B) and gradient norms (R,) of members; their optimisers have the gradients then."""
+        """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
         losses, _ = self._passed(rows, weights, minibatches.stacked(self.dtype))
-        found = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
-        gradients = {name: one.contiguous() for name, one in zip(weights, found, strict=True)}  # fused ones want it so
+        each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
+        gradients = {
+            name: gradient.contiguous() for name, gradient in zip(weights, each, strict=True)
+        }  # as fused wants
         for optimizer in self.optimizers:
             if optimizer.within(rows):
                 optimizer.take(gradients, rows.start)
         return losses.detach(), gradient_norms(list(gradients.values()))
 
-    def look(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
+    def evaluate(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
         return self._passed(rows, {}, images)
 
@@ -63,7 +65,9 @@ class SideBySide:
         inputs = self._corrupted(members, images) if self.losses.training else images
         drawn = self._drawn(members, images.shape[1])
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
-        return self._losses(tensors, (inputs, images, drawn, {name: one[rows] for name, one in self.weights.items()}))
+        return self._losses(
+            tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
+        )
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         with StackedLinear():
@@ -73,7 +77,7 @@ class SideBySide:
         """The images (R, B, C, H, W) as each member's encoder sees them in training."""
         if not members[0].module.corruption.draws:
             return images
-        return torch.stack([m.module.corruption(own, m.noise) for m, own in zip(members, images, strict=True)])
+        return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
 
     def _drawn(self, members: Sequence[Member], count: int) -> list[Tensor]:
         """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
@@ -90,7 +94,7 @@ class SideBySide:
 
 
 class Vectorised(SideBySide):
-    """As above, for whatever layers: `torch.func.vmap`, which costs milliseconds of Python a step."""
+    """As above for any kinds, by `torch.func.vmap`, which costs milliseconds of Python a step."""
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
@@ -99,18 +103,18 @@ class Vectorised(SideBySide):
 
 
 class Losses(nn.Module):
-    """The loss of each image and its code, with noise that was drawn before and weights of terms as they are by now."""
+    """The loss and the code of each image, with noise drawn beforehand and the current weights of terms."""
 
     def __init__(self, stack: Stack, objective: Objective) -> None:
         super().__init__()
         self.autoencoder, self.objective = stack.widest, objective
 
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
-        """Computed with these in place of the autoencoder's own parameters and buffers."""
-        found: tuple[Tensor, Tensor] = functional_call(
+        """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
+        outputs: tuple[Tensor, Tensor] = functional_call(
             self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments, tie_weights=False
         )
-        return found
+        return outputs
 
     def forward(
         self, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor], weights: Mapping[str, Tensor]

@@ -1,4 +1,4 @@
-"""What stacked members compute in a way of their own: linear layers."""
+"""Linear layers of stacked members."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from torch.overrides import TorchFunctionMode
 
 
 class StackedLinear(TorchFunctionMode):
-    """Inside, `F.linear` takes x (M, B, in), weight (M, out, in) and bias (M, out): one `baddbmm` for all members."""
+    """Within it `F.linear` takes x (M, B, in), weight (M, out, in) and bias (M, out): one `baddbmm` for all members."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
         return _linear(*args) if function is F.linear else function(*args, **(kwargs or {}))
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    mixed = torch.is_autocast_enabled(x.device.type)  # which knows how to differentiate its own products
+    mixed = torch.is_autocast_enabled(x.device.type)  # autocast differentiates its own products
     output: Tensor = _output(x, weight, bias) if mixed else _Linear.apply(x, weight, bias)
     return output
 
@@ -26,7 +26,7 @@ def _output(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 class _Linear(torch.autograd.Function):
-    """With the gradient of the weights in their layout, as torch has it for one member, and not in its transpose."""
+    """Gives the gradient of the weights in their own memory layout, as torch does for one member, not transposed."""
 
     @staticmethod
     def forward(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -40,6 +40,6 @@ class _Linear(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:  # noqa: ANN401
         x, weight = ctx.saved_tensors
         inputs = torch.bmm(gradient, weight) if ctx.needs_input_grad[0] else None
-        turned = weight.stride(2) != 1  # a tied decoder's
-        weights = torch.bmm(x.mT, gradient).mT if turned else torch.bmm(gradient.mT, x)
+        transposed = weight.stride(2) != 1  # of a tied decoder
+        weights = torch.bmm(x.mT, gradient).mT if transposed else torch.bmm(gradient.mT, x)
         return inputs, weights, gradient.sum(1)
