@@ -40,7 +40,7 @@ def command(
         capfd.readouterr()
         status = 0
         try:
-            main([name.removesuffix(".py"), *arguments] if name else [])
+            main([name, *arguments] if name else [])
         except SystemExit as exit_:
             status = exit_.code or 0
         return Outcome(status, *capfd.readouterr())

@@ -27,7 +27,7 @@ def test_every_study_of_the_claims_belongs_to_one():
 
 @pytest.mark.slow
 def test_a_claim_is_tested_from_study_to_page(command):
-    outcome = command("claims.py", "size=smoke", "only=1", "trainer=cpu", "seed=range(3)", "out=here")
+    outcome = command("claims", "size=smoke", "only=1", "trainer=cpu", "seed=range(3)", "out=here")
     assert outcome.status == 0, outcome.err
     markdown = (Path("here") / "smoke" / "claims.md").read_text()
     assert claim(1).sentence in markdown and "**Verdict: not supported.**" in markdown
@@ -35,7 +35,7 @@ def test_a_claim_is_tested_from_study_to_page(command):
 
 @pytest.mark.parametrize("wrong", ["size=huge", "only=99", "surprise"])
 def test_a_mistake_is_one_line(command, wrong):
-    outcome = command("claims.py", "size=smoke", wrong)
+    outcome = command("claims", "size=smoke", wrong)
     assert outcome.status == 2
     assert wrong.partition("=")[2] in outcome.line
 

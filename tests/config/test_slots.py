@@ -143,6 +143,6 @@ def test_a_variational_code_brings_its_weight_and_its_numbers():
 
 
 def test_what_is_refused_is_refused_on_the_command_line_in_one_line(command):
-    outcome = command("train.py", *TINY, "model=linear", "objective=bce")
+    outcome = command("train", *TINY, "model=linear", "objective=bce")
     assert outcome.status == 2
     assert outcome.line.startswith("error: objective.name=bce with model.output=linear: ")

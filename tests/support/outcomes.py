@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 def script(name: str, *arguments: str, cwd: Path, **environment: str) -> Outcome:
     """`narrows NAME ARGUMENTS` as a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "narrows", name.removesuffix(".py"), *arguments],
+        [sys.executable, "-m", "narrows", name, *arguments],
         capture_output=True,
         text=True,
         cwd=cwd,

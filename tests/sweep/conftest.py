@@ -22,7 +22,7 @@ def alone(tmp_path_factory) -> dict[str, Record]:
 def swept(tmp_path_factory) -> tuple[Path, Outcome]:
     """The one sweep that most tests look at or go on from, run as its own process."""
     folder = tmp_path_factory.mktemp("swept")
-    outcome = script("train.py", "-m", *ONE_BY_ONE, *AXES, cwd=folder)
+    outcome = script("train", "-m", *ONE_BY_ONE, *AXES, cwd=folder)
     assert outcome.status == 0, outcome.err
     return folder / FOLDER, outcome
 
@@ -32,7 +32,7 @@ def sweep(command):
     """`train.py -m` on small runs, in this process and in an empty folder."""
 
     def call(*arguments: str) -> Outcome:
-        return command("train.py", "-m", *ONE_BY_ONE, *arguments)
+        return command("train", "-m", *ONE_BY_ONE, *arguments)
 
     return call
 

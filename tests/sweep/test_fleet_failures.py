@@ -80,7 +80,7 @@ def test_a_broken_fleet_ends_the_sweep_with_status_1(command, defect):
     defect("tanh")
     axes = ("model.activation=relu,tanh", "seed=0,1")
     here = ("hydra/launcher=fleet", "hydra.launcher.processes=1")
-    outcome = command("train.py", "-m", *SMALL, TWO, *here, *axes)
+    outcome = command("train", "-m", *SMALL, TWO, *here, *axes)
     assert outcome.status == 1
     assert "a fleet of 2 runs failed: KeyError: 'a defect'" in outcome.err
     assert "Traceback" not in outcome.err + outcome.out

@@ -53,7 +53,7 @@ STUDY = Path("outputs/bottleneck-activation-seed")
 
 
 def test_the_launcher_trains_a_multirun(command):
-    outcome = command("train.py", "-m", *SMALL, "hydra/launcher=fleet", "model.bottleneck=2,3")
+    outcome = command("train", "-m", *SMALL, "hydra/launcher=fleet", "model.bottleneck=2,3")
     assert outcome.status == 0, outcome.err
     assert "2 runs in fleets of 2\n" in outcome.out
     assert {one.status for one in records(Path("outputs/bottleneck")).values()} == {"done"}
@@ -62,13 +62,13 @@ def test_the_launcher_trains_a_multirun(command):
 
 @pytest.mark.parametrize("option", ["max_size=0", "processes=none", "cluster=pbs"])
 def test_a_wrong_option_is_one_line(command, option):
-    outcome = command("train.py", "-m", *SMALL, "hydra/launcher=fleet", f"hydra.launcher.{option}", "seed=0,1")
+    outcome = command("train", "-m", *SMALL, "hydra/launcher=fleet", f"hydra.launcher.{option}", "seed=0,1")
     assert outcome.status == 2 and f"hydra.launcher.{option.partition('=')[0]}=" in outcome.line
 
 
 @pytest.mark.parametrize("option", ["hydra.launcher.size=3", "+hydra.launcher.size=3"])
 def test_an_option_that_there_is_not_names_those_that_there_are(command, option):
-    outcome = command("train.py", "-m", *SMALL, "hydra/launcher=fleet", option, "seed=0,1")
+    outcome = command("train", "-m", *SMALL, "hydra/launcher=fleet", option, "seed=0,1")
     choices = "this launcher has no such key; hydra/launcher=fleet has max_size, processes, cluster, parameters"
     assert outcome.status == 2 and outcome.line == f"error: hydra.launcher.size: {choices}"
 
@@ -83,7 +83,7 @@ def begin(folder: Path) -> subprocess.Popen:
 def test_submitit_takes_each_fleet_as_a_job(tmp_path):
     options = ("hydra/launcher=fleet", "hydra.launcher.cluster=local", "hydra.launcher.max_size=2")
     options += ("hydra.launcher.parameters={timeout_min: 30}",)
-    outcome = script("train.py", "-m", *SMALL, *options, "seed=range(4)", cwd=tmp_path)
+    outcome = script("train", "-m", *SMALL, *options, "seed=range(4)", cwd=tmp_path)
     assert outcome.status == 0, outcome.err
     assert {one.status for one in records(tmp_path / "outputs" / "seed").values()} == {"done"}
 
@@ -94,7 +94,7 @@ def test_killed_at_random_moments_it_ends_as_if_never_killed(tmp_path):
     whole, parts, dice = tmp_path / "whole", tmp_path / "parts", random.Random(time.time_ns())
     for folder in (whole, parts):
         folder.mkdir()
-    assert script("train.py", "-m", *LONG, cwd=whole).status == 0
+    assert script("train", "-m", *LONG, cwd=whole).status == 0
     for kill in (lambda pid: os.killpg(pid, signal.SIGKILL), lambda pid: os.kill(pid, signal.SIGKILL)) * 3:
         process = begin(parts)
         time.sleep(dice.uniform(2, 15))
@@ -103,7 +103,7 @@ def test_killed_at_random_moments_it_ends_as_if_never_killed(tmp_path):
         process.wait()
         assert before.items() <= all_numbers(parts / STUDY).items()
     finished = {path: at for path, at in stamps(parts / STUDY).items() if record.read((parts / STUDY / path).parent)}
-    outcome = script("train.py", "-m", *LONG, cwd=parts)
+    outcome = script("train", "-m", *LONG, cwd=parts)
     assert outcome.status == 0, outcome.err
     assert stamps(parts / STUDY).items() >= finished.items()
     for name, one in records(whole / STUDY).items():

@@ -147,14 +147,14 @@ def test_the_command_line_replaces_single_axes():
 
 
 def test_an_unknown_size_is_one_line_with_the_choices(command):
-    outcome = command("train.py", "-m", "study=bottleneck", "size=huge")
+    outcome = command("train", "-m", "study=bottleneck", "size=huge")
     assert outcome.status == 2
     assert outcome.line == "error: size=huge: choose from smoke, quick, full"
     assert not any(Path().iterdir())
 
 
 def test_a_smoke_study_runs_from_question_to_report(command):
-    outcome = command("train.py", "-m", "study=objective", "size=smoke", "trainer=cpu")
+    outcome = command("train", "-m", "study=objective", "size=smoke", "trainer=cpu")
     assert outcome.status == 0, outcome.err
     folder = Path("outputs/objective_smoke")
     results = records(folder)

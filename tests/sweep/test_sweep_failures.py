@@ -27,7 +27,7 @@ def told(outcome: Outcome) -> list[str]:
 def three_arms(tmp_path_factory) -> tuple[Path, Outcome]:
     """A sweep with one diverging arm, one out-of-range value and one good arm."""
     folder = tmp_path_factory.mktemp("three_arms")
-    return folder, script("train.py", "-m", *ONE_BY_ONE, *THREE, cwd=folder)
+    return folder, script("train", "-m", *ONE_BY_ONE, *THREE, cwd=folder)
 
 
 def test_one_failing_run_does_not_stop_the_others(three_arms):

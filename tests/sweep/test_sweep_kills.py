@@ -127,7 +127,7 @@ def test_killed_and_started_again_it_ends_as_if_never_killed(tmp_path, never_kil
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = {path: at for path, at in stamps(folder).items() if record.read((folder / path).parent)}
-    outcome = script("train.py", "-m", *LONG, cwd=tmp_path)
+    outcome = script("train", "-m", *LONG, cwd=tmp_path)
     assert outcome.status == 0, outcome.err
     assert all_numbers(folder) == never_killed
     assert stamps(folder).items() >= before.items()  # no run that was done was trained again

@@ -67,7 +67,7 @@ def variational(tmp_path_factory):
 
 def test_evaluating_a_checkpoint_prints_the_bounds(variational, command):
     folder, result = variational
-    outcome = command("evaluate.py", f"checkpoint={folder / 'best.ckpt'}", "samples=5")
+    outcome = command("evaluate", f"checkpoint={folder / 'best.ckpt'}", "samples=5")
     metrics = json.loads(outcome.out)
     parts = {name: metrics[f"test/{name}"] for name in ("nelbo", "nelbo_reconstruction", "nelbo_kl", "nll_bound")}
     assert parts["nll_bound"] < parts["nelbo"]
