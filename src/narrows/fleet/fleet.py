@@ -1,7 +1,6 @@
 """Many runs trained as one program: each member ends with the weights that it would have alone.
 
-One step of the fleet is one step of every member. No member's numbers enter another's: one that diverges changes
-nothing for the others.
+One step of the fleet is one step of every member, and no member's numbers enter another's.
 
 On a GPU a step is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
 rounds differently from a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch
@@ -84,8 +83,6 @@ class Fleet:
         member.autoencoder.load_state_dict(self.stack.member(self.members.index(member)))
         return member.autoencoder
 
-    # --- stacking
-
     def _assemble(self, members: Sequence[Member]) -> None:
         """Stack these members, those with most images first: the ones that train to the end of an epoch lead."""
         self.members = sorted(members, key=lambda member: (member.settings, member.width))
@@ -119,8 +116,6 @@ class Fleet:
             optimizer.continue_from(states, members[0].schedule)
         return optimizer
 
-    # --- one epoch
-
     def _epoch(self) -> None:
         began = perf_counter()
         with computing(self.precision, self.device):
@@ -150,9 +145,8 @@ class Fleet:
     def _step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """One step of these members, each on its own images: their losses (R, B) and gradient norms (R,)."""
         losses, norms = self.passes.step(rows, minibatches)
-        for optimizer in self.optimizers:
-            if optimizer.within(rows):
-                optimizer.step()
+        for optimizer in [optimizer for optimizer in self.optimizers if optimizer.within(rows)]:
+            optimizer.step()
         return losses, norms
 
     @torch.no_grad()
