@@ -78,6 +78,8 @@ def _values(knob: Mapping[str, Any], default: Any) -> list[str]:
             return ["0.1"]
         case "integer" if default == 0:
             return ["1"]
+        case "string":
+            raise AssertionError(f"{knob}: text of which the schema lists no choices")
     return []
 
 

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, mo
 
 from narrows.config.catalogue import CATALOGUE, OWN, Entry
 from narrows.config.evaluations import DataTraits
-from narrows.config.slots import Count, Section, Share, one_of
+from narrows.config.slots import Count, OneOf, Section, Share
 from narrows.errors import UserError
 from narrows.own.request import Label, Request, located
 
@@ -101,9 +101,7 @@ class Common(Section):
 class Known(Common):
     """A data set of the catalogue."""
 
-    name: Annotated[
-        str, one_of([*CATALOGUE, OWN]), Field(description=f"data set: {', '.join(CATALOGUE)}; {OWN} for your own")
-    ]
+    name: Annotated[str, OneOf((*CATALOGUE, OWN)), Field(description=f"data set; {OWN} for your own")]
     root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
     val_size: Annotated[int, Field(ge=0)] = Field(description="images cut from the training split; 0 trains on all")
 

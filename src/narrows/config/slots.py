@@ -1,23 +1,32 @@
 """The schema of the slots: what an autoencoder is made of, and its objective."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from narrows.models.activations import ACTIVATIONS
 from narrows.models.norms import NORMS
 
 
-def one_of(names: Sequence[str]) -> AfterValidator:
-    """Rejects a name that is not one of `names`, and lists them."""
+@dataclass(frozen=True)
+class OneOf:
+    """Annotates text that must be one of `names`; the JSON schema lists them, for --help and for tests."""
 
-    def check(name: str) -> str:
-        if name not in names:
-            raise ValueError(f"choose from {', '.join(names)}")
+    names: Sequence[str]
+
+    def __get_pydantic_core_schema__(self, source: type, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "enum": list(self.names)}
+
+    def _check(self, name: str) -> str:
+        if name not in self.names:
+            raise ValueError(f"choose from {', '.join(self.names)}")
         return name
-
-    return AfterValidator(check)
 
 
 def _odd(number: int) -> int:
@@ -31,12 +40,8 @@ Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Bottleneck = Annotated[Count, Field(description="numbers in the code")]
-Activation = Annotated[
-    str, one_of(list(ACTIVATIONS)), Field(description=f"function between layers: {', '.join(ACTIVATIONS)}")
-]
-Norm = Annotated[
-    str, one_of(list(NORMS)), Field(description=f"normalisation before each activation: {', '.join(NORMS)}")
-]
+Activation = Annotated[str, OneOf(tuple(ACTIVATIONS)), Field(description="function between layers")]
+Norm = Annotated[str, OneOf(tuple(NORMS)), Field(description="normalisation before each activation")]
 Dropout = Annotated[Share, Field(description="share of hidden numbers dropped after each activation while training")]
 Init = Annotated[
     Literal["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"],
@@ -99,7 +104,7 @@ Model = Annotated[Mlp | Linear | Conv, Field(discriminator="name")]
 
 class Plain(Section):
     name: Literal["plain"] = Field(description="the code as the encoder gives it")
-    activation: Annotated[str, one_of(list(ACTIVATIONS))] = Field(
+    activation: Annotated[str, OneOf(tuple(ACTIVATIONS))] = Field(
         description="function on the code, any of those between layers"
     )
 
