@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check: format, lint, types, tests. `bash scripts/test.sh slow` adds the tests that take minutes.
+# Every check: format, lint, types, imports, tests. `bash scripts/test.sh slow` adds the tests that take minutes.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 environment test
@@ -7,4 +7,5 @@ environment test
 ruff format --check .
 ruff check .
 mypy
+lint-imports --no-logo # the contracts in pyproject.toml: which room may know which
 pytest -n "$(env -u OMP_NUM_THREADS nproc)" -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"

@@ -11,8 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import initialized
 from narrows.app.composer import Composer
-from narrows.app.grid import read_grid
 from narrows.app.study_axes import study_axes
+from narrows.app.study_grid import read_grid
 from narrows.config.schema import Config
 from narrows.runs import record
 from narrows.runs.record import Record

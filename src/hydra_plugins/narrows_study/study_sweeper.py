@@ -26,8 +26,8 @@ class StudySweeper(BasicSweeper):
         from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
         from narrows.app.composer import Composer
         from narrows.app.exits import exit_on_error
-        from narrows.app.grid import read_grid
         from narrows.app.study_axes import study_axes
+        from narrows.app.study_grid import read_grid
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct

@@ -136,7 +136,7 @@ class Arrays(Common):
     @property
     def entry(self) -> Entry:
         """What is known of the data, which is read for it and cached. Raises UserError for data that cannot be used."""
-        from narrows.own.files import read  # NumPy, pandas and Pillow, which data of the catalogue do without
+        from narrows.own.samples import read  # NumPy, pandas and Pillow, which data of the catalogue do without
 
         samples = read(self.request)
         counts = Counter(samples.labels[: samples.train].tolist())

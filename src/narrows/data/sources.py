@@ -84,7 +84,7 @@ def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be fetched or read."""
     if isinstance(data, Known):
         return load(data.name, data.root)
-    from narrows.own.files import read  # pandas and Pillow, which data of the catalogue do without
+    from narrows.own.samples import read  # pandas and Pillow, which data of the catalogue do without
 
     samples = read(data.request)
     images = Images(torch.from_numpy(samples.values), torch.from_numpy(samples.labels))

@@ -11,7 +11,7 @@ from narrows.build import build
 from narrows.config import slots
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
-from narrows.runs.files import write_atomically
+from narrows.runs.atomic_files import write_atomically
 
 #: The key of a checkpoint's card, what we store in it beside Lightning's content: {"config": the run's resolved config,
 #: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the generator's state}.

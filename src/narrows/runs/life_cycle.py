@@ -7,7 +7,7 @@ from pathlib import Path
 from narrows.config.schema import Config
 from narrows.errors import Interrupted
 from narrows.runs import record
-from narrows.runs.files import remove_partial_files
+from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.history import History
 from narrows.runs.record import Record, Status
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
+from narrows.runs.atomic_files import write_text_atomically
 from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determinants
-from narrows.runs.files import write_text_atomically
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"

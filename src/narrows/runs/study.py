@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from narrows.runs.files import write_text_atomically
+from narrows.runs.atomic_files import write_text_atomically
 
 NAME = "study.json"
 

@@ -16,7 +16,7 @@ from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, UserError
 from narrows.fleet.fleet import Fleet
-from narrows.runs.files import write_text_atomically
+from narrows.runs.atomic_files import write_text_atomically
 from narrows.runs.interrupts import interruptible
 from narrows.runs.life_cycle import one_line
 from narrows.sweep.free_memory import check, out_of_memory

@@ -11,9 +11,9 @@ from narrows.config.catalogue import OWN
 from narrows.data.preparation import Preparation
 from narrows.data.sources import Images, as_floats
 from narrows.errors import UserError
-from narrows.own.files import Samples
-from narrows.own.files import read as read_samples
 from narrows.own.request import Request, located
+from narrows.own.samples import Samples
+from narrows.own.samples import read as read_samples
 from narrows.runs import checkpoint
 
 

@@ -15,8 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.compose import parse
 from narrows.app.composer import Composer
-from narrows.app.grid import read_grid
 from narrows.app.messages import message
+from narrows.app.study_grid import read_grid
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError

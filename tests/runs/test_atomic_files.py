@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from narrows.errors import Interrupted
-from narrows.runs.files import remove_partial_files, write_atomically, write_text_atomically
+from narrows.runs.atomic_files import remove_partial_files, write_atomically, write_text_atomically
 
 
 def test_a_file_is_replaced_by_what_was_written(tmp_path):
@@ -59,7 +59,7 @@ def test_two_threads_that_write_the_same_file_do_not_mix(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from narrows.runs.files import write_atomically
+from narrows.runs.atomic_files import write_atomically
 with write_atomically(Path(sys.argv[1])) as temporary:
     temporary.write_text("half of it")
     os.kill(os.getpid(), signal.SIGKILL)
