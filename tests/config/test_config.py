@@ -1,9 +1,8 @@
-"""The schema of a run: what is accepted, what is refused, and what makes two runs the same."""
+"""The schema of a run: what is accepted and what is refused."""
 
 import json
 import subprocess
 import sys
-from copy import deepcopy
 
 import pytest
 from hypothesis import given
@@ -14,24 +13,11 @@ from narrows.config.catalogue import CATALOGUE
 from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.models.activations import ACTIVATIONS
-from support.configs import CONF, composed, configure
-from support.keys import keys_of
+from support.configs import CONF, changed, composed, configure
 
 DEFAULT = configure().model_dump()
 GROUPS = [folder.name for folder in sorted(CONF.iterdir()) if folder.name in Config.model_fields]
 OPTIONS = [f"{group}={file.stem}" for group in GROUPS for file in sorted((CONF / group).glob("*.yaml"))]
-
-
-def changed(**changes: object) -> dict:
-    """The default's plain values with some dotted keys (`__` for the dot) set."""
-    values = deepcopy(DEFAULT)
-    for key, value in changes.items():
-        *sections, name = key.split("__")
-        section = values
-        for part in sections:
-            section = section[part]
-        section[name] = value
-    return values
 
 
 def test_the_default_is_the_one_that_is_documented():
@@ -179,94 +165,6 @@ def test_batch_norm_is_refused_where_a_batch_has_one_image(sizes):
 def test_a_config_does_not_change_afterwards():
     with pytest.raises(ValueError, match="frozen"):
         configure().seed = 1
-
-
-# --- fingerprints
-
-
-IRRELEVANT = {
-    "data__root": st.text(),
-    "run__resume": st.booleans(),
-    "logger__name": st.sampled_from(["tensorboard", "none"]),
-    "trainer__accelerator": st.sampled_from(["auto", "cpu", "gpu"]),
-    "trainer__threads": st.integers(1, 64),
-}
-RELEVANT = {
-    "seed": st.integers(0, 2**70),
-    "data__name": st.sampled_from(["mnist", "fashion_mnist"]),
-    "data__batch_size": st.integers(1, 1000),
-    "data__val_size": st.integers(1, 10_000),  # four classes leave enough of the 21,000 and more; 0 forbids patience
-    "data__train_size": st.none() | st.integers(1000, 10_000),
-    "data__classes": st.none() | st.lists(st.integers(0, 9), min_size=4, unique=True),
-    "model__bottleneck": st.integers(1, 784),
-    "model__widths": st.lists(st.integers(1, 1000), min_size=1),
-    "model__activation": st.sampled_from(sorted(ACTIVATIONS)),
-    "model__norm": st.sampled_from(["none", "layer"]),  # batch wants no image left alone: see refusals.py
-    "model__dropout": st.floats(0, 0.99),
-    "model__tied": st.booleans(),
-    "code__activation": st.sampled_from(sorted(ACTIVATIONS)),
-    "model__init": st.sampled_from(["default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm"]),
-    "model__output": st.sampled_from(["sigmoid", "linear", "tanh"]),
-    "objective__name": st.sampled_from(["mse", "l1"]),  # bce wants a sigmoid: see refusals.py
-    "objective__weights__code_l1": st.floats(0, 1),
-    "objective__weights__orthogonal": st.floats(0, 1),
-    "objective__mmd__bandwidths": st.lists(st.floats(0.01, 100), min_size=1),
-    "optimizer__lr": st.floats(1e-8, 1e3),
-    "optimizer__weight_decay": st.floats(0, 1),
-    "schedule__name": st.sampled_from(["constant", "cosine", "one_cycle"]),
-    "trainer__precision": st.sampled_from(["32-true", "64-true"]),
-    "trainer__max_epochs": st.integers(1, 1000),
-    "trainer__patience": st.none() | st.integers(1, 100),
-}
-
-
-def draw(data: st.DataObject, space: dict[str, st.SearchStrategy]) -> dict[str, object]:
-    keys = data.draw(st.sets(st.sampled_from(sorted(space)), min_size=1))
-    return {key: data.draw(space[key], key) for key in sorted(keys)}
-
-
-def test_every_knob_is_either_relevant_or_not():
-    names = {
-        "code__name",
-        "corruption__name",
-        "optimizer__name",
-        "model__name",
-        "pretrain__name",
-        "evaluation",
-    }  # by hand
-    single = names | {"objective__weights__kl", "objective__kl_warmup"} | {"objective__weights__contractive"}
-    single |= {"objective__weights__mmd"}  # wants no image left alone: see refusals.py
-    keys = {key.replace(".", "__") for key in keys_of(DEFAULT)}
-    assert keys == IRRELEVANT.keys() | RELEVANT.keys() | single
-
-
-@given(st.data())
-def test_a_fingerprint_ignores_where_a_run_happens(data):
-    assert Config.parse(changed(**draw(data, IRRELEVANT))).fingerprint() == Config.parse(DEFAULT).fingerprint()
-
-
-@given(st.data())
-def test_a_fingerprint_changes_with_what_a_run_is(data):
-    one, other = Config.parse(changed(**draw(data, RELEVANT))), Config.parse(changed(**draw(data, RELEVANT)))
-    assert (one.fingerprint() == other.fingerprint()) == (one == other)
-
-
-def test_a_fingerprint_changes_with_data_version_kind_and_order_of_widths():
-    config = configure()
-    kinds = [configure("model=linear"), configure("optimizer=sgd"), configure("model.widths=[64,128,12]")]
-    prints = [config.fingerprint(), config.fingerprint("data"), config.fingerprint("data", "version")]
-    prints += [kind.fingerprint() for kind in kinds]
-    assert len(set(prints)) == len(prints)
-    assert configure().fingerprint("data") == prints[1]
-
-
-def test_flat_names_every_knob_of_the_identity_with_plain_values():
-    flat = configure("data=mnist5k", "model.widths=[5,4]").flat()
-    assert flat["seed"] == 0
-    assert flat["model.widths"] == "[5, 4]"
-    assert flat["data.train_size"] == "None"
-    assert "data.root" not in flat
-    assert all(isinstance(value, str | float | int) for value in flat.values())
 
 
 @pytest.mark.parametrize(

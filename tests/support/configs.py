@@ -42,6 +42,18 @@ def tiny(*overrides: str) -> Config:
     return configure(*TINY, *overrides)
 
 
+def changed(**changes: object) -> dict:
+    """The default's plain values with some dotted keys (`__` for the dot) set."""
+    values = configure().model_dump()
+    for key, value in changes.items():
+        *sections, name = key.split("__")
+        section = values
+        for part in sections:
+            section = section[part]
+        section[name] = value
+    return values
+
+
 def data_folder(name: str) -> str:
     """Where the real files of a data set lie; the test that asks is skipped where they do not."""
     for root in filter(None, (os.environ.get("NARROWS_DATA_DIR"), REPOSITORY.parent / "shared" / "data")):
