@@ -1,5 +1,6 @@
 """The steps of CONTRIBUTING.md, taken one after the other on a copy of the sources, as a new contributor would."""
 
+import os
 import re
 import shlex
 import shutil
@@ -42,17 +43,26 @@ class Checkout:
             path.write_text("".join(lines))
 
     def run(self, command: list[str]) -> None:
-        outcome = script(command[1], *command[2:], cwd=self.folder, PYTHONPATH=str(self.folder / "src"))
-        assert outcome.status == 0, outcome.err
+        program, *arguments = command
+        if program == "pytest":
+            tested = subprocess.run([sys.executable, "-m", *command], cwd=self.folder, env=self.environment)
+            assert tested.returncode == 0
+        else:
+            outcome = script(*arguments, cwd=self.folder, PYTHONPATH=str(self.folder / "src"))
+            assert outcome.status == 0, outcome.err
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.folder / "src")}
 
     def lint(self) -> None:
         for arguments in (["format", "--quiet"], ["check", "--quiet"]):
-            subprocess.run([sys.executable, "-m", "ruff", *arguments, "src"], cwd=self.folder, check=True)
+            subprocess.run([sys.executable, "-m", "ruff", *arguments, "src", "tests"], cwd=self.folder, check=True)
 
 
 @pytest.fixture
 def copy(tmp_path) -> Checkout:
-    for name in ("src", "conf"):
+    for name in ("src", "conf", "tests"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
     return Checkout(tmp_path)

@@ -6,6 +6,7 @@ from operator import floordiv
 from typing import Any
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -17,6 +18,7 @@ from narrows.app.train_help import train_help
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
+from narrows.config.slots import Weights
 from narrows.errors import UserError
 from narrows.models.activations import ACTIVATIONS
 from narrows.paths import conf_folder, data_root
@@ -25,8 +27,9 @@ from narrows.paths import conf_folder, data_root
 MULTIRUN_KEYS = ("study", "size", "sweep")
 
 
-def register_resolvers() -> None:
-    """Define the functions that files in conf/ call as `${name:arguments}`."""
+def register_defaults() -> None:
+    """Define what files in conf/ use: functions, called as `${name:arguments}`, and a weight of 0 for each term."""
+    ConfigStore.instance().store("zero", dict.fromkeys(Weights.model_fields, 0.0), group="objective/weights")
     register_resolver("data_root", data_root, replace=True)
     register_resolver("sweep_name", _sweep_name, replace=True)
     register_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
@@ -38,7 +41,7 @@ def register_resolvers() -> None:
 @contextmanager
 def initialized() -> Iterator[None]:
     """Hydra ready to compose the configs in conf/."""
-    register_resolvers()
+    register_defaults()
     with initialize_config_dir(str(conf_folder()), **VERSION_BASE):
         yield
 

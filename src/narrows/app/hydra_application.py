@@ -11,7 +11,7 @@ import hydra
 from hydra._internal.utils import get_args_parser
 from hydra.types import TaskFunction
 
-from narrows.app.compose import register_resolvers
+from narrows.app.compose import register_defaults
 from narrows.app.exits import exit_on_error
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.errors import UserError
@@ -26,7 +26,7 @@ def run_application(
     Whatever goes wrong ends the program as in `exit_on_error`. `program` is the name in usage messages, `keys` are
     the keys to suggest for one that does not exist.
     """
-    register_resolvers()
+    register_defaults()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     with exit_on_error(keys), trusted_targets("narrows.app.run_check.RunCheck"):
         sys.argv = [program, *_overrides_first(arguments)]
