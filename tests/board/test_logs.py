@@ -15,9 +15,9 @@ from tensorboard.plugins.hparams import api_pb2, get_experiment, list_session_gr
 from tensorboard.plugins.hparams.backend_context import Context
 
 import narrows
-from narrows.board.gallery import DIGITS
 from narrows.board.hparams import METRICS
-from narrows.board.image_rows import FRAME, reconstructions
+from narrows.board.pictures.gallery import DIGITS
+from narrows.board.pictures.image_rows import FRAME, reconstructions
 from narrows.run import run
 from support.configs import tiny
 

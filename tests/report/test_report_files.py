@@ -16,11 +16,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from narrows import report
 from narrows.errors import UserError
 from narrows.report import write_report
-from narrows.report.error_tables import errors
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.reconstructions import median_runs, reconstructions
+from narrows.report.tables.error_tables import errors
 from narrows.runs import record
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy

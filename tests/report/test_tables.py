@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from narrows import report
-from narrows.report.error_tables import errors
 from narrows.report.layout import layout_of
-from narrows.report.numbers import chance, counted, spread
-from narrows.report.other_metrics import evaluations, other_metrics
+from narrows.report.numbers import counted, p_value, spread
+from narrows.report.tables.error_tables import errors
+from narrows.report.tables.other_metrics import evaluations, other_metrics
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
 def test_p_values_are_distinguished_from_the_significance_level():
-    texts = [chance(p) for p in (0.0501, 0.04996, 0.05, 0.21, 0.00056, 3.9e-5, np.nan)]
+    texts = [p_value(p) for p in (0.0501, 0.04996, 0.05, 0.21, 0.00056, 3.9e-5, np.nan)]
     assert texts == ["0.0501", "0.04996", "0.05", "0.21", "0.00056", "< 0.0001", "–"]
 
 

@@ -8,8 +8,9 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.image import metadata as images
 from torch import Tensor
 
-from narrows.board import gallery, hparams, layer_table, projector, texts
+from narrows.board import hparams, layer_table, projector, texts
 from narrows.board.events import EventFile
+from narrows.board.pictures import gallery
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
 from narrows.build import build_corruption
 from narrows.config.schema import Config

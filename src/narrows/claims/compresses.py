@@ -15,7 +15,7 @@ from narrows.claims.engine.rate_curve import curve
 from narrows.claims.engine.sentences import difference, percent, places
 from narrows.config.catalogue import CATALOGUE
 from narrows.evaluation.baselines.image_formats import QUALITIES
-from narrows.evaluation.support import rate_distortion
+from narrows.evaluation.coding import rate_distortion
 from narrows.report.figures.style import COLOURS, figure, plain
 from narrows.report.numbers import NOTHING
 from narrows.stats.factors import BOTTLENECK, SEED

@@ -1,12 +1,12 @@
 """The captions of figures and tables."""
 
 from narrows.report import numbers
-from narrows.report.error_tables import arrangement
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import plane
 from narrows.report.layout import at_levels, fixed_levels, layout_of
 from narrows.report.numbers import PARTIAL
-from narrows.report.other_metrics import evaluations
+from narrows.report.tables.error_tables import arrangement
+from narrows.report.tables.other_metrics import evaluations
 from narrows.stats.comparisons import compared
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid

@@ -31,7 +31,7 @@ def counted(mean: float, half: float, n: int) -> str:
     return f"{spread(mean, half)} ({n})"
 
 
-def chance(p: float) -> str:
+def p_value(p: float) -> str:
     """A p value to two digits, or to as many as distinguish it from the significance level: 0.0501 is not 0.05."""
     if isnan(p):
         return NOTHING

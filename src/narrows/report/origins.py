@@ -14,10 +14,10 @@ def provenance(grid: Grid) -> dict[str, str]:
     return {
         "command": grid.study.command,
         "this report": f"narrows report {grid.folder}",
-    } | made([grid])
+    } | run_origins([grid])
 
 
-def made(grids: Iterable[Grid]) -> dict[str, str]:
+def run_origins(grids: Iterable[Grid]) -> dict[str, str]:
     """What the finished runs of all these grids were made with, name to text."""
     records = [record for grid in grids for record in grid.finished]
     seconds = sum(record.seconds for record in records)

@@ -10,9 +10,9 @@ from pandas import DataFrame
 
 from narrows.report.answer import answer
 from narrows.report.figures.style import pixels
-from narrows.report.latex import latex
 from narrows.report.origins import provenance, warnings
 from narrows.report.sections import Picture, sections
+from narrows.report.tables.latex import latex
 from narrows.stats.grid import Grid
 
 FIGURES = "figures"

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from pandas import DataFrame
 
-from narrows.report import captions, error_tables
-from narrows.report.other_metrics import other_metrics
+from narrows.report import captions
+from narrows.report.tables import error_tables
+from narrows.report.tables.other_metrics import other_metrics
 from narrows.stats.grid import Grid
 
 MOST_ROWS = 60  # of a table on the page; the CSV files hold all rows

@@ -6,8 +6,8 @@ from pandas import DataFrame
 
 from narrows.report import NAME, numbers
 from narrows.report.answer import answer
-from narrows.report.error_tables import errors
-from narrows.report.other_metrics import other_metrics
+from narrows.report.tables.error_tables import errors
+from narrows.report.tables.other_metrics import other_metrics
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 

@@ -8,7 +8,7 @@ from pandas import DataFrame
 from narrows.claims.engine import published
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.section import Section, section
-from narrows.report.origins import made
+from narrows.report.origins import run_origins
 from narrows.report.page import FIGURES, environment
 
 TITLE = "What is the code good for?"
@@ -51,7 +51,7 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
         "sections": sections,
         "published": published.comparison([(part.claim, part.numbers) for part in sections], grids),
         "published_notes": published.NOTES,
-        "provenance": {"command": command} | made(grids.values()),
+        "provenance": {"command": command} | run_origins(grids.values()),
     }
     for file in ("claims.html", "claims.md"):
         template = environment(out, "narrows.claims.engine").get_template(f"{file}.jinja")

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from narrows.board.generated import interpolations, manifold, samples, traversals
-from narrows.board.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
-from narrows.board.scatter import scatter
+from narrows.board.pictures.generated import interpolations, manifold, samples, traversals
+from narrows.board.pictures.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
+from narrows.board.pictures.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from narrows.board.image_rows import SIZE, tiles
+from narrows.board.pictures.image_rows import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 

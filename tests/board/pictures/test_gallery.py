@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import narrows
-from narrows.board.gallery import DESCRIPTIONS, examples, final_pictures, worst_examples
-from narrows.board.generated import MANIFOLD, SPREAD, manifold, traversals
-from narrows.board.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
+from narrows.board.pictures.gallery import DESCRIPTIONS, examples, final_pictures, worst_examples
+from narrows.board.pictures.generated import MANIFOLD, SPREAD, manifold, traversals
+from narrows.board.pictures.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
 from narrows.board.summaries import png
 from narrows.build import build
 from narrows.data.sources import Images, as_floats

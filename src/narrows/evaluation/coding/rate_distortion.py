@@ -7,7 +7,7 @@ from torch import Tensor
 
 from narrows.data.sources import as_floats
 from narrows.evaluation.baselines.pixel_rows import Rows
-from narrows.evaluation.support import codec
+from narrows.evaluation.coding import codec
 
 #: Step sizes as the change that one step makes to an image: root mean square over pixels and training images.
 STEPS = (0.2, 0.1, 0.05, 0.025)
