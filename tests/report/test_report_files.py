@@ -86,7 +86,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
     assert not list(folder.glob(".report-*"))
 
 
-def test_a_report_that_breaks_leaves_the_old_one(tmp_path, plain, monkeypatch):
+def test_an_error_leaves_the_old_report(tmp_path, plain, monkeypatch):
     folder = make(tmp_path, GRID, noisy)
     before = report.write(folder).read_text()
     monkeypatch.setattr(write_report.page, "write", lambda *_: 1 / 0)

@@ -48,7 +48,7 @@ def test_a_factor_with_too_many_lines_is_fixed_at_its_baseline(tmp_path):
     assert layout.fixed == {"data.batch_size": 3}
 
 
-# --- what else was measured
+# --- other metrics
 
 
 def accuracy(levels: dict) -> float:
@@ -86,5 +86,5 @@ def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     folder = make(tmp_path, GRID, noisy, more={"probe": lambda levels: 0.9, "dead_units": lambda levels: 0.25})
     page = report.write(folder)
     for text in (page.read_text(), page.with_name("report.md").read_text()):
-        assert "What else was measured" in text
+        assert "Other metrics" in text
         assert "dead_units" in text and "0.2500 (4)" in text

@@ -50,7 +50,8 @@ def errors_table(grid: Grid) -> str:
     return (
         f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
         f"(Student t) over seeds, n in brackets; no interval for n = 1. {PARTIAL} marks a cell with runs "
-        f"missing. PCA has as many numbers in its code and saw the same training images.{arrangement(grid)}"
+        "missing. PCA has as many components as the code has numbers and was fitted to the same training images."
+        f"{arrangement(grid)}"
     )
 
 

@@ -4,9 +4,9 @@ from math import floor, isnan, log10
 
 from narrows.stats.inference import ALPHA, ROUNDING
 
-PARTIAL = "†"  # marks a cell with runs missing
+PARTIAL = "†"  # marks a cell with missing runs
 NOTHING = "–"  # stands in an empty cell
-WIDEST = 6  # columns of a table that still fit a page
+WIDEST = 6  # columns of a table that fit on a page
 LEAST_P = 0.0001  # smaller p values are printed as a bound: they rest on the far tail of the t distribution
 UNIT = 1000  # an MSE of digits is a few hundredths
 UNIT_TEXT = "× 10⁻³"

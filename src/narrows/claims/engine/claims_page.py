@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pandas import DataFrame
 
@@ -43,8 +44,18 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
     """
     (out / FIGURES).mkdir(parents=True, exist_ok=True)
     sections = [section(claim, folder, out / FIGURES) for claim in claims]
+    content = _content(sections, command)
+    for file in ("claims.html", "claims.md"):
+        template = environment(out, "narrows.claims.engine").get_template(f"{file}.jinja")
+        (out / file).write_text(template.render(content), encoding="utf-8")
+    _write_tables(sections, out / "numbers")
+    return sections
+
+
+def _content(sections: Sequence[Section], command: str) -> dict[str, Any]:
+    """The variables of the templates."""
     grids = {name: grid for part in sections for name, grid in part.grids.items()}  # a shared study once
-    content = {
+    return {
         "title": TITLE,
         "introduction": INTRODUCTION,
         "overview": overview(sections),
@@ -53,11 +64,6 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
         "published_notes": published.NOTES,
         "provenance": {"command": command} | run_origins(grids.values()),
     }
-    for file in ("claims.html", "claims.md"):
-        template = environment(out, "narrows.claims.engine").get_template(f"{file}.jinja")
-        (out / file).write_text(template.render(content), encoding="utf-8")
-    _write_tables(sections, out / "numbers")
-    return sections
 
 
 def _write_tables(sections: Sequence[Section], folder: Path) -> None:

@@ -55,5 +55,5 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
 
 
 def _difference(difference: float, half: float, relative: float) -> str:
-    """With the share of the baseline in brackets, if there is one."""
+    """“−1.2 ± 0.3 (−4.5%)”; in brackets the difference relative to the baseline, if that is known."""
     return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")
