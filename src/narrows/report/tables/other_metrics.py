@@ -10,7 +10,7 @@ from narrows.stats.grid import MAIN, Grid, metrics, scored
 SPLIT = "test/"
 MOST_COLUMNS = 12  # of quantities, whose names are short
 #: What the endings of quantities mean that stand for a baseline.
-BASELINES = {"_pca": "as many principal components", "_pixels": "all pixels"}
+BASELINES = {"_pca": "as many principal components as the code has numbers", "_pixels": "all pixels"}
 
 
 def other_metrics(grid: Grid) -> DataFrame:
@@ -36,7 +36,7 @@ def evaluations(grid: Grid) -> str:
 
 
 def _baselines(grid: Grid) -> str:
-    """“ Names that end in _pca: the same for as many principal components.”, for the endings that occur."""
+    """“ Names that end in _pca: the same for as many principal components …”, for the endings that occur."""
     endings = [ending for ending in BASELINES if any(name.endswith(ending) for name in _names(grid))]
     return "".join(f" Names that end in {ending}: the same for {BASELINES[ending]}." for ending in endings)
 
