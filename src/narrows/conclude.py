@@ -8,7 +8,7 @@ import numpy as np
 from torchvision.utils import save_image
 
 from narrows.board.board import Board
-from narrows.board.image_rows import COUNT, reconstructions
+from narrows.board.pictures.image_rows import COUNT, reconstructions
 from narrows.build import build_objective
 from narrows.config.data_section import Data
 from narrows.config.schema import Config

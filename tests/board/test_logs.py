@@ -15,9 +15,9 @@ from tensorboard.plugins.hparams import api_pb2, get_experiment, list_session_gr
 from tensorboard.plugins.hparams.backend_context import Context
 
 import narrows
-from narrows.board.gallery import DIGITS
 from narrows.board.hparams import METRICS
-from narrows.board.image_rows import FRAME, reconstructions
+from narrows.board.pictures.gallery import DIGITS
+from narrows.board.pictures.image_rows import FRAME, reconstructions
 from narrows.run import run
 from support.configs import tiny
 
@@ -37,7 +37,7 @@ def test_a_run_has_one_event_file(trained):
     assert len(event_files(trained.folder)) == 1
 
 
-def test_its_folder_holds_nothing_else_that_nobody_asked_for(trained):
+def test_its_folder_holds_no_unexpected_file(trained):
     names = {path.name for path in trained.folder.iterdir()} - set(event_files(trained.folder))
     projector = {"projector", "projector_config.pbtxt"}
     assert names == {"best.ckpt", "last.ckpt", "record.json", "reconstructions.png"} | projector
@@ -59,7 +59,7 @@ def test_the_final_metrics_are_those_of_the_record(events, trained):
         assert (scalar.step, scalar.value) == (3, pytest.approx(value))
 
 
-def test_there_is_no_scalar_that_is_neither(events, trained):
+def test_there_are_no_other_scalars(events, trained):
     """No hp_metric, no epoch, no v_num."""
     expected = trained.record.curves.keys() | trained.record.metrics.keys() | METRICS.keys()
     assert set(events.Tags()["scalars"]) == expected
@@ -105,9 +105,9 @@ def test_hparams_shows_one_row_with_the_knobs_and_the_real_metrics(trained):
 def test_runs_of_different_kinds_have_the_same_columns(trained, tmp_path):
     """HPARAMS takes its columns from one run of many."""
     run(tiny("model=conv", "code=quantised", "optimizer=sgd", "logger=light", "data.val_size=0"), tmp_path)
-    (one,), (other,) = session_groups(trained.folder), session_groups(tmp_path)
-    assert one.hparams.keys() == other.hparams.keys()
-    assert {value.name.tag for value in one.metric_values} == {value.name.tag for value in other.metric_values}
+    (first,), (second,) = session_groups(trained.folder), session_groups(tmp_path)
+    assert first.hparams.keys() == second.hparams.keys()
+    assert {value.name.tag for value in first.metric_values} == {value.name.tag for value in second.metric_values}
 
 
 def opened(png: bytes) -> torch.Tensor:
@@ -125,13 +125,13 @@ def test_the_picture_is_sixteen_test_images_above_their_reconstructions(events, 
 
 
 def tiles(picture: torch.Tensor) -> torch.Tensor:
-    """The images of a picture (3, height, width) in its rows and columns, as small as they were: (r, c, 28, 28)."""
+    """The images of a picture (3, height, width) in rows and columns, at their original size: (r, c, 28, 28)."""
     cell = 2 * 28 + FRAME  # with the frame before it
     cells = picture[0].unfold(0, cell, cell).unfold(1, cell, cell)
     return cells[:, :, FRAME::2, FRAME::2]
 
 
-def test_a_picture_shows_each_image_and_below_it_what_came_back(trained, splits):
+def test_a_picture_shows_each_image_above_its_reconstruction(trained, splits):
     autoencoder, images = narrows.load(trained.folder / "best.ckpt"), splits.test.pixels[:16].float() / 255
     rows = tiles(reconstructions(autoencoder, images))
     above, below = (rows[start::2].flatten(0, 1).unsqueeze(1) for start in (0, 1))

@@ -9,7 +9,7 @@ from support import made_up_numbers as made_up
 
 def denoised(nothing: str, pca: str, median: str, nlm: str) -> Numbers:
     """Two cases, gaussian at 10 and 50 %, with their verdicts against the noisy image and each filter."""
-    against = zip((denoising.NOTHING, *denoising.FILTERS), (nothing, pca, median, nlm), strict=True)
+    against = zip((denoising.UNFILTERED, *denoising.FILTERS), (nothing, pca, median, nlm), strict=True)
     rows = {}
     for name, initials in against:
         rows |= made_up.verdicts([("gaussian", 10, name), ("gaussian", 50, name)], initials)

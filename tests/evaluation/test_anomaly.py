@@ -17,7 +17,7 @@ def test_pca_as_an_autoencoder_ranks_as_pca_does(splits):
     assert metrics["anomaly_share"] == pytest.approx(0.9)
 
 
-def test_without_a_class_that_was_left_out_it_is_refused(splits):
+def test_training_images_of_all_classes_are_refused(splits):
     with pytest.raises(UserError, match=r"evaluation=anomaly: all classes were trained on"):
         anomaly(pca_autoencoder(splits.train.pixels, 2), splits.train, splits.test)
     with pytest.raises(UserError, match=r"evaluation=anomaly: all classes were trained on"):

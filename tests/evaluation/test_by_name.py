@@ -43,6 +43,6 @@ def test_an_evaluation_that_does_not_exist_is_refused(names, line):
 
 
 def test_evaluations_are_part_of_a_runs_identity():
-    """A record that was made with fewer evaluations is not the one that is wanted now."""
+    """A record with fewer evaluations does not count as the same run."""
     config = configure()
     assert config.model_copy(update={"evaluation": []}).fingerprint() != config.fingerprint()

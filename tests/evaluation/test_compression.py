@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from narrows.evaluation.coding.rate_distortion import STEPS, rate_distortion, sensitivity, thousandths
 from narrows.evaluation.compression import compression
 from narrows.evaluation.support.encoding import codes, decoded
-from narrows.evaluation.support.rate_distortion import STEPS, rate_distortion, sensitivity, thousandths
 from support.linear import pca_autoencoder
 
 STEP_NAMES = [thousandths(step) for step in STEPS]

@@ -1,4 +1,4 @@
-"""Dead units, made so by their bias."""
+"""Dead units, on autoencoders whose biases make units dead."""
 
 import pytest
 import torch

@@ -40,7 +40,7 @@ def test_a_checkpoint_is_evaluated_on_its_test_split_and_on_another_file(flower_
         rel=1e-5,
     )
     flowers().iloc[1:].to_csv(table, index=False)
-    with pytest.raises(UserError, match="no longer what the checkpoint was trained on"):
+    with pytest.raises(UserError, match="has changed since the checkpoint was trained"):
         evaluate(folder / "best.ckpt", "arrays", "", 1, ["reconstruction"])
 
 

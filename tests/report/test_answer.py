@@ -55,7 +55,9 @@ def test_a_study_without_spread_over_seeds_has_an_answer(tmp_path):
 
 
 def test_the_selected_minimum_is_called_optimistic(tmp_path):
-    assert "the smallest of 6 cells, so it is slightly optimistic" in answer_of(make(tmp_path, GRID, noisy))
+    assert "the smallest of 6 cells (combinations of bottleneck and activation)" in answer_of(
+        make(tmp_path, GRID, noisy)
+    )
 
 
 def test_the_terminal_shows_both_tables_and_the_answer(tmp_path):

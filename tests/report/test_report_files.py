@@ -16,11 +16,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from narrows import report
 from narrows.errors import UserError
 from narrows.report import write_report
-from narrows.report.error_tables import errors
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.reconstructions import median_runs, reconstructions
+from narrows.report.tables.error_tables import errors
 from narrows.runs import record
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
@@ -86,7 +86,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
     assert not list(folder.glob(".report-*"))
 
 
-def test_a_report_that_breaks_leaves_the_old_one(tmp_path, plain, monkeypatch):
+def test_an_error_leaves_the_old_report(tmp_path, plain, monkeypatch):
     folder = make(tmp_path, GRID, noisy)
     before = report.write(folder).read_text()
     monkeypatch.setattr(write_report.page, "write", lambda *_: 1 / 0)

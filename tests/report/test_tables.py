@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from narrows import report
-from narrows.report.error_tables import errors
 from narrows.report.layout import layout_of
-from narrows.report.numbers import chance, counted, spread
-from narrows.report.other_metrics import evaluations, other_metrics
+from narrows.report.numbers import counted, p_value, spread
+from narrows.report.tables.error_tables import errors
+from narrows.report.tables.other_metrics import evaluations, other_metrics
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
 def test_p_values_are_distinguished_from_the_significance_level():
-    texts = [chance(p) for p in (0.0501, 0.04996, 0.05, 0.21, 0.00056, 3.9e-5, np.nan)]
+    texts = [p_value(p) for p in (0.0501, 0.04996, 0.05, 0.21, 0.00056, 3.9e-5, np.nan)]
     assert texts == ["0.0501", "0.04996", "0.05", "0.21", "0.00056", "< 0.0001", "–"]
 
 
@@ -48,7 +48,7 @@ def test_a_factor_with_too_many_lines_is_fixed_at_its_baseline(tmp_path):
     assert layout.fixed == {"data.batch_size": 3}
 
 
-# --- what else was measured
+# --- other metrics
 
 
 def accuracy(levels: dict) -> float:
@@ -86,5 +86,5 @@ def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     folder = make(tmp_path, GRID, noisy, more={"probe": lambda levels: 0.9, "dead_units": lambda levels: 0.25})
     page = report.write(folder)
     for text in (page.read_text(), page.with_name("report.md").read_text()):
-        assert "What else was measured" in text
+        assert "Other metrics" in text
         assert "dead_units" in text and "0.2500 (4)" in text

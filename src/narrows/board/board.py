@@ -8,8 +8,9 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.image import metadata as images
 from torch import Tensor
 
-from narrows.board import gallery, hparams, layer_table, projector, texts
+from narrows.board import hparams, layer_table, projector, texts
 from narrows.board.events import EventFile
+from narrows.board.pictures import gallery
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
 from narrows.build import build_corruption
 from narrows.config.schema import Config
@@ -25,7 +26,7 @@ CHARTS: Charts = {
     "speed": {"seconds an epoch": ["seconds"], "images a second": ["images_per_second"]},
 }
 PRETRAINING: Charts = {"pretraining": {"loss of each layer": ["pretrain/.*"]}}
-UNITS = 32  # code units whose distributions are logged: nobody looks at more of them one by one
+UNITS = 32  # code units whose distributions are logged; more would be too many to look at
 
 
 class Board:
@@ -39,7 +40,7 @@ class Board:
         self.folder, self.config, self.splits = folder, config, splits
 
     def begin(self, history: History) -> None:
-        """Open the event file, with the pictures of an earlier part and the curves up to where the run continues."""
+        """Open the event file: the pictures of an earlier part of the run, and its curves up to here."""
         projector.remove(self.folder)
         self._open(history, min(history.epochs, self.config.trainer.max_epochs - 1))  # `end` draws the last epoch
 
@@ -64,7 +65,7 @@ class Board:
         return False
 
     def look(self, autoencoder: Autoencoder, epoch: int) -> None:
-        """Log what the autoencoder does after this epoch; leaves it in the mode it was in."""
+        """Log distributions and pictures of the autoencoder after this epoch; leaves its training mode as it was."""
 
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
         """Log the final metrics and the HPARAMS row; `best` is in evaluation mode."""
@@ -98,16 +99,18 @@ class FullBoard(Board):
         self.events.flush()
 
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
-        if history.epochs < self.config.trainer.max_epochs:  # stopped early: drop a look at what became the last epoch
+        if (
+            history.epochs < self.config.trainer.max_epochs
+        ):  # stopped early: drop the pictures of what became the last epoch
             self._open(history, history.epochs - 1)
         test = self.splits.test
-        some, hardest = gallery.examples(best, test[: projector.POINTS]), gallery.worst_examples(best, test)
+        first, worst = gallery.examples(best, test[: projector.POINTS]), gallery.worst_examples(best, test)
         corruption = build_corruption(self.config.corruption)
         self._add(self._distributions(best), history.epochs)
-        self._add(_pictures(gallery.final_pictures(best, corruption, some, hardest)), history.epochs)
+        self._add(_pictures(gallery.final_pictures(best, corruption, first, worst)), history.epochs)
         self._add([text("run/layers", layer_table.table(best))])
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
-        projector.write(self.folder, some.codes, some.labels, some.errors, some.images)
+        projector.write(self.folder, first.codes, first.labels, first.errors, first.images)
         super().end(best, history, metrics)
 
     def _distributions(self, autoencoder: Autoencoder) -> list[Summary]:

@@ -58,9 +58,9 @@ def metrics(final: Mapping[str, float], history: History, parameters: int) -> di
 
 
 def knobs(config: Config, images: int) -> dict[str, str | float]:
-    """Every knob that affects a run's numbers; those that its kinds do not have are 0 or –.
+    """Every knob that affects a run's numbers; a knob that the run does not have is 0 or –.
 
-    `images` is the number of training images, which a `data.train_size` of null leaves open.
+    `images` is the number of training images, which is not in the config if `data.train_size` is null.
     """
     values = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
     row: dict[str, str | float] = {}
@@ -79,7 +79,7 @@ def _has(config: Config, key: str) -> bool:
 
 @cache
 def _columns() -> dict[str, bool]:
-    """Each knob, and True if all its values are numbers: a column of numbers and texts could not be sorted."""
+    """Each knob, and whether all its values are numbers: TensorBoard cannot sort a column of numbers and texts."""
     numeric: dict[str, bool] = {}
     for key, knob in leaves():
         types = {kind.get("type") for kind in (knob, *knob.get("anyOf", []))}
@@ -96,7 +96,7 @@ def ticked(folder: Path) -> list[str]:
 
 
 def summaries(row: Knobs, ticked: list[str]) -> list[Summary]:
-    """The columns, the row and its end. TensorBoard takes the columns from the first run that it finds."""
+    """Three summaries: the columns, the run's row, and its status. TensorBoard takes the columns from any one run."""
     infos = [HParamInfo(name=key, type=_type(value), differs=key in ticked) for key, value in row.items()]
     columns = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
     experiment = Experiment(hparam_infos=infos, metric_infos=columns)

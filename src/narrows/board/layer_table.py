@@ -23,37 +23,37 @@ class Layer(NamedTuple):
 
 def layers(autoencoder: Autoencoder) -> list[Layer]:
     """The layers in the order of a forward pass; each feeds the next."""
-    passed: list[Layer] = []
+    visited: list[Layer] = []
     names = {module: name for name, module in autoencoder.named_modules() if not list(module.children())}
 
-    def note(module: nn.Module, _: Any, output: Tensor) -> None:  # noqa: ANN401 - torch's hook, inputs not needed
+    def visit(module: nn.Module, _: Any, output: Tensor) -> None:  # noqa: ANN401 - torch's hook, inputs not needed
         parameters = sum(parameter.numel() for parameter in module.parameters(recurse=False))
-        passed.append(Layer(names[module], _kind(module), tuple(output.shape[1:]), parameters))
+        visited.append(Layer(names[module], _kind(module), tuple(output.shape[1:]), parameters))
 
-    hooks = [module.register_forward_hook(note) for module in names]
+    hooks = [module.register_forward_hook(visit) for module in names]
     with torch.no_grad():
         autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.shape))
     for hook in hooks:
         hook.remove()
-    return passed
+    return visited
 
 
 def _kind(module: nn.Module) -> str:
-    """Its class, with its own short description if it has one: `Activation relu`."""
+    """The class, and what its `extra_repr` says if that is short: `Activation relu`."""
     extra = module.extra_repr()
     return type(module).__name__ + (f" {extra}" if extra and len(extra) < 12 else "")
 
 
 def table(autoencoder: Autoencoder) -> str:
     """Markdown, a row for each layer."""
-    passed = layers(autoencoder)
-    rows = [f"| {layer.name} | {layer.kind} | {_times(layer.shape)} | {layer.parameters:,} |" for layer in passed]
-    total = f"| **all** | | | **{sum(layer.parameters for layer in passed):,}** |"
+    all_layers = layers(autoencoder)
+    rows = [f"| {layer.name} | {layer.kind} | {_times(layer.shape)} | {layer.parameters:,} |" for layer in all_layers]
+    total = f"| **all** | | | **{sum(layer.parameters for layer in all_layers):,}** |"
     return "\n".join(["| layer | kind | output | parameters |", "|---|---|---|---|", *rows, total])
 
 
 def graph(autoencoder: Autoencoder, output: str) -> GraphDef:
-    """The layers as nodes in one line; `output` names the function on the last."""
+    """The layers as a chain of nodes; `output` names the function after the last layer."""
     nodes = [_node("images", "Images", [], autoencoder.shape)]
     for layer in layers(autoencoder):
         nodes.append(_node(layer.name.replace(".", "/"), layer.kind, [nodes[-1].name], layer.shape))

@@ -1,6 +1,6 @@
 """Links into TensorBoard, each to a page with the runs and tags that answer one question.
 
-They filter the runs: with more than forty, IMAGES and CUSTOM SCALARS show none until some are chosen.
+The links filter the runs, because IMAGES and CUSTOM SCALARS show none of more than forty runs until some are chosen.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ ADDRESS = "http://127.0.0.1:6006"  # TensorBoard's, unless the port is taken
 
 
 def links(folder: Path, address: str = ADDRESS) -> dict[str, str]:
-    """What a page shows, and its link, for the study or the runs in `folder`; `address` is TensorBoard's."""
+    """Links by what their pages show, for the study or the runs in `folder`; `address` is TensorBoard's."""
     pages = {
         "every run in a table": f"{address}/#hparams",
         "losses over epochs": timeseries(address, tags="(train|val)/loss"),

@@ -52,7 +52,7 @@ def remove(folder: Path) -> None:
 
 
 def thumbnails(images: Tensor) -> Tensor:
-    """Images (N, C, H, W) reduced to at most 16 pixels a side, or less if all of them are to fit into one sprite."""
+    """Images (N, C, H, W) reduced to at most 16 pixels a side, or fewer so that all fit into one sprite."""
     largest = min(THUMBNAIL, SPRITE // ceil(sqrt(len(images))))
     height, width = images.shape[2:]
     shrink = min(1.0, largest / max(height, width))

@@ -24,7 +24,7 @@ QUANTITIES = [
     Quantity("path peak", "test/path_peak"),
     Quantity("Jacobian norm", "test/jacobian_norm"),
 ]
-ENOUGH = 0.25  # of the non-linear activations; fewer would be exceptions
+ENOUGH = 0.25  # of the non-linear activations have to differ
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
@@ -97,8 +97,7 @@ CLAIM = Claim(
     rule=(
         "Each activation is compared with relu, paired by seed, Holm-corrected within a table. Features (probe "
         "accuracy) or smoothness (path length) change if at least a quarter of the other non-linear activations "
-        "differ. "
-        "supported: both change; mixed: one; not supported: neither."
+        "differ. supported: both change; mixed: one; not supported: neither."
     ),
     studies=("activations",),
     captions={

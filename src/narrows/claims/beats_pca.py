@@ -14,7 +14,7 @@ from narrows.report.figures.style import GREY, figure, plain, ticks
 from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import MAIN, PCA, Grid
 
-#: Studies to the kind of encoder and decoder that they train; `pca_mlp` trains a shallow and a deep one.
+#: The kind of encoder and decoder that each study trains; `pca_mlp` trains a shallow and a deep kind.
 KINDS = {"pca_linear": "linear", "pca_mlp": "mlp", "pca_conv": "conv"}
 NONLINEAR = ("shallow", "deep", "conv")
 
@@ -36,7 +36,7 @@ def _kind(study: str, widths: "list[int] | None") -> str:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Every trained non-linear kind at every bottleneck is compared with PCA."""
+    """Every non-linear kind at every bottleneck is a case: below PCA's error, above it, or neither."""
     gaps = numbers["gaps"]
     tested = gaps[gaps["model"].isin(NONLINEAR)]
     better, worse = lower(tested), higher(tested)

@@ -15,7 +15,7 @@ from narrows.claims.engine.rate_curve import curve
 from narrows.claims.engine.sentences import difference, percent, places
 from narrows.config.catalogue import CATALOGUE
 from narrows.evaluation.baselines.image_formats import QUALITIES
-from narrows.evaluation.support import rate_distortion
+from narrows.evaluation.coding import rate_distortion
 from narrows.report.figures.style import COLOURS, figure, plain
 from narrows.report.numbers import NOTHING
 from narrows.stats.factors import BOTTLENECK, SEED
@@ -82,7 +82,7 @@ def _rates(table: DataFrame, pixels: int) -> DataFrame:
 
 
 def _formats(table: DataFrame) -> DataFrame:
-    """JPEG and WebP, a row for each seed as in the other tables, although they do not depend on it."""
+    """JPEG and WebP, a row for each seed as in the other tables, although they do not depend on the seed."""
     seeds = table.drop_duplicates(SEED)
     parts = [
         seeds.assign(
@@ -97,7 +97,7 @@ def _formats(table: DataFrame) -> DataFrame:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Each rate against PCA is a case, and WebP at the rate with the weights another."""
+    """A case for each rate at which PCA is compared, and one for WebP at the rate that includes the weights."""
     tested, keys = numbers["gaps"], ["against", RATE]
     better, worse = lower(tested), higher(tested)
     return Verdict(
@@ -108,7 +108,7 @@ def judge(numbers: Numbers) -> Verdict:
 
 
 def _weights(rates: DataFrame) -> str:
-    """The rate of either coder with the weights, at the widest code and finest step."""
+    """The rates of both coders without and with the weights, for the widest code and the finest step."""
     bits, errors = (rates[rates["quantity"] == label].set_index("way")["mean"] for label in (BITS.label, ERROR.label))
     codes, whole = ({coder: f"{coder}, {what}" for coder in CODERS} for what in ("codes", "codes and weights"))
     costs = [

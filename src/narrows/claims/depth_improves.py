@@ -15,13 +15,13 @@ from narrows.stats.grid import MAIN, PCA, Grid
 PLAIN, EXACT = "plain", "PCA"
 WEIGHTS, EPOCHS = Quantity("weights", "parameters"), Quantity("epochs", "epochs in all")
 LAYERS, TRAINED, PRETRAINED = "model.widths", "trainer.max_epochs", "pretrain.epochs"
-TOLERANCE = 0.05  # of the plain one's weights
-#: Studies to the arm that they train; the first also trains the plain one, which has one hidden layer.
+TOLERANCE = 0.05  # of the plain autoencoder's weights
+#: The arm that each study trains; the first also trains the plain autoencoder, which has one hidden layer.
 ARMS = {"architecture_mlp": "deep", "architecture_stacked": "stacked", "architecture_conv": "conv"}
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Errors, weights and epochs of each arm, and the differences from the plain one."""
+    """Errors, weights and epochs of each arm, and the differences from the plain autoencoder."""
     table = runs(grids, [LAYERS, TRAINED, PRETRAINED])
     table["arm"] = [
         PLAIN if widths is not None and len(widths) == 1 else ARMS[study]
@@ -61,7 +61,7 @@ def judge(numbers: Numbers) -> Verdict:
 
 
 def _column(numbers: Numbers, quantity: Quantity) -> "pd.Series[float]":
-    """The mean of a quantity by arm, with PCA if it has one."""
+    """The mean of a quantity by arm; the error also of PCA."""
     rows = numbers["means"][numbers["means"]["quantity"] == quantity.label]
     return rows.set_index("arm")["mean"]
 
@@ -74,7 +74,7 @@ def _outcome(row: "pd.Series[float]") -> str:
 
 
 def headline(numbers: Numbers) -> str:
-    """Each arm's error relative to the plain one's."""
+    """The error of each arm relative to the plain autoencoder's."""
     gains = numbers["gains"]
     arms = [f"{row['arm']} {percent(row['relative'])} ({difference(row)} × 10⁻³)" for _, row in gains.iterrows()]
     return f"{'; '.join(arms)}, n = {gains['n'].min()}, after {_column(numbers, EPOCHS)[PLAIN]:g} epochs"

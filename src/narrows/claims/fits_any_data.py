@@ -15,7 +15,7 @@ from narrows.report.numbers import spread
 from narrows.stats.factors import BOTTLENECK
 from narrows.stats.grid import MAIN, PCA, Grid
 
-#: Studies to the kind of their data.
+#: The kind of data of each study.
 KINDS = {
     "own_table": "table: a survey",
     "own_images": "images: photographs",

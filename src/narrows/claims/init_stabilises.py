@@ -19,11 +19,11 @@ from narrows.stats.inference import ALPHA, half_width
 INIT, NORM, WIDTHS, DEPTH = "model.init", "model.norm", "model.widths", "hidden layers"
 BASELINES = {INIT: "default", NORM: "none"}
 MEAN_IMAGE = 0.0675  # test MSE of the mean training image, MNIST: 52.90 / 784
-DEAD = 0.9  # of it: a run with a higher error learned nothing that distinguishes images
+DEAD = 0.9  # of MEAN_IMAGE: a run with a higher error hardly distinguishes images
 SPEED = Quantity("epochs", "epochs to PCA")
 NEVER, EPOCHS = "never", "epochs to PCA's error"
 AMOUNT = {"lower": "fewer", "higher": "more"}  # epochs, or lost runs
-#: Tables of differences to the effect that they can show, and its factor.
+#: The effect that each table of differences can show, and its factor.
 EFFECTS = {
     "speed_init": ("initialisation changes speed", INIT),
     "speed_norm": ("normalisation changes speed", NORM),
@@ -68,10 +68,10 @@ def _epochs(grid: Grid, run: str) -> float:
 
 
 def _cells(table: DataFrame) -> DataFrame:
-    """A row for each cell: its mean is the share of lost runs; epochs and lost runs in words are keys.
+    """A row for each cell. `mean` is the share of lost runs; the columns of epochs and of lost runs hold text.
 
-    For the figure also the ends `low` and `high` of Wilson's interval, which has no equal halves, and mean and half of
-    the interval of the epochs.
+    The figure uses the ends `low` and `high` of Wilson's interval, which is not symmetric, and the mean and half of the
+    interval of the epochs.
     """
     rows = []
     for levels, group in groups(table, [DEPTH, INIT, NORM]):
@@ -85,7 +85,7 @@ def _cells(table: DataFrame) -> DataFrame:
 
 
 def _speeds(table: DataFrame, by: list[str], factor: str) -> DataFrame:
-    """Differences in speed, without pairs of cells that both never reach PCA's error: two bounds have no difference."""
+    """Differences in speed, except between two cells that never reach PCA's error: both speeds are only bounds."""
     baseline = table[factor] == BASELINES[factor]
     never = table.groupby([*by, factor])[NEVER].transform("all")
     bound = (never & baseline).groupby([table[key] for key in by]).transform("any")
@@ -141,16 +141,15 @@ def draw(numbers: Numbers) -> Figure:
     depths = list(cells[DEPTH].unique())
     drawn = figure(WIDTH, HEIGHT)
     panels = drawn.subplots(2, len(depths), sharex=True, sharey="row", squeeze=False)
-    for column, depth in enumerate(depths):
+    for (speed, lost), depth in zip(panels.T, depths, strict=True):
         rows = cells[cells[DEPTH] == depth]
-        chart.asymmetric_dots(panels[0, column], rows, INIT, NORM, ("epochs", "least", "most"), hollow="bound")
-        chart.asymmetric_dots(panels[1, column], rows, INIT, NORM, ("mean", "low", "high"))
-        panels[1, column].tick_params(axis="x", rotation=30 if rows[INIT].nunique() > 3 else 0)
-        panels[0, column].set_title(f"{depth:g} hidden layers", fontsize="medium")
+        chart.asymmetric_dots(speed, rows, INIT, NORM, ("epochs", "least", "most"), hollow="bound")
+        chart.asymmetric_dots(lost, rows, INIT, NORM, ("mean", "low", "high"))
+        lost.tick_params(axis="x", rotation=30 if rows[INIT].nunique() > 3 else 0)
+        speed.set_title(f"{depth:g} hidden layers", fontsize="medium")
     panels[0, 0].set_ylabel("epochs to PCA's error")
     panels[1, 0].set(ylabel="share of lost runs", ylim=(-0.05, 1.05))
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside right center", title="norm")
+    drawn.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside right center", title="norm")
     return drawn
 
 

@@ -13,7 +13,7 @@ from narrows.report.figures.style import figure, ticks
 from narrows.stats.factors import BOTTLENECK
 from narrows.stats.grid import Grid
 
-#: Measures of features to their metric.
+#: The metric of each measure of features.
 MEASURES = {
     "linear probe": "test/probe",
     "nearest neighbours": "test/neighbours",

@@ -20,19 +20,19 @@ KIND, TRAINED = "corruption", "corruption.level"
 TESTED = "tested at"
 LEVELS = [round(100 * level) for level in denoising.LEVELS]  # %
 FILTERS = {"PCA": "_pca", "median": "_median", "non-local means": "_nlm"}
-NOTHING = "the noisy image"
+UNFILTERED = "the noisy image"
 
 PSNR, SSIM = Quantity("dB", VALUE), Quantity("SSIM", VALUE)
 
 
 def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Gains by trained and tested level; that of the autoencoder trained at the nearest level minus each filter's."""
+    """Gains by trained and tested level, and those of the nearest trained level minus each filter's."""
     table = runs(grids)
     psnr, ssim = (_tested(table, quantity) for quantity in ("psnr", "ssim"))
     return {
         "psnr": _gains(psnr, PSNR),
         "ssim": _gains(ssim, SSIM),
-        # Relative differences are left out: of the noisy image they would be shares of 0 dB.
+        # No relative differences: the gain of the noisy image is 0 dB.
         "gaps": gaps(_nearest(psnr), [KIND, TESTED, "against"], PSNR, REFERENCE).assign(relative=nan),
     }
 
@@ -62,15 +62,15 @@ def _nearest(tested: DataFrame) -> DataFrame:
     noisy = tested[tested[TRAINED] > 0]
     distance = (100 * noisy[TRAINED] - noisy[TESTED]).abs()
     nearest = noisy[distance == distance.groupby([noisy[KIND], noisy[TESTED]]).transform("min")]
-    nothing = nearest.assign(**{NOTHING: 0.0})
-    return stacked(nothing, "against", {name: (VALUE, name) for name in (NOTHING, *FILTERS)})
+    unfiltered = nearest.assign(**{UNFILTERED: 0.0})
+    return stacked(unfiltered, "against", {name: (VALUE, name) for name in (UNFILTERED, *FILTERS)})
 
 
 def judge(numbers: Numbers) -> Verdict:
     """Each kind and tested level is a case: the output has to be better than the noisy image and every filter's."""
     tested = numbers["gaps"].assign(better=numbers["gaps"]["verdict"] == "higher")
     cases = tested.groupby([KIND, TESTED], sort=False)["better"].all().reset_index()
-    noise = tested[tested["against"] == NOTHING]
+    noise = tested[tested["against"] == UNFILTERED]
     removed, best = noise[noise["better"]], cases[cases["better"]]
     word: Word = "supported" if len(best) == len(cases) else "mixed" if len(removed) else "not supported"
     beaten = {name: tested[tested["against"] == name]["better"] for name in FILTERS}
@@ -85,7 +85,7 @@ def judge(numbers: Numbers) -> Verdict:
 
 def headline(numbers: Numbers) -> str:
     """The largest and the smallest gain."""
-    gains = numbers["gaps"][numbers["gaps"]["against"] == NOTHING]
+    gains = numbers["gaps"][numbers["gaps"]["against"] == UNFILTERED]
     ends = [gains.loc[index] for index in (gains["difference"].idxmax(), gains["difference"].idxmin())]
     return "; ".join(f"{difference(row)} dB ({row[KIND]} {row[TESTED]:g} %, n = {row['n']})" for row in ends)
 

@@ -21,13 +21,15 @@ from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import Grid
 
 TRAIN = "data.train_size"
-MAJORITY = 0.5  # of the training images tested: so many attractors are not a few exceptions
+MAJORITY = 0.5  # of the tested training images have to be attractors to count as stored
 EXCESS = Quantity("gap beyond PCA's × 10⁻³", "excess", 1000)
 GAP = Quantity("gap × 10⁻³", "test/gap", 1000)
 ERRORS = [MSE, GAP, EXCESS]
 NEAREST, NEAREST_PCA = Quantity("nearest", "test/nearest"), Quantity("nearest, PCA", "test/nearest_pca")
 ATTRACTORS = Quantity("attractors", "test/attractors")
 SIGNS = [NEAREST, NEAREST_PCA, Quantity("spectral radius", "test/radius"), ATTRACTORS]
+FOREIGN_ERRORS = [Quantity(f"{kind} × 10⁻³", f"test/mse_{kind}", 1000) for kind in FOREIGN]
+FOREIGN_PAIRS = {kind: (f"test/mse_{kind}", f"test/mse_{kind}_pca") for kind in FOREIGN}  # autoencoder and PCA
 AGAINST = "against"
 AMOUNT = {"higher": "more", "lower": "less"}
 
@@ -38,9 +40,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
     table = table.assign(excess=table["test/gap"] - table["test/gap_pca"], one=1.0)
     narrowest, widest = table[BOTTLENECK].min(), table[BOTTLENECK].max()
     ends, wide = (table[table[BOTTLENECK].isin(codes)] for codes in ([narrowest, widest], [widest]))
-    foreign = [Quantity(f"{kind} × 10⁻³", f"test/mse_{kind}", 1000) for kind in FOREIGN]
-    pairs = {kind: (f"test/mse_{kind}", f"test/mse_{kind}_pca") for kind in FOREIGN}
-    copied = stacked(wide[wide[TRAIN] == wide[TRAIN].max()], "images", pairs)
+    copied = stacked(wide[wide[TRAIN] == wide[TRAIN].max()], "images", FOREIGN_PAIRS)
     near = stacked(wide, AGAINST, {"1": (NEAREST.metric, "one"), "PCA": (NEAREST.metric, NEAREST_PCA.metric)})
     return {
         "errors": means(table, [TRAIN, BOTTLENECK], ERRORS),
@@ -50,12 +50,12 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
         "excess": differences(ends, [TRAIN], EXCESS, BOTTLENECK, narrowest),
         "near": gaps(near, [TRAIN, AGAINST], Quantity("ratio", VALUE), REFERENCE).assign(relative=nan),
         "copying": gaps(copied, ["images"], Quantity("MSE", VALUE, 1000), REFERENCE),
-        "foreign": means(table, [TRAIN, BOTTLENECK], foreign),
+        "foreign": means(table, [TRAIN, BOTTLENECK], FOREIGN_ERRORS),
     }
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """Narrow and wide are the ends of the measured range; the verdict is that with the most training images."""
+    """Compares the narrowest with the widest code; the runs with the most training images decide."""
     excess, foreign, sizes = numbers["excess"], numbers["copying"], sorted(numbers["excess"][TRAIN])
     wider, narrower = sorted(higher(excess)[TRAIN]), sorted(lower(excess)[TRAIN])
     memorises = [size for size in wider if _stored(numbers, size)]

@@ -46,7 +46,10 @@ LABELS = Need(
     lambda data: data.labels,
     "needs labels, which these data do not have; data.label=NAME is the column that holds them",
 )
-UNSEEN = Need(lambda data: data.unseen, "all classes were trained on; data.classes=[0] leaves others to be found")
+UNSEEN = Need(
+    lambda data: data.unseen,
+    "the training images have all classes of the test images; leave some out, e.g. data.classes=[0]",
+)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ def anomaly(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, 
     """
     normal = torch.isin(test.labels, train.labels)
     if normal.all():
-        raise UserError("evaluation=anomaly: all classes were trained on; data.classes=[0] leaves others to be found")
+        raise UserError(
+            "evaluation=anomaly: the training images have all classes of the test images; "
+            "leave some out, e.g. data.classes=[0]"
+        )
     metrics = detection(autoencoder, train.pixels, test.pixels[normal], test.pixels[~normal])
     return {f"anomaly_{quantity}": value for quantity, value in metrics.items()}

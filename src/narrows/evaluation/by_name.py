@@ -1,4 +1,4 @@
-"""From the name of an evaluation to its function."""
+"""Looks up the function of an evaluation by its name."""
 
 import importlib
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Evaluation = Callable[[Autoencoder, Images, Images], dict[str, float]]
 
 
 def evaluation(name: str) -> Evaluation:
-    """The evaluation called `name`: the function named like its module. Raises KeyError for a name not in the table."""
+    """The function of the evaluation `name`, called like its module. Raises KeyError for an unknown name."""
     module = EVALUATIONS[name].module or name
     function: Evaluation = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
     return function

@@ -9,8 +9,8 @@ from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.image_formats import formats
 from narrows.evaluation.baselines.pca import pca_of
 from narrows.evaluation.baselines.pixel_rows import Rows, pixel_rows
+from narrows.evaluation.coding.rate_distortion import rate_distortion
 from narrows.evaluation.support.encoding import codes, decoded
-from narrows.evaluation.support.rate_distortion import rate_distortion
 from narrows.models.autoencoder import Autoencoder
 
 FLOAT = 4.0  # bytes of a weight

@@ -29,14 +29,14 @@ from narrows.seeds import generator
 def evaluate(
     path: Path, data: str, root: str, samples: int, names: Sequence[str], file: str | None = None
 ) -> dict[str, float]:
-    """The metrics of the evaluations `names` for the checkpoint at `path` on a data set below `root`, as `scores`.
+    """The metrics of the checkpoint at `path` on the test images of the data set `data`, as returned by `scores`.
 
-    The training images are those it was trained on; on another data set they are all of its training images. For a
-    checkpoint trained on the user's own data, `file` names another file: all of its data are the test images, with
-    labels if an evaluation needs them. For a variational code also `test/nll_bound`, a bound on -log p(x) by `samples`
-    importance samples an image.
+    Evaluations that need training images get those that the checkpoint was trained on or, for another data set, all of
+    its training images. The data set is read from the folder `root`. If the checkpoint was trained on the user's own
+    data, `file` can name another file, all of whose rows become the test images. For a variational code also
+    `test/nll_bound`, a bound on -log p(x) from `samples` importance samples for each image.
 
-    Raises UserError for a checkpoint that is not ours, an evaluation that does not exist, data that cannot be read,
+    Raises UserError for a file that is not a checkpoint of narrows, an unknown evaluation, data that cannot be read,
     and images of another shape.
     """
     check_names(names)
@@ -58,11 +58,11 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     trained = card["config"]["data"]
     if data != trained["name"]:
         if data == OWN:
-            raise UserError(f"data={data}: the checkpoint was trained on {trained['name']}, which has no scale for it")
+            raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
         return split(sources.load(data, root), 0)
     section = data_of(trained if data == OWN else trained | {"root": root})
     if section.entry.checksum != card["checksum"]:
-        raise UserError(f"data={data}: {section.title} is no longer what the checkpoint was trained on")
+        raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
 
 
@@ -91,10 +91,10 @@ def _traits(splits: Splits) -> DataTraits:
 def scores(
     names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
 ) -> dict[str, float]:
-    """All metrics of the test images as a record names them, test/<quantity>: the one time that they are scored.
+    """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
-    Those of the evaluations `names`; with a corruption also `corrupted_mse`; for a variational code also those of
-    `elbo` under `objective`.
+    The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a variational code also those
+    of `elbo` with the reconstruction error `objective`.
     """
     metrics: dict[str, float] = {}
     for name in names:

@@ -19,7 +19,7 @@ COMPONENTS = 10  # of the mixture
 def generation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
     """2000 generated images compared with as many test images, in the features of `digit_classifier`.
 
-    generation_<codes>_frechet    distance between Gaussians fitted to either's features, 0 at best (Heusel et al. 2017)
+    generation_<codes>_frechet    distance between Gaussians fitted to both sets of features (Heusel et al. 2017)
     generation_<codes>_precision  share of generated images within the manifold of real ones (Kynkäänniemi et al. 2019)
     generation_<codes>_recall     share of real images within the manifold of generated ones
 

@@ -22,28 +22,28 @@ CONVERGED = 0.01  # MSE below which the result is the training image: other digi
 
 
 def memorisation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """Signs that training images were stored, some beside those of PCA with as many components.
+    """Signs that training images were stored; gap and nearest also for PCA with as many components.
 
     gap, gap_pca          squared error per pixel of the test images minus that of the training images
     nearest, nearest_pca  distance of a reconstruction to the nearest training image over its distance to its own
                           input, median over 1,000 test images: below 1 it is nearer to a training image
     radius                spectral radius of the Jacobian of the whole map at 50 training images, their mean: below 1
-                          the map contracts there
+                          the map is a contraction there
     attractors            share of these 50 that are recovered, to an MSE below 0.01, by 100 passes through the
                           autoencoder from the image with half of its pixels replaced by the mean (Radhakrishnan et al.
                           2018, section 3; 2020, definition of an attractor)
     """
     pca = pca_of(train.pixels.cpu(), code_size(autoencoder, test.pixels))
-    some, known = test.pixels[:NEIGHBOURED], as_floats(train.pixels).flatten(1)
-    inputs, outputs = as_floats(some).flatten(1), in_batches(autoencoder.reconstruct, some).flatten(1)
+    searched, training = test.pixels[:NEIGHBOURED], as_floats(train.pixels).flatten(1)
+    inputs, outputs = as_floats(searched).flatten(1), in_batches(autoencoder.reconstruct, searched).flatten(1)
     starts = as_floats(train.pixels[:STARTS])
     return {
         "gap": _gap(lambda pixels: float(squared_errors(autoencoder, pixels).mean()), train, test),
         "gap_pca": _gap(lambda pixels: float(pca_errors(pca, pixels).mean()), train, test),
-        "nearest": _nearest(outputs, inputs, known),
-        "nearest_pca": _nearest(torch.from_numpy(projected(pca, some)).to(known), inputs, known),
+        "nearest": _nearest(outputs, inputs, training),
+        "nearest_pca": _nearest(torch.from_numpy(projected(pca, searched)).to(training), inputs, training),
         "radius": _radius(autoencoder, starts),
-        "attractors": _attractors(autoencoder, starts, known.mean(0)),
+        "attractors": _attractors(autoencoder, starts, training.mean(0)),
     }
 
 
@@ -51,15 +51,18 @@ def _gap(error: Callable[[Tensor], float], train: Images, test: Images) -> float
     return error(test.pixels) - error(train.pixels)
 
 
-def _nearest(outputs: Tensor, inputs: Tensor, known: Tensor) -> float:
-    """Outputs and inputs are rows (N, pixels), the training images `known` rows (M, pixels)."""
-    to_known = torch.cdist(outputs, known).min(1).values
-    ratios: Tensor = to_known / (outputs - inputs).norm(dim=1).clamp(min=1e-12)
+def _nearest(outputs: Tensor, inputs: Tensor, training: Tensor) -> float:
+    """Median ratio of distances as in `memorisation`: outputs and inputs (N, pixels), training images (M, pixels)."""
+    to_training = torch.cdist(outputs, training).min(1).values
+    ratios: Tensor = to_training / (outputs - inputs).norm(dim=1).clamp(min=1e-12)
     return ratios.median().item()
 
 
 def _radius(autoencoder: Autoencoder, images: Tensor) -> float:
-    """The Jacobian D·E by pixels has the same non-zero eigenvalues as the small matrix E·D, (k, k)."""
+    """Mean spectral radius of the Jacobian D·E of decoder and encoder at each image.
+
+    Computed from the small matrix E·D, (k, k), which has the same non-zero eigenvalues.
+    """
     encoder = jacobian(autoencoder, images)  # (B, k, pixels)
     with torch.no_grad():
         products = encoder @ decoder_jacobian(autoencoder, autoencoder.encode(images))
@@ -68,7 +71,10 @@ def _radius(autoencoder: Autoencoder, images: Tensor) -> float:
 
 @torch.no_grad()
 def _attractors(autoencoder: Autoencoder, images: Tensor, mean: Tensor) -> float:
-    """Every second pixel, in a chessboard pattern, is replaced by the mean image's."""
+    """The share of images that repeated passes recover after half of their pixels were replaced.
+
+    The replaced pixels form a chessboard pattern and take the values of the mean image.
+    """
     rows, columns = torch.meshgrid(*(torch.arange(size) for size in images.shape[2:]), indexing="ij")
     hidden = ((rows + columns) % 2 == 0).to(images.device)
     iterate = torch.where(hidden, mean.view(images.shape[1:]), images)

@@ -7,14 +7,15 @@ from narrows.evaluation.support.detection import detection
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import data_root
 
-MOST = 5_000  # training images for the threshold and the baselines: the nearest of 60,000 would take minutes
+MOST = 5_000  # training images for threshold and baselines: the search for nearest neighbours is slow with 60,000
 
 
 def other_dataset(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """`detection` of Fashion-MNIST's test images among these, or of MNIST's among Fashion-MNIST's: foreign_<quantity>.
+    """`detection` of another data set's test images among those of `test`, as foreign_<quantity>.
 
-    At most 5,000 training images set the threshold and fit the baselines. The other data set is read from
-    NARROWS_DATA_DIR or `data/`. Raises UserError if it cannot be read or fetched.
+    The other data set is Fashion-MNIST, or MNIST if `test` is Fashion-MNIST; it is read from NARROWS_DATA_DIR or
+    `data/`. Threshold and baselines are fitted to at most 5,000 training images. Raises UserError if the other data set
+    cannot be read or fetched.
     """
     other = load("fashion_mnist", data_root()).test.pixels
     if torch.equal(other[:1], test.pixels[:1].cpu()):

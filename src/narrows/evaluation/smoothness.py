@@ -45,9 +45,9 @@ def _decoded_paths(autoencoder: Autoencoder, first: Tensor, last: Tensor) -> Ten
 
 
 def _lengths_and_peaks(paths: Tensor) -> tuple[Tensor, Tensor]:
-    """Relative length and relative longest step of each path that leads anywhere.
+    """Relative length and relative longest step of each path whose ends differ.
 
-    A pair of one image twice, or a decoder that ignores its code, stays in place.
+    The ends are equal if an image is paired with itself, or if the decoder ignores its code.
     """
     steps = (paths[:, 1:] - paths[:, :-1]).norm(dim=2)  # (pairs, steps)
     apart = (paths[:, -1] - paths[:, 0]).norm(dim=1)

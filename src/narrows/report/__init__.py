@@ -20,7 +20,7 @@ def write(folder: Path) -> Path:
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     writable(folder, "folder")
-    with FileLock(folder / ".report.lock"):  # the end of a sweep and a report by hand may coincide
+    with FileLock(folder / ".report.lock"):  # a sweep may end while `narrows report` runs
         build(folder)
     return folder / NAME / "report.html"
 

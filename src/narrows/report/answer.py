@@ -1,4 +1,4 @@
-"""The answer to a study's question in a few sentences, each derived from the numbers and no stronger than they are."""
+"""The answer to a study's question in a few sentences, each derived from the numbers."""
 
 from pandas import DataFrame, Series
 
@@ -44,11 +44,15 @@ def selection(grid: Grid) -> str:
     if not grid.factors:
         return ""
     cells = _cells(int((grid.cells["n"] > 0).sum()))
-    return f"It was selected on the test images as the smallest of {cells}, so it is slightly optimistic."
+    names = " and ".join(factor.name for factor in grid.factors)
+    return (
+        f"It is the smallest of {cells} (combinations of {names}), selected on the test images, and therefore slightly "
+        "optimistic."
+    )
 
 
 def trend(grid: Grid) -> str:
-    """The ratio of the errors at the two ends of a numeric x, over all lines."""
+    """The ratio of the mean errors at the last and the first level of a numeric x: its range over the other factors."""
     x = x_factor(grid.factors)
     if x is None or not x.numeric:
         return ""
@@ -57,7 +61,8 @@ def trend(grid: Grid) -> str:
     if ratios.empty:
         return ""
     least, most = f"{ratios.min():.2f}", f"{ratios.max():.2f}"
-    extent = least if least == most else f"{least} to {most}, depending on the other factors"
+    others = " and ".join(factor.name for factor in grid.factors if factor is not x)
+    extent = least if least == most else f"{least} to {most}, depending on {others}"
     return f"From {x.at(x.levels[0])} to {text(x.levels[-1])} the mean error changes by a factor of {extent}."
 
 

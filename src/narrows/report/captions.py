@@ -1,12 +1,12 @@
 """The captions of figures and tables."""
 
 from narrows.report import numbers
-from narrows.report.error_tables import arrangement
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import plane
 from narrows.report.layout import at_levels, fixed_levels, layout_of
 from narrows.report.numbers import PARTIAL
-from narrows.report.other_metrics import evaluations
+from narrows.report.tables.error_tables import arrangement
+from narrows.report.tables.other_metrics import evaluations
 from narrows.stats.comparisons import compared
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid
@@ -50,7 +50,8 @@ def errors_table(grid: Grid) -> str:
     return (
         f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
         f"(Student t) over seeds, n in brackets; no interval for n = 1. {PARTIAL} marks a cell with runs "
-        f"missing. PCA has as many numbers in its code and saw the same training images.{arrangement(grid)}"
+        "missing. PCA has as many components as the code has numbers and was fitted to the same training images."
+        f"{arrangement(grid)}"
     )
 
 

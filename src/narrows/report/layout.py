@@ -1,4 +1,4 @@
-"""How a grid of any number of factors is drawn: one factor on the x axis, some as lines, the others fixed."""
+"""How a grid with any number of factors is drawn: one on the x axis, some as lines, the others at a fixed level."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -35,7 +35,7 @@ class Layout:
 
 
 def layout_of(grid: Grid) -> Layout:
-    """All factors, x and lines, if there are at most `MOST_LINES` lines; else the last factors are fixed."""
+    """All factors, x and lines, if there are at most `MOST_LINES` lines; else the last factors are fixed at a level."""
     x = x_factor(grid.factors)
     lines = [factor for factor in grid.factors if factor is not x]
     while len(lines) > 1 and prod(len(factor.levels) for factor in lines) > MOST_LINES:

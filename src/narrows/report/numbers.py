@@ -4,9 +4,9 @@ from math import floor, isnan, log10
 
 from narrows.stats.inference import ALPHA, ROUNDING
 
-PARTIAL = "†"  # marks a cell with runs missing
+PARTIAL = "†"  # marks a cell with missing runs
 NOTHING = "–"  # stands in an empty cell
-WIDEST = 6  # columns of a table that still fit a page
+WIDEST = 6  # columns of a table that fit on a page
 LEAST_P = 0.0001  # smaller p values are printed as a bound: they rest on the far tail of the t distribution
 UNIT = 1000  # an MSE of digits is a few hundredths
 UNIT_TEXT = "× 10⁻³"
@@ -31,7 +31,7 @@ def counted(mean: float, half: float, n: int) -> str:
     return f"{spread(mean, half)} ({n})"
 
 
-def chance(p: float) -> str:
+def p_value(p: float) -> str:
     """A p value to two digits, or to as many as distinguish it from the significance level: 0.0501 is not 0.05."""
     if isnan(p):
         return NOTHING

@@ -14,11 +14,11 @@ def provenance(grid: Grid) -> dict[str, str]:
     return {
         "command": grid.study.command,
         "this report": f"narrows report {grid.folder}",
-    } | made([grid])
+    } | run_origins([grid])
 
 
-def made(grids: Iterable[Grid]) -> dict[str, str]:
-    """What the finished runs of all these grids were made with, name to text."""
+def run_origins(grids: Iterable[Grid]) -> dict[str, str]:
+    """Code, versions, data and machines of the finished runs of all these grids, name to text."""
     records = [record for grid in grids for record in grid.finished]
     seconds = sum(record.seconds for record in records)
     started = sorted(record.started for record in records)
@@ -33,7 +33,7 @@ def made(grids: Iterable[Grid]) -> dict[str, str]:
 
 
 def warnings(grid: Grid) -> list[str]:
-    """A sentence for each way in which the runs were not made alike."""
+    """A sentence for each kind of difference in code, data or machines between the runs."""
     records = grid.finished
     kinds = {
         "commits": {str(record.git.get("commit")) for record in records},
@@ -41,10 +41,12 @@ def warnings(grid: Grid) -> list[str]:
         "sets of versions": {_versions(record) for record in records},
         "machines": {record.device for record in records},
     }
-    mixed = [f"The runs come from {len(values)} different {kind}." for kind, values in kinds.items() if len(values) > 1]
+    sentences = [
+        f"The runs come from {len(values)} different {kind}." for kind, values in kinds.items() if len(values) > 1
+    ]
     if any(record.git.get("dirty") for record in records):
-        mixed.append("Some runs were made with uncommitted changes.")
-    return mixed
+        sentences.append("Some runs were trained with uncommitted changes.")
+    return sentences
 
 
 def _commit(git: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The report's page: its content is decided here, its look in the templates."""
+"""The report's page: its content; the layout stands in the templates."""
 
 import base64
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from pandas import DataFrame
 
 from narrows.report.answer import answer
 from narrows.report.figures.style import pixels
-from narrows.report.latex import latex
 from narrows.report.origins import provenance, warnings
 from narrows.report.sections import Picture, sections
+from narrows.report.tables.latex import latex
 from narrows.stats.grid import Grid
 
 FIGURES = "figures"
+LONG = 40  # characters of a text that is wrapped
 ON_SCREEN = 0.6  # CSS pixels for each pixel of a figure: its 9 point text is then as large as the page's
 
 
@@ -60,9 +61,16 @@ def environment(folder: Path, package: str = "narrows.report") -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "html": lambda table: table.to_html(index=False, border=0, escape=True),
+        "html": _html,
         "markdown": lambda table: table.to_markdown(index=False, disable_numparse=True),
         "width": lambda name: round(pixels(folder / FIGURES / f"{name}.png")[0] * ON_SCREEN),
         "inline": lambda name: base64.b64encode((folder / FIGURES / f"{name}.png").read_bytes()).decode(),
     }
     return environment
+
+
+def _html(table: DataFrame) -> str:
+    """The table in HTML; long texts in its last column are wrapped, numbers are not."""
+    wraps = table.iloc[:, -1].astype(str).str.len().max() > LONG
+    html: str = table.to_html(index=False, border=0, escape=True, classes="wraps" if wraps else None)
+    return html

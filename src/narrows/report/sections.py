@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from pandas import DataFrame
 
-from narrows.report import captions, error_tables
-from narrows.report.other_metrics import other_metrics
+from narrows.report import captions
+from narrows.report.tables import error_tables
+from narrows.report.tables.other_metrics import other_metrics
 from narrows.stats.grid import Grid
 
 MOST_ROWS = 60  # of a table on the page; the CSV files hold all rows
@@ -38,7 +39,7 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
     error, differences = error_tables.errors(grid), error_tables.differences(comparisons)
     everything = [
         _section("Test error", drawn("error", "heatmap"), error, captions.errors_table(grid), "summary.csv"),
-        _section("What else was measured", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
+        _section("Other metrics", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
         _section("Differences from the baseline", [], differences, captions.differences_table(grid), "differences.csv"),
         Section("Learning curves", drawn("curves")),
         Section("Reconstructions", drawn("reconstructions")),

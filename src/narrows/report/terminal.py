@@ -1,4 +1,4 @@
-"""The report in a terminal: the table of errors, what else was measured, and the answer."""
+"""The report in a terminal: the table of errors, the other metrics, and the answer."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from pandas import DataFrame
 
 from narrows.report import NAME, numbers
 from narrows.report.answer import answer
-from narrows.report.error_tables import errors
-from narrows.report.other_metrics import other_metrics
+from narrows.report.tables.error_tables import errors
+from narrows.report.tables.other_metrics import other_metrics
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 
@@ -21,7 +21,7 @@ def summary_text(folder: Path) -> str:
     blocks = [f"test MSE {numbers.UNIT_TEXT}, mean ± half of the 95% interval (n seeds)", _table(errors(grid))]
     others = _table(other_metrics(grid))
     if others:
-        blocks += ["what else was measured on the test split, each in its own unit", others]
+        blocks += ["other metrics of the test split, each in its own unit", others]
     return "\n\n".join([*blocks, "\n".join(answer(grid, comparisons(grid)))])
 
 

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from narrows.errors import UserError
 from narrows.report import NAME, captions, page, summary_run
-from narrows.report.error_tables import errors
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
@@ -16,6 +15,7 @@ from narrows.report.figures.style import save, styled
 from narrows.report.new_folder import replacing
 from narrows.report.page import FIGURES, Page
 from narrows.report.sections import Picture
+from narrows.report.tables.error_tables import errors
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid

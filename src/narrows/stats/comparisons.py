@@ -28,8 +28,8 @@ class Pair(NamedTuple):
 def compared(grid: Grid) -> list[Factor]:
     """The factors whose levels are compared with a baseline.
 
-    Those for which the study names a baseline; without one, all but a numeric factor on the x axis (or that factor,
-    if there is no other): comparing every bottleneck with the first would weaken Holm's correction for the rest.
+    Those for which the study names a baseline; without one, all factors except a numeric one on the x axis, unless it
+    is the only one: comparing every bottleneck with the first would add tests to Holm's correction for the others.
     """
     named = [factor for factor in grid.factors if factor.key in grid.study.baseline]
     x = x_factor(grid.factors)

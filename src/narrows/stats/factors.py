@@ -16,7 +16,7 @@ Value = float | str
 
 
 def value(level: Any) -> Value:  # noqa: ANN401 - whatever JSON holds
-    """A level as a table cell: numbers stay, everything else becomes the text that sets it on the command line."""
+    """A level as a table cell: numbers are kept, the rest becomes text as on the command line."""
     if isinstance(level, str) or (isinstance(level, int | float) and not isinstance(level, bool)):
         return level
     return "-".join(map(str, level)) if isinstance(level, list) else json.dumps(level)
@@ -43,7 +43,7 @@ class Factor:
 
     @property
     def logarithmic(self) -> bool:
-        """True if its axis is logarithmic: always for a bottleneck, else from a ratio of 8 on."""
+        """True if its axis is logarithmic: for a bottleneck, and for levels with a ratio of 8 or more."""
         if not self.numeric or min(self.numbers) <= 0:
             return False
         return self.key == BOTTLENECK or max(self.numbers) / min(self.numbers) >= 8
@@ -86,7 +86,7 @@ def x_factor(factors: Sequence[Factor]) -> Factor | None:
 
 
 def _factor(key: str, levels: list[Value], study: Study, name: str) -> Factor:
-    """The baseline is the study's if it is among the levels, else the first level given."""
+    """The baseline is that of the study if it is among the levels, else the first level of the axis."""
     wanted = value(study.baseline.get(key))
     baseline = wanted if wanted in levels else levels[0]
     if all(not isinstance(level, str) for level in levels):

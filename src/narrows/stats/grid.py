@@ -1,4 +1,7 @@
-"""From records to two tables, a row for each run and a row for each cell: the source of every number in a report."""
+"""Reads the records of a study into two tables, one row for each run and one for each cell.
+
+A cell is a combination of the factors' levels; its runs differ in their seed only.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from narrows.runs.record import Record
 from narrows.runs.study import Study
 from narrows.stats import study_folder
 from narrows.stats.factors import SEED, Factor, Value, factors, value
-from narrows.stats.inference import half_width
+from narrows.stats.inference import means
 
 MAIN = "test/mse"
 PCA = "pca/mse"
@@ -80,7 +83,7 @@ def where(frame: DataFrame, levels: dict[str, Value]) -> DataFrame:
 
 
 def one_pca(cells: DataFrame, x: str | None) -> bool:
-    """True if PCA's error depends on x alone, up to 1 %, so that one line or column shows it."""
+    """True if PCA's error at a level of x does not depend on other factors by more than 1 %."""
     score = cells.groupby(x or "planned")[f"{PCA} mean"]
     return bool(((score.max() - score.min()) <= 0.01 * score.mean()).all())
 
@@ -140,10 +143,5 @@ def _cells(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    spread = {metric: _spread(done[metric]) for metric in metrics(runs)}
-    return pd.concat([cells, *(columns.add_prefix(f"{metric} ") for metric, columns in spread.items())], axis=1)
-
-
-def _spread(groups: Any) -> DataFrame:  # noqa: ANN401 - a grouped column, whose type pandas does not export
-    n, sd = groups.count(), groups.std()
-    return DataFrame({"mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)})
+    columns = [means(done[metric]).drop(columns="n").add_prefix(f"{metric} ") for metric in metrics(runs)]
+    return pd.concat([cells, *columns], axis=1)

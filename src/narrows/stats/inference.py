@@ -39,6 +39,12 @@ def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - an array o
     return sd * stats.t.ppf((1 + CONFIDENCE) / 2, enough - 1) / np.sqrt(enough)
 
 
+def means(groups: Any) -> DataFrame:  # noqa: ANN401 - a grouped column, whose type pandas does not export
+    """Columns n, mean, sd and ci95 (half of the 95 % interval of the mean): a row for each group of values."""
+    n, sd = groups.count(), groups.std()
+    return DataFrame({"n": n, "mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)})
+
+
 def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:
     """Compare two rows of scores (seeds,), paired by seed; NaN marks a missing seed.
 

@@ -1,4 +1,4 @@
-"""Reads the study of a folder; what is wrong with it is told in one line. Imports neither pandas nor torch."""
+"""Reads the study of a folder and reports errors in one line. Imports neither pandas nor torch."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A claim: a sentence, the studies that test it, the numbers measured in them, and the rule that judges the numbers."""
+"""A claim: a sentence, the studies that test it, their numbers, and the rule that makes a verdict of these."""
 
 import importlib
 from collections.abc import Callable, Mapping
@@ -25,10 +25,10 @@ class Verdict(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A published number, and the row of the claim's table that measures the same quantity.
+    """A published number, and the row of the claim's table that holds the same quantity.
 
-    `table` is the table's name, `row` the levels of its keys. `images` are the training images of the published
-    number; those of ours are the training images of `study`, which is empty if none are needed.
+    `table` is the table's name, `row` the levels of its keys. `images` says how many training images the published
+    number is for; our number is for the training images of `study`, which is empty for a quantity without training.
     """
 
     quantity: str

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pandas import DataFrame
 
 from narrows.claims.engine import published
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.section import Section, section
-from narrows.report.origins import made
+from narrows.report.origins import run_origins
 from narrows.report.page import FIGURES, environment
 
 TITLE = "What is the code good for?"
@@ -43,21 +44,26 @@ def write(claims: Sequence[Claim], folder: Path, out: Path, command: str) -> lis
     """
     (out / FIGURES).mkdir(parents=True, exist_ok=True)
     sections = [section(claim, folder, out / FIGURES) for claim in claims]
+    content = _content(sections, command)
+    for file in ("claims.html", "claims.md"):
+        template = environment(out, "narrows.claims.engine").get_template(f"{file}.jinja")
+        (out / file).write_text(template.render(content), encoding="utf-8")
+    _write_tables(sections, out / "numbers")
+    return sections
+
+
+def _content(sections: Sequence[Section], command: str) -> dict[str, Any]:
+    """The variables of the templates."""
     grids = {name: grid for part in sections for name, grid in part.grids.items()}  # a shared study once
-    content = {
+    return {
         "title": TITLE,
         "introduction": INTRODUCTION,
         "overview": overview(sections),
         "sections": sections,
         "published": published.comparison([(part.claim, part.numbers) for part in sections], grids),
         "published_notes": published.NOTES,
-        "provenance": {"command": command} | made(grids.values()),
+        "provenance": {"command": command} | run_origins(grids.values()),
     }
-    for file in ("claims.html", "claims.md"):
-        template = environment(out, "narrows.claims.engine").get_template(f"{file}.jinja")
-        (out / file).write_text(template.render(content), encoding="utf-8")
-    _write_tables(sections, out / "numbers")
-    return sections
 
 
 def _write_tables(sections: Sequence[Section], folder: Path) -> None:

@@ -4,7 +4,7 @@ from pandas import DataFrame
 
 from narrows.claims.engine.measure import keys
 from narrows.claims.engine.sentences import percent
-from narrows.report.numbers import NOTHING, WIDEST, chance, counted, spread
+from narrows.report.numbers import NOTHING, WIDEST, counted, p_value, spread
 from narrows.stats.factors import text
 
 LONGEST = 24  # rows of a table of differences with a verdict each; a longer one shows p only
@@ -29,11 +29,11 @@ def _differences(table: DataFrame) -> DataFrame:
     sizes = table[["difference", "ci95", "relative"]].itertuples(index=False)
     cells["difference"] = [_difference(*row) for row in sizes]
     if len(table) > LONGEST and table[last].nunique() <= WIDEST:
-        ends = zip(table["n"], map(chance, table["holm"]), strict=True)
+        ends = zip(table["n"], map(p_value, table["holm"]), strict=True)
         cells["difference"] += [f" ({n}), p {p}" for n, p in ends]
         return _wide(cells, "difference")
     cells["n"] = table["n"].astype(str)
-    cells["p (Holm)"] = [chance(p) for p in table["holm"]]
+    cells["p (Holm)"] = [p_value(p) for p in table["holm"]]
     return cells.assign(verdict=table["verdict"])
 
 
@@ -55,5 +55,5 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
 
 
 def _difference(difference: float, half: float, relative: float) -> str:
-    """With the share of the baseline in brackets, if there is one."""
+    """“−1.2 ± 0.3 (−4.5%)”; in brackets the difference relative to the baseline, if that is known."""
     return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")

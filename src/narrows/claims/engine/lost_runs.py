@@ -1,4 +1,4 @@
-"""Shares of runs that were lost, with intervals and tests of their own: means and t tests do not apply to few runs."""
+"""Shares of lost runs, with Wilson's interval and Fisher's exact test: t tests do not suit shares of few runs."""
 
 from itertools import product
 from math import nan
@@ -16,7 +16,7 @@ RUNS = "lost runs (95 % interval)"
 
 
 def wilson(count: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of the share count / n."""
+    """Wilson's 95 % interval for the share count / n."""
     low, high = proportion_confint(count, n, method="wilson")
     return min(max(0.0, float(low)), count / n), max(min(1.0, float(high)), count / n)  # in spite of rounding
 

@@ -12,9 +12,10 @@ import pandas as pd
 from pandas import DataFrame
 
 from narrows.config.dotted import value_at
+from narrows.stats import inference
 from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
-from narrows.stats.inference import half_width, paired, with_verdicts
+from narrows.stats.inference import paired, with_verdicts
 
 MEANS = ["n", "mean", "sd", "ci95"]
 DIFFERENCES = ["n", "difference", "ci95", "relative", "effect", "p", "holm", "verdict"]
@@ -53,8 +54,7 @@ def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -
 def _means(table: DataFrame, by: Sequence[str], quantity: Quantity) -> DataFrame:
     keys = [table[key] for key in by] or [pd.Series(0, index=table.index)]
     groups = (table[quantity.metric] * quantity.unit).groupby(keys, sort=False)
-    n, sd = groups.count(), groups.std()
-    rows = DataFrame({"n": n, "mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)}).reset_index(drop=not by)
+    rows = inference.means(groups).reset_index(drop=not by)
     rows.insert(len(by), "quantity", quantity.label)
     return rows
 

@@ -1,4 +1,4 @@
-"""Baselines measured here beside published numbers."""
+"""Compares baselines measured here with published numbers."""
 
 from collections.abc import Mapping, Sequence
 

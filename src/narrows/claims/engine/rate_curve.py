@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-LEAST = 1e-6  # bits per pixel: a code that never varies takes none, which has no logarithm
+LEAST = 1e-6  # bits per pixel: a constant code takes 0, which has no logarithm
 
 
 class Curve(NamedTuple):

@@ -55,7 +55,7 @@ def _range(values: Sequence[int]) -> str:
 
 
 def section(claim: Claim, folder: Path, figures: Path) -> Section:
-    """The section of a claim whose studies are in `folder`, named as there; its figure is written into `figures`."""
+    """The section of a claim whose studies are the subfolders of `folder`; its figure is written into `figures`."""
     grids = {name: read(folder / name) for name in claim.studies if (folder / name / "study.json").is_file()}
     if missing := _missing(claim, grids):
         return Section(claim, grids, Verdict("open", missing), NOTHING, {}, "")

@@ -34,6 +34,6 @@ def difference(row: "Series[float]") -> str:
 
 
 def epochs(table: DataFrame) -> str:
-    """How long the runs were trained: “20 epochs” or “10 to 20 epochs”."""
+    """How many epochs the runs were trained: “20 epochs” or “10 to 20 epochs”."""
     low, high = int(table["epochs"].min()), int(table["epochs"].max())
     return f"{low} epochs" if low == high else f"{low} to {high} epochs"

@@ -15,7 +15,7 @@ Scores = NDArray[np.float64]
 def pca_residuals(train: Tensor, components: int, pixels: Tensor) -> Scores:
     """Squared error of each image's projection on principal components of `train`, mean over pixels.
 
-    All images are uint8 (N, C, H, W), here and below; a score for each image, (N,).
+    Images are uint8 (N, C, H, W), scores (N,), in all functions of this module.
     """
     return pca_errors(pca_of(train, components), pixels)
 

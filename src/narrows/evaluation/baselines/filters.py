@@ -22,7 +22,7 @@ def median(noisy: Tensor) -> Tensor:
 def non_local_means(noisy: Tensor, clean: Tensor) -> Tensor:
     """Averages of similar 5 × 5 patches within 13 × 13 pixels (Buades et al. 2005), given the true noise level.
 
-    The level is each image's own: the root mean square of its difference from the clean image.
+    The noise level of each image is the root mean square of its difference from the clean image.
     """
     levels = (noisy - clean).square().flatten(1).mean(1).sqrt().tolist()
     images = [_non_local_means(image, level) for image, level in zip(noisy.numpy(), levels, strict=True)]

@@ -8,7 +8,7 @@ from torch import Tensor
 from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.pixel_rows import pixel_rows
 
-#: Pixels up to which their covariance is a small matrix: 32 MB.
+#: Up to so many pixels, PCA is computed from their covariance matrix: 32 MB at most.
 WIDE = 2000
 
 
@@ -35,7 +35,7 @@ def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
 
 
 def _float64_rows(pixels: Tensor) -> NDArray[np.float64]:
-    """Exact to the last digit, where `pixel_rows` rounds as an autoencoder's inputs are rounded, to float32."""
+    """Rows (N, C·H·W) in float64. `pixel_rows` would round them to float32, as the inputs of an autoencoder are."""
     return pixels.flatten(1).double().numpy() / (1.0 if pixels.is_floating_point() else 255.0)
 
 

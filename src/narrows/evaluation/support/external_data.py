@@ -1,4 +1,4 @@
-"""Data that a run was not trained on, read and scaled as its own were."""
+"""Reads data that a run was not trained on, scaled like the data that it was trained on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,7 +40,7 @@ def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
 
 
 def _request(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Request:
-    """Reads all of `file` without a test split, a table's columns by name and texts by the words of the training."""
+    """Asks for all of `file`, with no test split, and for the columns (or words) that were used in training."""
     columns = preparation.columns if preparation.kind == "table" and preparation.columns else trained["columns"]
     return Request(
         path=located(file),

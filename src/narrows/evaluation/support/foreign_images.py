@@ -1,4 +1,4 @@
-"""Images of kinds that no autoencoder here was trained on."""
+"""Images unlike those that the autoencoder was trained on."""
 
 from collections.abc import Callable
 

@@ -34,7 +34,7 @@ class Classifier(nn.Module):
 
 
 def classifiers(autoencoder: Autoencoder, train: Images, seed: int) -> dict[str, Classifier]:
-    """Three classifiers before their training, whose linear layers are equal.
+    """Three classifiers before their training, with equal linear layers.
 
     frozen   the trained encoder, which stays as it is
     tuned    the trained encoder, to be trained further
@@ -61,12 +61,12 @@ def _reinitialise(module: nn.Module) -> None:
 
 
 def fit(classifier: Classifier, labelled: Images, seed: int) -> Classifier:
-    """Trains `classifier` for its budget of steps; returns it in evaluation mode, in which a frozen encoder stays."""
+    """Trains `classifier` for its budget of steps; returns it in evaluation mode."""
     order, images = generator(seed, "order"), as_floats(labelled.pixels)
     free = [parameter for parameter in classifier.encoder.parameters() if parameter.requires_grad]
     groups = [{"params": classifier.head.parameters(), "lr": HEAD_RATE}] + ([{"params": free}] if free else [])
     optimizer = torch.optim.Adam(groups, RATE, fused=True)
-    classifier.train(bool(free))
+    classifier.train(bool(free))  # a frozen encoder stays in evaluation mode
     for _ in range(STEPS):
         rows = torch.randint(len(labelled), (MINIBATCH,), generator=order).to(images.device)
         loss = F.cross_entropy(classifier(images[rows]), labelled.labels[rows])

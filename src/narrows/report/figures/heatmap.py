@@ -47,7 +47,7 @@ def _label_axes(axes: Axes, rows: Factor, columns: Factor) -> None:
 
 
 def plane(grid: Grid) -> tuple[Factor, Factor]:
-    """The factors of the rows and of the columns: the two with most levels. A factor on x in other figures is on x."""
+    """The two factors with most levels, for rows and columns. The factor on x in other figures is on x."""
     fewer, more = sorted(grid.factors, key=lambda factor: len(factor.levels))[-2:]
     return (more, fewer) if fewer is x_factor(grid.factors) else (fewer, more)
 
@@ -60,7 +60,7 @@ def _array(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArra
 
 
 def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> Normalize:
-    """The coloured cells with their colour bar; returns the scale, logarithmic from a ratio of 5 on."""
+    """The coloured cells with their colour bar; returns the scale, logarithmic above a ratio of 5."""
     low, high = np.nanmin(values), np.nanmax(values)
     logarithmic = 0 < low < high / 5
     norm = LogNorm(low, high) if logarithmic else Normalize(low, high)

@@ -50,7 +50,7 @@ def curves(grid: Grid) -> Figure | None:
 
 
 def _levels(grid: Grid, factor: Factor | None, name: str) -> dict[int, Curves]:
-    """The runs' curves called `name` at each level of the factor, by the level's index; levels without one left out."""
+    """The runs' curves called `name` at each level of the factor, by its index; levels without curves are left out."""
     runs = where(scored(grid.runs), fixed(grid))
     if factor is None:
         groups = {0: runs}
@@ -61,7 +61,7 @@ def _levels(grid: Grid, factor: Factor | None, name: str) -> dict[int, Curves]:
 
 
 def _curves(grid: Grid, runs: list[str], name: str) -> Curves | None:
-    """Cut at the shortest run: a mean over the runs that are left would jump where one ends."""
+    """The curves `name` of these runs, cut to the shortest: where a run ends, the mean over the others would jump."""
     curves = [grid.records[run].curves[name] for run in runs if grid.records[run].curves.get(name)]
     shortest = min(map(len, curves), default=0)
     return np.array([curve[:shortest] for curve in curves]) if curves else None

@@ -62,7 +62,7 @@ def _originals(records: list[Record]) -> NDArray[np.uint8]:
         raise UserError("the runs were trained on different data")
     section = data_of(records[0].config["data"])
     if section.entry.checksum != records[0].data.checksum:
-        raise UserError(f"{section.title} is no longer the data of the runs")
+        raise UserError(f"{section.title} has changed since the runs")
     if section.scaled != "pixels":
         raise UserError(f"{section.title} holds no pixels")
     test = dataset(section).test

@@ -59,7 +59,7 @@ def save(drawn: Figure, folder: Path, name: str) -> None:
 
 
 class Stroke(NamedTuple):
-    """The look of a line: not only its colour differs from the others."""
+    """The look of a line. Lines differ in their markers too, for readers who cannot tell colours apart."""
 
     colour: str
     marker: str
@@ -86,7 +86,7 @@ def side_by_side(i: int, count: int) -> float:
 
 
 def numeric_axis(axis: Axis, factor: Factor, axes: Axes) -> None:
-    """Ticks at the levels, if they are few; a logarithmic scale if the factor asks for one."""
+    """Ticks at the levels, if they are few; a logarithmic scale for a logarithmic factor."""
     if factor.logarithmic:
         axes.set_xscale("log")
     if len(factor.levels) <= MOST_TICKS:
@@ -101,7 +101,7 @@ def ticks(axis: Axis, levels: Sequence[float]) -> None:
 
 
 def loss_axis(axes: Axes, low: float, high: float) -> None:
-    """A logarithmic y axis from a ratio of 2 between the means on; intervals beyond its limits are cut off."""
+    """A logarithmic y axis if the means differ by a factor of 2 or more; it cuts off intervals far beyond the means."""
     if low > 0 and high / low >= 2:
         axes.set_yscale("log")
         axes.set_ylim(low / 1.3, high * 1.3)

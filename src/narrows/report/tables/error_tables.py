@@ -6,7 +6,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from narrows.report.layout import Layout, layout_of
-from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT, WIDEST, chance, minus, spread
+from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT, WIDEST, minus, p_value, spread
 from narrows.stats.factors import text
 from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
 
@@ -38,7 +38,7 @@ def differences(table: DataFrame) -> DataFrame:
     columns["difference " + UNIT_TEXT] = [_difference(*size) for size in sizes]
     columns["n"] = table["n"].astype(str)
     columns["Hedges' g"] = [NOTHING if isnan(effect) else minus(f"{effect:+.2f}") for effect in table["effect"]]
-    columns["p (Holm)"] = [chance(p) for p in table["holm"]]
+    columns["p (Holm)"] = [p_value(p) for p in table["holm"]]
     return DataFrame(columns | {"verdict": table["verdict"]})
 
 

@@ -1,4 +1,4 @@
-"""What else was measured: every other metric of the test images, in every cell of the grid."""
+"""The table of all metrics of the test images but the main one, in every cell of the grid."""
 
 from pandas import DataFrame
 
@@ -9,16 +9,17 @@ from narrows.stats.grid import MAIN, Grid, metrics, scored
 
 SPLIT = "test/"
 MOST_COLUMNS = 12  # of quantities, whose names are short
+#: What the endings of quantities mean that stand for a baseline.
+BASELINES = {"_pca": "as many principal components as the code has numbers", "_pixels": "all pixels"}
 
 
 def other_metrics(grid: Grid) -> DataFrame:
     """Mean ± half of the 95 % interval (n) of every metric test/<quantity> but the main one, as text.
 
-    A row for each cell and a column for each quantity; the other way round if the quantities are many. Empty if
-    nothing else was measured.
+    A row for each cell and a column for each quantity; the transposed table if there are many quantities. Empty
+    if there is no other metric.
     """
-    names = [name for name in metrics(grid.runs) if name.startswith(SPLIT) and name != MAIN]
-    quantities = {name.removeprefix(SPLIT): _column(grid, name) for name in names}
+    quantities = {name.removeprefix(SPLIT): _column(grid, name) for name in _names(grid)}
     if len(quantities) > max(MOST_COLUMNS, len(grid.cells)):
         names_of_cells = [grid.cell_name(cell) for _, cell in grid.cells.iterrows()]
         columns = dict(zip(names_of_cells, zip(*quantities.values(), strict=True), strict=True))
@@ -31,7 +32,17 @@ def evaluations(grid: Grid) -> str:
     """“Evaluations: probe (accuracy of a linear classifier on the codes), …”, those of the finished runs."""
     names = dict.fromkeys(name for record in grid.finished for name in record.config.get("evaluation", []))
     described = [f"{name} ({EVALUATIONS[name].description})" if name in EVALUATIONS else name for name in names]
-    return f"Evaluations: {', '.join(described)}." if described else ""
+    return f"Evaluations: {', '.join(described)}.{_baselines(grid)}" if described else ""
+
+
+def _baselines(grid: Grid) -> str:
+    """“ Names that end in _pca: the same for as many principal components …”, for the endings that occur."""
+    endings = [ending for ending in BASELINES if any(name.endswith(ending) for name in _names(grid))]
+    return "".join(f" Names that end in {ending}: the same for {BASELINES[ending]}." for ending in endings)
+
+
+def _names(grid: Grid) -> list[str]:
+    return [name for name in metrics(grid.runs) if name.startswith(SPLIT) and name != MAIN]
 
 
 def _column(grid: Grid, metric: str) -> list[str]:

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 import narrows
-from narrows.board.gallery import examples, final_pictures, worst_examples
-from narrows.board.generated import interpolations, samples
+from narrows.board.pictures.gallery import examples, final_pictures, worst_examples
+from narrows.board.pictures.generated import interpolations, samples
 from narrows.models.corruptions import Clean
 from narrows.run import run
 from support.configs import tiny

@@ -1,4 +1,4 @@
-"""Codes as bytes: each number is rounded to a step of its own, then entropy-coded with frequencies from training.
+"""Codes as bytes: each number is rounded to multiples of its step and entropy-coded by its frequencies in training.
 
 The entropy coder is an asymmetric numeral system (Duda 2013) from the library constriction: within a few bytes of the
 entropy.
@@ -35,7 +35,7 @@ class Codec:
         return bytes(coder.get_compressed().astype("<u4"))
 
     def decode(self, coded: bytes, count: int) -> Rows:
-        """The rounded codes (count, k) of a stream that `encode` made."""
+        """The rounded codes (count, k) from a stream written by `encode`."""
         coder = _stream().stack.AnsCoder(np.frombuffer(coded, "<u4").astype(np.uint32))
         symbols = np.stack([coder.decode(_model(frequencies), count) for frequencies in self.frequencies], 1)
         return ((symbols + self.lowest) * self.steps).astype(np.float32)
@@ -48,7 +48,7 @@ class Codec:
 def fit(codes: Rows, steps: Rows) -> Codec:
     """The codec for codes like those of training images (N, k), with the step (k,) of each number.
 
-    A symbol within their range that no training image has counts half an image, so that it can be coded.
+    Every symbol in their range gets half a count more, so that those that no training image has can be coded too.
     """
     symbols = _symbols(codes, steps)
     lowest = symbols.min(0)

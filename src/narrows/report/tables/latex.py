@@ -1,7 +1,7 @@
 """The table of errors for a paper, in LaTeX with booktabs."""
 
 from narrows.report.captions import errors_table
-from narrows.report.error_tables import errors
+from narrows.report.tables.error_tables import errors
 from narrows.stats.grid import Grid
 
 SIGNS = {"± ": r"$\pm$ ", "†": r"$^\dagger$", "× 10⁻³": r"$\times 10^{-3}$", "–": "--"}

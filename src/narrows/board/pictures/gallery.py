@@ -5,9 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from narrows.board.generated import interpolations, manifold, samples, traversals
-from narrows.board.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
-from narrows.board.scatter import scatter
+from narrows.board.pictures.generated import interpolations, manifold, samples, traversals
+from narrows.board.pictures.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
+from narrows.board.pictures.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
@@ -36,7 +36,7 @@ DESCRIPTIONS = {
 
 
 class Examples(NamedTuple):
-    """Test images with what the autoencoder makes of them.
+    """Test images with their codes and errors.
 
     Images (N, C, H, W) in [0, 1], labels (N,), codes (N, k), squared errors (N,).
     """
@@ -59,8 +59,8 @@ def examples(autoencoder: Autoencoder, test: Images) -> Examples:
 def worst_examples(autoencoder: Autoencoder, test: Images) -> Examples:
     """The test images with the largest errors, the largest first."""
     pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    hardest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
-    return examples(autoencoder, test[hardest.to(test.pixels.device)])
+    largest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
+    return examples(autoencoder, test[largest.to(test.pixels.device)])
 
 
 def early_pictures(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
@@ -69,13 +69,13 @@ def early_pictures(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
 
 
 def final_pictures(
-    autoencoder: Autoencoder, corruption: nn.Module, some: Examples, hardest: Examples
+    autoencoder: Autoencoder, corruption: nn.Module, first: Examples, worst: Examples
 ) -> dict[str, Tensor]:
-    """All pictures (3, height, width) of a trained autoencoder by their tags."""
-    digits = some.images[:COUNT]
+    """All pictures (3, height, width) of a trained autoencoder by their tags: of the first and of the worst images."""
+    digits = first.images[:COUNT]
     pictures = {
         DIGITS: reconstructions(autoencoder, digits),
-        "reconstruction/worst": with_errors(autoencoder, hardest.images, hardest.errors),
+        "reconstruction/worst": with_errors(autoencoder, worst.images, worst.errors),
         "code/interpolations": interpolations(autoencoder, digits),
         "weights/first_layer": first_layer(autoencoder),
     }
@@ -84,11 +84,11 @@ def final_pictures(
         pictures["reconstruction/corrupted"] = denoised(autoencoder, digits, corruption(digits, noise))
     if isinstance(autoencoder.code, Variational):
         pictures["code/prior"] = samples(autoencoder, digits)
-    return pictures | _code_pictures(autoencoder, some)
+    return pictures | _code_pictures(autoencoder, first)
 
 
-def _code_pictures(autoencoder: Autoencoder, some: Examples) -> dict[str, Tensor]:
-    """A code of two numbers as a map, any other one number by number."""
-    if some.codes.shape[1] == 2:
-        return {"code/manifold": manifold(autoencoder, some.codes), "code/labels": scatter(some.codes, some.labels)}
-    return {"code/traversals": traversals(autoencoder, some.images, some.codes)}
+def _code_pictures(autoencoder: Autoencoder, shown: Examples) -> dict[str, Tensor]:
+    """A map of the codes if they have two numbers, else a row of images for each number."""
+    if shown.codes.shape[1] == 2:
+        return {"code/manifold": manifold(autoencoder, shown.codes), "code/labels": scatter(shown.codes, shown.labels)}
+    return {"code/traversals": traversals(autoencoder, shown.images, shown.codes)}

@@ -58,7 +58,7 @@ def _captioned(picture: Tensor, errors: Tensor) -> Tensor:
 
 
 def first_layer(autoencoder: Autoencoder) -> Tensor:
-    """The weights into each of the first units as images, grey for 0, white or black for the largest: a picture."""
+    """The weights of the first units as images, grey for 0, white or black for the largest: (3, height, width)."""
     layer = next(layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
     weights = layer.weight.detach()[:COUNT]
     images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights

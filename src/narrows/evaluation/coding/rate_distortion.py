@@ -7,7 +7,7 @@ from torch import Tensor
 
 from narrows.data.sources import as_floats
 from narrows.evaluation.baselines.pixel_rows import Rows
-from narrows.evaluation.support import codec
+from narrows.evaluation.coding import codec
 
 #: Step sizes as the change that one step makes to an image: root mean square over pixels and training images.
 STEPS = (0.2, 0.1, 0.05, 0.025)
@@ -18,7 +18,7 @@ Decode = Callable[[Rows], Tensor]
 
 
 def thousandths(step: float) -> int:
-    """The step as metrics' names have it."""
+    """The step in thousandths, as it stands in the names of metrics."""
     return round(1000 * step)
 
 
@@ -43,7 +43,7 @@ def sensitivity(train: Rows, decode: Decode) -> Rows:
     """How much the image changes when a number of its code changes by one, (k,): root mean square over pixels, images.
 
     A forward difference at the codes of the first training images. A number that changes nothing, or never varies,
-    gets a very small sensitivity: its step is then so wide that all its values are rounded to one.
+    gets a very small sensitivity: its step is then so wide that all its values are rounded to the same value.
     """
     codes = train[:PROBED]
     images, changes = decode(codes), np.empty(train.shape[1], np.float32)

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import narrows
-from narrows.board.gallery import DESCRIPTIONS, examples, final_pictures, worst_examples
-from narrows.board.generated import MANIFOLD, SPREAD, manifold, traversals
-from narrows.board.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
+from narrows.board.pictures.gallery import DESCRIPTIONS, examples, final_pictures, worst_examples
+from narrows.board.pictures.generated import MANIFOLD, SPREAD, manifold, traversals
+from narrows.board.pictures.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
 from narrows.board.summaries import png
 from narrows.build import build
 from narrows.data.sources import Images, as_floats
@@ -23,7 +23,7 @@ def untrained(*overrides: str, shape: tuple[int, int, int] = (1, 28, 28)):
 
 
 def cell(picture: torch.Tensor, row: int, column: int, scale: int = 2) -> torch.Tensor:
-    """One image (28, 28) of a picture, as small as it was."""
+    """One image (28, 28) of a picture, at its original size."""
     size = 28 * scale + FRAME
     return picture[0, row * size :, column * size :][FRAME:size:scale, FRAME:size:scale]
 
@@ -37,7 +37,7 @@ def test_the_worst_images_are_those_with_the_largest_errors(trained, splits):
     torch.testing.assert_close(cell(shown, 0, 0), hardest.images[0, 0], rtol=0, atol=1 / 255)
 
 
-def test_repaired_images_stand_below_what_was_made_of_them(splits):
+def test_corrupted_images_and_their_reconstructions_stand_below_the_clean_ones(splits):
     autoencoder, images = untrained(), as_floats(splits.test.pixels[:16])
     corrupted = Masking(0.5)(images, generator(0, "noise"))
     shown = denoised(autoencoder, images, corrupted)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from narrows.evaluation.support import codec
+from narrows.evaluation.coding import codec
 
 
 @pytest.fixture

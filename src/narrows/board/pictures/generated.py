@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from narrows.board.image_rows import SIZE, tiles
+from narrows.board.pictures.image_rows import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 
@@ -16,7 +16,7 @@ SPREAD = (0.02, 0.98)  # quantiles of the test codes at the edges of the manifol
 
 @torch.no_grad()
 def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Four rows of images decoded from the same codes of a standard normal prior each time: (3, height, width).
+    """Four rows of images decoded from codes of the standard normal prior, the same in every call: (3, height, width).
 
     `images` (B, C, H, W) give the code's width and the device.
     """
