@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.traits import Corruption
 from narrows.objective.objective import Objective
 from narrows.runs.checkpoint import CARD
 from narrows.seeds import generator
@@ -32,7 +33,7 @@ class AutoencoderModule(L.LightningModule):
         self,
         autoencoder: Autoencoder,
         objective: Objective,
-        corruption: nn.Module,
+        corruption: Corruption,
         make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
         seed: int,

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from narrows.data.batches import Batches
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import Plain
 from narrows.models.layers import Layers, blocks
 from narrows.models.tied import TiedConv, TiedLinear
 from narrows.runs.history import History
@@ -48,16 +49,9 @@ def pairs(autoencoder: Autoencoder) -> list[Pair]:
     for i, (down, up) in enumerate(zip(downs, reversed(ups), strict=True)):
         below = Layers(*(layer for block in downs[:i] for layer in block))
         innermost = i == len(downs) - 1
-        middle, finish = autoencoder.code if innermost else _Through(), torch.positive if i else autoencoder.output
+        middle, finish = autoencoder.code if innermost else Plain(), torch.positive if i else autoencoder.output
         stack.append(Pair(below, down, middle, up, finish))
     return stack
-
-
-class _Through(nn.Module):
-    """In place of a code slot."""
-
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
-        return hidden
 
 
 class Layerwise(L.Callback):

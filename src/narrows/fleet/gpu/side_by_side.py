@@ -75,7 +75,7 @@ class SideBySide:
 
     def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
         """The images (R, B, C, H, W) as each member's encoder sees them in training."""
-        if not members[0].module.corruption.draws:
+        if not members[0].module.corruption.changes:
             return images
         return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
 
