@@ -1,4 +1,4 @@
-"""Autoencoders made of two functions of rows, whose properties are known."""
+"""Autoencoders made of two given functions, so that their metrics are known."""
 
 import torch
 from torch import Tensor, nn
