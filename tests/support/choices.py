@@ -34,7 +34,7 @@ class Choice(NamedTuple):
 
 @cache
 def choices() -> list[Choice]:
-    """Each kind of each slot, each value of a knob with few values, a positive value of each amount that defaults to 0."""
+    """Each kind of each slot, each value of a knob with few values, a positive value of amounts with default 0."""
     schema = Config.model_json_schema()
     every = [choice for slot in SLOTS for choice in _of_slot(slot, schema["properties"][slot], schema["$defs"])]
     return list(dict.fromkeys(every))
@@ -167,7 +167,7 @@ def single() -> list[tuple[str, ...]]:
 
 @cache
 def combined() -> list[tuple[str, ...]]:
-    """Each choice with each kind of model that has it, in few configs: as many choices in each as are valid together."""
+    """Each choice with each kind of model that has it, in few configs of as many choices as are valid together."""
     models = [choice for choice in choices() if choice.factor == "model"]
     return [overrides for model in models for overrides in _combined(model)]
 

@@ -1,7 +1,7 @@
 """Traits of slot kinds: class attributes that tell layers, stacks, fleets and evaluations what a kind does.
 
 Defaults are the safe choice: a kind that forgets one is slower or fails a test. State that is not trained (running
-statistics, for example) needs no trait: it is registered as a buffer.
+statistics, for example) needs no trait: it is a registered buffer, which `forward` updates in place.
 """
 
 from typing import ClassVar

@@ -87,7 +87,7 @@ class SideBySide:
         requests = self.requests[self.losses.training]
         sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
         drawn = [
-            draw(requests, count, member.width, source, self.device)
+            draw(requests, count, (member.width, self.stack.width), source, self.device)
             for member, source in zip(members, sources, strict=True)
         ]
         return [torch.stack(column) for column in zip(*drawn, strict=True)]
