@@ -1,6 +1,6 @@
-"""From the sections of a config to modules, optimisers and schedules: the one place where a kind becomes an object.
+"""Builds modules, optimisers and schedules from the sections of a config.
 
-Each `match` ends in `assert_never`: mypy refuses a kind of the schema that nothing builds.
+Each `match` ends in `assert_never`, so that mypy reports a kind of the schema that nothing builds.
 """
 
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ Shape = tuple[int, int, int]
 
 
 def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
-    """The autoencoder that `model` and `code` describe, for images of `shape` (C, H, W), drawn from `generator`."""
-    slot = build_code(code)
-    encoder, decoder = _halves(model, shape, slot.hidden_per_number * model.bottleneck, generator)
-    return Autoencoder(encoder, slot, decoder, shape, model.output)
+    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`."""
+    code_slot = build_code(code)
+    encoder, decoder = _halves(model, shape, code_slot.hidden_per_number * model.bottleneck, generator)
+    return Autoencoder(encoder, code_slot, decoder, shape, model.output)
 
 
 def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder gives `hidden` numbers."""
+    """Encoder and decoder; the encoder has `hidden` outputs."""
     match model:
         case slots.Conv():
             return _conv(model, shape, hidden, generator)
@@ -101,14 +101,14 @@ def build_corruption(corruption: slots.Corruption) -> Corruption:
 
 
 def build_objective(objective: slots.Objective) -> Objective:
-    """The loss per image, without the terms whose weight is 0."""
+    """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
     return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
 
 
 def build_optimizer(parameters: Iterable[nn.Parameter], optimizer: schema.Optimizer) -> optim.Adam | optim.SGD:
-    """The optimiser; `fused` is one kernel for all parameters, on the CPU 1.6 times as fast as torch's default."""
+    """The optimiser. `fused` updates all parameters in one kernel, on a CPU 1.6 times as fast as torch's default."""
     match optimizer:
         case schema.Adam():
             return optim.Adam(parameters, optimizer.lr, weight_decay=optimizer.weight_decay, fused=True)
@@ -120,11 +120,11 @@ def build_optimizer(parameters: Iterable[nn.Parameter], optimizer: schema.Optimi
 
 
 def build_schedule(optimizer: optim.Optimizer, schedule: schema.Schedule, steps: int) -> LRScheduler:
-    """The learning rate over `steps` optimiser steps, as a scheduler to be stepped after each.
+    """A scheduler of the learning rate over `steps` optimiser steps, to be stepped after each.
 
-    constant   stays
+    constant   the learning rate does not change
     cosine     falls to 0 along half a cosine (Loshchilov & Hutter 2017)
-    one_cycle  rises to the learning rate and falls again, momentum the other way round (Smith & Topin 2018)
+    one_cycle  rises to the learning rate and falls again; momentum falls and rises again (Smith & Topin 2018)
     """
     match schedule.name:
         case "constant":

@@ -1,4 +1,4 @@
-"""Named random generators, all from a run's one seed, so that drawing from one never moves another."""
+"""Independent random generators, one for each purpose, all derived from the seed of a run."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,18 +9,20 @@ from torch import Generator, Tensor
 
 
 def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu") -> Generator:
-    """A generator for one purpose: `generator(0, "weights")`, `generator(0, "order", epoch)`.
+    """The generator for one purpose: `generator(0, "weights")`, `generator(0, "order", epoch)`.
 
-    The same arguments give the same numbers; any other seed or purpose gives numbers unrelated to them.
+    The same arguments give the same numbers; another seed or purpose gives independent ones. So drawing more numbers
+    for one purpose changes those for no other.
     """
     digest = hashlib.sha256("/".join(map(str, (seed, *purpose))).encode()).digest()
     return Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
 
 
 class Source(Protocol):
-    """Where noise comes from when not from a generator: a fleet of stacked members draws before the step.
+    """A source of noise other than a generator, for example numbers that a fleet has drawn before its step.
 
-    `of_code` says that the last dimension holds the numbers of a code, of which each member has its own count.
+    Both methods return noise of the shape of `like`, whose last dimension is that of a code if `of_code`: members of a
+    fleet differ in its size.
     """
 
     def uniform(self, like: Tensor, of_code: bool) -> Tensor: ...
@@ -32,28 +34,28 @@ Noise = Generator | Source
 
 
 class FixedNoise:
-    """A source that gives the same numbers whenever it is asked for the same shape, type and device."""
+    """A source that returns the same numbers in every call with the same shape, type and device."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[object, ...], Tensor] = {}
+        self.cache: dict[tuple[object, ...], Tensor] = {}
 
     def uniform(self, like: Tensor, of_code: bool) -> Tensor:
-        return self._kept(uniform, like)
+        return self._cached(uniform, like)
 
     def normal(self, like: Tensor, of_code: bool) -> Tensor:
-        return self._kept(normal, like)
+        return self._cached(normal, like)
 
-    def _kept(self, draw: Callable[[Tensor, Noise], Tensor], like: Tensor) -> Tensor:
+    def _cached(self, draw: Callable[[Tensor, Noise], Tensor], like: Tensor) -> Tensor:
         key = draw, like.shape, like.dtype, like.device
-        if key not in self.known:
-            self.known[key] = draw(like, generator(0, "fixed", draw.__name__, device=like.device))
-        return self.known[key]
+        if key not in self.cache:
+            self.cache[key] = draw(like, generator(0, "fixed", draw.__name__, device=like.device))
+        return self.cache[key]
 
 
 def uniform(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
-    """Numbers in [0, 1), independent, of the shape of `like`; without a generator from torch's global one.
+    """Independent uniform numbers in [0, 1), of the shape of `like`; if `noise` is None from torch's global generator.
 
-    `of_code`: the last dimension holds the numbers of a code.
+    `of_code`: the last dimension is that of a code.
     """
     if noise is None or isinstance(noise, Generator):
         return torch.rand(like.shape, generator=noise, device=like.device)
@@ -61,7 +63,7 @@ def uniform(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
 
 
 def normal(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
-    """Standard normal numbers, independent, of the shape and type of `like`; see `uniform`."""
+    """Independent standard normal numbers of the shape and type of `like`; otherwise as `uniform`."""
     if noise is None or isinstance(noise, Generator):
         return torch.randn(like.shape, generator=noise, device=like.device, dtype=like.dtype)
     return noise.normal(like, of_code)

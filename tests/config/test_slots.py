@@ -18,7 +18,7 @@ from narrows.models.codes import Variational
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
-from support.choices import Choice, choices, values_of, with_kind
+from support.choices import Choice, choices, possible_values, values_of, with_kind
 from support.configs import TINY, configure
 
 
@@ -146,3 +146,20 @@ def test_what_is_refused_is_refused_on_the_command_line_in_one_line(command):
     outcome = command("train", *TINY, "model=linear", "objective=bce")
     assert outcome.status == 2
     assert outcome.line.startswith("error: objective.name=bce with model.output=linear: ")
+
+
+@pytest.mark.parametrize(
+    "knob",
+    [
+        {"type": "string"},
+        {"const": "relu", "type": "string"},
+        {"type": "null"},
+        {"type": "object"},
+        {"type": "array", "items": {"enum": ["relu", "tanh"], "type": "string"}},
+        {"anyOf": [{"type": "number"}, {"type": "null"}]},
+    ],
+    ids=str,
+)
+def test_no_knob_is_left_out_because_its_values_are_not_listed(knob):
+    with pytest.raises(AssertionError, match="cannot tell which values"):
+        possible_values(knob, None)

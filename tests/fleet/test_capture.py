@@ -26,33 +26,33 @@ def alone(member: Member, training: bool) -> MemberStep:
     """With weights, gradients and statistics in memory of its own."""
     state = {name: value.clone() for name, value in member.autoencoder.state_dict().items()}
     weights = {name: state.pop(name) for name, _ in member.autoencoder.named_parameters()}
-    one = MemberStep(member, weights, {name: torch.zeros_like(value) for name, value in weights.items()}, state)
-    one.begin(training)
-    return one
+    step = MemberStep(member, weights, {name: torch.zeros_like(value) for name, value in weights.items()}, state)
+    step.begin(training)
+    return step
 
 
-def moved(one: MemberStep) -> None:
-    for weight in one.weights.values():
+def moved(step: MemberStep) -> None:
+    for weight in step.weights.values():
         weight.add_(0.1 * weight.square())
 
 
-def differences(one: MemberStep, images: Tensor, minibatches: list[Tensor]) -> float:
+def differences(step: MemberStep, images: Tensor, minibatches: list[Tensor]) -> float:
     """The largest between outputs repeated and computed, and between the statistics and noise that they leave."""
-    one.outputs(images)  # as a step before it would have been
-    with one.undone():
-        plan, places = Plan(lambda: one.outputs(images)), one.places(images)
-        captured = Captured(lambda: one.outputs(images), plan, places)
-    found = []
+    step.outputs(images)  # as a step before it would have been
+    with step.undone():
+        plan, places = Plan(lambda: step.outputs(images)), step.places(images)
+        captured = Captured(lambda: step.outputs(images), plan, places)
+    largest = []
     for minibatch in minibatches:
-        moved(one)
-        with one.undone():
-            expected = [output.clone() for output in one.outputs(minibatch)]
-            expected += [value.clone() for value in one.running.values()] + [one.member.noise.get_state()]
+        moved(step)
+        with step.undone():
+            expected = [output.clone() for output in step.outputs(minibatch)]
+            expected += [value.clone() for value in step.running.values()] + [step.member.noise.get_state()]
         images.copy_(minibatch)
         captured()
-        after = [*places, *one.running.values(), one.member.noise.get_state()]
-        found += [(x.double() - y.double()).abs().max() for x, y in zip(expected, after, strict=True)]
-    return float(torch.stack(found).max())
+        after = [*places, *step.running.values(), step.member.noise.get_state()]
+        largest += [(x.double() - y.double()).abs().max() for x, y in zip(expected, after, strict=True)]
+    return float(torch.stack(largest).max())
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -61,16 +61,16 @@ def differences(one: MemberStep, images: Tensor, minibatches: list[Tensor]) -> f
 def test_it_computes_the_same_bits_of_other_images_weights_and_noise(kind, precision, training, splits):
     member = Member(members(precision, *kind)[0], splits)
     with computing(member.config.trainer.precision, CPU):
-        one = alone(member, training)
-        images, *others = map(one.images, splits.train.pixels[:96].split(24))
-        assert differences(one, images.clone(), others) == 0
+        step = alone(member, training)
+        images, *others = map(step.images, splits.train.pixels[:96].split(24))
+        assert differences(step, images.clone(), others) == 0
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_whatever_the_activation(activation, splits):
-    one = alone(Member(activated(activation)[0], splits), True)
-    images, *others = map(one.images, splits.train.pixels[:96].split(24))
-    assert differences(one, images.clone(), others) == 0
+    step = alone(Member(activated(activation)[0], splits), True)
+    images, *others = map(step.images, splits.train.pixels[:96].split(24))
+    assert differences(step, images.clone(), others) == 0
 
 
 def test_what_is_handed_on_shares_memory():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from narrows.fleet.grouping import SOLO, check, fleets, program, why_alone
 from support.configs import configure, tiny
 
-OWN = [
+MEMBER_KNOBS = [
     ("seed=3",),
     ("model.bottleneck=7",),
     ("optimizer.lr=0.5",),
@@ -38,7 +38,7 @@ SHARED = [
 ]
 
 
-@pytest.mark.parametrize("own", OWN, ids=" ".join)
+@pytest.mark.parametrize("own", MEMBER_KNOBS, ids=" ".join)
 def test_what_a_member_has_for_itself(own):
     assert program(tiny(*own)) == program(tiny())
 
@@ -89,7 +89,7 @@ def test_what_cannot_train_together_says_why(overrides, why):
 def test_the_table_of_those_that_train_alone():
     """Every entry is reached, and the kinds of the slots are none of them."""
     assert why_alone(tiny("trainer.precision=16-mixed")) == SOLO[0].why and len(SOLO) == 1
-    assert not any(map(why_alone, (tiny(*choice) for choice in (*OWN, *SHARED, ("pretrain=layerwise",)))))
+    assert not any(map(why_alone, (tiny(*choice) for choice in (*MEMBER_KNOBS, *SHARED, ("pretrain=layerwise",)))))
 
 
 @given(st.lists(st.sampled_from(["relu", "gelu", "tanh"]), min_size=1, max_size=80), st.integers(1, 4), st.data())

@@ -91,8 +91,8 @@ def test_orthogonal_is_0_for_orthogonal_weights_and_only_for_them(model):
 
 def with_weight(term: str, model: str) -> Config:
     """The smallest config of this kind of model in which the term has a weight, and what it needs."""
-    asked = [choice for choice in choices() if choice.override in (f"model={model}", f"objective.weights.{term}=0.1")]
-    values = values_of(companions(asked))
+    needed = [choice for choice in choices() if choice.override in (f"model={model}", f"objective.weights.{term}=0.1")]
+    values = values_of(companions(needed))
     values["model"] |= {key: value for key, value in TINIEST.items() if key in values["model"]}
     return Config.parse(values)
 

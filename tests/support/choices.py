@@ -1,6 +1,7 @@
-"""Every choice that the schema offers in a slot, and overrides that hold each of them together with each model.
+"""The choices that the schema offers in each slot, and overrides that combine each of them with each kind of model.
 
-No list is kept by hand: a kind, a knob or a weight that joins the schema joins the tests.
+They are read from the JSON schema: a kind, a knob or a weight that is added to the schema is tested without a change
+here. A part of the schema from which no choice can be read is an error, never skipped.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,10 +17,12 @@ from narrows.config.schema import Config
 from narrows.errors import UserError
 from support.configs import tiny
 
-SLOTS = ("model", "code", "corruption", "objective", "pretrain", "optimizer", "schedule")
+#: Parts of a run's config that are no slots, and have tests of their own.
+NO_SLOTS = ("seed", "run", "data", "trainer", "logger", "evaluation")
+SLOTS = tuple(key for key in Config.model_json_schema()["properties"] if key not in NO_SLOTS)
 
-#: Left to tests of their own, which train with every activation.
-ELSEWHERE = {"model.activation", "code.activation"}
+#: Knobs with tests of their own, which train with every activation.
+TESTED_ELSEWHERE = {"model.activation", "code.activation"}
 
 
 class Choice(NamedTuple):
@@ -31,10 +34,10 @@ class Choice(NamedTuple):
 
 @cache
 def choices() -> list[Choice]:
-    """Kinds of the slots, values of what takes one of few values, and amounts that are 0 by default and not here."""
+    """Each kind of each slot, each value of a knob with few values, a positive value of amounts with default 0."""
     schema = Config.model_json_schema()
-    found = [choice for slot in SLOTS for choice in _of_slot(slot, schema["properties"][slot], schema["$defs"])]
-    return list(dict.fromkeys(found))
+    every = [choice for slot in SLOTS for choice in _of_slot(slot, schema["properties"][slot], schema["$defs"])]
+    return list(dict.fromkeys(every))
 
 
 def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Choice]:
@@ -43,15 +46,15 @@ def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]
         for name in [names["const"]] if "const" in names else names["enum"]:
             yield Choice(slot, f"{slot}={name}")
         for key, knob, factor in _knobs(section, definitions, slot):
-            if key not in ELSEWHERE and not key.endswith(".name"):
+            if key not in TESTED_ELSEWHERE and not key.endswith(".name"):
                 default = value_at(_composed(f"{slot}={name}"), key)
-                yield from (Choice(factor, f"{key}={value}") for value in _values(knob, default))
+                yield from (Choice(factor, f"{key}={value}") for value in possible_values(knob, default))
 
 
 def _knobs(
     section: Mapping[str, Any], definitions: Mapping[str, Any], before: str
 ) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """Key, JSON schema and factor of each knob: the weights of a section below a slot are one factor."""
+    """Key, JSON schema and factor of each knob. All knobs of a section inside a slot are one factor."""
     for name, field in section["properties"].items():
         for knob in _resolved(field, definitions):
             if "properties" in knob:
@@ -67,20 +70,21 @@ def _resolved(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Itera
         yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
 
 
-def _values(knob: Mapping[str, Any], default: Any) -> list[str]:
-    """What a knob is set to beside its default; nothing where any number will do."""
-    if "enum" in knob:
-        return [value for value in knob["enum"] if value != default]
-    match knob.get("type"):
-        case "boolean":
+def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:
+    """The values to test beside the default; none for numbers whose value does not change which code runs.
+
+    Raises AssertionError for a knob of any other type, so that no knob is left out unnoticed.
+    """
+    match knob:
+        case {"enum": names}:
+            return [name for name in names if name != default]
+        case {"type": "boolean"}:
             return [str(not default).lower()]
-        case "number" if default == 0:
-            return ["0.1"]
-        case "integer" if default == 0:
-            return ["1"]
-        case "string":
-            raise AssertionError(f"{knob}: text of which the schema lists no choices")
-    return []
+        case {"type": "number" | "integer" as kind} if default == 0:
+            return ["0.1" if kind == "number" else "1"]
+        case {"type": "number" | "integer"} | {"type": "array", "items": {"type": "number" | "integer"}}:
+            return []
+    raise AssertionError(f"{knob}: a test of every choice cannot tell which values this knob takes")
 
 
 @cache
@@ -89,7 +93,7 @@ def _composed(*overrides: str) -> dict[str, Any]:
 
 
 def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
-    """Plain values of a small run with these choices; None where one is of a kind that is not chosen."""
+    """The values of a small run with these choices; None if one is a knob of a kind that is not chosen."""
     values = deepcopy(_composed())
     for choice in sorted(chosen, key=lambda choice: "." in choice.factor):  # kinds first, then their knobs
         key, _, text = choice.override.partition("=")
@@ -105,7 +109,7 @@ def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
 
 
 def _set_kind(values: dict[str, Any], choice: Choice) -> None:
-    """The section of this kind, and what it changes elsewhere: a variational code brings a weight of its divergence."""
+    """Sets the section of this kind, and what its option changes elsewhere: code=variational sets the weight of kl."""
     composed, before = _composed(choice.override), _composed()
     if choice.factor == "objective":
         values["objective"]["name"] = composed["objective"]["name"]
@@ -118,7 +122,7 @@ def _set_kind(values: dict[str, Any], choice: Choice) -> None:
 
 
 def with_kind(chosen: list[Choice]) -> list[Choice] | None:
-    """The choices, and the first kind that has them where they are knobs that the default kind does not have."""
+    """The choices; with the first kind that has these knobs, if the default kind does not have them."""
     kinds = [choice for choice in choices() if choice.factor in SLOTS]
     taken = {choice.factor for choice in chosen}
     candidates = [chosen, *([kind, *chosen] for kind in kinds if kind.factor not in taken)]
@@ -134,7 +138,7 @@ def valid(chosen: list[Choice]) -> bool:
 
 
 def companions(chosen: list[Choice]) -> list[Choice] | None:
-    """The choices with as few others as make them work together; None where not even two others do."""
+    """The choices with the fewest others that make a valid config, at most two; None if there is none."""
     taken = {choice.factor for choice in chosen}
     others = [choice for choice in choices() if choice.factor not in taken]
     for count in range(3):
@@ -148,22 +152,22 @@ def companions(chosen: list[Choice]) -> list[Choice] | None:
 
 @cache
 def single() -> list[tuple[str, ...]]:
-    """Each choice of the schema that is not the default, with the fewest others that it needs.
+    """Each choice that is not the default, with the fewest others that it needs to be valid.
 
-    Raises AssertionError for a choice with which no config works.
+    Raises AssertionError for a choice with which no config is valid.
     """
-    found = []
+    combinations_of_one = []
     for choice in choices():
         chosen = companions([choice])
         assert chosen, f"no config works with {choice.override}"
         if values_of(chosen) != _composed():
-            found.append(tuple(other.override for other in chosen))
-    return list(dict.fromkeys(found))
+            combinations_of_one.append(tuple(other.override for other in chosen))
+    return list(dict.fromkeys(combinations_of_one))
 
 
 @cache
 def combined() -> list[tuple[str, ...]]:
-    """Each choice of the schema with each kind of model that has it, as many in each config as work together."""
+    """Each choice with each kind of model that has it, in few configs of as many choices as are valid together."""
     models = [choice for choice in choices() if choice.factor == "model"]
     return [overrides for model in models for overrides in _combined(model)]
 

@@ -1,9 +1,10 @@
-"""Autoencoders made of two functions of rows, whose properties are known."""
+"""Autoencoders made of two given functions, so that their metrics are known."""
 
 import torch
 from torch import Tensor, nn
 
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import Plain
 
 
 class Function(nn.Module):
@@ -19,4 +20,4 @@ class Function(nn.Module):
 
 def autoencoder(encode, decode, shape: tuple[int, int, int] = (1, 28, 28)) -> Autoencoder:
     """`encode` maps rows (B, C·H·W) to codes (B, k), `decode` maps them back."""
-    return Autoencoder(Function(encode), nn.Identity(), Function(decode), shape, "linear").eval()
+    return Autoencoder(Function(encode), Plain(), Function(decode), shape, "linear").eval()

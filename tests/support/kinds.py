@@ -1,4 +1,4 @@
-"""What fleets are tested with: all that the schema offers, and members that differ as much as they may."""
+"""Configs to test fleets with: every choice of the schema, and members that differ in all that they may."""
 
 import itertools
 from copy import deepcopy
@@ -7,23 +7,23 @@ from narrows.config.schema import Config
 from support.choices import combined, single
 from support.configs import tiny
 
-#: What single choices and pairs with a kind of model do not hold, with the reason.
+#: Combinations that `single` and `combined` do not contain, with the reason to test them.
 EXTRA = [
     ("corruption=gaussian", "model.dropout=0.1", "code=variational", "objective=bce", "objective.weights.mmd=0.1"),
     ("code.activation=sigmoid", "objective.weights.code_l1=0.1"),
-]  # noise is drawn at four places in one pass; sigmoid(0) is not 0, so a padded code is masked after it
+]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid
 
 COMBINED = combined()
-KINDS = [(), *single(), *combined(), *EXTRA]
+KINDS = [(), *single(), *COMBINED, *EXTRA]
 
 SINGLE, DOUBLE = "trainer.precision=32-true", "trainer.precision=64-true"
 
 
 def members(*overrides: str, count: int = 5) -> list[Config]:
-    """Configs that differ in seed, bottleneck and learning rate; Hydra composes one of them, for 0.2 s each."""
-    own = zip(itertools.cycle([0, 1, 2]), [2, 5, 3, 8, 4], [1e-3, 3e-3, 1e-3, 1e-2, 5e-4], strict=False)
+    """Configs that differ in seed, bottleneck and learning rate. Hydra, which takes 0.2 s, composes only the first."""
+    differences = zip(itertools.cycle([0, 1, 2]), [2, 5, 3, 8, 4], [1e-3, 3e-3, 1e-3, 1e-2, 5e-4], strict=False)
     configs = []
-    for seed, bottleneck, lr in itertools.islice(own, count):
+    for seed, bottleneck, lr in itertools.islice(differences, count):
         values = deepcopy(tiny(*overrides).model_dump())
         values["seed"], values["model"]["bottleneck"], values["optimizer"]["lr"] = seed, bottleneck, lr
         configs.append(Config.parse(values))

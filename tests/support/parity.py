@@ -1,4 +1,4 @@
-"""A fleet and its plain twin: the same runs trained together, and one by one in a PyTorch loop."""
+"""The same runs trained in a fleet, and one by one in a plain PyTorch loop, for comparison."""
 
 from math import ceil
 
@@ -35,11 +35,11 @@ def together(configs: list[Config], exact: bool | None = None) -> list[Member]:
 
 
 def loop(config: Config) -> dict[str, Tensor]:
-    """The weights that a plain PyTorch loop ends with, which knows nothing of members and fleets."""
+    """The final weights of a run trained by a plain PyTorch loop, independent of the code of fleets."""
     splits = splits_of(config.data)
     autoencoder = pretrained(config, splits)
     dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
-    torch.set_default_dtype(dtype)  # which noise is drawn in
+    torch.set_default_dtype(dtype)  # of the noise, too
     try:
         train(autoencoder.to(dtype).train(), config, splits)
     finally:
@@ -48,7 +48,7 @@ def loop(config: Config) -> dict[str, Tensor]:
 
 
 def pretrained(config: Config, splits: Splits) -> Autoencoder:
-    """What training begins with: layerwise pretraining is the same code alone and in a fleet."""
+    """The autoencoder before training. Layerwise pretraining is not compared: a fleet runs the same code."""
     history = History()
     stages = make_pretraining(config, history)
     if not stages:
@@ -78,7 +78,7 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
 
 
 def distance(state: dict[str, Tensor], other: dict[str, Tensor]) -> float:
-    """The largest difference between two numbers of two states; NaN and infinity are far from everything."""
+    """The largest difference between two numbers of two states; infinite if one is NaN or infinite."""
     assert state.keys() == other.keys()
     differences = torch.stack([(state[name] - other[name]).abs().max().double() for name in state])
     return float(differences.nan_to_num(torch.inf).max())

@@ -14,6 +14,7 @@ from narrows.config.schema import Schedule
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.corruptions import Clean
+from narrows.models.traits import Corruption
 from narrows.objective.objective import OBJECTIVES
 from narrows.run import run
 from narrows.runs.history import History
@@ -133,8 +134,8 @@ def test_the_curve_of_the_rate_is_the_one_each_epoch_ended_with(tmp_path, schedu
 # --- the step
 
 
-class Noisy(torch.nn.Module):
-    """A corruption as the slot wants it: noise from the generator it is given."""
+class Noisy(Corruption):
+    """A corruption that draws from the generator that it is given."""
 
     def forward(self, images: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
         return images + torch.randn(images.shape, generator=generator)

@@ -21,7 +21,6 @@ from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.codes import Variational
 from narrows.runs import checkpoint
 from narrows.seeds import generator
 
@@ -47,7 +46,7 @@ def evaluate(
     _refuse_unfit(names, data, splits, autoencoder)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
-    if isinstance(autoencoder.code, Variational):
+    if autoencoder.code.has_prior:
         bound = importance_bound(autoencoder, config["objective"]["name"], splits.test.pixels, samples)
         metrics["test/nll_bound"] = bound
     return metrics
@@ -93,15 +92,15 @@ def scores(
 ) -> dict[str, float]:
     """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
-    The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a variational code also those
+    The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a code with a prior also those
     of `elbo` with the reconstruction error `objective`.
     """
     metrics: dict[str, float] = {}
     for name in names:
         metrics |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
-    if not isinstance(corruption, slots.Clean):
+    if build_corruption(corruption).changes:
         metrics["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
-    if isinstance(autoencoder.code, Variational):
+    if autoencoder.code.has_prior:
         metrics |= elbo(autoencoder, objective, splits.test.pixels)
     return {f"test/{name}": value for name, value in metrics.items()}
 

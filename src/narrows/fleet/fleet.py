@@ -1,12 +1,9 @@
-"""Many runs trained as one program: each member ends with the weights that it would have alone.
+"""Fleets: many runs trained as one program. Each member ends with the weights that it would have alone.
 
-One step of the fleet is one step of every member, and no member's numbers enter another's.
-
-On a GPU a step is one program on stacked arrays (`side_by_side`). On a CPU such arrays fit into no cache, and a stack
-rounds differently from a member alone: training amplifies a last digit, to 0.1 after fifty steps of Adam with batch
-norm. There each member's step is recorded once, below modules and autograd, and replayed for one member after the
-other (`one_by_one`), and one optimiser steps for all. A member's weights are then those of its run alone with one
-thread, bit for bit.
+On a GPU a step computes with stacked arrays, all members at once (`side_by_side`). On a CPU these do not fit into the
+cache, and are rounded differently than a member alone: training amplifies a last digit to 0.1 after fifty steps of Adam
+with batch norm. There the operations of a step are recorded once, below modules and autograd, and replayed for each
+member in turn (`one_by_one`); one optimiser updates all. Weights are then bit for bit those of a run with one thread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +29,7 @@ from narrows.runs.measures import WATCHED, active_units, mean_losses, watched
 from narrows.training.gradient_norms import mean_of_finite
 from narrows.training.precision import computing, dtype_of
 
-AT_ONCE = 128  # images of each member in a pass without gradients: no more memory than a training step wants
+AT_ONCE = 128  # images of each member in a pass without gradients; needs no more memory than a training step
 
 
 class Steps(NamedTuple):
@@ -44,10 +41,10 @@ class Steps(NamedTuple):
 
 
 class Fleet:
-    """Members trained together, each from the epoch where it stands, with configs of the same `grouping.program`.
+    """Members trained together, each from its current epoch, with configs of the same `grouping.program`.
 
-    `splits` are those of the member with most training images, on the device that trains. `exact`: round as each
-    member alone does, so that its weights are those of the run alone, bit for bit; by default on a CPU only.
+    `splits` are those of the member with most training images, on the device to train on. `exact`: compute each
+    member's weights bit for bit as its run alone; the default is to do so on a CPU only.
     """
 
     def __init__(self, members: Sequence[Member], splits: Splits, exact: bool | None = None) -> None:
@@ -84,7 +81,7 @@ class Fleet:
         return member.autoencoder
 
     def _assemble(self, members: Sequence[Member]) -> None:
-        """Stack these members, those with most images first: the ones that train to the end of an epoch lead."""
+        """Stack these members, those with most images first, so that members that still have some are adjacent."""
         self.members = sorted(members, key=lambda member: (member.settings, member.width))
         if not self.members:
             return
@@ -102,12 +99,12 @@ class Fleet:
         if self.exact:
             return OneByOne(self.members, self.stack, self.optimizers)
         module = self.members[0].module
-        as_they_are = stacks(module.autoencoder) and all(term.stacks for term in module.objective.terms)
-        side_by_side = SideBySide if as_they_are else Vectorised
+        takes_stacks = stacks(module.autoencoder) and all(term.stacks for term in module.objective.terms)
+        side_by_side = SideBySide if takes_stacks else Vectorised
         return side_by_side(self.members, self.stack, self.optimizers, self._floats(self.splits.train.pixels[:2]))
 
     def _optimizer(self, rows: list[int]) -> SharedOptimizer:
-        """The optimiser of these members, continued where each of them stands."""
+        """The optimiser of these members, continued from the state of each."""
         members = [self.members[row] for row in rows]
         module, span = members[0].module, range(rows[0], rows[-1] + 1)
         optimizer = SharedOptimizer(span, self.stack, module.make_optimizer, module.make_schedule, self.exact)
@@ -119,7 +116,7 @@ class Fleet:
     def _epoch(self) -> None:
         began = perf_counter()
         with computing(self.precision, self.device):
-            steps = Steps(*(value.cpu() for value in self._train()))  # which waits for a GPU, once an epoch
+            steps = Steps(*(value.cpu() for value in self._train()))  # waits for a GPU, once in an epoch
             seconds = perf_counter() - began
             held_out, active = self._validate()
         self._note(steps, held_out, active, seconds)
@@ -131,7 +128,7 @@ class Fleet:
         feed = Feed(self.members, self.splits.train.pixels)
         sums, means, norms = torch.zeros(len(self.members), device=self.device, dtype=self.dtype), [], []
         for step in range(len(feed)):
-            mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # of members without images left
+            mean, norm = torch.zeros_like(sums), torch.full_like(sums, torch.nan)  # for members without images left
             for rows in feed.busy(step):
                 losses, norm[rows] = self._step(rows, feed.minibatches(rows, step))
                 sums[rows] += losses.sum(1)
@@ -151,7 +148,7 @@ class Fleet:
 
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor | None, Tensor]:
-        """The mean loss on the images held out, None without any, and the units of each code that are in use, (M,)."""
+        """The mean validation losses (M,), None if no images are held out, and the number of active units, (M,)."""
         self.passes.begin(training=False)
         pixels = self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
         losses, codes = self._evaluated(pixels)
@@ -172,7 +169,7 @@ class Fleet:
         return torch.cat(losses, 1), torch.cat(codes, 1)
 
     def _at_once(self) -> tuple[int, int]:
-        """Images and members of a pass without gradients. A term that mixes images needs the run's own batches."""
+        """Numbers of images and members in a pass without gradients; a term that mixes images needs a run's batches."""
         count = len(self.members)
         mixes_images = any(term.mixes_images for term in self.members[0].module.objective.terms)
         return (WHOLE, max(1, count * AT_ONCE // WHOLE)) if mixes_images else (AT_ONCE, count)
@@ -181,7 +178,9 @@ class Fleet:
         """Add the epoch to each member's history."""
         norms = mean_of_finite(steps.norms)
         rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
-        pace = sum(member.images for member in self.members) / seconds  # each has its images' share of the time
+        pace = (
+            sum(member.images for member in self.members) / seconds
+        )  # the time is divided in proportion to members' images
         for row, member in enumerate(self.members):
             curves = {"train/loss": float(steps.sums[row]) / member.images}
             if held_out is not None:

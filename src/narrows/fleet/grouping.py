@@ -1,4 +1,4 @@
-"""Which runs train together: decided by their configs, without torch, and never by the shapes of tensors."""
+"""Which runs train together. It depends on their configs only, and is decided without torch."""
 
 import json
 from collections import defaultdict
@@ -9,19 +9,27 @@ from typing import Any, NamedTuple
 from narrows.config.dotted import flatten
 from narrows.config.schema import Config
 
-START = 200_000  # images that the default model trains on in the time that a process takes to start, 4 s
-RUN = 10_000  # the same for the time that a run takes beside its training, 0.2 s
+#: Costs in training images: as many as the default model trains on in the same time.
+START = 200_000  # of a new process, 4 s
+RUN = 10_000  # of a run beside its training, 0.2 s
 
-#: Knobs in which members of a fleet may differ, beside those of the sections below.
-OWN = ("seed", "model.bottleneck", "data.train_size", "corruption.level", "objective.kl_warmup", "trainer.max_epochs")
-#: Sections in which members may differ: any values in the first, weights that are 0 for all or none in the second.
-LISTS = ("optimizer", "objective.weights")
-#: Sections that have no part in training.
-ASIDE = ("run", "logger", "evaluation")
+#: Knobs in which members of a fleet may differ, beside those of `MEMBER_SECTIONS`.
+MEMBER_KNOBS = (
+    "seed",
+    "model.bottleneck",
+    "data.train_size",
+    "corruption.level",
+    "objective.kl_warmup",
+    "trainer.max_epochs",
+)
+#: Sections in which members may differ. A weight of the second must be positive in all members or 0 in all.
+MEMBER_SECTIONS = ("optimizer", "objective.weights")
+#: Sections that do not affect training.
+NOT_TRAINING = ("run", "logger", "evaluation")
 
 
 class Solo(NamedTuple):
-    """A setting that no fleet can train: whether a config has it, and why."""
+    """A setting that no fleet can train: `holds` tells whether a config has it, `why` is the reason."""
 
     holds: Callable[[Config], bool]
     why: str
@@ -52,20 +60,24 @@ def check(configs: Sequence[Config]) -> None:
 
 
 def program(config: Config) -> str:
-    """What the members of a fleet have in common, as text: everything that changes the program or a batch's shape."""
+    """What the members of a fleet have in common, as text: all settings that change operations or shapes."""
     flat = dict(flatten(config.model_dump()))
-    kept = {key: value for key, value in flat.items() if key not in OWN and not key.startswith(ASIDE)}
-    for key in list(kept):
-        if key.startswith(LISTS) and not isinstance(kept[key], str):
-            kept[key] = bool(kept[key]) if key.startswith("objective.") else None
-    return json.dumps(kept | _bound(config), sort_keys=True)
+    common = {key: value for key, value in flat.items() if key not in MEMBER_KNOBS and not _within(key, NOT_TRAINING)}
+    for key in list(common):
+        if _within(key, MEMBER_SECTIONS) and not isinstance(common[key], str):
+            common[key] = bool(common[key]) if key.startswith("objective.") else None
+    return json.dumps(common | _bound(config), sort_keys=True)
+
+
+def _within(key: str, sections: Sequence[str]) -> bool:
+    return any(f"{key}.".startswith(f"{section}.") for section in sections)
 
 
 def _bound(config: Config) -> dict[str, Any]:
-    """Knobs of `OWN` in which members may not differ after all, for the other choices of this config."""
+    """Knobs of `MEMBER_KNOBS` in which members may not differ, because of other choices of this config."""
     bound: dict[str, Any] = {}
     if config.data.scaled != "pixels":
-        bound["data.train_size"] = config.data.train_size  # the scaling is found on the training split
+        bound["data.train_size"] = config.data.train_size  # the scale is that of the training images
     if config.data.held_out == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
     return bound
@@ -74,19 +86,20 @@ def _bound(config: Config) -> dict[str, Any]:
 def fleets(configs: Sequence[Config], processes: int, max_size: int | None) -> list[list[int]]:
     """Positions of the configs in each fleet: all of one program, at most `max_size` of them (None: no limit).
 
-    Work is balanced over the processes: one fleet for each if all runs have the same program, since these end at the
-    same time; about two for each otherwise. No fleet is split for less work than the start of a process takes.
+    Work is balanced over the processes. If all runs have the same program, each process gets one fleet: they end at the
+    same time. Otherwise there are about two fleets for each process. A fleet is split only into parts that train for
+    longer than a process takes to start.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for position, config in enumerate(configs):
         alike[program(config)].append(position)
     share = ceil(len(configs) / (processes if min(processes, len(alike)) == 1 else 2 * processes))
-    found = []
+    groups = []
     for group in alike.values():
         most = sum(map(_work, (configs[position] for position in group))) // START
         count = max(ceil(len(group) / (max_size or len(group))), min(ceil(len(group) / share), most))
-        found += [group[part::count] for part in range(count)]  # dealt out, so that all take as long
-    return found
+        groups += [group[part::count] for part in range(count)]  # every count-th, so that parts take equally long
+    return groups
 
 
 def _work(config: Config) -> int:

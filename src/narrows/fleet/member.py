@@ -1,4 +1,4 @@
-"""One run of a fleet: its state, in its own shapes."""
+"""A member of a fleet: the state of one run, with unpadded weights."""
 
 from math import ceil
 from pathlib import Path
@@ -24,9 +24,9 @@ from narrows.training.module import divergence, validation_divergence
 
 
 class Member:
-    """A run with its weights, generator of noise, curves and optimiser state, as if it trained alone.
+    """A run with its weights, noise generator, curves and optimiser state, as if it trained alone.
 
-    While its fleet trains, its weights are in the stack; those here are from the last call of `Fleet.settle` or
+    While the fleet trains, current weights are in its stack; they are copied here by `Fleet.settle` and
     `Fleet.autoencoder`. `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on
     the first of their training images, as many as its config says.
     """
@@ -54,7 +54,7 @@ class Member:
 
     @property
     def settings(self) -> tuple[int, int, int, str, str]:
-        """Members of the same settings share an optimiser. Sorted by it, those with more images come first."""
+        """Members with equal settings share an optimiser. As a sort key it puts members with more images first."""
         trainer, schedule = self.config.trainer, self.config.schedule.name
         return -self.images, self.history.epochs, trainer.max_epochs, schedule, self.config.optimizer.model_dump_json()
 
@@ -121,6 +121,6 @@ class Member:
         }
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
         noise = content[checkpoint.CARD]["noise"]
-        if len(noise) == len(self.noise.get_state()):  # else it is of another kind of device
+        if len(noise) == len(self.noise.get_state()):  # else it was saved on another type of device
             self.noise.set_state(noise)
         self.history.load_state_dict(content["callbacks"]["Curves"])

@@ -37,7 +37,7 @@ class Feed:
         return self.members[0].steps
 
     def busy(self, step: int) -> Iterator[slice]:
-        """Adjacent members whose minibatches have the same size: one slice but at the end of an epoch."""
+        """Adjacent members whose minibatches have the same size: a single slice until the end of an epoch."""
         sizes = [min(self.size, member.images - step * self.size) for member in self.members]
         for size, group in groupby(range(len(sizes)), sizes.__getitem__):
             rows = list(group)
@@ -45,7 +45,7 @@ class Feed:
                 yield slice(rows[0], rows[-1] + 1)
 
     def minibatches(self, rows: slice, step: int) -> "Minibatches":
-        """The minibatches of these members in this step; the same one is gathered once."""
+        """The minibatches of these members in this step; one that several members share is copied once."""
         distinct, place = self._distinct(rows.start, rows.stop)
         pixels = self.pixels.index_select(0, torch.cat([self.orders[order][step] for order in distinct]))
         return Minibatches(pixels.unflatten(0, (len(distinct), -1)), place)

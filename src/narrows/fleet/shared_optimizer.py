@@ -27,9 +27,10 @@ class SharedOptimizer:
     It is the optimiser that would train each of them alone, over views of the stack. Torch's optimisers are
     elementwise, so no member's steps depend on another's, and a fleet with one learning rate has one fused kernel.
 
-    `exact`: round as the optimiser of each member alone does. A CPU kernel computes the numbers at the end of a tensor
-    that fill no register with other instructions than the rest. So a tensor whose size is no multiple of the register
-    is a copy for each member, and weights beside the code are copies without padding, shared by members of one width.
+    `exact`: round as the optimiser of each member alone does. A CPU kernel computes the last numbers of a tensor, which
+    do not fill a register, with other instructions than the rest, which round differently. So each member has a copy of
+    tensors whose size is not a multiple of the register, and weights next to the code are copied without padding,
+    together for members of one width.
     """
 
     def __init__(
@@ -41,8 +42,8 @@ class SharedOptimizer:
         exact: bool,
     ) -> None:
         self.rows, self.stack = rows, stack
-        self.stacked: list[Tensor] = []  # the places in the stack of detached pieces, and
-        self.detached: list[Tensor] = []  # views of these pieces of the same shapes
+        self.stacked: list[Tensor] = []  # views of the stack for each detached piece, and
+        self.detached: list[Tensor] = []  # views of the pieces, of the same shapes
         self.gradients: list[tuple[slice, Tensor]] = []
         self.pieces = [piece for name in stack.trained for piece in self._pieces(name, exact)]
         self.optimizer = make_optimizer([piece.parameter for piece in self.pieces])

@@ -14,41 +14,41 @@ from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
 
-MASK = "code.own"  # the name of `Padded`'s buffer in the state of an autoencoder
+MASK = "code.mask"  # the name of `Padded`'s buffer in the state of an autoencoder
 REGISTER = 16  # float32 numbers in the longest register of a CPU (AVX-512)
 
 
 class Padded(Code):
-    """A code slot as wide as the widest member's, whose numbers beyond a member's own are always 0.
+    """A code slot for members of several widths: codes are as wide as the widest, and 0 where a member has no number.
 
-    They are masked after the code's activation (sigmoid(0) is not 0), by selection. So the gradients of padded weights
-    are exactly 0 on both sides of the code, and so are the weights, which begin at 0.
+    `mask` is True for the numbers that a member has. It is applied after the code's activation, since sigmoid(0) is not
+    0. So the gradients of padded weights on both sides of the code are exactly 0, and these weights stay 0.
     """
 
-    stacks = True  # as far as the kind inside does
-    own: Tensor
+    stacks = True  # if the kind inside does; see `traits.stacks`
+    mask: Tensor
 
     def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
         self.code = code
         self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
-        self.register_buffer("own", torch.ones(width, dtype=torch.bool, device=device))
+        self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        if self.code.padding != 0:  # which padded weights give already
-            hidden = hidden.where(torch.cat([self.own] * self.code.hidden_per_number, -1), self.code.padding)
+        if self.code.padding != 0:  # hidden numbers from padded weights are 0 already
+            hidden = hidden.where(torch.cat([self.mask] * self.code.hidden_per_number, -1), self.code.padding)
         codes: Tensor = self.code(hidden, noise)
-        return codes.where(self.own, 0)
+        return codes.where(self.mask, 0)
 
     def width(self, code: Tensor) -> Tensor:
-        return self.own.sum(-1)
+        return self.mask.sum(-1)
 
 
 class Stack:
-    """The parameters and buffers of M autoencoders that differ at most in the width of the code: (M, …) by name.
+    """The parameters and buffers of M autoencoders, stacked: `tensors`, (M, …) by name.
 
-    `widths` are the numbers in their codes; the weights of narrower codes are padded with 0. `widest` is an autoencoder
-    to be called with the tensors of members in place of its own.
+    The autoencoders may differ in `widths`, the number of numbers in their codes; narrower ones are padded with 0.
+    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members.
     """
 
     def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
@@ -106,12 +106,12 @@ class Stack:
 
 
 def fills(numbers: int) -> bool:
-    """Whether so many numbers fill whole registers, so that none is computed by instructions that round otherwise."""
+    """Whether so many numbers fill whole registers, so that all are computed, and rounded, alike."""
     return numbers % REGISTER == 0
 
 
 def widened(value: Tensor, dim: int, width: int, wide: int) -> Tensor:
-    """Pad with 0 a dimension that holds the numbers of a code, or a multiple: a Gaussian has means and variances."""
+    """Pad with 0 a dimension of `width` numbers, or of a multiple of it: means, then variances of a Gaussian."""
     behind = [0, 0] * (value.dim() - dim - 1)
     return F.pad(value.unflatten(dim, (-1, width)), [*behind, 0, wide - width]).flatten(dim, dim + 1)
 
@@ -127,7 +127,7 @@ def _narrowed_view(value: Tensor, dim: int, wide: int, width: int) -> Tensor:
 
 
 def _padded_dims(widest: Mapping[str, Tensor], narrowest: Mapping[str, Tensor]) -> dict[str, int]:
-    """For each tensor whose shape depends on the bottleneck the dimension that does."""
+    """By name the dimension that depends on the bottleneck, for tensors that have one."""
     return {
         name: dim
         for name, value in widest.items()

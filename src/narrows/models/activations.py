@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-#: Where each elementwise function stands in torch. The gain that suits it follows from it: see initialisation.py.
+#: The name of each elementwise function within torch. Gains need no table: `initialisation.gain` computes them.
 ACTIVATIONS = {
     "relu": "nn.functional.relu",
     "leaky_relu": "nn.functional.leaky_relu",
@@ -26,7 +26,7 @@ ACTIVATIONS = {
     "identity": "positive",
 }
 
-#: Arguments of some of them: GELU's tanh approximation is the one its paper trained with.
+#: Keyword arguments, where there are any. The tanh approximation of GELU is what its paper trained with.
 OPTIONS = {"gelu_tanh": {"approximate": "tanh"}}
 
 

@@ -1,4 +1,4 @@
-"""The autoencoder: images through a narrow code and back."""
+"""The autoencoder: encoder, code slot and decoder."""
 
 from typing import NamedTuple
 
@@ -8,18 +8,20 @@ from torch import Tensor, nn
 from narrows.models.traits import Code
 from narrows.seeds import Noise
 
-#: What turns the decoder's last layer into pixels in [0, 1].
+#: Functions from the decoder's last layer to pixels. Only `linear` can leave [0, 1].
 OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
 
-NOTHING = torch.empty(0)
+NOTHING = torch.empty(0)  # for fields that a caller leaves out
 
 
 class Reconstruction(NamedTuple):
-    """What an objective may look at, for B images.
+    """The output of an autoencoder for B images, with all that an objective may need.
 
-    images (B, C, H, W): what the decoder rebuilt; scores (B, C, H, W): the same before the output function (the logits
-    under a sigmoid); code (B, k); hidden (B, h): what the encoder gave the code slot; inputs (B, C, H, W): what the
-    encoder was shown.
+    images  (B, C, H, W), the reconstruction
+    scores  (B, C, H, W), the reconstruction before the output function: the logits if that is a sigmoid
+    code    (B, k)
+    hidden  (B, h), the encoder's output, before the code slot
+    inputs  (B, C, H, W), the encoder's input, corrupted in training
     """
 
     images: Tensor
@@ -32,10 +34,10 @@ class Reconstruction(NamedTuple):
 class Autoencoder(nn.Module):
     """Encoder, code and decoder, for images (B, C, H, W) with pixels in [0, 1].
 
-    The encoder maps (B, C·H·W) to what the code slot needs, the code slot gives (B, k), the decoder maps (B, k) to
-    (B, C·H·W); `output` names the function on its last layer. Flattening is done here, so slots see vectors.
-    Noise of any kind is drawn from the generator that `forward` is given; without one there is none.
-    Raises KeyError for an output that does not exist.
+    The encoder maps flattened images (B, C·H·W) to the input of the code slot, which gives codes (B, k); the decoder
+    maps these to (B, C·H·W). `output` names the function on the decoder's last layer, a key of `OUTPUTS`; raises
+    KeyError for another name. Dropout and code slot draw from the source of noise that `forward` is given, and are
+    deterministic without one.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Autoencoder(nn.Module):
 
     @property
     def size(self) -> int:
-        """The number of its trained parameters."""
+        """The number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
 
     def encode(self, images: Tensor) -> Tensor:
@@ -66,11 +68,11 @@ class Autoencoder(nn.Module):
         return images
 
     def reconstruct(self, images: Tensor) -> Tensor:
-        """Images through the code and back: (B, C, H, W) to the same shape."""
+        """Encode, then decode: images (B, C, H, W) to the same shape."""
         return self.decode(self.encode(images))
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
-        """As `reconstruct`, in training mode with the noise of dropout and code, and with all that objectives need."""
+        """As `reconstruct`, with all that objectives need; in training mode dropout and code draw from `noise`."""
         hidden = self.encoder(images.flatten(-3), noise)
         code = self.code(hidden, noise)
         scores = self.decoder(code, noise).unflatten(-1, self.shape)

@@ -1,4 +1,4 @@
-"""The second slot: what happens between encoder and decoder. Noise is drawn only where a source of it is given."""
+"""The code slot: what happens between encoder and decoder. Noise is drawn only if `forward` is given a source of it."""
 
 from math import inf
 
@@ -23,27 +23,26 @@ class Plain(Code):
         self.activation = Activation(activation)
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        """The code to train on; a stochastic kind draws from `noise`."""
+        """The codes; nothing is drawn from `noise`."""
         code: Tensor = self.activation(hidden)
         return code
 
 
 class Variational(Code):
-    """A Gaussian around each image's mean: (B, 2k), means then logarithms of variances, to (B, k).
+    """A Gaussian for each image: (B, 2k), means then logarithms of variances, to (B, k).
 
-    While training with a generator the code is mean + deviation · noise (Kingma & Welling 2014, eq. 10, the
-    reparameterisation trick), else the mean.
+    In training mode and with a source of noise the code is mean + standard deviation · noise (the reparameterisation
+    trick of Kingma & Welling 2014, eq. 10), otherwise the mean.
     """
 
-    draws = True
     stacks = True
     hidden_per_number = 2
+    has_prior = True
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         return self.sample(hidden, noise) if noise is not None and self.training else gaussian(hidden)[0]
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
-        """One code for each image, (B, 2k) to (B, k), in training and evaluation mode alike."""
         mean, log_variance = gaussian(hidden)
         return mean + (log_variance / 2).exp() * normal(mean, noise, of_code=True)
 
@@ -58,7 +57,7 @@ class Sparse(Code):
     """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
 
     stacks = True
-    padding = -inf  # a padded 0 would be larger than a member's own negative numbers
+    padding = -inf  # a padded 0 would be larger than a member's negative numbers, and be chosen in their place
 
     def __init__(self, active: int) -> None:
         super().__init__()
@@ -70,10 +69,10 @@ class Sparse(Code):
 
 
 class Quantised(Code):
-    """Each number squashed by tanh and rounded to one of `levels` values, evenly from -1 to 1: (B, k) to (B, k).
+    """Each number mapped by tanh to (-1, 1), then rounded to one of `levels` evenly spaced values: (B, k) to (B, k).
 
-    Finite scalar quantisation (Mentzer et al. 2023, section 3.1), for even numbers of levels too on a grid symmetric
-    about 0. The gradient passes the rounding unchanged (Bengio et al. 2013, straight-through).
+    Finite scalar quantisation (Mentzer et al. 2023, section 3.1). Unlike theirs, the values are symmetric about 0 for
+    an even number of levels too. Straight-through gradient: rounding counts as the identity (Bengio et al. 2013).
     """
 
     stacks = True

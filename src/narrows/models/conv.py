@@ -1,4 +1,4 @@
-"""Strided convolutions down to the code and their mirror up again, for images of any size."""
+"""Convolutional encoders and decoders, for images of any size."""
 
 from itertools import pairwise
 from math import prod
@@ -14,7 +14,7 @@ Size = tuple[int, int]
 
 
 def sizes(height: int, width: int, count: int) -> list[Size]:
-    """The size of the image and of the maps after each of `count` convolutions: half, rounded up, and at least 1."""
+    """(height, width) of the image and of the maps after each of `count` convolutions, which halve it and round up."""
     maps = [(height, width)]
     for _ in range(count):
         maps.append((-(-maps[-1][0] // STRIDE), -(-maps[-1][1] // STRIDE)))
@@ -31,8 +31,8 @@ def conv_encoder(
 ) -> Layers:
     """Images (B, C·H·W) to (B, numbers): a convolution of stride 2 for each of `channels`, then one linear layer.
 
-    `kernel` is odd; padding by half of it makes every size divisible. Norm, activation and dropout follow each
-    convolution. Strides in place of pooling: Springenberg et al. 2015.
+    `kernel` is odd; with padding by half of it, rounded down, any size can be halved. Norm, activation and dropout
+    follow each convolution. Strides replace pooling, as in Springenberg et al. 2015.
     """
     layers: list[nn.Module] = [nn.Unflatten(1, shape)]
     for before, after in pairwise([shape[0], *channels]):
@@ -55,25 +55,25 @@ def conv_decoder(
     style: Style,
     generator: Generator | None,
 ) -> Layers:
-    """Codes (B, numbers) to (B, C·H·W): the encoder's layers in reverse, `up` by what `UPS` calls transposed or resize.
+    """Codes (B, numbers) to (B, C·H·W): the encoder's layers in reverse order.
 
-    Raises KeyError for another `up`.
+    `up` names how maps are enlarged, one of `UPS`; raises KeyError for another name.
     """
     maps = sizes(*shape[1:], len(channels))
     linear = nn.utils.skip_init(nn.Linear, numbers, channels[-1] * prod(maps[-1]))
     initialise(linear, style.init, "identity", generator)
-    ways = [*channels[::-1], shape[0]]
+    counts = [*channels[::-1], shape[0]]
     ups = [
         UPS[up](before, after, kernel, size, bias, style, generator)
         for before, after, size, bias in zip(
-            ways[:-1], ways[1:], maps[-2::-1], _biases(style, len(channels)), strict=True
+            counts[:-1], counts[1:], maps[-2::-1], _biases(style, len(channels)), strict=True
         )
     ]
     return _upwards(linear, ups, channels, maps[-1], style)
 
 
 def tied_conv_decoder(encoder: Layers, shape: tuple[int, int, int], channels: list[int], style: Style) -> Layers:
-    """As `conv_decoder`, with the encoder's weights transposed and biases of its own."""
+    """As `conv_decoder`, with the encoder's weights transposed and separate biases."""
     maps = sizes(*shape[1:], len(channels))
     convs = [layer for layer in encoder if isinstance(layer, nn.Conv2d)]
     linear = encoder[-1]
@@ -86,7 +86,7 @@ def tied_conv_decoder(encoder: Layers, shape: tuple[int, int, int], channels: li
 
 
 def _biases(style: Style, count: int) -> list[bool]:
-    """Whether each of `count` convolutions upwards has a bias; nothing follows the last."""
+    """Whether each of a decoder's `count` convolutions has a bias; the last always has, since no norm follows it."""
     return [*[biased(style)] * (count - 1), True]
 
 
@@ -98,7 +98,7 @@ def _upwards(linear: nn.Module, ups: list[list[nn.Module]], channels: list[int],
 
 
 def _extra(size: Size) -> Size:
-    """The output padding with which a stride of 2 arrives at `size`, which may be odd or even."""
+    """The `output_padding` with which a transposed convolution of stride 2 gives maps of `size`, odd or even."""
     return ((size[0] - 1) % STRIDE, (size[1] - 1) % STRIDE)
 
 
@@ -122,7 +122,7 @@ def _transposed(
 def _resize(
     before: int, after: int, kernel: int, size: Size, bias: bool, style: Style, generator: Generator | None
 ) -> list[nn.Module]:
-    """Nearest neighbour and a plain convolution: no checkerboards (Odena et al. 2016)."""
+    """Nearest-neighbour upsampling, then a convolution: avoids checkerboard artefacts (Odena et al. 2016)."""
     layer = nn.utils.skip_init(nn.Conv2d, before, after, kernel, padding=kernel // 2, bias=bias)
     initialise(layer, style.init, style.activation, generator)
     return [nn.Upsample(size=size), layer]

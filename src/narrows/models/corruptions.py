@@ -1,4 +1,4 @@
-"""The third slot: noise on the input while training. The target stays clean."""
+"""The corruption slot: noise on the input in training. The target of the reconstruction stays clean."""
 
 from torch import Tensor
 
@@ -7,7 +7,9 @@ from narrows.seeds import Noise, normal, uniform
 
 
 class Clean(Corruption):
-    """No corruption: images (B, C, H, W) pass unchanged."""
+    """No corruption: returns the images (B, C, H, W) unchanged."""
+
+    changes = False
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         return images
@@ -15,8 +17,6 @@ class Clean(Corruption):
 
 class Masking(Corruption):
     """Each pixel of images (B, C, H, W) is set to 0 with probability `level` (Vincent et al. 2008)."""
-
-    draws = True
 
     def __init__(self, level: float) -> None:
         super().__init__()
@@ -27,9 +27,10 @@ class Masking(Corruption):
 
 
 class Gaussian(Corruption):
-    """Noise of standard deviation `level` on each pixel, in units of [0, 1]; not clipped (Vincent et al. 2010)."""
+    """Normal noise is added to each pixel (Vincent et al. 2010).
 
-    draws = True
+    Its standard deviation is `level`, for pixels in [0, 1]; the sum is not clipped to that range.
+    """
 
     def __init__(self, level: float) -> None:
         super().__init__()
@@ -40,9 +41,7 @@ class Gaussian(Corruption):
 
 
 class SaltPepper(Corruption):
-    """Each pixel becomes 0 or 1, by a fair coin, with probability `level` (Vincent et al. 2010, section 3.3)."""
-
-    draws = True
+    """Each pixel becomes 0 or 1, each with probability `level` / 2 (Vincent et al. 2010, section 3.3)."""
 
     def __init__(self, level: float) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How weights begin, and the gain that suits each activation."""
+"""Initial weights, and the gain for each activation."""
 
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 
 from narrows.models.activations import activation
 
-LINKS = 15  # of each unit under `sparse`: Martens' number
+LINKS = 15  # nonzero incoming weights of each unit under `sparse`, as in Martens 2010
 
 Weighted = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
@@ -20,7 +20,7 @@ def gain(name: str) -> float:
     """The factor that keeps the second moment at 1 through activation `name`: 1 / √E[f(z)²], z ~ N(0, 1).
 
     He et al. 2015, eq. 9, for any f: √2 for relu, 1 for identity and (by its construction) selu, 1.59 for tanh.
-    The expectation is Gauss-Hermite quadrature over 200 points.
+    The expectation is computed by Gauss-Hermite quadrature with 200 points.
     """
     points, weights = np.polynomial.hermite_e.hermegauss(200)
     squares = activation(name)(torch.from_numpy(points)).square().numpy()
@@ -51,7 +51,7 @@ def _column_norm(rows: Tensor, gain: float, generator: Generator | None) -> None
     rows.div_(rows.norm(dim=1, keepdim=True))
 
 
-#: Each fills rows (units, incoming links), given the gain of the activation that feeds them.
+#: Each fills rows (units, incoming weights), given the gain of the activation before the layer.
 SCHEMES: dict[str, Callable[[Tensor, float, Generator | None], None]] = {
     "xavier": _xavier,
     "kaiming": _kaiming,
@@ -62,20 +62,22 @@ SCHEMES: dict[str, Callable[[Tensor, float, Generator | None], None]] = {
 
 
 def initialise(layer: Weighted, scheme: str, feeding: str, generator: Generator | None = None) -> None:
-    """Set `layer`'s weights by `scheme`, with the gain of the activation that feeds it; biases begin at 0.
+    """Set `layer`'s weights by `scheme`, with the gain of the activation before it, `feeding`; biases begin at 0.
 
     default      PyTorch's: weights and biases uniform within 1/√fan_in, no gain
     xavier       uniform, variance gain² · 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 16)
     kaiming      normal, variance gain² / fan_in (He et al. 2015, eq. 10)
     orthogonal   orthogonal rows or columns times gain (Saxe et al. 2014)
-    sparse       15 incoming links a unit, normal, variance gain² / 15; the rest 0 (Martens 2010, section 5, who
-                 draws them with variance 1)
+    sparse       15 incoming weights of each unit normal with variance gain² / 15, the rest 0 (Martens 2010, section 5,
+                 with variance 1)
     column_norm  normal directions, each unit's incoming weights of length 1, no gain (Hendrycks & Gimpel 2016)
 
-    A convolution's unit is an output channel. Raises KeyError for another scheme.
+    In a convolution each output channel is a unit. Raises KeyError for another scheme.
     """
     if scheme == "default":
-        bound = 1 / sqrt(layer.weight[0].numel())  # PyTorch's fan_in, its odd one of transposed convolutions included
+        bound = 1 / sqrt(
+            layer.weight[0].numel()
+        )  # PyTorch's fan_in; of transposed convolutions it counts output channels
         for parameter in layer.parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
         return
@@ -85,7 +87,7 @@ def initialise(layer: Weighted, scheme: str, feeding: str, generator: Generator 
         rows = _rows(layer)
         fresh = torch.empty(rows.shape)
         SCHEMES[scheme](fresh.flatten(1), gain(feeding), generator)
-        rows.copy_(fresh * _thinning(layer))
+        rows.copy_(fresh * _stride_gain(layer))
 
 
 def _rows(layer: Weighted) -> Tensor:
@@ -93,6 +95,6 @@ def _rows(layer: Weighted) -> Tensor:
     return layer.weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else layer.weight
 
 
-def _thinning(layer: Weighted) -> float:
-    """With a stride of 2 a quarter of a transposed convolution's links meet in each of its output pixels."""
+def _stride_gain(layer: Weighted) -> float:
+    """The factor for a transposed convolution: with a stride of 2 a quarter of its weights reach an output pixel."""
     return float(layer.stride[0]) if isinstance(layer, nn.ConvTranspose2d) else 1.0

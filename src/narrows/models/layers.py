@@ -1,4 +1,4 @@
-"""What stands between layers of weights, and the chain that hands noise to the layers that draw it."""
+"""What comes between layers of weights (norm, activation, dropout), and sequences that pass noise to layers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from narrows.seeds import Noise, uniform
 
 
 class Style(NamedTuple):
-    """What the layers of one autoencoder share: names of the activation, norm and init, and the share dropped."""
+    """Settings that all layers of an autoencoder share: names of activation, norm and init, and the rate of dropout."""
 
     activation: str = "identity"
     norm: str = "none"
@@ -21,7 +21,7 @@ class Style(NamedTuple):
 
 
 class Activation(Layer):
-    """An activation of the table as a layer, any shape to the same shape."""
+    """A layer that applies one of `ACTIVATIONS` elementwise, any shape to the same shape."""
 
     stacks = True
 
@@ -29,7 +29,7 @@ class Activation(Layer):
         super().__init__()
         self.name, self.function = name, activation(name)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         return self.function(x)
 
     def extra_repr(self) -> str:
@@ -37,13 +37,12 @@ class Activation(Layer):
 
 
 class Dropout(Layer):
-    """Each number is set to 0 with probability `rate`, the others grow by 1 / (1 - rate) (Srivastava et al. 2014).
+    """Each number is set to 0 with probability `rate`, the others divided by 1 - rate (Srivastava et al. 2014).
 
-    Any shape to the same shape. Draws from the generator it is given and never from torch's global one; without a
-    generator, or in evaluation mode, everything passes.
+    Any shape to the same shape. Without a source of noise, or in evaluation mode, it is the identity; it never draws
+    from torch's global generator.
     """
 
-    draws = True
     stacks = True
 
     def __init__(self, rate: float) -> None:
@@ -61,31 +60,37 @@ class Dropout(Layer):
 
 
 class Layers(nn.Sequential):
-    """Layers one after the other; those that draw noise get its source."""
+    """Layers one after the other; this package's own layers are given the source of noise, torch's are not."""
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         for layer in self:
-            x = layer(x, noise) if isinstance(layer, Layer) and layer.draws else layer(x)
+            x = layer(x, noise) if isinstance(layer, Layer) else layer(x)
         return x
 
 
 def biased(style: Style) -> bool:
-    """Whether a layer that `between` follows has a bias: one that the norm subtracts again has no gradient."""
+    """Whether a layer followed by `between` needs a bias: a norm that subtracts each unit's mean removes it again."""
     return not NORMS[style.norm].centres
 
 
 def between(units: int, style: Style, maps: bool = False) -> list[nn.Module]:
-    """What follows a layer of weights inside a network, of vectors or of `maps`: norm, activation, dropout."""
+    """Norm, activation and dropout: the layers that follow each layer of weights but the last.
+
+    `units` are the layer's outputs, or its channels where it gives `maps`.
+    """
     dropout = [Dropout(style.dropout)] if style.dropout else []
     return [*NORMS[style.norm].layers(units, maps), Activation(style.activation), *dropout]
 
 
-#: Layers that only bring their input into the shape that the weights after them want.
+#: Layers without weights that change the shape of their input for the layer of weights after them.
 SHAPING = (nn.Flatten, nn.Unflatten, nn.Upsample)
 
 
 def blocks(layers: Sequence[nn.Module], weighted: tuple[type[nn.Module], ...]) -> list[Layers]:
-    """The layers in groups, each with one layer of the `weighted` kinds; layers that shape its input come before it."""
+    """The layers in groups, each with one layer of the `weighted` types.
+
+    A group begins with the layer that shapes the input of its weights, if there is one.
+    """
     groups: list[list[nn.Module]] = [[]]
     for layer in layers:
         if isinstance(layer, weighted) and any(isinstance(other, weighted) for other in groups[-1]):

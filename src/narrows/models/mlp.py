@@ -1,4 +1,4 @@
-"""Fully connected layers: the classic encoder and its mirrored decoder, and the single linear layer each way."""
+"""Fully connected encoders and decoders."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,8 +20,8 @@ def mlp(
 ) -> Layers:
     """Linear layers of these sizes, (B, sizes[0]) to (B, sizes[-1]); norm, activation and dropout between them.
 
-    `norm` is none, batch (Ioffe & Szegedy 2015) or layer (Ba et al. 2016), before the activation; none of them stands
-    at the end. Raises KeyError for an activation, norm or init that does not exist.
+    `norm`, a key of `NORMS`, comes before the activation; nothing follows the last linear layer.
+    Raises KeyError for an activation, norm or init that does not exist.
     """
     style, linears = Style(activation, norm, dropout), list[nn.Linear]()
     for fan_in, fan_out in pairwise(sizes):
@@ -33,7 +33,7 @@ def mlp(
 
 
 def tied_mlp(encoder: Layers, style: Style) -> Layers:
-    """The decoder that mirrors `encoder` with its weights transposed, and biases of its own."""
+    """The decoder that mirrors `encoder`, with its weights transposed and separate biases."""
     linears = [layer for layer in encoder if isinstance(layer, nn.Linear)]
     bias = [*[biased(style)] * (len(linears) - 1), True]
     return _chain([TiedLinear(*pair) for pair in zip(reversed(linears), bias, strict=True)], style)

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Norm:
-    """A normalisation before an activation, and what others must know of it.
+    """A normalisation before an activation, with its traits.
 
     `vectors` and `maps` are torch's layer for (B, units) and for (B, channels, H, W), each with the arguments that
-    come before the number of units; none for no layer. `mixes_images`: in training an image's output depends on the
+    come before the number of units; empty for no layer. `mixes_images`: in training an image's output depends on the
     others of its batch. `centres`: it subtracts each unit's mean, and so any bias before it.
     """
 

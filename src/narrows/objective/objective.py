@@ -1,4 +1,4 @@
-"""The fourth slot: what is minimised. Every term is per image; whoever trains takes the mean."""
+"""The objective slot: the loss of each image. Training minimises its mean over a minibatch."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,9 +22,9 @@ def mse(output: Reconstruction, images: Tensor) -> Tensor:
 
 
 class _SquaredError(torch.autograd.Function):
-    """Arrays (…, C, H, W) to the mean square of their differences (…), to the bit as by `F.mse_loss`.
+    """Arrays (…, C, H, W) to the mean square of their differences (…), bit for bit equal to `F.mse_loss`.
 
-    It keeps the differences and not both arrays: to subtract again costs as much as the rest of the gradient.
+    Keeps the differences for the gradient, where torch keeps both arrays and subtracts again, which doubles its cost.
     """
 
     generate_vmap_rule = True
@@ -43,8 +43,8 @@ class _SquaredError(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, _: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
         (difference,) = ctx.saved_tensors
-        of_pixels = 2 * (gradient / difference.shape[-1])
-        return (difference * of_pixels.unsqueeze(-1)).view(ctx.shape), None
+        scale = 2 * (gradient / difference.shape[-1])
+        return (difference * scale.unsqueeze(-1)).view(ctx.shape), None
 
 
 def l1(output: Reconstruction, images: Tensor) -> Tensor:
@@ -55,13 +55,13 @@ def l1(output: Reconstruction, images: Tensor) -> Tensor:
 def bce(output: Reconstruction, images: Tensor) -> Tensor:
     """Cross-entropy in nats, mean over pixels, from the scores as logits: images (B, C, H, W) in [0, 1] to (B,).
 
-    Grey targets leave a floor above 0: for MNIST's test images 45.5 nats an image, 0.058 a pixel.
+    The minimum is above 0 where targets are grey: for MNIST's test images it is 45.5 nats per image, 0.058 per pixel.
     """
     return _mean(F.binary_cross_entropy_with_logits(output.scores, images, reduction="none"))
 
 
 def _mean(errors: Tensor) -> Tensor:
-    """Over the pixels, (B, C, H, W) to (B,); a sum, since the gradient of `mean` is written out pixel by pixel."""
+    """The mean over pixels, (B, C, H, W) to (B,). By a sum: its gradient is a view, that of `mean` an array."""
     pixels = errors.flatten(-3)
     return pixels.sum(-1) / pixels.shape[-1]
 
@@ -73,10 +73,12 @@ OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
 class Objective:
     """A reconstruction error plus weighted terms, each summed over the image and divided by its number of pixels.
 
-    So weights mean the same beside a mean over pixels as beside a sum over them: bce with `kl` at weight 1 is the
-    negative ELBO per pixel (Kingma & Welling 2014, eq. 3), at weight β that of a β-VAE (Higgins et al. 2017).
-    `weights` are keyed as `terms.TERMS`, a term without one is not computed; that of `kl` rises linearly over
-    `kl_warmup` epochs (Bowman et al. 2016). `settings` are the values of those terms that have any.
+    Weights therefore have the size that papers give for sums over pixels: bce plus `kl` with weight 1 is the negative
+    ELBO per pixel (Kingma & Welling 2014, eq. 3), with weight β the loss of a β-VAE (Higgins et al. 2017).
+
+    weights    by the names of `terms.TERMS`; terms without a weight are not computed
+    kl_warmup  epochs over which the weight of `kl` rises linearly (Bowman et al. 2016)
+    settings   of the terms that have a section in the config, by their names
     """
 
     error: Error
@@ -95,7 +97,7 @@ class Objective:
     ) -> Tensor:
         """The loss of each image in `epoch` (from 0): images (B, C, H, W), the clean ones, to (B,).
 
-        In training terms draw from `noise`; without it the same numbers each time, so that losses can be compared.
+        Terms draw from `noise`; without it they get the same numbers in each call, so that losses can be compared.
         """
         return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()), noise)
 
@@ -107,7 +109,7 @@ class Objective:
         weights: Mapping[str, float | Tensor],
         noise: Noise | None = None,
     ) -> Tensor:
-        """The same with these weights of the terms."""
+        """As above, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         losses, source = self.error(output, images), self.fixed if noise is None else noise
         for name, weight in weights.items():
             losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
@@ -115,10 +117,10 @@ class Objective:
 
     @property
     def terms(self) -> list[Term]:
-        """Those that have a weight."""
+        """The terms that have a weight."""
         return [TERMS[name] for name in self.weights]
 
     def at(self, epoch: int, pixels: int) -> dict[str, float]:
-        """The weights as they stand in `epoch`, for images of so many pixels."""
+        """The weights in `epoch` (from 0), divided by the number of `pixels` of an image."""
         share = min(1.0, (epoch + 1) / (self.kl_warmup + 1))
         return {name: weight * (share if name == "kl" else 1) / pixels for name, weight in self.weights.items()}

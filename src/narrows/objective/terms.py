@@ -1,4 +1,4 @@
-"""What can be added to a reconstruction error, per image and not yet weighted, and what a fleet must know of it."""
+"""Terms that can be added to a reconstruction error: a value for each image, not yet weighted, and their traits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,16 @@ from narrows.seeds import Noise, normal
 
 
 class Given(NamedTuple):
-    """What a term gets beside the autoencoder and its output, as far as its row asks for it.
+    """Arguments of a term beside the autoencoder and its output.
 
-    width: the numbers in a code, see `Code.width`; sample (B, k): standard normal numbers of the shape of the codes;
-    settings: the values of the config's section of its name.
+    width     the number of numbers in a code, see `Code.width`; for terms that declare `depends_on_width`
+    sample    (B, k), standard normal numbers; for terms that declare `draws`
+    settings  the values of the config's section `objective.<term>`, if there is one
+
+    Where a term does not declare them, `width` and `sample` are empty tensors: to compute with them is an error.
     """
 
-    width: int | Tensor = 0
+    width: int | Tensor = NOTHING
     sample: Tensor = NOTHING
     settings: Mapping[str, Any] = {}
 
@@ -29,11 +32,11 @@ class Given(NamedTuple):
 class Term:
     """A term: `compute` gives its value for each image, (B,).
 
-    mixes_images      the value of an image depends on the others of its batch, so passes without gradients are cut
-                      into the same batches everywhere
-    depends_on_width  it contains the number k of numbers in a code, and reads it from `Given.width`: in a stack of
-                      several widths `code.shape[-1]` is the widest member's
-    draws             it compares codes with `Given.sample`
+    mixes_images      the value of an image depends on the other images of its batch, so validation is cut into the same
+                      batches in a fleet as in a run alone
+    depends_on_width  the value depends on the number k of numbers in a code, which it reads from `Given.width`; in a
+                      stack of several widths `code.shape[-1]` is the largest of them
+    draws             it uses `Given.sample`
     stacks            `compute` also takes arrays of M members, (M, B, …) to (M, B); see `models.traits.Layer`
     """
 
@@ -46,8 +49,8 @@ class Term:
     def __call__(
         self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
     ) -> Tensor:
-        """Its value for each image, (B,); a sample is drawn from `noise`."""
-        width = autoencoder.code.width(output.code) if self.depends_on_width else 0
+        """The value for each image, (B,); `Given.sample` is drawn from `noise`."""
+        width = autoencoder.code.width(output.code) if self.depends_on_width else NOTHING
         sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
         return self.compute(autoencoder, output, Given(width, sample, settings))
 
@@ -69,14 +72,14 @@ def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> T
 def contractive(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared Frobenius norm of the encoder's Jacobian at its input, (B,): Rifai et al. 2011, eq. 5.
 
-    Exact for any encoder, by one backward pass for each number of the code: their formula for one sigmoid layer is a
-    special case. It is the noiseless encoder's. Undefined under a norm that mixes images.
+    Exact for any encoder, by one backward pass for each number of the code; the paper's formula for one sigmoid layer
+    is a special case. Dropout and code noise are off. Undefined with a norm that mixes images.
     """
     return jacobian(autoencoder, output.inputs).square().sum((-2, -1))
 
 
 def jacobian(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Derivative of each image's code by its pixels, (B, C, H, W) to (B, k, C·H·W), also where gradients are off."""
+    """Derivative of each image's code by its pixels, (B, C, H, W) to (B, k, C·H·W); also inside `torch.no_grad`."""
     with torch.enable_grad():
         code, pull_back, *_ = torch.func.vjp(autoencoder.encode, images)
         units = torch.eye(code.shape[-1], dtype=code.dtype, device=code.device)
@@ -87,8 +90,8 @@ def jacobian(autoencoder: Autoencoder, images: Tensor) -> Tensor:
 def orthogonal(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared distance of the encoder's weights from orthogonal ones, over all layers, the same for each image: (B,).
 
-    ‖WWᵀ - I‖² where a layer has fewer units than inputs, else ‖WᵀW - I‖² (Bansal et al. 2018, eq. 1; Brock et al.
-    2017); a convolution's W is (channels, inputs of one).
+    ‖WWᵀ - I‖² if a layer has at most as many units as inputs, else ‖WᵀW - I‖² (Bansal et al. 2018, eq. 1; Brock et
+    al. 2017). The W of a convolution has a row for each output channel.
     """
     layers = [layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
     matrices = [layer.weight.flatten(-3) if isinstance(layer, nn.Conv2d) else layer.weight for layer in layers]
@@ -104,8 +107,9 @@ def _distance(weight: Tensor) -> Tensor:
 
 
 def _distance_of_padding(code: Code, weight: Tensor, width: int | Tensor) -> int | Tensor:
-    """What units of zero weights add to the distance of the last matrix: with n units and m inputs it is
-    tr (WWᵀ)² - 2 tr WWᵀ + min(n, m), in which only the last summand counts them.
+    """How much padding with zero rows adds to the distance of the last matrix.
+
+    With n rows and m columns the distance is tr (WWᵀ)² - 2 tr WWᵀ + min(n, m): zero rows change the last summand only.
     """
     if isinstance(width, int):
         return 0
@@ -117,27 +121,29 @@ def mmd(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tenso
     """Each image's share of the maximum mean discrepancy between codes and standard normal numbers, (B,).
 
     The mean over the batch is the unbiased estimate of MMD² (Gretton et al. 2012, eq. 3; Tolstikhin et al. 2018,
-    algorithm 2; Zhao et al. 2017), which can be negative; it needs two images. The kernel is a sum of inverse
+    algorithm 2; Zhao et al. 2017), which can be negative. It needs at least two images. The kernel is a sum of inverse
     multiquadratics C / (C + ‖x - y‖²), where C is one of `bandwidths` times the numbers in the code.
     """
     codes, sample = (part if part.dtype.itemsize >= 4 else part.float() for part in (output.code, given.sample))
     width = given.width if isinstance(given.width, int) else given.width.unsqueeze(-1)
     spreads = [bandwidth * width for bandwidth in given.settings["bandwidths"]]
-    with torch.autocast(codes.device.type, enabled=False):  # a distance is a small difference of large numbers
+    with torch.autocast(
+        codes.device.type, enabled=False
+    ):  # bfloat16 is too coarse for distances, small differences of large numbers
         among_codes, in_sample = (_mean_of_others(_kernel(part, part, spreads)) for part in (codes, sample))
         across = _kernel(codes, sample, spreads).mean(-1)
     return among_codes - 2 * across + in_sample.mean(-1, keepdim=True)
 
 
 def _kernel(x: Tensor, y: Tensor, spreads: Sequence[float | Tensor]) -> Tensor:
-    """Of each pair, (…, B, k) twice to (…, B, B), without an array of all differences."""
+    """The kernel of each pair of rows, x and y (…, B, k) to (…, B, B), without an array (…, B, B, k) of differences."""
     squares = x.square().sum(-1, keepdim=True) + y.square().sum(-1).unsqueeze(-2)
     distances = (squares - 2 * x @ y.mT).clamp(min=0)
     return torch.stack([spread / (spread + distances) for spread in spreads]).sum(0)
 
 
 def _mean_of_others(pairs: Tensor) -> Tensor:
-    """The mean over the others of each image, (…, B, B) to (…, B); 0 for a single image."""
+    """The mean of each row of (…, B, B) without its diagonal element, (…, B); 0 where B is 1."""
     others = max(pairs.shape[-1] - 1, 1)
     return (pairs.sum(-1) - pairs.diagonal(dim1=-2, dim2=-1)) / others
 

@@ -16,7 +16,7 @@ from narrows.training.observer import Observer
 
 
 class Curves(L.Callback):
-    """Fills the history, which goes into the checkpoint, and tells the observer, if there is one, of each epoch.
+    """Fills the history, which goes into the checkpoint, and calls the observer, if there is one, after each epoch.
 
     Stops training when the history has stalled for `patience` epochs. Raises Diverged when a validation loss is not
     finite.
@@ -71,8 +71,8 @@ class Curves(L.Callback):
 class Checkpoints(L.Callback):
     """Writes last.ckpt into `folder` after each epoch and best.ckpt after those that the history calls best.
 
-    Lightning's own callback, with a monitor, writes last.ckpt only when it is the best, and loses the best one of a
-    folder that was moved. Must come after the callback that fills the history.
+    Must come after the callback that fills the history. Replaces ModelCheckpoint of Lightning, which, monitored, writes
+    last.ckpt only after the best epochs, and does not find the best checkpoint in a folder that was moved.
     """
 
     def __init__(self, folder: Path, history: History) -> None:

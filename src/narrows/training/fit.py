@@ -34,7 +34,7 @@ def fit(
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
     With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
-    filled, and `observer`, if there is one, is told of each epoch. Raises Diverged when a loss is not finite.
+    filled, and `observer`, if there is one, called after each epoch. Raises Diverged when a loss is not finite.
     """
     quieten()
     curves = Curves(history, observer, trainer.patience)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def gradient_norm(gradients: Sequence[Tensor]) -> Tensor:
-    """The norm of all gradients as one vector, a scalar on their device; to read it waits for a GPU."""
+    """The norm of all gradients as one vector: a scalar on their device, so that no step waits for a GPU."""
     return torch.stack(torch._foreach_norm(list(gradients))).square().sum().sqrt()
 
 

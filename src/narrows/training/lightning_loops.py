@@ -1,6 +1,6 @@
 """The state of Lightning's loops, for checkpoints that a fleet writes and Lightning resumes from.
 
-Lightning has no public constructor for it: the loops of a trainer that trains nothing are set and asked for theirs.
+Lightning has no public constructor for it, so the counters of an unused trainer are set and its state is read.
 """
 
 from functools import cache
@@ -43,6 +43,6 @@ def _trainer() -> L.Trainer:
 
 
 def _set(counts: object, number: int) -> None:
-    """Every count of one of Lightning's trackers: ready, started, processed, completed."""
+    """Set every count of one of Lightning's trackers: ready, started, processed, completed."""
     for stage in vars(counts):
         setattr(counts, stage, number)

@@ -1,4 +1,4 @@
-"""From a config to the untrained module and the callbacks that it describes."""
+"""Makes the untrained module and the callbacks that a config describes."""
 
 from functools import partial
 from math import ceil

@@ -1,4 +1,4 @@
-"""The adapter between a plain autoencoder and Lightning."""
+"""The LightningModule that trains an autoencoder."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.traits import Corruption
 from narrows.objective.objective import Objective
 from narrows.runs.checkpoint import CARD
 from narrows.seeds import generator
@@ -23,8 +24,8 @@ from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 class AutoencoderModule(L.LightningModule):
     """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
 
-    `make_optimizer` and `make_schedule` build their objects from the parameters and the optimiser. `card` is kept in
-    every checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
+    `make_optimizer` is called with the parameters, `make_schedule` with the optimiser. `card` is saved in every
+    checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
     Raises Diverged, with epoch and step, when a loss is not finite.
     """
 
@@ -32,7 +33,7 @@ class AutoencoderModule(L.LightningModule):
         self,
         autoencoder: Autoencoder,
         objective: Objective,
-        corruption: nn.Module,
+        corruption: Corruption,
         make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
         seed: int,
@@ -54,9 +55,9 @@ class AutoencoderModule(L.LightningModule):
         return [optimizer], [self.make_schedule(optimizer)]
 
     def _step(self, images: Tensor, stage: str) -> Tensor:
-        """The mean loss over a minibatch (B, C, H, W), the same in every stage; also summed up for `mean_loss`."""
+        """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         inputs = self.corruption(images, self.noise) if stage == "train" else images
-        output = self.autoencoder(inputs, self.noise)  # which draws nothing unless it is in training mode
+        output = self.autoencoder(inputs, self.noise)  # draws nothing in evaluation mode
         noise = self.noise if stage == "train" else None
         losses = self.objective(self.autoencoder, output, images, self.current_epoch, noise)
         self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
@@ -93,32 +94,34 @@ class AutoencoderModule(L.LightningModule):
         return float(mean_of_finite(torch.stack(self.norms)))
 
     def on_train_epoch_start(self) -> None:
-        self.sums.clear()  # of a sanity check or an epoch that was cut short
+        self.sums.clear()  # left by a sanity check or an interrupted epoch
         self.counts.clear()
         self.norms.clear()
 
     def _check(self, losses: Tensor) -> None:
-        """Once a round and not once a step, so that a GPU need not wait for the CPU."""
+        """Raises Diverged. Called once for several steps: reading a loss makes the CPU wait for the GPU."""
         if error := divergence(losses, self.current_epoch, self.global_step - len(losses)):
             raise Diverged(error)
 
     def on_fit_start(self) -> None:
         if self.noise.device != self.device:  # generators do not move with a module
             self.noise = Generator(self.device).manual_seed(self.noise.initial_seed())
-        if self.resumed is not None and len(self.resumed) == len(self.noise.get_state()):  # not another device's
+        if self.resumed is not None and len(self.resumed) == len(
+            self.noise.get_state()
+        ):  # not of another type of device
             self.noise.set_state(self.resumed)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint[CARD]["noise"]  # for `on_fit_start`: only there the device is known
+        self.resumed = checkpoint[CARD]["noise"]  # set in `on_fit_start`, where the device is known
 
 
 def divergence(losses: Tensor, epoch: int, before: int) -> str:
-    """Where the losses (S,) of S steps are not finite for the first time, in words; empty where they all are.
+    """A message that names the first of S steps whose loss, in `losses` (S,), is not finite; empty if all are finite.
 
-    `epoch` counts from 0, `before` the steps before these.
+    `epoch` counts from 0; `before` is the number of steps before these.
     """
     finite = torch.isfinite(losses)
     if finite.all():
@@ -128,5 +131,5 @@ def divergence(losses: Tensor, epoch: int, before: int) -> str:
 
 
 def validation_divergence(loss: float, epoch: int, step: int) -> str:
-    """As `divergence`, for the validation loss after `step` steps."""
+    """As `divergence`, for the validation loss of `epoch` (from 1), after `step` steps."""
     return "" if isfinite(loss) else f"the validation loss became {loss} in epoch {epoch + 1}, step {step}"

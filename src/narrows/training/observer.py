@@ -1,4 +1,4 @@
-"""What training tells whoever follows a run: a board, or nobody."""
+"""The interface by which training reports to an observer, for example a TensorBoard logger."""
 
 from typing import Protocol
 
@@ -10,7 +10,7 @@ class Observer(Protocol):
     """Follows a run while it trains. Epochs count from 1."""
 
     def begin(self, history: History) -> None:
-        """Called once before training, with the epochs that an earlier part of the run has trained."""
+        """Called once before training; `history` holds the epochs before the run was resumed, if it was."""
 
     def epoch(self, history: History) -> None:
         """Called after each epoch, whose row is the last of the history."""
@@ -19,4 +19,4 @@ class Observer(Protocol):
         """Whether `look` is to be called after this epoch."""
 
     def look(self, autoencoder: Autoencoder, epoch: int) -> None:
-        """The autoencoder as it is after this epoch; its mode is left as it was."""
+        """Called with the autoencoder after this epoch; must leave it in the same mode."""

@@ -1,4 +1,4 @@
-"""`trainer.precision` where Lightning does not apply it: in a fleet, and before weights are loaded."""
+"""Applies `trainer.precision` where Lightning does not: in a fleet, and before weights are loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,7 +15,7 @@ def dtype_of(precision: str) -> torch.dtype:
 
 @contextmanager
 def computing(precision: str, device: torch.device) -> Iterator[None]:
-    """Computes within it with the types of Lightning's precision of this name, and without denormal numbers."""
+    """Context in which torch computes as under Lightning's precision of this name, with denormal numbers set to 0."""
     before, mixed = torch.get_default_dtype(), precision == "bf16-mixed"
     torch.set_default_dtype(dtype_of(precision))
     try:

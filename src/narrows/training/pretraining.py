@@ -1,4 +1,4 @@
-"""Greedy layerwise pretraining: each encoder layer with its mirror image in the decoder, from the outside in."""
+"""Greedy layerwise pretraining: each encoder layer with the matching decoder layer, the outermost first."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from narrows.data.batches import Batches
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import Plain
 from narrows.models.layers import Layers, blocks
 from narrows.models.tied import TiedConv, TiedLinear
 from narrows.runs.history import History
@@ -22,7 +23,7 @@ WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)
 
 
 class Pair(NamedTuple):
-    """One layer of a stack: `below` is trained already and feeds `down`; `up` rebuilds the input of `down`."""
+    """A pair to pretrain: `down` encodes the output of the trained layers `below`, and `up` reconstructs it."""
 
     below: Layers
     down: Layers
@@ -42,29 +43,22 @@ class Pair(NamedTuple):
 
 
 def pairs(autoencoder: Autoencoder) -> list[Pair]:
-    """The stack of an autoencoder, outermost first; the innermost pair has the code slot between its layers."""
+    """The pairs of an autoencoder, outermost first; the innermost has the code slot between its layers."""
     downs, ups = (blocks(list(part.children()), WEIGHTED) for part in (autoencoder.encoder, autoencoder.decoder))
-    stack = []
+    outermost_first = []
     for i, (down, up) in enumerate(zip(downs, reversed(ups), strict=True)):
         below = Layers(*(layer for block in downs[:i] for layer in block))
         innermost = i == len(downs) - 1
-        middle, finish = autoencoder.code if innermost else _Through(), torch.positive if i else autoencoder.output
-        stack.append(Pair(below, down, middle, up, finish))
-    return stack
-
-
-class _Through(nn.Module):
-    """In place of a code slot."""
-
-    def forward(self, hidden: Tensor, generator: Generator | None = None) -> Tensor:
-        return hidden
+        middle, finish = autoencoder.code if innermost else Plain(), torch.positive if i else autoencoder.output
+        outermost_first.append(Pair(below, down, middle, up, finish))
+    return outermost_first
 
 
 class Layerwise(L.Callback):
-    """Trains each pair for `epochs` on squared errors before the run begins, then leaves the whole to fine-tuning.
+    """Trains each pair for `epochs` on squared errors before the run begins, which then fine-tunes all layers.
 
     Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, noise on the
-    images. A pair sees the outputs of those before it, which stay as they are. Each pair's mean squared error is the
+    images. The pairs before it are not changed. Each pair's mean squared error is the
     curve `pretrain/layer1` and so on in `history`. An interrupted pretraining starts again and ends with the same
     weights: order and noise come from the seed. A run that resumes from a checkpoint has completed it.
     Raises Diverged when a loss is not finite.
@@ -111,7 +105,7 @@ class Layerwise(L.Callback):
         dtype = next(pair.down.parameters()).dtype
         total = sum(
             _step(pair, images, corruption(images, noise), optimizer, noise) * len(images)
-            for images in _each(batches, dtype)
+            for images in _minibatches(batches, dtype)
         )
         loss = float(total) / len(data.splits.train)
         if not torch.isfinite(torch.tensor(loss)):
@@ -119,7 +113,7 @@ class Layerwise(L.Callback):
         return loss
 
 
-def _each(rounds: Iterable[list[Tensor]], dtype: torch.dtype) -> Iterable[Tensor]:
+def _minibatches(rounds: Iterable[list[Tensor]], dtype: torch.dtype) -> Iterable[Tensor]:
     return (images.to(dtype) for batches in rounds for images in batches)
 
 

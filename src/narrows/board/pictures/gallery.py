@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from narrows.board.pictures.generated import interpolations, manifold, samples, traversals
 from narrows.board.pictures.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
@@ -11,8 +11,7 @@ from narrows.board.pictures.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.codes import Variational
-from narrows.models.corruptions import Clean
+from narrows.models.traits import Corruption
 from narrows.seeds import generator
 
 DIGITS = "reconstruction/test_images"
@@ -69,7 +68,7 @@ def early_pictures(autoencoder: Autoencoder, test: Images) -> dict[str, Tensor]:
 
 
 def final_pictures(
-    autoencoder: Autoencoder, corruption: nn.Module, first: Examples, worst: Examples
+    autoencoder: Autoencoder, corruption: Corruption, first: Examples, worst: Examples
 ) -> dict[str, Tensor]:
     """All pictures (3, height, width) of a trained autoencoder by their tags: of the first and of the worst images."""
     digits = first.images[:COUNT]
@@ -79,10 +78,10 @@ def final_pictures(
         "code/interpolations": interpolations(autoencoder, digits),
         "weights/first_layer": first_layer(autoencoder),
     }
-    if not isinstance(corruption, Clean):
+    if corruption.changes:
         noise = generator(0, "picture", device=digits.device)
         pictures["reconstruction/corrupted"] = denoised(autoencoder, digits, corruption(digits, noise))
-    if isinstance(autoencoder.code, Variational):
+    if autoencoder.code.has_prior:
         pictures["code/prior"] = samples(autoencoder, digits)
     return pictures | _code_pictures(autoencoder, first)
 

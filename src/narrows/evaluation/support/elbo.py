@@ -7,7 +7,7 @@ from torch import Generator, Tensor
 
 from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.codes import Variational, gaussian
+from narrows.models.codes import gaussian
 from narrows.objective.objective import OBJECTIVES
 from narrows.objective.terms import Given, kl
 from narrows.seeds import generator
@@ -69,7 +69,6 @@ def _log_weight(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, object
 
 def _sampled(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, noise: Generator) -> Reconstruction:
     """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, 2k)."""
-    assert isinstance(autoencoder.code, Variational)
     code = autoencoder.code.sample(hidden, noise)
     scores = autoencoder.decoder(code).unflatten(1, autoencoder.shape)
     return Reconstruction(autoencoder.output(scores), scores, code, hidden, images)

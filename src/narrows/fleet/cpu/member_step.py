@@ -13,7 +13,7 @@ from narrows.fleet.stack import Tensors
 
 
 class MemberStep(nn.Module):
-    """A member whose `weights`, `gradients` and `running` statistics are its fleet's memory, in the member's shapes."""
+    """The passes of a member, with `weights`, `gradients` and `running` statistics in its fleet's memory, unpadded."""
 
     def __init__(self, member: Member, weights: Tensors, gradients: Tensors, running: Tensors) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class MemberStep(nn.Module):
         self.mean_gradients: dict[int, Tensor] = {}
 
     def begin(self, training: bool) -> bool:
-        """To be called before the passes of an epoch; True if they compute something else than those before."""
+        """Call before the passes of an epoch. True if weights of terms have changed since the last."""
         self.train(training)
         before, pixels = self.terms, self.member.splits.train.pixels[0].numel()
         self.terms = self.member.module.objective.at(self.member.history.epochs, pixels)
@@ -59,7 +59,7 @@ class MemberStep(nn.Module):
         return losses, output.code
 
     def places(self, images: Tensor) -> list[Tensor]:
-        """Memory for the outputs: in training the gradients' own."""
+        """Memory for the outputs; in training the gradients are written where the optimiser reads them."""
         losses = images.new_empty(len(images))
         if not self.training:
             return [losses, images.new_empty(len(images), self.member.width)]

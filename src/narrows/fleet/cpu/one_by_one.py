@@ -18,7 +18,7 @@ from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import MASK, Stack
 
-TIMES = 4  # a pass is captured at its fourth call: capturing takes 5 ms, each replay saves 1 ms
+TIMES = 4  # a pass is captured at its fourth call, since capturing takes 5 ms and each replay saves 1 ms
 
 
 class Pass(NamedTuple):
@@ -30,7 +30,7 @@ class Pass(NamedTuple):
 
 
 class Program(NamedTuple):
-    """What determines the operations of a pass: members of a fleet differ in the code's width alone."""
+    """What determines the operations of a pass: between members of a fleet only the width of the code differs."""
 
     width: int
     training: bool
@@ -62,9 +62,9 @@ class OneByOne:
 
     def _forget(self, row: int) -> None:
         """Discard what was captured of a member."""
-        for which in [which for which in self.times if which.row == row]:
-            del self.times[which]
-            self.passes.pop(which, None)
+        for member_pass in [member_pass for member_pass in self.times if member_pass.row == row]:
+            del self.times[member_pass]
+            self.passes.pop(member_pass, None)
 
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; leaves the gradients with their optimisers."""
@@ -78,16 +78,16 @@ class OneByOne:
         return torch.stack(losses), torch.stack([F.pad(code, (0, self.width - code.shape[1])) for code in codes])
 
     def _outputs(self, row: int, pixels: Tensor) -> Sequence[Tensor]:
-        which = Pass(row, self.steps[row].training, len(pixels))
-        self.times[which] += 1
-        if self.times[which] == TIMES:
-            self.passes[which] = self._captured(which, pixels)
-        return self.passes.get(which, self.steps[row].computed)(pixels)
+        member_pass = Pass(row, self.steps[row].training, len(pixels))
+        self.times[member_pass] += 1
+        if self.times[member_pass] == TIMES:
+            self.passes[member_pass] = self._captured(member_pass, pixels)
+        return self.passes.get(member_pass, self.steps[row].computed)(pixels)
 
-    def _captured(self, which: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
+    def _captured(self, member_pass: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
         """The pass as a replay, or as it is where it cannot be captured."""
-        step = self.steps[which.row]
-        program = Program(step.member.width, which.training, which.images)
+        step = self.steps[member_pass.row]
+        program = Program(step.member.width, member_pass.training, member_pass.images)
         try:
             with step.undone():
                 if program not in self.plans:

@@ -120,7 +120,9 @@ def _binding(name: str, call: Call, names: Sequence[str]) -> Into | None:
             call.repeated((function, names))()
         except (TypeError, RuntimeError):  # it takes other arguments
             return None
-    called = [f"{made.function.namespace}::{made.function.overloadpacket.__name__}" for made in recorder.calls]
+    called = [
+        f"{recorded.function.namespace}::{recorded.function.overloadpacket.__name__}" for recorded in recorder.calls
+    ]
     return (function, names) if called == [f"{call.function.namespace}::{name}"] else None
 
 

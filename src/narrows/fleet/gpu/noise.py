@@ -1,19 +1,19 @@
-"""Noise for stacked members: each member's from its own generator, in the order in which it alone would draw it."""
+"""Noise for stacked members: from the generator of each, in the order of its run alone."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
+from narrows.fleet.stack import widened
 from narrows.seeds import Noise, normal, uniform
 
 
 class Request(NamedTuple):
     """The noise of one layer or term: of this shape (…) for each image and of this type.
 
-    `of_code`: the last dimension holds the numbers of the code.
+    `of_code`: the last dimension is that of the code, or a multiple of it.
     """
 
     normal: bool
@@ -50,14 +50,20 @@ class Drawn:
         return next(self.numbers)
 
 
-def draw(requests: Sequence[Request], count: int, width: int, source: Noise, device: torch.device) -> list[Tensor]:
-    """The numbers for `count` images of a member whose code has `width` numbers, those of its code padded with 0."""
-    return [_draw(request, count, width, source, device) for request in requests]
+def draw(
+    requests: Sequence[Request], count: int, widths: tuple[int, int], source: Noise, device: torch.device
+) -> list[Tensor]:
+    """The noise for `count` images of a member; that of its code is padded with 0.
+
+    `widths` are the numbers in the member's code and in the widest code of the stack.
+    """
+    return [_draw(request, count, widths, source, device) for request in requests]
 
 
-def _draw(request: Request, count: int, width: int, source: Noise, device: torch.device) -> Tensor:
+def _draw(request: Request, count: int, widths: tuple[int, int], source: Noise, device: torch.device) -> Tensor:
     law = normal if request.normal else uniform
-    shape = [count, *request.shape]
-    padding = shape[-1] - width if request.of_code else 0
-    shape[-1] -= padding
-    return F.pad(law(torch.empty(shape, dtype=request.dtype, device=device), source, request.of_code), (0, padding))
+    shape, (width, wide) = [count, *request.shape], widths
+    if request.of_code:
+        shape[-1] = shape[-1] // wide * width
+    numbers = law(torch.empty(shape, dtype=request.dtype, device=device), source, request.of_code)
+    return widened(numbers, numbers.dim() - 1, width, wide) if request.of_code else numbers

@@ -75,7 +75,7 @@ class SideBySide:
 
     def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
         """The images (R, B, C, H, W) as each member's encoder sees them in training."""
-        if not members[0].module.corruption.draws:
+        if not members[0].module.corruption.changes:
             return images
         return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
 
@@ -87,7 +87,7 @@ class SideBySide:
         requests = self.requests[self.losses.training]
         sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
         drawn = [
-            draw(requests, count, member.width, source, self.device)
+            draw(requests, count, (member.width, self.stack.width), source, self.device)
             for member, source in zip(members, sources, strict=True)
         ]
         return [torch.stack(column) for column in zip(*drawn, strict=True)]
