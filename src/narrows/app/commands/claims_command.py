@@ -12,7 +12,7 @@ from narrows.paths import checkout, writable
 USAGE = Usage(
     "claims",
     "Test the claims made about autoencoders: train their studies, judge them, write OUT/SIZE/claims.html.\n"
-    "The same command again trains only what is left.",
+    "Repeating the command trains only the runs that are not done.",
     options={
         "size": Argument("quick (minutes a claim), full (as for a paper) or smoke (seconds, no verdicts)"),
         "only": Argument("numbers of claims, such as 1,7; by default all"),
@@ -20,8 +20,8 @@ USAGE = Usage(
         "out": Argument("folder of the studies and the page", "outputs/claims"),
         "publish": Argument("true: also write docs/claims", "false", choices=("false", "true")),
     },
-    flags={"--dry": "say what is done already and estimate the rest"},
-    passes_on="any key of narrows train, for all runs",
+    flags={"--dry": "list the runs, which of them are done, and an estimate of the time; train nothing"},
+    other_keys="any key of narrows train, for all runs",
 )
 
 
@@ -48,10 +48,12 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _repository(options: Mapping[str, str]) -> Path:
-    """The checkout to publish in."""
+    """The checkout to publish in. Raises UserError if there is none, or if only some claims were chosen."""
     if options["only"]:
-        raise UserError("publish=true with only=…: what is published has all claims")
+        raise UserError(
+            f"publish=true with only={options['only']}: all claims are published together; leave out only=…"
+        )
     repository = checkout()
     if repository is None:
-        raise UserError("publish=true: writes into docs/claims of a checkout, but this narrows is installed")
+        raise UserError("publish=true: writes into docs/claims of a checkout, and narrows is installed without one")
     return repository
