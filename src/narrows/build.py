@@ -1,6 +1,6 @@
-"""From the sections of a config to modules, optimisers and schedules: the one place where a kind becomes an object.
+"""Builds modules, optimisers and schedules from the sections of a config. No other module does.
 
-Each `match` ends in `assert_never`: mypy refuses a kind of the schema that nothing builds.
+Each `match` ends in `assert_never`, so that mypy reports a kind of the schema without a case here.
 """
 
 from collections.abc import Iterable
@@ -24,14 +24,14 @@ Shape = tuple[int, int, int]
 
 
 def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
-    """The autoencoder that `model` and `code` describe, for images of `shape` (C, H, W), drawn from `generator`."""
+    """The autoencoder of `model` and `code` for images of `shape` (C, H, W), its weights drawn from `generator`."""
     slot = build_code(code)
     encoder, decoder = _halves(model, shape, slot.hidden_per_number * model.bottleneck, generator)
     return Autoencoder(encoder, slot, decoder, shape, model.output)
 
 
 def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder gives `hidden` numbers."""
+    """Encoder and decoder; the encoder has `hidden` outputs, for instance two for each number of a variational code."""
     match model:
         case slots.Conv():
             return _conv(model, shape, hidden, generator)
@@ -101,7 +101,7 @@ def build_corruption(corruption: slots.Corruption) -> Corruption:
 
 
 def build_objective(objective: slots.Objective) -> Objective:
-    """The loss per image, without the terms whose weight is 0."""
+    """The objective, which gives a loss per image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
     return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)

@@ -1,4 +1,4 @@
-"""Named random generators, all from a run's one seed, so that drawing from one never moves another."""
+"""Named random generators, all derived from the seed of a run, so that drawing from one never changes another."""
 
 import hashlib
 from collections.abc import Callable
@@ -18,9 +18,9 @@ def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu"
 
 
 class Source(Protocol):
-    """Where noise comes from when not from a generator: a fleet of stacked members draws before the step.
+    """A source of noise other than a generator: a fleet draws the noise of all members before a training step.
 
-    `of_code` says that the last dimension holds the numbers of a code, of which each member has its own count.
+    `of_code` is true if the last dimension is the code, whose size may differ between members.
     """
 
     def uniform(self, like: Tensor, of_code: bool) -> Tensor: ...
@@ -32,7 +32,7 @@ Noise = Generator | Source
 
 
 class FixedNoise:
-    """A source that gives the same numbers whenever it is asked for the same shape, type and device."""
+    """A source that returns the same numbers for the same shape, type and device."""
 
     def __init__(self) -> None:
         self.known: dict[tuple[object, ...], Tensor] = {}
@@ -51,9 +51,9 @@ class FixedNoise:
 
 
 def uniform(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
-    """Numbers in [0, 1), independent, of the shape of `like`; without a generator from torch's global one.
+    """Independent uniform numbers in [0, 1) of the shape of `like`; `noise` None draws from torch's global generator.
 
-    `of_code`: the last dimension holds the numbers of a code.
+    `of_code` is true if the last dimension is the code.
     """
     if noise is None or isinstance(noise, Generator):
         return torch.rand(like.shape, generator=noise, device=like.device)
@@ -61,7 +61,7 @@ def uniform(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
 
 
 def normal(like: Tensor, noise: Noise | None, of_code: bool = False) -> Tensor:
-    """Standard normal numbers, independent, of the shape and type of `like`; see `uniform`."""
+    """Independent standard normal numbers of the shape and type of `like`; see `uniform`."""
     if noise is None or isinstance(noise, Generator):
         return torch.randn(like.shape, generator=noise, device=like.device, dtype=like.dtype)
     return noise.normal(like, of_code)

@@ -72,7 +72,7 @@ FILES = {
     "header.csv": (b"a,b\n", "has no rows"),
     "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
     "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "cannot be read"),
-    "one.csv": (b"a\n1\n2\n3\n", "one number a row; data.window"),
+    "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
     "broken.npz": (b"abc", "cannot be read"),
     "broken.parquet": (b"abc", "cannot be read"),
@@ -101,6 +101,6 @@ def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
     assert refused("package:heartpy/data/data.csv").endswith("pip install 'narrows[claims]'")
 
 
-def test_a_path_is_asked_for(command):
+def test_a_missing_path_is_an_error(command):
     outcome = command("train", "data=arrays")
     assert (outcome.status, outcome.err.strip()) == (2, "error: data.path=… is missing")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from narrows.config.catalogue import CATALOGUE
-from narrows.config.data_section import Data, Known
+from narrows.config.data_section import Arrays, Data, Known
 from narrows.data.download import download, genuine
 from narrows.data.preparation import Preparation, prepare
 from narrows.errors import UserError
@@ -81,8 +81,16 @@ def put_floats(pixels: Tensor, images: Tensor) -> None:
 
 def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be fetched or read."""
-    if isinstance(data, Known):
-        return load(data.name, data.root)
+    match data:
+        case Known():
+            return load(data.name, data.root)
+        case Arrays():
+            return _arrays(data)
+        case _:
+            assert_never(data)
+
+
+def _arrays(data: Arrays) -> Dataset:
     from narrows.own.samples import read  # pandas and Pillow, which data of the catalogue do without
 
     samples = read(data.request)

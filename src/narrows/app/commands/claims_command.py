@@ -28,9 +28,7 @@ USAGE = Usage(
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows claims ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
-    size = options["size"]
-    if size not in run_studies.SIZES:
-        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    size = _size(options)
     claims = run_studies.chosen([number for number in options["only"].split(",") if number])
     repository = _repository(options) if options["publish"] == "true" else None
     out = Path(options["out"]) / size
@@ -45,6 +43,13 @@ def main(arguments: Sequence[str]) -> None:
     if repository:
         run_studies.publish(out, repository)
     print(f"\n{page.overview(sections).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'claims.html'}")
+
+
+def _size(options: Mapping[str, str]) -> str:
+    size = options["size"]
+    if size not in run_studies.SIZES:
+        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    return size
 
 
 def _repository(options: Mapping[str, str]) -> Path:
