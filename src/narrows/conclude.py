@@ -1,4 +1,4 @@
-"""What every trained run ends with, alone or in a fleet: its best weights are evaluated, drawn and shown."""
+"""The end of every trained run, alone or in a fleet: evaluates its best weights and draws reconstructions."""
 
 from functools import lru_cache
 from math import isfinite
@@ -28,8 +28,8 @@ from narrows.runs.run_folder import BEST
 def conclude(config: Config, splits: Splits, history: History, board: Board | None, folder: Path) -> dict[str, float]:
     """Evaluate best.ckpt in `folder`, draw its reconstructions and show both on the board; returns the metrics.
 
-    The one time that test images are scored. Computed in float32, on the device of `splits`. Raises Diverged for
-    weights that overflowed in the very last step.
+    Test images are used here only. Computed in float32, on the device of `splits`. Raises Diverged for weights that
+    overflowed in the very last step.
     """
     best = checkpoint.load(folder / BEST).to(splits.test.pixels.device)
     metrics = _errors(best, config, splits) | _test_loss(best, config, splits, history.epochs)
@@ -52,7 +52,7 @@ def _errors(best: Autoencoder, config: Config, splits: Splits) -> dict[str, floa
 
 def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
     test_loss = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
-    if not isfinite(test_loss):  # nothing else looks at the weights after the last step
+    if not isfinite(test_loss):  # the only check of the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
     return {"test/loss": test_loss}
 

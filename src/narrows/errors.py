@@ -1,8 +1,8 @@
-"""The errors of narrows, by what caused them; each has an exit status."""
+"""The errors of narrows, by their cause; each has an exit status."""
 
 
 class UserError(ValueError):
-    """A mistake of the user's. The message is one line: the thing, the value, the choices. Exit status 2."""
+    """A mistake of the user. The message is one line: the thing, the value, the choices. Exit status 2."""
 
 
 class Diverged(ArithmeticError):
@@ -12,7 +12,7 @@ class Diverged(ArithmeticError):
 class Interrupted(BaseException):
     """Ctrl-C or SIGTERM. Exit status 128 + signal, as in a shell.
 
-    Not an `Exception`: code that catches any failure must not catch it.
+    Not an `Exception`, so that `except Exception` does not catch it.
     """
 
     def __init__(self, signal: int) -> None:

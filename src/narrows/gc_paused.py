@@ -12,7 +12,7 @@ def gc_paused() -> Iterator[None]:
 
     The collector would scan torch's million objects repeatedly while they are created, which is a fifth of the six
     seconds that the import takes, and once more at exit, which takes a second. If nothing is imported inside, nothing
-    is excluded: that would keep garbage for ever.
+    is excluded, since that would exclude existing garbage as well.
     """
     known = len(sys.modules)
     gc.disable()

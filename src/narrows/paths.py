@@ -1,4 +1,4 @@
-"""Where files are read from and written to unless the user says otherwise."""
+"""The default folders of configs and data, and a check that a folder can be written."""
 
 import os
 import tempfile
@@ -30,7 +30,7 @@ def data_root() -> str:
 
 
 def writable(folder: Path, key: str) -> None:
-    """Make the folder that a user gave for `key`; raises UserError where it cannot be written."""
+    """Create the folder that a user gave for `key`. Raises UserError if it cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -1,4 +1,4 @@
-"""The whole arrow, once: config ─► data ─► model ─► objective ─► training ─► logs + record."""
+"""One run from config to record: config ─► data ─► model ─► objective ─► training ─► logs + record."""
 
 import shutil
 from pathlib import Path
@@ -39,7 +39,7 @@ def run(config: Config, folder: Path) -> Record:
 
 
 def _train(config: Config, folder: Path, record: Record, history: History) -> None:
-    """Train and evaluate; `record` and `history` are filled on the way, for a run that ends early."""
+    """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
     torch.set_num_threads(config.trainer.threads)
     data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
@@ -54,6 +54,6 @@ def _train(config: Config, folder: Path, record: Record, history: History) -> No
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove the folder of a run that could not begin, unless it holds more than Hydra's notes."""
+    """Remove the folder of a run that could not begin, unless it contains more than Hydra's `.hydra`."""
     if {path.name for path in folder.iterdir()} <= {".hydra"}:
         shutil.rmtree(folder)

@@ -1,5 +1,6 @@
 """The console script and the commands with a parser of our own: help, choices, and what is refused."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,7 +67,7 @@ MISTAKES = {
     "claims size=smoke only=99": "only=99: choose from 1",
     "claims size=smoke surprise": "surprise: not key=value; keys: choose from size, only, launcher, out, publish",
     "claims size=smoke publish=maybe": "publish=maybe: choose from false, true",
-    "claims size=smoke only=1 publish=true": "publish=true with only=…",
+    "claims size=smoke only=1 publish=true": "publish=true with only=1",
     "bench": "narrows bench: NAME is missing: choose from run, logging, fleet",
     "bench walk": "walk: choose from run, logging, fleet",
     "bench run foo=1": "foo=1: no such key: choose from rounds, device, out",
@@ -119,8 +120,22 @@ def test_a_path_may_hold_an_equals_sign():
     assert USAGE.parse(["./lr=0.1/a.csv"]).operand == "./lr=0.1/a.csv"
 
 
-def test_keys_of_another_command_are_kept_only_where_it_takes_them():
+def test_unknown_keys_are_returned_only_where_they_are_allowed():
     with pytest.raises(UserError, match="seed=0: no such key: choose from colour"):
         USAGE.parse(["a.csv", "seed=0"])
-    passing = Usage("all", "All.", options=USAGE.options, passes_on="keys of draw")
-    assert passing.parse(["seed=0", "colour=blue"]).others == ["seed=0"]
+    usage = Usage("all", "All.", options=USAGE.options, other_keys="keys of draw")
+    assert usage.parse(["seed=0", "colour=blue"]).others == ["seed=0"]
+
+
+@pytest.mark.parametrize("command_line", ["--help", "train --help", "bench --help"])
+def test_output_that_nobody_reads_ends_the_program_quietly(command_line):
+    for unbuffered in ("", "1"):  # with a buffer a short text fails when it is flushed, without one in print
+        program = subprocess.Popen(
+            [sys.executable, "-m", "narrows", *command_line.split()],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )
+        program.stdout.close()  # as `head -1` does
+        assert program.stderr.read() == b""
+        assert program.wait() == 141

@@ -41,8 +41,8 @@ def test_a_multirun_takes_a_study_and_a_group_of_the_users(command, launcher):
     outcome = command("train", "--config-dir", "own", "-m", "study=mine", "size=quick", *options)
     assert outcome.status == 0, outcome.err
     trained = records(Path("outputs/mine_quick"))
-    assert {one.config["optimizer"]["momentum"] for one in trained.values()} == {0.5, 0.9}
-    assert {one.config["optimizer"]["lr"] for one in trained.values()} == {0.05}
+    assert {run.config["optimizer"]["momentum"] for run in trained.values()} == {0.5, 0.9}
+    assert {run.config["optimizer"]["lr"] for run in trained.values()} == {0.05}
 
 
 def test_worker_processes_find_them_too(tmp_path):
@@ -50,7 +50,7 @@ def test_worker_processes_find_them_too(tmp_path):
     options = (*SMALL, "optimizer=mine", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.sweep.dir=study")
     outcome = script("train", "--config-dir", "own", "-m", "study=mine", "size=quick", *options, cwd=tmp_path)
     assert outcome.status == 0, outcome.err
-    assert {one.status for one in records(tmp_path / "study").values()} == {"done"}
+    assert {run.status for run in records(tmp_path / "study").values()} == {"done"}
 
 
 def test_the_command_that_repeats_a_study_names_the_folder(command):

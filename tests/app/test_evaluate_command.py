@@ -14,18 +14,18 @@ from support.outcomes import nothing_in
 def test_evaluating_repeats_the_runs_errors_and_writes_nothing(command, trained):
     outcome = command("evaluate", f"checkpoint={trained.folder / 'best.ckpt'}")
     assert (outcome.status, outcome.err) == (0, "")
-    found = json.loads(outcome.out)
-    assert found.pop("data") == "mnist5k"
-    assert found.items() <= trained.record.metrics.items()
+    quantities = json.loads(outcome.out)
+    assert quantities.pop("data") == "mnist5k"
+    assert quantities.items() <= trained.record.metrics.items()
     assert nothing_in(Path.cwd())
 
 
-def test_evaluating_names_the_data_it_is_told(command, trained):
+def test_the_output_names_the_data_that_were_chosen(command, trained):
     outcome = command("evaluate", f"checkpoint={trained.folder / 'best.ckpt'}", "data=mnist5k")
     assert json.loads(outcome.out)["data"] == "mnist5k"
 
 
-def test_evaluating_refuses_an_evaluation_that_is_none(command, trained):
+def test_evaluating_refuses_an_unknown_evaluation(command, trained):
     outcome = command("evaluate", f"checkpoint={trained.folder / 'best.ckpt'}", "evaluation=[reconstruction,taste]")
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.line.startswith("error: evaluation=taste: choose from reconstruction")

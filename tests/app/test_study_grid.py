@@ -179,7 +179,7 @@ def test_what_a_study_fixes_can_be_typed_otherwise():
 
 def test_axes_typed_by_hand_are_a_study_of_their_own():
     study, _ = grid("model.bottleneck=2,3", "seed=0,1", "data=mnist5k")
-    assert study.question == "What do model.bottleneck change?"
+    assert (study.name, study.question) == ("bottleneck-seed", "What is the effect of model.bottleneck?")
     assert study.command == "narrows train -m model.bottleneck=2,3 seed=0,1 data=mnist5k"
     assert study.baseline == {}
 
@@ -213,8 +213,8 @@ def test_an_invalid_job_says_what_would_do(axis, parts):
 
 
 @pytest.mark.parametrize("axis", ["optimizer.lr=interval(0,1)", "optimizer.lr=tag(log,interval(1e-4,1e-2))"])
-def test_an_interval_is_no_grid(axis):
-    with pytest.raises(UserError, match="an interval is no grid; hydra/sweeper=optuna"):
+def test_an_interval_is_not_a_grid(axis):
+    with pytest.raises(UserError, match="an interval is not a grid; hydra/sweeper=optuna"):
         grid(axis)
 
 
@@ -227,7 +227,7 @@ def test_an_interval_is_no_grid(axis):
         (("seed=range(101)", "logger=none"), "none"),
     ],
 )
-def test_a_large_study_logs_curves_only_unless_asked_for_more(arguments, logger, capsys):
+def test_a_large_study_logs_curves_only_unless_more_is_chosen(arguments, logger, capsys):
     study, jobs = grid(*arguments)
     assert {job.config.logger.name for job in jobs} == {logger}
     assert list(study.axes) == ["seed"]

@@ -15,16 +15,16 @@ OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layer
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
-    found = knobs()
+    meanings = knobs()
     keys = keys_of(composed(option).model_dump())
-    assert keys <= found.keys()
-    assert all(found[key].strip() for key in keys)
+    assert keys <= meanings.keys()
+    assert all(meanings[key].strip() for key in keys)
 
 
 def test_no_knob_that_a_run_does_not_have():
     kinds = [composed(option).model_dump() for option in OPTIONS]
-    own = {key for key in knobs() if not key.startswith("sweep.") and key not in ("study", "size")}  # a sweep's
-    assert own == set().union(*map(keys_of, (DEFAULT, *kinds)))
+    of_runs = {key for key in knobs() if not key.startswith("sweep.") and key not in ("study", "size")}  # a sweep's
+    assert of_runs == set().union(*map(keys_of, (DEFAULT, *kinds)))
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
         changed(model="mlp", norm="batch", train_size=513),
         changed(objective="mse", mmd=0.1, train_size=513),
     ]
-    configs = [unchecked(found, monkeypatch) for found in values if found]
+    configs = [unchecked(overrides, monkeypatch) for overrides in values if overrides]
     elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py
     for refusal in [refusal for refusal in REFUSALS if not any(key in refusal.pair for key in elsewhere)]:
         config = next(config for config in configs if refusal.holds(config))

@@ -53,12 +53,12 @@ def pairs(images: Images) -> tuple[np.ndarray, torch.Tensor]:
 def test_the_embedded_digits_are_mlxtends(digits):
     pixels, labels = mnist_data()
     label = {row.astype(np.uint8).tobytes(): target for row, target in zip(pixels, labels, strict=True)}
-    found = {
+    embedded = {
         row.tobytes(): int(target)
         for images in (digits.train, digits.test)
         for row, target in zip(*pairs(images), strict=True)
     }
-    assert found == label
+    assert embedded == label
     assert (len(digits.train), len(digits.test)) == (4500, 500)
 
 
@@ -81,7 +81,7 @@ def test_every_cut_of_the_embedded_digits_holds_each_digit_as_often(digits, star
 
 
 def test_the_embedded_order_never_changes(digits):
-    """Numbers of different versions are compared: the same images must train and test for ever."""
+    """Numbers of different versions are compared: the same images must train and test in all of them."""
     assert digest(digits.train)[:12] == "b115623e7b22"
     assert digest(digits.test)[:12] == "3b29d6847351"
 

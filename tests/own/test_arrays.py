@@ -32,8 +32,9 @@ def test_arrays_of_images_in_every_layout(digits, tmp_path, layout):
 def test_floats_stay_floats_and_bytes_bytes(digits, tmp_path):
     pixels = digits.train.pixels[:100].flatten(1).numpy()
     for values, kind in ((pixels, torch.uint8), (pixels / 255.0, torch.float32), (pixels.astype(int), torch.float32)):
-        np.save(tmp_path / "x.npy", values)
-        assert splits_of(configure_own(tmp_path / "x.npy").data).train.pixels.dtype == kind
+        path = tmp_path / f"{values.dtype}.npy"
+        np.save(path, values)
+        assert splits_of(configure_own(path).data).train.pixels.dtype == kind
 
 
 def test_a_series_is_cut_into_windows_that_do_not_overlap():

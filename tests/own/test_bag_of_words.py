@@ -20,9 +20,11 @@ def test_texts_are_bags_of_the_words_of_the_training_texts(tmp_path):
     assert splits.train.preparation.columns == ["and", "bread", "wine"]
     assert splits.train.preparation.classes == ["red", "white"]
     log = 1 + np.log(2)
-    one, two = np.array([1, 1, 1]) / 3**0.5, np.array([1, 0, log]) / (1 + log**2) ** 0.5
+    bread_wine, wine_twice = np.array([1, 1, 1]) / 3**0.5, np.array([1, 0, log]) / (1 + log**2) ** 0.5
     rows = {tuple(row) for row in everything(splits).flatten(1).numpy().round(4).tolist()}
-    assert rows == {tuple(row) for row in np.round([one, two, [0.5**0.5, 0.5**0.5, 0]], 4).astype(np.float32).tolist()}
+    assert rows == {
+        tuple(row) for row in np.round([bread_wine, wine_twice, [0.5**0.5, 0.5**0.5, 0]], 4).astype(np.float32).tolist()
+    }
 
 
 def test_the_paragraphs_of_a_file_are_texts(tmp_path):

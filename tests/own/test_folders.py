@@ -46,9 +46,9 @@ def test_images_of_unequal_size_are_named(digits, tmp_path):
     Image.fromarray(np.zeros((28, 28, 4), np.uint8), "RGBA").save(root / "3" / "odd.png")
     assert "transparent" in refused(root)
     Image.fromarray(np.zeros((28, 28), np.uint16)).save(root / "3" / "odd.png")
-    assert "8 bits a channel would do" in refused(root)
+    assert "choose images with 8 bits per channel" in refused(root)
     (root / "3" / "odd.png").rename(root / "odd.png")
-    assert "odd.png lies beside subfolders" in refused(root)
+    assert "odd.png is not in one of the subfolders" in refused(root)
 
 
 def test_folders_without_data_are_refused(tmp_path):

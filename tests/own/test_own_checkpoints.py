@@ -22,7 +22,7 @@ def test_a_checkpoint_scales_other_rows_as_its_own(flower_run, tmp_path):
     config, folder, record = flower_run
     best, splits = folder / "best.ckpt", splits_of(config.data)
     raw = unscaled(splits.train.preparation, splits.test.pixels).flatten(1).numpy()
-    shuffled = pd.DataFrame(raw, columns=list(IRIS.data.columns)).iloc[:, ::-1].assign(note="no number, not asked for")
+    shuffled = pd.DataFrame(raw, columns=list(IRIS.data.columns)).iloc[:, ::-1].assign(note="no number, not chosen")
     shuffled.to_csv(tmp_path / "more.csv", index=False)
     images = narrows.read(best, tmp_path / "more.csv")  # without labels, columns by their names
     torch.testing.assert_close(images, splits.test.pixels, atol=1e-5, rtol=0)
@@ -61,5 +61,5 @@ def test_words_of_other_texts_are_counted_as_in_training(tmp_path):
 
 
 def test_codes_of_a_table_are_probed_by_its_labels(flower_run):
-    found = evaluate(flower_run[1] / "best.ckpt", "arrays", "", 1, ["probe"])
-    assert max(found.values()) > 0.6  # a third of the flowers are of each kind
+    metrics = evaluate(flower_run[1] / "best.ckpt", "arrays", "", 1, ["probe"])
+    assert max(metrics.values()) > 0.6  # a third of the flowers are of each kind

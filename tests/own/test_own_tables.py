@@ -34,11 +34,11 @@ def test_a_table_is_read_whatever_its_format(tmp_path, name):
     preparation = splits.train.preparation
     assert preparation.columns == list(IRIS.data.columns)
     assert preparation.classes == ["setosa", "versicolor", "virginica"]
-    found = unscaled(preparation, everything(splits))
-    np.testing.assert_allclose(sorted_rows(found.numpy()), sorted_rows(IRIS.data.to_numpy()), atol=1e-5)
+    numbers = unscaled(preparation, everything(splits))
+    np.testing.assert_allclose(sorted_rows(numbers.numpy()), sorted_rows(IRIS.data.to_numpy()), atol=1e-5)
 
 
-def test_a_table_without_names_is_told_from_one_with(tmp_path):
+def test_a_table_without_column_names_is_recognised(tmp_path):
     (tmp_path / "wine.csv").write_text("\n".join(",".join(map(str, row)) for row in load_wine().data))
     splits = splits_of(configure_own(tmp_path / "wine.csv").data)
     assert sum(map(len, splits)) == 178
@@ -51,8 +51,8 @@ def test_labels_stay_with_their_rows(table):
     labels = {tuple(row): name for *row, name in flowers().round(4).itertuples(index=False)}
     for part in splits:
         rows = unscaled(preparation, part.pixels).flatten(1).numpy().round(4)
-        found = [preparation.classes[number] for number in part.labels]
-        assert found == [labels[tuple(float(f"{value:.4f}") for value in row)] for row in rows]
+        names = [preparation.classes[number] for number in part.labels]
+        assert names == [labels[tuple(float(f"{value:.4f}") for value in row)] for row in rows]
 
 
 def test_mixed_columns_are_named(tmp_path):
@@ -72,6 +72,6 @@ def test_missing_values_are_counted_by_column(tmp_path):
     gaps.to_csv(tmp_path / "x.csv", index=False)
     assert "missing values in sepal width (cm) (2)" in refused(tmp_path / "x.csv")
     np.save(tmp_path / "x.npy", gaps.to_numpy())
-    assert "2 of its numbers are missing or infinite" in refused(tmp_path / "x.npy")
+    assert "2 numbers are missing or infinite" in refused(tmp_path / "x.npy")
     flowers().assign(species=[None, *flowers().species[1:]]).to_csv(tmp_path / "y.csv", index=False)
     assert "data.label=species: 1 rows of y.csv have none" in refused(tmp_path / "y.csv", "data.label=species")

@@ -17,7 +17,7 @@ CHOICES = {
     "unknown label": (["data.label=species", "data.classes=[rose]"], "choose from setosa, versicolor, virginica"),
     "unknown column": (["data.label=kind"], "has no column kind; it has sepal length"),
     "a window of labels": (["data.label=species", "data.window=3"], r"data\.window=3: cuts a series"),
-    "too large a test": (["data.label=species", "data.test_size=150"], r"data\.test_size=150: iris\.csv holds 150"),
+    "too large a test": (["data.label=species", "data.test_size=150"], r"data\.test_size=150: iris\.csv has 150"),
     "no test": (["data.label=species", "data.test_size=0"], r"data\.test_size=0"),
     "too much validation": (["data.label=species", "data.val_size=120"], "iris.csv has 120 training images"),
     "batches too large": (["data.label=species", "data.batch_size=109"], "the split has 108 images"),
@@ -36,32 +36,32 @@ def test_choices_that_do_not_go_together_are_refused(table, choice):
 
 
 EVALUATIONS = {
-    "denoising": "evaluation=denoising: needs images of pixels",
+    "denoising": "evaluation=denoising: needs images whose pixels are bytes",
     "probe": "evaluation=probe: needs labels",
 }
 
 
 @pytest.mark.parametrize("name", EVALUATIONS)
 def test_evaluations_that_say_nothing_about_the_data_are_refused(flower_run, table, name):
-    asked = f"evaluation=[reconstruction,{name}]"
+    evaluation = f"evaluation=[reconstruction,{name}]"
     numbers = "data.columns=['sepal length (cm)','petal length (cm)']"
     with pytest.raises(UserError, match=EVALUATIONS[name]):
-        configure_own(table, asked, numbers)
+        configure_own(table, evaluation, numbers)
     if name == "denoising":
         with pytest.raises(UserError, match=EVALUATIONS[name]):
             evaluate(flower_run[1] / "best.ckpt", "arrays", "", 1, [name])
 
 
 @pytest.mark.parametrize(
-    ("asked", "label", "why"),
+    ("name", "label", "why"),
     [
         ("probe", "null", "evaluation=probe: needs labels"),
-        ("denoising", "species", "evaluation=denoising: needs images of pixels"),
-        ("foreign", "species", "evaluation=foreign: needs images of pixels"),
+        ("denoising", "species", "evaluation=denoising: needs images whose pixels are bytes"),
+        ("foreign", "species", "evaluation=foreign: needs images whose pixels are bytes"),
     ],
 )
-def test_evaluations_of_what_is_not_there_are_refused_before_training(table, asked, label, why):
-    overrides = ("model.output=linear", f"data.label={label}", f"evaluation=[reconstruction,{asked}]")
+def test_evaluations_of_missing_labels_or_pixels_are_refused_before_training(table, name, label, why):
+    overrides = ("model.output=linear", f"data.label={label}", f"evaluation=[reconstruction,{name}]")
     if label == "null":
         pd.read_csv(table).drop(columns="species").to_csv(table, index=False)
     with pytest.raises(UserError, match=why):

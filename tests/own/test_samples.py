@@ -8,6 +8,8 @@ import torch
 
 from narrows.config.schema import Config
 from narrows.data.splits import splits_of
+from narrows.errors import UserError
+from narrows.own import samples
 from support.configs import configure
 from support.own_data import (
     CPU,
@@ -33,7 +35,7 @@ def test_the_test_is_cut_by_a_permutation_that_never_changes(table):
     assert torch.equal(first.test.labels, torch.from_numpy(np.random.RandomState(0).permutation(150)[120:] // 50))
     fewer = splits_of(configure_own(table, "data.label=species", "data.train_size=40", "data.val_size=20").data)
     assert [len(part) for part in fewer] == [40, 20, 30]
-    raw, raw_fewer = (unscaled(one.train.preparation, one.test.pixels) for one in (first, fewer))
+    raw, raw_fewer = (unscaled(splits.train.preparation, splits.test.pixels) for splits in (first, fewer))
     torch.testing.assert_close(raw, raw_fewer)
 
 
@@ -51,6 +53,16 @@ def test_a_file_that_changed_is_read_again_and_makes_another_run(table):
     flowers().iloc[:-1].to_csv(moved, index=False)
     changed = Config.parse(same.model_dump())
     assert changed.fingerprint(changed.data.entry.checksum) != first
+    with pytest.raises(UserError, match="changed after its configuration was checked"):
+        splits_of(same.data)
+
+
+def test_a_config_reads_its_data_once(table, monkeypatch):
+    readings = []
+    monkeypatch.setattr(samples, "read", lambda request, read=samples.read: readings.append(request) or read(request))
+    config = configure_own(table, "data.label=species")
+    assert config.fingerprint(config.data.entry.checksum)
+    assert len(readings) == 1
 
 
 FILES = {
@@ -60,7 +72,7 @@ FILES = {
     "header.csv": (b"a,b\n", "has no rows"),
     "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
     "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "cannot be read"),
-    "one.csv": (b"a\n1\n2\n3\n", "one number a row; data.window"),
+    "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
     "broken.npz": (b"abc", "cannot be read"),
     "broken.parquet": (b"abc", "cannot be read"),
@@ -84,6 +96,11 @@ def test_a_package_that_is_not_there_is_named():
     assert "no package nowhere is installed" in refused("package:nowhere/x.csv")
 
 
-def test_a_path_is_asked_for(command):
+def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert refused("package:heartpy/data/data.csv").endswith("pip install 'narrows[claims]'")
+
+
+def test_a_missing_path_is_an_error(command):
     outcome = command("train", "data=arrays")
     assert (outcome.status, outcome.err.strip()) == (2, "error: data.path=… is missing")

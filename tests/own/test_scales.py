@@ -17,7 +17,7 @@ def test_standardised_on_the_training_split_alone(table):
     train = splits.train.pixels.double().flatten(1)
     torch.testing.assert_close(train.mean(0), torch.zeros(4).double(), atol=1e-5, rtol=0)
     torch.testing.assert_close(train.std(0, correction=0), torch.ones(4).double(), atol=1e-5, rtol=0)
-    assert splits.test.pixels.mean().abs() > 1e-3  # it was not asked
+    assert splits.test.pixels.mean().abs() > 1e-3  # the test split was not used
 
 
 def test_range_is_from_0_to_1_on_the_training_split(table):

@@ -56,7 +56,7 @@ def test_runs_of_a_broken_fleet_fail_with_the_reason_and_others_finish(tmp_path,
         assert ("Traceback" in (folder / "run.log").read_text()) == ("tanh" in folder.name)
 
 
-def test_after_a_broken_fleet_no_other_begins_if_asked(tmp_path, defect):
+def test_after_a_broken_fleet_with_on_error_stop_no_other_begins(tmp_path, defect):
     defect("relu", "tanh")
     launch(planned_runs(tmp_path, TWO), HERE, "stop")
     left = records(tmp_path)

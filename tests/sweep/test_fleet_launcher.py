@@ -56,7 +56,7 @@ def test_the_launcher_trains_a_multirun(command):
     outcome = command("train", "-m", *SMALL, "hydra/launcher=fleet", "model.bottleneck=2,3")
     assert outcome.status == 0, outcome.err
     assert "2 runs in fleets of 2\n" in outcome.out
-    assert {one.status for one in records(Path("outputs/bottleneck")).values()} == {"done"}
+    assert {run.status for run in records(Path("outputs/bottleneck")).values()} == {"done"}
     assert (Path("outputs/bottleneck/bottleneck-2/.hydra/overrides.yaml")).is_file()
 
 
@@ -85,7 +85,7 @@ def test_submitit_takes_each_fleet_as_a_job(tmp_path):
     options += ("hydra.launcher.parameters={timeout_min: 30}",)
     outcome = script("train", "-m", *SMALL, *options, "seed=range(4)", cwd=tmp_path)
     assert outcome.status == 0, outcome.err
-    assert {one.status for one in records(tmp_path / "outputs" / "seed").values()} == {"done"}
+    assert {run.status for run in records(tmp_path / "outputs" / "seed").values()} == {"done"}
 
 
 @pytest.mark.slow

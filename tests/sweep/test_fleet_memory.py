@@ -80,7 +80,7 @@ def test_out_of_memory_a_fleet_of_one_trains_alone_and_says_so(tmp_path, monkeyp
     monkeypatch.setattr(Fleet, "__init__", too_small)
     runs = planned_runs(tmp_path)[:2]
     launch(runs, HERE, "continue")
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for _, folder in runs:
-        assert f"{folder.name} trains alone, which may be slower, out of memory: CUDA out of memory" in told
+        assert f"{folder.name} trains alone, which may be slower, out of memory: CUDA out of memory" in printed
         assert_equal_but_for_last_digits(records(tmp_path)[folder.name], alone[folder.name])

@@ -1,4 +1,4 @@
-"""Runs trained as fleets: the same folders and records as one run after the other, whatever happens on the way."""
+"""Runs trained as fleets: the same folders and records as one run after the other, whatever fails."""
 
 import shutil
 import signal
@@ -25,14 +25,14 @@ from support.sweeps import records, stamps
 def test_any_order_and_size_of_fleets_leave_the_same_records(alone, tmp_path_factory, order, max_size, first):
     """Some of them were trained before, in another fleet."""
     folder = tmp_path_factory.mktemp("fleets")
-    asked = [planned_runs(folder)[position] for position in order]
-    launch(asked[:first], HERE, "continue")
-    losses = launch(asked, HERE.model_copy(update={"max_size": max_size}), "continue")
-    found = records(folder)
-    assert found.keys() == alone.keys()
-    for name, one in found.items():
-        assert_equal_but_for_last_digits(one, alone[name])
-    assert losses == [found[path.name].objective() for _, path in asked]
+    runs = [planned_runs(folder)[position] for position in order]
+    launch(runs[:first], HERE, "continue")
+    losses = launch(runs, HERE.model_copy(update={"max_size": max_size}), "continue")
+    after = records(folder)
+    assert after.keys() == alone.keys()
+    for name, record_after in after.items():
+        assert_equal_but_for_last_digits(record_after, alone[name])
+    assert losses == [after[path.name].objective() for _, path in runs]
     shutil.rmtree(folder)
 
 
@@ -40,11 +40,11 @@ def test_each_run_leaves_what_it_leaves_alone(tmp_path):
     configs = [small("logger=tensorboard", f"seed={seed}") for seed in (0, 1)]
     run(configs[0], tmp_path / "alone")
     launch([(config, tmp_path / f"fleet-{config.seed}") for config in configs], HERE, "continue")
-    one, other = (
+    files_alone, files_in_fleet = (
         {path.name.partition(".tfevents")[0] for path in (tmp_path / name).iterdir()} - {".lock", "run.log"}
         for name in ("alone", "fleet-0")
     )
-    assert one == other
+    assert files_alone == files_in_fleet
     assert checkpoint.load(tmp_path / "fleet-0" / "best.ckpt").encode(torch.zeros(1, 1, 28, 28)).shape == (1, 3)
     log = (tmp_path / "fleet-0" / "run.log").read_text()
     assert log.startswith("done: test MSE") and "1 epochs on 128 images" in log
@@ -62,22 +62,22 @@ def test_a_diverging_run_is_recorded_and_costs_the_others_nothing(tmp_path, alon
     wild = ("optimizer=sgd", "model.output=linear")
     mixed = [(small(*wild, f"optimizer.lr={lr}"), tmp_path / f"lr-{lr}") for lr in ("1e-2", "1e9")]
     losses = launch([*good, *mixed], HERE, "continue")
-    found = records(tmp_path)
-    assert found["lr-1e9"].status == "failed" and found["lr-1e9"].error.startswith("the loss became")
+    after = records(tmp_path)
+    assert after["lr-1e9"].status == "failed" and after["lr-1e9"].error.startswith("the loss became")
     assert losses[-1] == float("inf") and "Diverged" in (tmp_path / "lr-1e9" / "run.log").read_text()
-    assert found["lr-1e-2"].status == "done"
-    for name, one in alone.items():
-        assert_equal_but_for_last_digits(found[name], one)
+    assert after["lr-1e-2"].status == "done"
+    for name, expected in alone.items():
+        assert_equal_but_for_last_digits(after[name], expected)
 
 
 def test_a_resumed_member_of_another_size_is_shown_once_and_as_it_is(tmp_path):
     """Its curve has no point twice, and HPARAMS its own number of images."""
     two = ("logger=light", "trainer.max_epochs=2")
-    asked = [(small(*two, f"data.train_size={size}"), tmp_path / f"{size}") for size in (64, 128)]
-    launch(asked, HERE, "continue")
-    for _, path in asked:
+    runs = [(small(*two, f"data.train_size={size}"), tmp_path / f"{size}") for size in (64, 128)]
+    launch(runs, HERE, "continue")
+    for _, path in runs:
         (path / record.NAME).unlink()  # killed between the last checkpoint and the record
-    longer = [(small("logger=light", "trainer.max_epochs=3", "data.train_size=64"), tmp_path / "64"), *asked[1:]]
+    longer = [(small("logger=light", "trainer.max_epochs=3", "data.train_size=64"), tmp_path / "64"), *runs[1:]]
     launch(longer, HERE, "continue")
     for (_, path), epochs in zip(longer, (3, 2), strict=True):
         events = EventAccumulator(str(path)).Reload()
@@ -85,31 +85,31 @@ def test_a_resumed_member_of_another_size_is_shown_once_and_as_it_is(tmp_path):
         assert record.read(path).data.train == int(path.name)
 
 
-def test_after_a_failure_no_further_fleet_begins_if_asked(tmp_path):
+def test_after_a_failure_with_on_error_stop_no_further_fleet_begins(tmp_path):
     bad = [(small("optimizer=sgd", "model.output=linear", f"optimizer.lr=1e{n}"), tmp_path / f"bad{n}") for n in (9, 8)]
     launch([*bad, *planned_runs(tmp_path)], HERE, "stop")
-    assert {one.status for one in records(tmp_path).values()} == {"failed"}
+    assert {run.status for run in records(tmp_path).values()} == {"failed"}
     assert records(tmp_path).keys() == {"bad9", "bad8"}
 
 
 def test_a_run_that_lost_its_best_weights_is_trained_anew_among_the_others(tmp_path, capsys, alone):
-    asked = planned_runs(tmp_path)[:4]
-    launch(asked, HERE, "continue")
-    for _, folder in asked:
+    runs = planned_runs(tmp_path)[:4]
+    launch(runs, HERE, "continue")
+    for _, folder in runs:
         (folder / record.NAME).unlink()  # killed between the last checkpoint and the record
-    (asked[0][1] / "best.ckpt").unlink()
-    launch(asked, HERE, "continue")
+    (runs[0][1] / "best.ckpt").unlink()
+    launch(runs, HERE, "continue")
     assert "train alone" not in capsys.readouterr().err
-    for _, folder in asked:
+    for _, folder in runs:
         assert_equal_but_for_last_digits(records(tmp_path)[folder.name], alone[folder.name])
 
 
 def test_a_run_for_a_gpu_that_is_not_there_fails(tmp_path):
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
-    asked = [(small("trainer=gpu", f"seed={seed}"), tmp_path / f"{seed}") for seed in (0, 1)]
-    assert launch(asked, HERE, "continue") == [float("inf")] * 2
-    assert all("trainer.accelerator=gpu" in one.error for one in records(tmp_path).values())
+    runs = [(small("trainer=gpu", f"seed={seed}"), tmp_path / f"{seed}") for seed in (0, 1)]
+    assert launch(runs, HERE, "continue") == [float("inf")] * 2
+    assert all("trainer.accelerator=gpu" in failed.error for failed in records(tmp_path).values())
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
@@ -128,16 +128,16 @@ def test_interrupted_it_goes_on_from_its_checkpoints(tmp_path, monkeypatch, epoc
     with monkeypatch.context() as patch, pytest.raises(Interrupted):
         patch.setattr(Fleet, "_validate", interrupted)
         launch(planned_runs(tmp_path / "parts", *long), HERE, "continue")
-    cut = [one for one in records(tmp_path / "parts").values() if one.status == "interrupted"]
-    assert len(cut) == 4 and {one.epochs for one in cut} == {epoch}
+    parts = [run for run in records(tmp_path / "parts").values() if run.status == "interrupted"]
+    assert len(parts) == 4 and {part.epochs for part in parts} == {epoch}
     launch(planned_runs(tmp_path / "parts", *long), HERE, "continue")
     for name, one in records(tmp_path / "whole").items():
         assert_equal_but_for_last_digits(records(tmp_path / "parts")[name], one)
 
 
 def test_runs_that_were_interrupted_alone_go_on_in_a_fleet(tmp_path, monkeypatch):
-    asked, original = planned_runs(tmp_path, "trainer.max_epochs=3"), Member.restore
-    for config, path in asked[:3]:
+    runs, original = planned_runs(tmp_path, "trainer.max_epochs=3"), Member.restore
+    for config, path in runs[:3]:
         run(config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 2})}), path)
         (path / record.NAME).unlink()
         content = torch.load(path / "last.ckpt", weights_only=True)
@@ -145,7 +145,7 @@ def test_runs_that_were_interrupted_alone_go_on_in_a_fleet(tmp_path, monkeypatch
         torch.save(content, path / "last.ckpt")
     restored = []
     monkeypatch.setattr(Member, "restore", lambda self, folder: (restored.append(folder), original(self, folder)))
-    launch(asked, HERE, "continue")
-    assert set(restored) == {path for _, path in asked[:3]}
-    for config, path in asked:
+    launch(runs, HERE, "continue")
+    assert set(restored) == {path for _, path in runs[:3]}
+    for config, path in runs:
         assert_equal_but_for_last_digits(record.read(path), run(config, tmp_path / "again" / path.name))

@@ -51,11 +51,11 @@ def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
 
 
 @pytest.mark.slow
-def test_a_failed_run_is_told_whoever_launched_it(tmp_path):
+def test_a_failed_run_is_reported_with_every_launcher(tmp_path):
     arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=1e9,-1,0.1", "hydra.sweep.dir=study")
     outcome = script("train", "-m", *SMALL, *arms, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
     assert outcome.status == 1
-    assert {name: one.status for name, one in records(tmp_path / "study").items()} == {
+    assert {name: record.status for name, record in records(tmp_path / "study").items()} == {
         "lr-1000000000.0": "failed",
         "lr--1": "failed",
         "lr-0.1": "done",
@@ -120,35 +120,35 @@ def cluster(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-#: What each launcher of ours must ask Slurm for.
-ASKED = {
+#: What each of our launchers must request of Slurm.
+REQUESTED = {
     "slurm_cpu": {"cpus-per-task": "1", "mem": "8GB", "time": "240"},
     "slurm_gpu": {"cpus-per-task": "4", "mem": "16GB", "time": "240", "gpus-per-node": "1"},
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ASKED)
-def test_slurm_is_asked_for_the_right_things_and_its_jobs_train_the_same_runs(tmp_path, cluster, alone, launcher):
+@pytest.mark.parametrize("launcher", REQUESTED)
+def test_slurm_gets_the_right_requests_and_its_jobs_train_the_same_runs(tmp_path, cluster, alone, launcher):
     options = (f"hydra/launcher={launcher}", "hydra.launcher.partition=short", "hydra.launcher.array_parallelism=1")
     outcome = script("train", *SWEEP, *options, cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
     submitted = dict(re.findall(r"^#SBATCH --([\w-]+)=(.+)$", (cluster / "submission.sh").read_text(), re.MULTILINE))
-    assert submitted.items() >= {"partition": "short", "array": "0-1%1", "nodes": "1", **ASKED[launcher]}.items()
+    assert submitted.items() >= {"partition": "short", "array": "0-1%1", "nodes": "1", **REQUESTED[launcher]}.items()
     assert ("gpus-per-node" in submitted) == (launcher == "slurm_gpu")
 
 
-@pytest.mark.parametrize("launcher", ASKED)
+@pytest.mark.parametrize("launcher", REQUESTED)
 def test_the_slurm_launchers_compose(launcher):
     with hydra_for(f"hydra/launcher={launcher}", AXIS, "hydra.launcher.partition=short") as (master, _):
         chosen = master.hydra.launcher
     assert chosen._target_.endswith("SlurmLauncher")
     assert (chosen.partition, chosen.timeout_min) == ("short", 240)
-    assert f"{chosen.mem_gb}GB" == ASKED[launcher]["mem"]
+    assert f"{chosen.mem_gb}GB" == REQUESTED[launcher]["mem"]
     assert chosen.get("gpus_per_node") == (1 if launcher == "slurm_gpu" else None)
 
 
-def test_slurm_without_a_cluster_is_told(command):
+def test_slurm_without_a_cluster_is_reported(command):
     outcome = command("train", *SWEEP, "hydra/launcher=slurm_cpu")
     assert outcome.status == 1
     assert "srun" in outcome.err
@@ -165,12 +165,12 @@ def test_optuna_minimises_the_validation_error(command):
     outcome = command("train", "-m", *SMALL, *space, "hydra/sweeper=search", "hydra.sweep.dir=search")
     assert outcome.status == 0, outcome.err
     left = records(Path("search")).values()
-    assert [one.status for one in left] == ["done"] * 3
-    found = yaml.safe_load(Path("search/optimization_results.yaml").read_text())
-    best = min(left, key=lambda one: one.metrics["val/mse"])
-    assert found["best_value"] == best.metrics["val/mse"]
-    assert found["best_value"] not in [one.metrics["test/mse"] for one in left]
-    params = found["best_params"]
+    assert [record.status for record in left] == ["done"] * 3
+    results = yaml.safe_load(Path("search/optimization_results.yaml").read_text())
+    best = min(left, key=lambda record: record.metrics["val/mse"])
+    assert results["best_value"] == best.metrics["val/mse"]
+    assert results["best_value"] not in [record.metrics["test/mse"] for record in left]
+    params = results["best_params"]
     assert params["model.bottleneck"] == best.config["model"]["bottleneck"]
     assert params["model.activation"] == best.config["model"]["activation"]
     assert 1e-4 <= params["optimizer.lr"] <= 1e-2
@@ -181,7 +181,7 @@ def test_optuna_goes_on_after_a_trial_that_diverges(command):
     fixed = ("model.bottleneck=3", "model.activation=relu", "hydra.sweeper.sampler.seed=0")
     outcome = command("train", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
     assert outcome.status == 0, outcome.err
-    statuses = [one.status for one in records(Path("search")).values()]
+    statuses = [record.status for record in records(Path("search")).values()]
     assert set(statuses) == {"done", "failed"}
     assert yaml.safe_load(Path("search/optimization_results.yaml").read_text())["best_params"]["optimizer.lr"] == 0.1
 
@@ -209,7 +209,7 @@ main(sys.argv[2:])
         ("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
     ],
 )
-def test_a_plugin_that_is_not_installed_is_told_with_its_extra(tmp_path, choice, plugin, extra):
+def test_a_plugin_that_is_not_installed_is_named_with_its_extra(tmp_path, choice, plugin, extra):
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, f"hydra_plugins.{plugin}", "train", *SWEEP, choice],
         capture_output=True,

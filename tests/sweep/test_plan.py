@@ -72,7 +72,7 @@ def test_a_damaged_record_is_no_record(tmp_path, content):
     assert readable_record(tmp_path) is None
 
 
-def test_a_job_without_a_config_is_refused_whatever_lies_there(tmp_path, fresh):
+def test_a_job_without_a_config_is_refused_whatever_its_folder_holds(tmp_path, fresh):
     put(tmp_path, fresh, "done", True, True)
     assert todo(None, tmp_path) is Todo.REFUSED
     assert todo(tiny(), tmp_path) is Todo.SKIP

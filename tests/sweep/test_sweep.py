@@ -130,7 +130,7 @@ def test_a_dry_sweep_tells_the_grid_and_an_estimate_and_touches_nothing(sweep, d
         f"{NAMES[3]}: done already",
     ]
     assert lines[4].startswith("4 runs: 2 done already; 1 to train; 1 to continue")
-    assert re.match(r"about \d+\.\d minutes of computing", lines[5])
+    assert re.match(r"about \d+\.\d minutes if trained one after the other", lines[5])
     assert everything(Path()) == before
 
 
@@ -151,5 +151,8 @@ def test_the_second_of_two_sweeps_says_so_and_stops(sweep, done):
     with FileLock(done / ".lock"):
         outcome = sweep(*AXES, "trainer.max_epochs=2")
     assert outcome.status == 2
-    assert outcome.line == f"error: {FOLDER}: another sweep is at work in this folder; wait for it or choose another"
+    assert (
+        outcome.line
+        == f"error: {FOLDER}: another sweep is running in this folder; wait for it or choose another folder"
+    )
     assert everything(done) == before

@@ -105,7 +105,7 @@ def test_a_grid_without_a_valid_run_is_one_line_and_writes_nothing(sweep, axis, 
 def test_a_mistake_about_the_sweep_itself_is_one_line(sweep):
     outcome = sweep(*AXES, "optimizer.lr=interval(0,1)")
     assert (outcome.status, outcome.out) == (2, "")
-    assert "an interval is no grid" in outcome.line
+    assert "an interval is not a grid" in outcome.line
     assert not any(Path().iterdir())
 
 

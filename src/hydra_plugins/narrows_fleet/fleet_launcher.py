@@ -1,6 +1,6 @@
-"""Hydra's launcher that trains the jobs of a multirun as fleets. A thin shell over narrows.app.fleet_jobs.
+"""Hydra's launcher that trains the jobs of a multirun as fleets. The work is done in narrows.app.fleet_jobs.
 
-Hydra imports every plugin whenever it starts, so what is slow to import is imported on use.
+Hydra imports every plugin whenever it starts, so slow imports stand inside the methods.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class FleetLauncher(Launcher):
-    """Takes any sweeper's jobs; the options are those of `narrows.sweep.launch.Options`.
+    """Works with any sweeper; its options are those of `narrows.sweep.launch.Options`.
 
-    A sweeper that has composed the jobs already sets `composer` to its own, and they are not composed again.
+    A sweeper that has already composed the jobs sets `composer` to its own composer, which returns them again.
     """
 
     composer: "Composer"

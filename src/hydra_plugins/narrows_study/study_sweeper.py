@@ -1,6 +1,7 @@
-"""Hydra's grid sweeper with a memory: stable folders, skip and resume, one report at the end. A thin shell over app.
+"""Hydra's sweeper for a study: a grid that skips finished runs, continues interrupted ones and ends with a report.
 
-Hydra imports every plugin whenever it starts, so what is slow to import is imported on use.
+Hydra imports every plugin whenever it starts, so slow imports stand inside the methods. The work is done in narrows.app
+and narrows.sweep.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class StudySweeper(BasicSweeper):
-    """Takes the grid as BasicSweeper does (`params` or the study's axes, then the command line), and any launcher.
+    """Trains every combination of `params` (None: the study's axes) and of the command line, by any launcher.
 
-    Ends the program with status 1 when a run failed, 2 for a user's mistake, 128 + n for a signal n.
+    Ends the program with status 1 if a run failed, 2 for a user's mistake, 128 + n for a signal n.
     """
 
     def __init__(self, params: dict[str, str] | None = None) -> None:
@@ -45,6 +46,6 @@ class StudySweeper(BasicSweeper):
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
         assert self.launcher is not None and self.config is not None
-        folder = f"hydra.sweep.dir={self.config.hydra.sweep.dir}"  # a job cannot tell by itself which keys vary
+        folder = f"hydra.sweep.dir={self.config.hydra.sweep.dir}"  # of the sweep; a job would derive another one
         overrides = [[*job.overrides, folder, f"hydra.sweep.subdir={job.name}"] for job in jobs]
         return self.launcher.launch(overrides, initial_job_idx=0)

@@ -1,4 +1,4 @@
-"""The command line of the commands that are no Hydra applications: one path or name, and key=value options."""
+"""The parser of the commands that do not use Hydra: at most one path or name, and key=value options."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from narrows.errors import UserError
 
 @dataclass(frozen=True)
 class Argument:
-    """What a user gives for a key, or as the path or name that the command is about."""
+    """An option or operand: its meaning for the help, its default, and the choices if not every value is allowed."""
 
     meaning: str
     default: str = ""
@@ -17,7 +17,7 @@ class Argument:
 
 
 class Given(NamedTuple):
-    """What the user gave: every option has its value or its default."""
+    """The parsed arguments: each option has the given value or its default; `others` are the arguments passed on."""
 
     operand: str
     options: dict[str, str]
@@ -29,8 +29,8 @@ class Given(NamedTuple):
 class Usage:
     """A command line: `narrows NAME [OPERAND] [key=value …] [--flag …]`.
 
-    `operand` is the name in capitals and what it stands for, None for a command that takes options only. Where
-    `passes_on` names somebody, key=value arguments that are not in `options` are for them and are not refused.
+    `operand` is the name in capitals and its meaning, None for a command that takes options only. Key=value arguments
+    that are not in `options` are refused, unless `other_keys` describes them: then they are returned unchanged.
     """
 
     name: str
@@ -38,11 +38,10 @@ class Usage:
     operand: tuple[str, Argument] | None = None
     options: Mapping[str, Argument] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
-    passes_on: str = ""
-    notes: str = ""
+    other_keys: str = ""
 
     def parse(self, arguments: Sequence[str]) -> Given:
-        """The arguments by kind. Prints the help and ends the program for --help; raises UserError for a mistake."""
+        """Parse the arguments. Prints the help and ends the program for --help; raises UserError for a mistake."""
         if {"--help", "-h"} & set(arguments):
             print(self.help())
             raise SystemExit(0)
@@ -56,44 +55,52 @@ class Usage:
     def _add(self, text: str, given: Given) -> Given:
         key, equals, value = text.partition("=")
         if text.startswith("-"):
-            if text not in self.flags:
-                self._refuse(f"{text}: no such option", [*self.flags, "--help"])
-            given.flags.add(text)
-        elif equals and key in self.options:
-            self._choose(text, value, self.options[key])
-            given.options[key] = value
-        elif equals and "/" not in key and self.passes_on:
-            given.others.append(text)
-        elif equals and "/" not in key and self.options:
-            self._refuse(f"{text}: no such key", self.options)
-        elif not self.operand or given.operand:
-            problem = (
-                f"only one {self.operand[0]}, and {given.operand} is it" if self.operand else "not key=value; keys"
-            )
-            self._refuse(f"{text}: {problem}", () if self.operand else self.options)
-        else:
-            self._choose(text, text, self.operand[1])
-            return given._replace(operand=text)
-        return given
+            return self._add_flag(text, given)
+        if equals and "/" not in key and (self.options or self.other_keys):  # with / it is a path that holds =
+            return self._add_option(key, value, given)
+        return self._add_operand(text, given)
 
-    def _choose(self, text: str, value: str, argument: Argument) -> None:
+    def _add_flag(self, flag: str, given: Given) -> Given:
+        if flag not in self.flags:
+            self._refuse(f"{flag}: no such option", [*self.flags, "--help"])
+        return given._replace(flags=given.flags | {flag})
+
+    def _add_option(self, key: str, value: str, given: Given) -> Given:
+        text = f"{key}={value}"
+        if key in self.options:
+            self._check(text, value, self.options[key])
+            return given._replace(options=given.options | {key: value})
+        if not self.other_keys:
+            self._refuse(f"{text}: no such key", self.options)
+        return given._replace(others=[*given.others, text])
+
+    def _add_operand(self, text: str, given: Given) -> Given:
+        if not self.operand:
+            self._refuse(f"{text}: not key=value; keys", self.options)
+        name, argument = self.operand
+        if given.operand:
+            self._refuse(f"{text}: only one {name}, and {given.operand} is it")
+        self._check(text, text, argument)
+        return given._replace(operand=text)
+
+    def _check(self, text: str, value: str, argument: Argument) -> None:
         if argument.choices and value not in argument.choices:
             self._refuse(text, argument.choices)
 
-    def _refuse(self, problem: str, choices: Collection[str]) -> NoReturn:
+    def _refuse(self, problem: str, choices: Collection[str] = ()) -> NoReturn:
         raise UserError(f"{problem}: choose from {', '.join(choices)}" if choices else f"{problem}; see --help")
 
     def help(self) -> str:
         """The text of `narrows NAME --help`."""
         words = [f"narrows {self.name}", *([self.operand[0]] if self.operand else [])]
         words += [f"[{key}={option.default or key.upper()}]" for key, option in self.options.items()]
-        words += [f"[{flag}]" for flag in self.flags] + (["[KEY=VALUE …]"] if self.passes_on else [])
+        words += [f"[{flag}]" for flag in self.flags] + (["[KEY=VALUE …]"] if self.other_keys else [])
         rows = [(self.operand[0], self.operand[1])] if self.operand else []
         rows += list(self.options.items())
         lines = [line for name, argument in rows for line in _lines(name, argument)]
         lines += [f"  {flag:<10} {meaning}" for flag, meaning in self.flags.items()]
-        lines += [f"  {'KEY=VALUE':<10} {self.passes_on}"] if self.passes_on else []
-        return "\n\n".join(filter(None, (" ".join(words), self.summary, "\n".join(lines), self.notes)))
+        lines += [f"  {'KEY=VALUE':<10} {self.other_keys}"] if self.other_keys else []
+        return "\n\n".join(filter(None, (" ".join(words), self.summary, "\n".join(lines))))
 
 
 def _lines(name: str, argument: Argument) -> list[str]:

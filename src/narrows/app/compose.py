@@ -1,4 +1,4 @@
-"""From overrides to a checked config: what Hydra and OmegaConf do for a single run."""
+"""From overrides to a checked config, by Hydra and OmegaConf."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def register_defaults() -> None:
 
 @contextmanager
 def initialized() -> Iterator[None]:
-    """Hydra ready to compose the configs in conf/."""
+    """Initialises Hydra, so that the configs in conf/ can be composed."""
     register_defaults()
     with initialize_config_dir(str(conf_folder()), **VERSION_BASE):
         yield
@@ -49,7 +49,7 @@ def initialized() -> Iterator[None]:
 def configure(*overrides: str) -> Config:
     """The checked config of `narrows train OVERRIDES`, for Python and notebooks.
 
-    Raises UserError, whose message is one line, for overrides that are refused.
+    Raises UserError, whose message is one line, for overrides that are not valid.
     """
     try:
         with initialized():
@@ -73,16 +73,17 @@ def _plain(cfg: DictConfig) -> dict[str, Any]:
 
 
 def _sweep_name(now: str, *, _root_: DictConfig) -> str:
-    """The name of a multirun's folder: its study's name and size, or else the last words of the keys that vary.
+    """The name of a multirun's folder: the study's name and size, or without a study the last words of the swept keys.
 
-    A sweeper that searches numbers its trials, so each search gets a folder of its own, named by the time.
+    Sweepers that search number their trials from 0, so each search has a folder named by the time, `now`.
     """
     if not _root_.hydra.sweeper._target_.endswith("StudySweeper"):
         return f"search_{now}"
     if "study" in _root_:
         return str(_root_.study.name) + ("" if _root_.size == "full" else f"_{_root_.size}")
     overrides = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
-    words = sorted(o.key_or_group.rpartition(".")[2] for o in overrides if o.is_sweep_override())
+    swept = [override.key_or_group for override in overrides if override.is_sweep_override()]
+    words = sorted(key.rpartition(".")[2] for key in swept)
     return "-".join(words) or "multirun"
 
 

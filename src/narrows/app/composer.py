@@ -20,7 +20,7 @@ from narrows.runs.study import Level
 
 
 class Composer:
-    """Composes the jobs of one multirun, whose config is `master`. A job that was composed is not composed again."""
+    """Composes the jobs of the multirun whose config is `master`, each job once."""
 
     def __init__(self, master: DictConfig, loader: ConfigLoader) -> None:
         self.master, self.loader = master, loader
@@ -37,7 +37,7 @@ class Composer:
         return self._configs[key]
 
     def level(self, override: str) -> Level:
-        """The level that an override gives its axis, as a plain value."""
+        """The value of an override, such as 8 for `model.bottleneck=8`."""
         value: Level = self._parse(override).value()  # type: ignore[assignment] # Hydra's types are wider
         return value
 
@@ -47,7 +47,7 @@ class Composer:
         for override in map(self._parse, values):
             try:
                 OmegaConf.update(config, override.key_or_group, override.value())
-            except OmegaConfBaseException:  # as Hydra words it
+            except OmegaConfBaseException:  # the error that Hydra raises for it
                 raise HydraException(f"Could not override '{override.key_or_group}'.") from None
         return parse(config)
 

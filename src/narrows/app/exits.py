@@ -1,5 +1,8 @@
-"""How a command ends: one line on stderr and an exit status."""
+"""How a command ends: after an error with one line on stderr and an exit status."""
 
+import os
+import select
+import signal
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -16,8 +19,7 @@ from narrows.errors import Diverged, Interrupted, UserError
 def exit_on_error(keys: Collection[str] = ()) -> Iterator[None]:
     """End the program with one line for a user's mistake (status 2), a run that diverged (1) or a signal n (128 + n).
 
-    A Hydra job needs it inside its function as well: Hydra prints a line of its own about exceptions, but none about
-    SystemExit.
+    Use it inside the function of a Hydra job as well: Hydra prints a line about each exception except SystemExit.
     """
     try:
         yield
@@ -35,3 +37,25 @@ def fail(text: str, status: int) -> NoReturn:
     """End the program with one line on stderr."""
     print(f"error: {text}", file=sys.stderr)
     raise SystemExit(status)
+
+
+@contextmanager
+def quiet_if_unread() -> Iterator[None]:
+    """End the program without a traceback when its output is no longer read, as in `narrows … | head -1`."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _stdout_is_closed():  # another pipe
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout again at exit
+        raise SystemExit(128 + signal.SIGPIPE) from None
+
+
+def _stdout_is_closed() -> bool:
+    """Whether stdout is a pipe that nobody reads."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)  # 0: errors only
+    return bool(poll.poll(0))

@@ -1,4 +1,4 @@
-"""The jobs that Hydra hands to the fleet launcher, with their folders, handed on to be trained."""
+"""Composes the jobs that Hydra gives to the fleet launcher, finds their folders, and trains them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,17 +16,17 @@ def train_jobs(
 ) -> list[float]:
     """Train the jobs, each given by its overrides; returns the losses that sweepers minimise."""
     sweep_folder = Path(composer.master.hydra.sweep.dir)
-    orders = []
+    runs = []
     for number, row in enumerate(rows, first_number):
         overrides = [text for text in row if not text.startswith("hydra.")]
         folder = sweep_folder / _subfolder(row, number)
-        orders.append((composer.compose(overrides), folder))
+        runs.append((composer.compose(overrides), folder))
         _write_overrides(overrides, folder)
-    return launch(orders, options, on_error)
+    return launch(runs, options, on_error)
 
 
 def _subfolder(row: Sequence[str], number: int) -> str:
-    """The name that the study's sweeper gives to a job; other sweepers give none, and jobs are numbered."""
+    """The folder that the study sweeper gave to a job; for other sweepers, which give none, the job's number."""
     names = [text.removeprefix(SUBDIR) for text in row if text.startswith(SUBDIR)]
     return names[-1] if names else str(number)
 

@@ -21,10 +21,10 @@ from narrows.paths import conf_folder
 def run_application(
     task: TaskFunction, config_name: str, program: str, arguments: Sequence[str], keys: Collection[str]
 ) -> None:
-    """Run `task` with the config that conf/<config_name>.yaml and `arguments` make.
+    """Run `task` with the config composed from conf/<config_name>.yaml and `arguments`.
 
-    Whatever goes wrong ends the program as in `exit_on_error`. `program` is the name in usage messages, `keys` are
-    the keys to suggest for one that does not exist.
+    Errors end the program as in `exit_on_error`. `program` is the name in usage messages; `keys` are all known keys,
+    from which an error suggests the nearest.
     """
     register_defaults()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
@@ -34,12 +34,12 @@ def run_application(
         application(task)()
 
 
-#: Options of Hydra that say what to do; only one of them makes sense.
+#: Options of Hydra that choose what it does, of which only one can be given.
 MODES = ("run", "multirun", "cfg", "info", "shell_completion")
 
 
 def _overrides_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with Hydra's options behind the overrides: argparse does not take them mixed.
+    """The arguments with Hydra's options after the overrides, since argparse does not accept them mixed.
 
     Raises UserError for options that Hydra does not have or that exclude one another.
     """

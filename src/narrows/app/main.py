@@ -1,18 +1,18 @@
-"""The console script `narrows`: chooses the command."""
+"""The console script `narrows`: runs the command that its first argument names."""
 
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from narrows import __version__
-from narrows.app.exits import exit_on_error
+from narrows.app.exits import exit_on_error, quiet_if_unread
 from narrows.errors import UserError
 
 #: Each command, implemented by the function `main` of narrows.app.commands.<name>_command.
 COMMANDS = {
     "train": "train one autoencoder, or with -m a study of many",
     "evaluate": "evaluate a checkpoint on test images",
-    "report": "write the report of a study again",
+    "report": "write the report of a study from its records",
     "board": "show a study in TensorBoard",
     "claims": "test the claims made about autoencoders",
     "bench": "measure speed",
@@ -30,12 +30,17 @@ Outputs go to outputs/ in the working folder."""
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `narrows ARGUMENTS`, by default those of the process."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    if name in ("--help", "-h"):
-        print(HELP.format(commands="\n".join(f"  narrows {name:<9} {text}" for name, text in COMMANDS.items())))
-    elif name == "--version":
-        print(f"narrows {__version__}")
-    else:
-        with exit_on_error():
-            if name not in COMMANDS:
-                raise UserError(f"narrows {name}: no such command; choose from {', '.join(COMMANDS)}")
-            import_module(f"narrows.app.commands.{name}_command").main(rest)
+    with quiet_if_unread():
+        if name in ("--help", "-h"):
+            print(HELP.format(commands="\n".join(f"  narrows {name:<9} {text}" for name, text in COMMANDS.items())))
+        elif name == "--version":
+            print(f"narrows {__version__}")
+        else:
+            _run(name, rest)
+
+
+def _run(name: str, arguments: Sequence[str]) -> None:
+    with exit_on_error():
+        if name not in COMMANDS:
+            raise UserError(f"narrows {name}: no such command; choose from {', '.join(COMMANDS)}")
+        import_module(f"narrows.app.commands.{name}_command").main(arguments)

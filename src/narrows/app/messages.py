@@ -1,10 +1,10 @@
-"""Exceptions of Hydra and OmegaConf as one line in the user's terms: the key, the value and the choices."""
+"""Rewrites exceptions of Hydra and OmegaConf as one line: the key, the value and the choices."""
 
 import difflib
 import re
 from collections.abc import Collection
 
-#: Which extra of pyproject.toml installs which of Hydra's plugins, by the beginning of the plugin's name.
+#: The extra of pyproject.toml that installs a plugin of Hydra, by the beginning of the plugin's name.
 EXTRAS = {
     "joblib": "joblib",
     "submitit": "submitit",
@@ -29,7 +29,7 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
         return _unknown_key(f"hydra.launcher.{argument[1]}", keys)
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
-        return f"{several[1]}: several values are for a multirun: add -m; a list is written in brackets"
+        return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
         return _unknown_key(key[1] or key[2] or key[3], keys)
     return text
@@ -41,7 +41,7 @@ def _unknown_key(key: str, keys: Collection[str]) -> str:
 
         return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
     if key in keys:
-        return f"{key}: not with these choices, of which another has it: see --help"
+        return f"{key}: not a key of the chosen groups; --help says which choice has it"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
     suggestion = f" (did you mean {near[0]}?)" if near else ""
     return f"{key}: no such key{suggestion}; choose from {', '.join(keys)}"

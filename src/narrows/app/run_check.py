@@ -1,4 +1,4 @@
-"""Checks before anything is written, so that a refused run or multirun leaves no folder behind."""
+"""Checks before anything is written, so that a run or multirun that is refused creates no folder."""
 
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,14 @@ class RunCheck(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
             if "study" not in config and config.size != "full":
-                raise UserError(f"size={config.size}: is the size of a study; study=NAME is missing")
+                raise UserError(f"size={config.size}: only a study has sizes; add study=NAME")
             axes, sweeper = study_axes(config), config.hydra.sweeper
             if axes and not sweeper._target_.endswith("StudySweeper") and not sweeper.get("params"):
                 raise UserError(f"study={config.study.name}: only hydra/sweeper=study sweeps the axes of a study")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
-    """Raises UserError for a folder with a run in it, unless that run failed or is to be resumed."""
+    """Raise UserError for a folder that holds a run, unless that run failed or is to be resumed."""
     try:
         earlier = record.read(folder)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The axes of a study in conf/study, which the study sweeper takes when `hydra.sweeper.params` is not set."""
+"""The axes of a study in conf/study, which the study sweeper uses when `hydra.sweeper.params` is not set."""
 
 from omegaconf import DictConfig
 

@@ -17,17 +17,18 @@ from narrows.app.messages import message
 from narrows.config.knobs import knobs
 from narrows.errors import UserError
 from narrows.runs.study import Level, Study
-from narrows.sweep.plan import Job, folder_name
+from narrows.sweep.plan import Job, folder_name, short_names
 
-LARGE = 100  # runs; each logs 150 KB of pictures, and nobody looks at so many
+LARGE = 100  # runs from which no pictures are logged: they take 150 KB a run, and nobody looks at so many
 
 
 def read_grid(composer: Composer, params: Sequence[str], arguments: Sequence[str]) -> tuple[Study, list[Job]]:
     """The study and every job of its grid; a job whose config is not valid has an error instead of a config.
 
-    `params` are the study's own overrides, `arguments` those of the command line, which replace them key by key. A key
-    that is swept in either is an axis, even if the command line leaves it one level: folders keep its name.
-    Raises UserError for an interval, which is no grid, and for two jobs that would share a folder.
+    `params` are the overrides of the study's file, `arguments` those of the command line, which replace them key by
+    key. A key that is swept in either of them is an axis, even if the command line gives it only one level, so that the
+    names of the folders still contain it.
+    Raises UserError for an interval, which is not a grid, and for two jobs that would share a folder.
     """
     parser = OverridesParser.create(config_loader=composer.loader)
     overrides = parser.parse_overrides([*params, *arguments])
@@ -41,7 +42,7 @@ def read_grid(composer: Composer, params: Sequence[str], arguments: Sequence[str
 
 def _is_swept(override: Override) -> bool:
     if override.is_sweep_override() and not override.is_discrete_sweep():
-        raise UserError(f"{override.input_line}: an interval is no grid; hydra/sweeper=optuna searches intervals")
+        raise UserError(f"{override.input_line}: an interval is not a grid; hydra/sweeper=optuna searches intervals")
     return override.is_sweep_override()
 
 
@@ -54,11 +55,13 @@ def _one_override_per_level(override: Override) -> list[str]:
 
 
 def _logger(master: DictConfig, levels: dict[str, list[str]]) -> dict[str, list[str]]:
-    """For a large study whose logger was not chosen: the logger that draws no pictures."""
+    """The override logger=light for a large study whose logger was not chosen; else nothing."""
     runs = math.prod(map(len, levels.values()))
     if runs <= LARGE or master.logger.name != "tensorboard" or levels.keys() & {"logger", "logger.name"}:
         return {}
-    print(f"{runs} runs: more than {LARGE} log curves and HPARAMS only (logger=light); logger=tensorboard logs all")
+    print(
+        f"{runs} runs, more than {LARGE}: each logs only curves and HPARAMS (logger=light); logger=tensorboard logs all"
+    )
     return {"logger": ["logger=light"]}
 
 
@@ -80,7 +83,7 @@ def _unique_jobs(jobs: Sequence[Job]) -> list[Job]:
     for job in jobs:
         first = by_name.setdefault(job.name, job)
         if str(first.levels) != str(job.levels):
-            both = " and ".join(" ".join(of_two.overrides) for of_two in (first, job))
+            both = f"{' '.join(first.overrides)} and {' '.join(job.overrides)}"
             raise UserError(f"two runs would share the folder {job.name}: {both}")
     return list(by_name.values())
 
@@ -93,8 +96,8 @@ def _study(master: DictConfig, axes: dict[str, list[Level]], jobs: Sequence[Job]
     factors = " and ".join(key for key in axes if key != "seed")
     section = master.get("study") or {}
     return Study(
-        name=section.get("name", "-".join(axes)),
-        question=section.get("question", f"What do {factors or 'seeds'} change?"),
+        name=section.get("name", "-".join(short_names(axes).values())),
+        question=section.get("question", f"What is the effect of {factors or 'the seed'}?"),
         command=_command(master),
         axes=axes,
         baseline=section.get("baseline", {}),

@@ -1,4 +1,4 @@
-"""Timing several programs: they take turns in one process, so that load on the machine slows all of them alike."""
+"""Times several programs, which take turns in one process, so that load on the machine slows all of them equally."""
 
 import json
 import time
@@ -13,19 +13,21 @@ from narrows.runs.provenance import git, versions
 
 
 def alternate(
-    contestants: Mapping[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = time.process_time
+    programs: Mapping[str, Callable[[], float]], rounds: int, clock: Callable[[], float] = time.process_time
 ) -> dict[str, list[float]]:
-    """Seconds per epoch, by `clock`, of each contestant in each round; one trains and returns its number of epochs."""
-    times: dict[str, list[float]] = {name: [] for name in contestants}
+    """Seconds per epoch, by `clock`, of each program in each round. A program trains and returns how many epochs."""
+    times: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
-        for name, contestant in contestants.items():
+        for name, program in programs.items():
             began = clock()
-            epochs = contestant()
+            epochs = program()
             times[name].append((clock() - began) / epochs)
     return times
 
 
-def tell(title: str, times: Mapping[str, list[float]], reference: str, targets: Mapping[str, str], out: Path) -> None:
+def write_table(
+    title: str, times: Mapping[str, list[float]], reference: str, targets: Mapping[str, str], out: Path
+) -> None:
     """Print the medians and their ratios to the median of `reference`; write them, with all times, as JSON to `out`."""
     base = median(times[reference])
     table = Table("", "s / epoch", "min … max", f"× {reference}", "target", title=title)

@@ -1,4 +1,4 @@
-"""`narrows bench fleet`: what training as fleets saves, per step, per study, and as studies grow."""
+"""`narrows bench fleet`: the time that fleets save, per training step, per study, and for studies of growing size."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 import torch
 from torch import Tensor, nn
 
-from narrows.bench.alternate import alternate, tell
+from narrows.bench.alternate import alternate, write_table
 from narrows.bench.launchers import growth, study
 from narrows.bench.malloc import keep_freed_memory
 from narrows.bench.run_cost import plain
@@ -20,14 +20,14 @@ from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.provenance import device_name
 
-MEMBERS = {"cpu": 16, "cuda": 256}  # a few fill a core; a GPU needs many
-PART = 10  # only a tenth of an epoch's products is computed, as they are all alike
+MEMBERS = {"cpu": 16, "cuda": 256}  # enough to keep a core or a GPU busy
+PART = 10  # only a tenth of an epoch's matrix products is computed, since all take the same time
 FLEET, PLAIN, PRODUCTS = "fleet", "plain loop", "matrix products alone"
 TARGETS = {"cpu": f"≤ 0.75, ≤ 1.7 × {PRODUCTS}", "cuda": "≤ 0.01"}
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time epochs of `config` on its device, and on a CPU also whole studies by the wall clock."""
+    """Time epochs of `config` on its device, and on a CPU also the wall time of whole studies."""
     if config.trainer.accelerator == "cpu":
         steps(config, rounds, out, torch.device("cpu"))
         study(out.with_stem(f"{out.stem}_study"))
@@ -39,23 +39,23 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 
 
 def steps(config: Config, rounds: int, out: Path, device: torch.device) -> None:
-    """Time an epoch of a fleet and of a plain loop, both with validation, and the products that neither can avoid."""
+    """Time an epoch of a fleet and of a plain loop, both with validation, and the matrix products that both need."""
     torch.set_num_threads(1)
     keep_freed_memory()
     splits = Splits(*(images.to(device) for images in splits_of(config.data)))
     endless = config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1000})})
     members = [Member(endless.model_copy(update={"seed": seed}), splits) for seed in range(MEMBERS[device.type])]
     epochs = Fleet(members, splits).epochs()
-    contestants: dict[str, Callable[[], float]] = {
+    programs: dict[str, Callable[[], float]] = {
         FLEET: partial(_epoch, epochs, len(members)),
         PLAIN: partial(plain, config, splits),
         PRODUCTS: partial(_products, members[0].autoencoder, splits, config.data.batch_size, len(members)),
     }
-    for contestant in contestants.values():
-        contestant()
+    for program in programs.values():
+        program()
     title = f"784-128-64-12-3 on MNIST, per model and epoch, a fleet of {len(members)} on {device_name(device)}"
-    times = alternate(contestants, rounds, CLOCKS[device.type])
-    tell(title, times, PLAIN, {FLEET: TARGETS[device.type]}, out)
+    times = alternate(programs, rounds, CLOCKS[device.type])
+    write_table(title, times, PLAIN, {FLEET: TARGETS[device.type]}, out)
 
 
 def _synchronised() -> float:
@@ -63,18 +63,18 @@ def _synchronised() -> float:
     return perf_counter()
 
 
-#: CPU seconds, for a CPU is shared with other programs; wall seconds once the GPU has finished.
+#: CPU seconds on a CPU, which other programs share; on a GPU wall seconds until it has finished.
 CLOCKS = {"cpu": process_time, "cuda": _synchronised}
 
 
 def _epoch(epochs: Iterator[list[Member]], members: int) -> int:
-    """Train all members for an epoch; returns how many epochs of one model that is."""
+    """Train all members for one epoch; returns the number of epochs, counted per model."""
     next(epochs)
     return members
 
 
 def _products(autoencoder: Autoencoder, splits: Splits, batch_size: int, members: int) -> float:
-    """Compute only the matrix products of all members' training steps; returns how many epochs of one model that is."""
+    """Compute only the matrix products of all members' training steps; returns the number of epochs, per model."""
     count = len(splits.train) // batch_size // PART
     layers = [layer for layer in autoencoder.modules() if isinstance(layer, nn.Linear)]
     operands = [_operands(layer, batch_size, members) for layer in layers]

@@ -1,4 +1,4 @@
-"""Whole studies by the wall clock, from the command to the report: each launcher, and ever larger studies."""
+"""Wall time of whole studies, from the command to the report: with each launcher, and for studies of growing size."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ LAUNCHERS = {
     "basic": (),
     "joblib": ("hydra.launcher.n_jobs=2",),
 }
-#: Run as a process for each command, for the system reports the largest of all children that a process ever had.
+#: Runs in a new process for each command, since the system reports the largest memory over all children of a process.
 MEASURE = """
 import resource, subprocess, sys, time
 began = time.perf_counter()
@@ -38,14 +38,14 @@ def study(out: Path) -> None:
         name: _seconds(f"hydra/launcher={name}", *options, *STUDY) | {"runs": 60} for name, options in LAUNCHERS.items()
     }
     targets = {"basic": "≥ 3 × fleet", "joblib": "≥ 1.5 × fleet"}
-    _tell("60 runs of 20 epochs on mnist5k", seconds, "fleet", targets, out)
+    _write_table("60 runs of 20 epochs on mnist5k", seconds, "fleet", targets, out)
 
 
 def growth(out: Path) -> None:
-    """Time fleets of ever more runs of one epoch: seconds per run, and the memory of the largest process."""
+    """Time fleets of 8 to 512 runs of one epoch: seconds per run, and the memory of the largest process."""
     common = ("hydra/launcher=fleet", "data=mnist5k", "trainer=cpu", "trainer.max_epochs=1", "model.bottleneck=3,8")
     seconds = {f"{count} runs": _seconds(*common, f"seed=range({count // 2})") | {"runs": count} for count in COUNTS}
-    _tell("Fleets of ever larger studies, one epoch on mnist5k", seconds, f"{COUNTS[0]} runs", {}, out)
+    _write_table("Fleets in studies of growing size, one epoch on mnist5k", seconds, f"{COUNTS[0]} runs", {}, out)
 
 
 def _seconds(*overrides: str) -> dict[str, float]:
@@ -59,10 +59,10 @@ def _seconds(*overrides: str) -> dict[str, float]:
     return {"wall": wall, "cpu": cpu, "largest_mb": largest / 1000}
 
 
-def _tell(
+def _write_table(
     title: str, measured: Mapping[str, Mapping[str, float]], reference: str, targets: Mapping[str, str], out: Path
 ) -> None:
-    """As `alternate.tell`, for one measurement of each."""
+    """As `alternate.write_table`, for one measurement of each program."""
     table = Table("", "s / run", "CPU s / run", "study, s", "largest, MB", f"× {reference}", "target", title=title)
     base = measured[reference]["wall"] / measured[reference]["runs"]
     for name, numbers in measured.items():

@@ -1,11 +1,11 @@
-"""`narrows bench logging`: what TensorBoard adds to a whole run of the default model, in time and in bytes."""
+"""`narrows bench logging`: the time and the bytes that TensorBoard adds to a whole run of the default model."""
 
 import tempfile
 from functools import partial
 from math import isfinite
 from pathlib import Path
 
-from narrows.bench.alternate import alternate, tell
+from narrows.bench.alternate import alternate, write_table
 from narrows.board import projector
 from narrows.board.events import PATTERN
 from narrows.config.schema import Config
@@ -17,13 +17,15 @@ LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time a run of `config` with each logger, from config to record; print also the size of its files."""
+    """Time a run of `config` with each logger, from config to record; also print the size of the files it logs."""
     sizes: dict[str, int] = {}
-    contestants = {name: partial(_run, config, name, sizes) for name in LOGGERS}
-    _run(config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1})}), ALL, {})  # imports
-    times = alternate(contestants, rounds)
+    programs = {name: partial(_run, config, name, sizes) for name in LOGGERS}
+    _run(
+        config.model_copy(update={"trainer": config.trainer.model_copy(update={"max_epochs": 1})}), ALL, {}
+    )  # so that imports are not timed
+    times = alternate(programs, rounds)
     title = f"{config.trainer.max_epochs} epochs of 784-128-64-12-3 on MNIST, evaluated and recorded, one thread"
-    tell(title, times, NONE, {ALL: "≤ 1.10"}, out)
+    write_table(title, times, NONE, {ALL: "≤ 1.10"}, out)
     print("; ".join(f"{name}: {size / 1000:.0f} KB a run" for name, size in sizes.items()))
 
 

@@ -1,4 +1,4 @@
-"""`narrows bench run`: what Lightning, TensorBoard and the data path cost over a plain loop, on the default model."""
+"""`narrows bench run`: the cost of Lightning, TensorBoard and data loading over a plain loop, for the default model."""
 
 import tempfile
 import warnings
@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
-from narrows.bench.alternate import alternate, tell
+from narrows.bench.alternate import alternate, write_table
 from narrows.board.board import make_board
 from narrows.build import build
 from narrows.config.data_section import Known
@@ -27,20 +27,20 @@ from narrows.training.fit import fit
 from narrows.training.make import make_module
 
 OURS, PLAIN, TOTENSOR = "narrows", "plain loop", "Lightning + ToTensor"
-EPOCHS = 2  # per turn, except for Lightning with ToTensor, which takes 13 s for one
+EPOCHS = 2  # per turn; Lightning with ToTensor trains one, which takes 13 s
 
 
 def bench(config: Config, rounds: int, out: Path) -> None:
-    """Time the three on `config`'s model and data; each also computes the validation loss after each epoch."""
+    """Time the three programs on the model and data of `config`, with the validation loss after each epoch."""
     torch.set_num_threads(1)
     splits = splits_of(config.data)
-    contestants = {
+    programs = {
         OURS: partial(_ours, config, splits),
         PLAIN: partial(plain, config, splits),
         TOTENSOR: partial(_totensor, config),
     }
-    times = alternate(contestants, rounds)
-    tell("784-128-64-12-3 on MNIST, one thread", times, PLAIN, {OURS: "≤ 1.25", TOTENSOR: "≥ 4 × narrows"}, out)
+    times = alternate(programs, rounds)
+    write_table("784-128-64-12-3 on MNIST, one thread", times, PLAIN, {OURS: "≤ 1.25", TOTENSOR: "≥ 4 × narrows"}, out)
 
 
 def _ours(config: Config, splits: Splits) -> int:

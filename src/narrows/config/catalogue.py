@@ -1,4 +1,4 @@
-"""The data sets by name: sizes, files and checksums. Imports nothing heavy, since every config is checked against it.
+"""The data sets by name: sizes, files and checksums. Imports nothing slow, since every config is checked against it.
 
 A new data set is an entry here and a file in conf/data.
 """
@@ -15,12 +15,12 @@ OWN = "arrays"
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a data set before it is read.
+    """The facts about a data set that are known before it is read.
 
     `train` and `test` count images; `files` maps each file to its sha256. `folder` is the data set's folder below
-    `data.root`, which is also torchvision's name for it; empty when the images come inside a Python package.
-    `classes` counts the training images of each label, in the order of the labels' numbers. `kind` is images, series,
-    a table or texts, `shape` that of one of them (C, H, W), whose numbers are `bytes` or floats.
+    `data.root`, which is also torchvision's name for it; empty if the images are in a Python package. `classes` maps
+    each label, in the order of their numbers, to its number of training images. `kind` is the kind of the samples,
+    `shape` (C, H, W) the shape of one; `bytes` is true for bytes, false for floats.
     """
 
     train: int

@@ -1,4 +1,4 @@
-"""What can be measured of a trained autoencoder: the one table of evaluations, with what each needs.
+"""The table of evaluations of a trained autoencoder, with the data and packages that each needs.
 
 A new evaluation is a row here and a module in `narrows.evaluation`.
 """
@@ -12,7 +12,7 @@ from narrows.errors import UserError
 
 
 class DataTraits(NamedTuple):
-    """What evaluations can need of the data.
+    """The properties of the data that evaluations can need.
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on.
@@ -25,7 +25,7 @@ class DataTraits(NamedTuple):
 
 
 class Need(NamedTuple):
-    """A condition on the data or on what is installed, and what to tell a user whose data do not meet it."""
+    """A condition on the data or the installed packages, and the sentence for a user when it is not met."""
 
     met: Callable[[DataTraits], bool]
     sentence: str
@@ -37,7 +37,7 @@ def package(module: str, name: str, extra: str) -> Need:
     return Need(lambda data: find_spec(module) is not None, sentence)
 
 
-PIXELS = Need(lambda data: data.pixels, "needs images of pixels, stored as bytes; these data are other numbers")
+PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
 SSIM = Need(lambda data: min(data.shape[1:]) > 5, "needs images larger than 5 × 5 pixels, since SSIM pads by 5")
 FASHION = Need(
     lambda data: data.shape == (1, 28, 28), "compares with Fashion-MNIST; needs images of 28 × 28 grey pixels"
@@ -56,7 +56,7 @@ UNSEEN = Need(
 class Evaluation:
     """A row of the table.
 
-    `module` is the module in `narrows.evaluation` and the function in it, where they do not have the evaluation's name.
+    `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
     """
 
     description: str

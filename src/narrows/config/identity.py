@@ -1,9 +1,10 @@
-"""What decides the numbers of a run: its config without paths, device and logging, and without neutral values.
+"""The identity of a run: the part of its config that decides its numbers, without paths, device and logging.
 
-A field of the schema that was added after the first records declares, as its pydantic default, the value that a
-record without the key stands for: `mmd: Amount = Field(default=0.0, …)`. This neutral value stays out of the identity,
-so the new field changes no fingerprint and old records stay readable. What users get by default stands in conf/.
-A section is declared neutral in the same way, by an instance: `Field(default=Kernel(bandwidths=[1.0]))`.
+Fields that were added to the schema after the first records have a pydantic default, the neutral value: a record
+without the field was trained as if with this value, as in `mmd: Amount = Field(default=0.0, …)`. Fields at their
+neutral value are left out of the identity, so that a new field changes no fingerprint and old records stay readable.
+The defaults for users are in conf/, not here. The neutral value of a section is an instance:
+`Field(default=Kernel(bandwidths=[1.0]))`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,9 +29,9 @@ def deciding(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(values: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
-    """`deciding` without keys at their neutral value in `schema`.
+    """`deciding` without the keys that are at their neutral value in `schema`.
 
-    Reads only `values`, which may come from an old record or checkpoint: nothing is validated, no data are opened.
+    `values` may come from an old record or checkpoint: nothing is validated, and no data are opened.
     """
     neutral = neutral_values(schema)
     return {key: value for key, value in deciding(values).items() if key not in neutral or value != neutral[key]}
@@ -38,7 +39,7 @@ def identity(values: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, An
 
 @cache
 def neutral_values(schema: type[BaseModel]) -> dict[str, Any]:
-    """Each dotted key that declares a neutral value. Raises TypeError if two kinds of a section disagree about one."""
+    """The neutral value of each dotted key that has one. Raises TypeError if kinds of a section declare two."""
     json_schema = schema.model_json_schema()
     neutral: dict[str, Any] = {}
     for key, value in _defaults(json_schema, json_schema.get("$defs", {})):

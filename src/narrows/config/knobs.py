@@ -1,4 +1,4 @@
-"""Every knob of a run, read from the schema: for --help, and to suggest the nearest key for one that does not exist."""
+"""All knobs of a run, read from the schema, for --help and for suggestions where a key does not exist."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from narrows.config.evaluations import listing
 from narrows.config.identity import kinds
 from narrows.config.schema import Config, Sweep
 
-#: Keys of a multirun that are not keys of its runs.
+#: Keys of a multirun that its runs do not have.
 SWEEPS = {
     "study": "with -m: a question with a file of its own in conf/study",
     "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
@@ -35,7 +35,7 @@ def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _leaves(
     section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = ""
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each knob of a section, for every kind of it."""
+    """As `leaves`, of one section and everything in it."""
     for key, part in section["properties"].items():
         for kind in kinds(part, definitions):
             if "properties" in kind:

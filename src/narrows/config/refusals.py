@@ -1,4 +1,4 @@
-"""Choices that do not work together, each pair with the reason: the one table of them."""
+"""The table of choices that do not work together, each pair with the reason."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,23 +12,24 @@ if TYPE_CHECKING:
 
 
 class Refusal(NamedTuple):
-    """`holds` tells if a config has the pair; `pair` names its keys, with {config…} for values; `why` is the reason."""
+    """A pair of choices: `holds` is true for configs with both, `pair` is a format string of their keys and values."""
 
     holds: "Callable[[Config], bool]"
     pair: str
     why: str
 
 
-def _squashed(config: "Config") -> bool:
+def _cross_entropy_without_sigmoid(config: "Config") -> bool:
     return config.objective.name == "bce" and config.model.output != "sigmoid"
 
 
-def _mixing(config: "Config") -> bool:
+def _jacobian_of_mixed_images(config: "Config") -> bool:
     return config.objective.weights.contractive > 0 and NORMS[getattr(config.model, "norm", "none")].mixes_images
 
 
 def _one_image_alone(config: "Config") -> bool:
-    mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images  # of a map, pixels suffice
+    """Whether a norm over images would get a single number per unit. In a convolution the pixels are more numbers."""
+    mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images
     return mixing and _single_image_left(config)
 
 
@@ -42,7 +43,7 @@ def _too_many_active(config: "Config") -> bool:
 
 
 def _unbounded(config: "Config") -> bool:
-    """Numbers that a sigmoid or tanh cannot reach; numbers that are not scaled may be anything."""
+    """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
 
 
@@ -68,7 +69,7 @@ REFUSALS = [
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
     Refusal(
-        _squashed,
+        _cross_entropy_without_sigmoid,
         "objective.name=bce with model.output={config.model.output}",
         "cross-entropy compares probabilities, which model.output=sigmoid gives",
     ),
@@ -93,7 +94,7 @@ REFUSALS = [
         "only model.up=transposed is the transpose of a strided convolution",
     ),
     Refusal(
-        _mixing,
+        _jacobian_of_mixed_images,
         "objective.weights.contractive={config.objective.weights.contractive} with model.norm=batch",
         "batch norm mixes the images of a batch, so that no image has a Jacobian of its own; choose model.norm=layer",
     ),
@@ -110,7 +111,7 @@ REFUSALS = [
     Refusal(
         lambda config: config.objective.weights.mmd > 0 and _single_image_left(config),
         "objective.weights.mmd={config.objective.weights.mmd} with data.batch_size={config.data.batch_size}",
-        "an epoch's last batch would be one image, which no distribution can be told from; another batch size would do",
+        "the last batch of an epoch would be one image, too few for a discrepancy; choose another batch size",
     ),
     Refusal(
         _too_many_active,

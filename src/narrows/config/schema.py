@@ -38,20 +38,24 @@ Optimizer = Annotated[Adam | Sgd, Field(discriminator="name")]
 
 
 class Schedule(Section):
-    name: Literal["constant", "cosine", "one_cycle"] = Field(description="learning rate over the steps of the run")
+    name: Literal["constant", "cosine", "one_cycle"] = Field(
+        description="course of the learning rate over the steps of the run"
+    )
 
 
 class Trainer(Section):
     accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
     precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
-    threads: Count = Field(description="CPU threads of this process; one each is fastest when runs share a machine")
+    threads: Count = Field(description="CPU threads of this process; 1 is fastest when several runs share a machine")
     max_epochs: Count = Field(description="passes over the training images")
-    patience: Count | None = Field(description="stop after so many epochs without a lower validation loss; null never")
+    patience: Count | None = Field(
+        description="stop after this many epochs without a lower validation loss; null: never"
+    )
 
 
 class Logger(Section):
     name: Literal["tensorboard", "light", "none"] = Field(
-        description="what goes to TensorBoard: everything, curves and HPARAMS only, or nothing"
+        description="what is logged to TensorBoard: everything; light: curves and HPARAMS only; or nothing"
     )
 
 
@@ -77,13 +81,13 @@ class Sweep(Section):
     on_error: Literal["continue", "stop"] = Field(
         description="after a failed run, continue with the others or start no more"
     )
-    dry: bool = Field(description="print the grid, what would be skipped and an estimate, and train nothing")
+    dry: bool = Field(description="print the runs, which are done and an estimate of the time; train nothing")
 
 
 class Config(Section):
-    """One run, resolved: a section for each slot and room of the project."""
+    """The complete config of one run."""
 
-    seed: Annotated[int, Field(ge=0)] = Field(description="drives weights, batch order and noise; 0 is a seed")
+    seed: Annotated[int, Field(ge=0)] = Field(description="seed of the generators of weights, batch order and noise")
     run: Run
     data: Data
     model: Model
@@ -112,23 +116,23 @@ class Config(Section):
             raise UserError(one_line(error, values)) from None
 
     def identity(self) -> dict[str, Any]:
-        """What decides the numbers that come out, by dotted key: see `narrows.config.identity`."""
+        """The values that decide the numbers of the run, by dotted key: see `narrows.config.identity`."""
         return self.identity_of(self.model_dump())
 
     @classmethod
     def identity_of(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """`identity()` of the plain values in a record or checkpoint, of any age, without validating them."""
+        """`identity()` of the plain values in a record or checkpoint, old or new, without validating them."""
         return identity(values, cls)
 
     def flat(self) -> dict[str, str | float]:
-        """Every knob that can change a number, by dotted key, neutral or not, as TensorBoard's HPARAMS want them.
+        """Every knob that can change a number, by dotted key, also those at a neutral value, for TensorBoard's HPARAMS.
 
-        Lists, booleans and null become text.
+        Lists, booleans and null are strings, since HPARAMS takes numbers and strings only.
         """
         return {key: _number_or_text(value) for key, value in deciding(self.model_dump()).items()}
 
     def fingerprint(self, *more: str | int) -> str:
-        """Sha256 over `identity()` and whatever else must be equal: the data's checksum, the number of the results."""
+        """Sha256 over `identity()` and `more`: the checksum of the data and the results number."""
         return hashlib.sha256(json.dumps([self.identity(), *more], sort_keys=True).encode()).hexdigest()
 
 
@@ -137,7 +141,7 @@ def _number_or_text(value: Any) -> str | float:  # noqa: ANN401 - nested plain v
 
 
 def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
-    """The first error of `values`, in one line that names the key as a user writes it."""
+    """The first error in `values`, as one line: the key as a user writes it, the value, and what is wrong."""
     first = error.errors()[0]
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
@@ -149,7 +153,7 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
 
 
 def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN401 - nested plain values
-    """The key as a user writes it: pydantic's locations also hold the kind of a section, which is not a key."""
+    """The key as a user writes it. pydantic's locations also contain the kind of a section, which is left out."""
     key = ""
     for part in location:
         if isinstance(part, int):

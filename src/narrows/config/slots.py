@@ -1,4 +1,4 @@
-"""The schema of the slots: what an autoencoder is made of, and its objective."""
+"""The schema of the slots: the parts of an autoencoder, its objective and its pretraining."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from narrows.models.norms import NORMS
 
 @dataclass(frozen=True)
 class OneOf:
-    """Annotates text that must be one of `names`; the JSON schema lists them, for --help and for tests."""
+    """Annotates a string that must be one of `names`; the JSON schema lists them, for --help and for tests."""
 
     names: Sequence[str]
 
@@ -55,7 +55,7 @@ Tied = Annotated[bool, Field(description="the decoder uses the encoder's weights
 
 
 class Section(BaseModel):
-    """A group of knobs: no unknown keys, no conversion of types (2.5 is not a bottleneck), and no changes later."""
+    """A group of knobs. Unknown keys and values of another type are refused (2.5 is not a bottleneck); it is frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -158,7 +158,7 @@ class Weights(Section):
 
 class Mmd(Section):
     bandwidths: Annotated[list[Rate], Field(min_length=1)] = Field(
-        description="of the kernels that objective.weights.mmd sums over, as multiples of the numbers in the code"
+        description="of the kernels whose sum is the kernel of mmd, as multiples of the size of the code"
     )
 
 

@@ -53,12 +53,12 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 
 def _fetch(name: str, scratch: Path) -> Path | None:
-    """The folder below `scratch` with all files of `name`, verified; None if no source has them."""
+    """Download the files of `name` into a folder below `scratch` and verify them; None if no source has them."""
     console = Console(stderr=True, soft_wrap=True)
     for source, fetch in _sources(name).items():
         try:
             folder = fetch(name, scratch)
-        except Exception as error:  # a server or a client can fail in any way; the next may not
+        except Exception as error:  # whatever a server or client raises, the next source may work
             reason = (str(error) or type(error).__name__).splitlines()[0]
             console.print(f"data={name}: not from {source} ({reason})", style="dim")
             continue

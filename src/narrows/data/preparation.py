@@ -12,10 +12,10 @@ from narrows.own.request import Kind
 
 @dataclass(frozen=True)
 class Preparation:
-    """The scaling (number - shift) / factor, and the names of what was scaled.
+    """The scaling (number - shift) / factor of the user's own data, with the names of columns and labels.
 
-    shift and factor are float32 and broadcast to (C, H, W). `columns` names the columns of a table or the words of
-    texts, `classes` the labels. Pixels stay bytes.
+    shift and factor are float32 and broadcast to (C, H, W). `columns` are the names of a table's columns or the words
+    of texts, `classes` those of the labels. Pixels are not scaled here: they stay bytes.
     """
 
     kind: Kind
@@ -26,7 +26,7 @@ class Preparation:
     classes: list[str]
 
     def __call__(self, values: Tensor) -> Tensor:
-        """Numbers of a file (N, C, H, W) as the autoencoder is trained on them."""
+        """Scales numbers of a file, (N, C, H, W), for the autoencoder; pixels are returned unchanged."""
         return values if self.scale == "pixels" else (values.float() - self.shift) / self.factor
 
     def card(self) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class Preparation:
 
 
 def prepare(kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes: list[str]) -> Preparation:
-    """The scaling of training images (N, C, H, W): each column of a table or word by itself, else each channel.
+    """The scaling by training images (N, C, H, W), for each column of a table, word of texts or channel of the rest.
 
     `standard` gives mean 0 and (population) standard deviation 1, `range` minimum 0 and maximum 1. A constant column is
     only shifted.

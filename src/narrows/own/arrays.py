@@ -1,4 +1,4 @@
-"""NumPy's arrays, and sound."""
+"""Readers of NumPy's arrays and of sound."""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def npz(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
 
 
 def _wide(arrays: Any, label: Label | None) -> list[str]:  # noqa: ANN401
-    """The names of the arrays that can be data: those of two axes or more, or all if there are none."""
+    """The names of the arrays with two axes or more, except the labels; if there are none, of all but the labels."""
     names = [name for name in arrays if name != str(label)]
     return [name for name in names if arrays[name].ndim > 1] or names
 

@@ -8,10 +8,10 @@ from narrows.own.request import Request
 
 
 def count_words(texts: Array, train: int, request: Request) -> tuple[Array, tuple[str, ...]]:
-    """Bags of words, float32 (N, 1, 1, D), and the words: each text is a row of length 1 of 1 + log(count).
+    """Bags of words, float32 (N, 1, 1, D), and the D words. Entries are 1 + log(count), scaled to rows of norm 1.
 
-    The vocabulary comes from the first `train` texts, unless the request holds one. Raises UserError if there are no
-    words.
+    The vocabulary is taken from the first `train` texts, unless the request contains one. Raises UserError if there are
+    no words.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -32,9 +32,10 @@ def count_words(texts: Array, train: int, request: Request) -> tuple[Array, tupl
 
 
 def drop_empty(values: Array, order: Array, test: int, request: Request) -> tuple[Array, Array, int]:
-    """Drops the paragraphs without any word of the vocabulary: values, order and number of test rows without them.
+    """Drop paragraphs without any word of the vocabulary; returns the remaining values, order and number of test rows.
 
-    They are all the same point and would only show that points can be copied. Raises UserError if no test row is left.
+    They are all equal, the zero vector, which says nothing about an autoencoder. Raises UserError if no test row is
+    left.
     """
     kept = np.asarray(values.any(axis=(1, 2, 3)))
     if not (left := int(kept[-test:].sum())):

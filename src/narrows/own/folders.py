@@ -1,4 +1,4 @@
-"""Folders of images or of texts, and single files of text."""
+"""Readers of folders of images or of texts, and of single files of text."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ HEADING = re.compile(r"(#{1,6}\s[^\n]*\n?)+|(([=\-~^*\"'`+])\3+\n)?[^\n]+\n([=\-
 
 
 def folder(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
-    """The images or the texts of a folder; files with other suffixes, as `.DS_Store`, are ignored."""
+    """The images or the texts of a folder; other files, such as `.DS_Store`, are ignored."""
     without("columns", columns, path)
     without("label", label, path)
     files = contents(path)
@@ -35,11 +35,11 @@ def _mixed(files: Sequence[Path]) -> str:
     if not files:
         return f"no files of {', '.join(IMAGES + TEXTS)} in this folder"
     image, text = (next(file.name for file in files if file.suffix.lower() in kind) for kind in (IMAGES, TEXTS))
-    return f"holds images and texts: {image}, {text}; which of them are the data?"
+    return f"holds images and texts: {image}, {text}; give a folder with only one of the two"
 
 
 def contents(path: Path) -> list[Path]:
-    """The images and texts in a folder and its subfolders, in the order of their names; a file is its only content."""
+    """The images and texts in a folder and its subfolders, sorted by name; for a file, the file alone."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGES + TEXTS and file.is_file())
@@ -49,7 +49,7 @@ def _subfolders(path: Path, files: Sequence[Path]) -> Array | None:
     parts = [file.relative_to(path).parts for file in files]
     if {len(part) > 1 for part in parts} == {True, False}:
         beside = next(file.name for file in files if file.parent == path)
-        raise UserError(f"data.path={path}: {beside} lies beside subfolders, which are labels; it would have none")
+        raise UserError(f"data.path={path}: {beside} is not in one of the subfolders, whose names are the labels")
     return np.array([part[0] for part in parts]) if len(parts[0]) > 1 else None
 
 
@@ -74,9 +74,9 @@ def _image(file: Path) -> Array:
     try:
         with Image.open(file) as image:
             if image.mode not in ("1", "L", "P", "RGB", "RGBA", "LA", "CMYK"):
-                raise UserError(f"data.path={file}: pixels of kind {image.mode}; 8 bits a channel would do")
+                raise UserError(f"data.path={file}: pixels of mode {image.mode}; choose images with 8 bits per channel")
             if "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255):
-                raise UserError(f"data.path={file}: is transparent in part; put it on a background first")
+                raise UserError(f"data.path={file}: is partly transparent; put it on a background first")
             return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
     except OSError:
         raise UserError(f"data.path={file}: damaged or not an image") from None
@@ -85,8 +85,8 @@ def _image(file: Path) -> Array:
 def paragraphs(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
     """The paragraphs of a text file, separated by blank lines, without headings and repetitions.
 
-    A third of a changelog's paragraphs are headings, some repeated a hundred times: in both splits, they would be
-    memorised.
+    In a changelog a third of the paragraphs are headings, some repeated a hundred times. They would be in both splits,
+    where memorising them looks like generalisation.
     """
     without("columns", columns, path)
     without("label", label, path)

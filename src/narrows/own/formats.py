@@ -1,7 +1,7 @@
-"""The reader for each kind of file: it returns numbers or texts, and labels.
+"""The table of readers, one for each kind of file, which return numbers or texts, and labels.
 
-Readers raise UserError, in one line, for what a model cannot take: words, gaps, images of different sizes. Their
-libraries are imported on use.
+Readers raise UserError, in one line, for data that cannot be trained on: words in a table, missing values, images of
+different sizes. They import their libraries on use.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a reader returns, and what the readers' errors share."""
+"""The result of a reader, and helpers for the readers' errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SHOWN = 8  # names in an error
 
 @dataclass(frozen=True)
 class Raw:
-    """Numbers (N, …) or N texts, a label for each if there are labels, and the names of a table's columns."""
+    """Numbers (N, …) or N texts, with N labels (None: no labels) and the names of a table's columns."""
 
     kind: Kind
     values: Array
@@ -25,13 +25,13 @@ class Raw:
 
 
 def listed(names: Sequence[object]) -> str:
-    """The first names, and the number of the others."""
+    """The first names as text, and how many there are beyond them."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(map(str, names[:SHOWN])) + more
 
 
 def without(key: str, value: object, path: Path) -> None:
-    """Raises UserError if an option is set that does not apply to such a file."""
+    """Raise UserError if the option data.`key`, which does not apply to such a file, is set."""
     if value is not None:
-        lacking = "columns to choose from" if key == "columns" else "column of labels"
-        raise UserError(f"data.{key}={value}: {path.name} has no {lacking}")
+        missing = "columns to choose from" if key == "columns" else "column of labels"
+        raise UserError(f"data.{key}={value}: {path.name} has no {missing}")

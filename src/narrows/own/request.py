@@ -1,4 +1,4 @@
-"""What to read from a user's own file or folder. Imports nothing heavy: a config is checked with it."""
+"""The options of reading a user's own file or folder. Imports nothing heavy, since every config is checked with it."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -12,14 +12,18 @@ Label = int | str
 
 PACKAGE = "package:"
 
+#: Packages with data that an extra of pyproject.toml installs, by the name they are imported as.
+EXTRAS = {"skimage": "claims", "heartpy": "claims"}
+
 
 @dataclass(frozen=True)
 class Request:
     """The options that decide which numbers are read.
 
-    `columns` chooses columns of a table or an array of an .npz file (None: all without the labels), `label` is the
-    column or array of labels. `window` is the length of the windows that a series is cut into. `words` is the size of
-    the vocabulary of texts, or the vocabulary itself. `test_size` is the number or, below 1, the share of test rows.
+    `columns` are the columns of a table or the array of an .npz file (None: all but the labels), `label` is the column
+    or array of labels. `window` is the length of the windows that a series is cut into (None: it is not cut).
+    `words` is the size of the vocabulary of texts, or the vocabulary itself. `test_size` is the number of test rows or,
+    below 1, their share.
     """
 
     path: Path
@@ -40,5 +44,6 @@ def located(path: str) -> Path:
     name, _, file = path.removeprefix(PACKAGE).partition("/")
     spec = importlib.util.find_spec(name)  # does not import the package
     if not spec or not spec.submodule_search_locations:
-        raise UserError(f"data.path={path}: no package {name} is installed")
+        install = f"; pip install 'narrows[{EXTRAS[name]}]'" if name in EXTRAS else ""
+        raise UserError(f"data.path={path}: no package {name} is installed{install}")
     return Path(spec.submodule_search_locations[0]) / file

@@ -1,4 +1,4 @@
-"""A user's own file or folder as images (N, C, H, W) in a fixed order, the test split at its end.
+"""A user's own file or folder as samples (N, C, H, W) in a fixed order, with the test split at the end.
 
 A row of a table and a text are (1, 1, D), a window of a series is (C, 1, length). Nothing is scaled here: scaling needs
 the training split, see `data.preparation`.
@@ -23,7 +23,7 @@ from narrows.own.request import Kind, Request
 class Samples:
     """values uint8 or float32 (N, C, H, W), of which the last `test` are the test split; labels int64 (N,).
 
-    `classes` names each label by its number; `columns` are the names of a table's columns or the words of texts.
+    `classes` are the names of the labels by number; `columns` are the names of a table's columns or the words of texts.
     `checksum` is the sha256 of the file or folder.
     """
 
@@ -42,7 +42,7 @@ class Samples:
 
 
 def read(request: Request) -> Samples:
-    """Reads what `request` describes, again if it changed on disk. Raises UserError if it cannot be used as data."""
+    """The samples of a request; cached until a file changes on disk. Raises UserError if it cannot be used as data."""
     reader(request.path)  # raises if nothing is there, before files are looked at
     files = contents(request.path)
     return _read(request, hash(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)))
@@ -50,7 +50,7 @@ def read(request: Request) -> Samples:
 
 @lru_cache(maxsize=4)  # the runs of a study share their data
 def _read(request: Request, stamp: int) -> Samples:
-    """`stamp` changes with the files, so that a changed file is not taken from the cache."""
+    """As `read`. `stamp` changes with the files, so that a changed file is not taken from the cache."""
     raw = _raw(request)
     if request.window:
         raw = _windows(raw, request.window, request.path)
@@ -80,7 +80,9 @@ def _order(count: int, request: Request) -> tuple[Array, int]:
         return np.arange(count), 0
     test = int(size) if size >= 1 else max(1, round(size * count))
     if test >= count:
-        raise UserError(f"data.test_size={size:g}: {request.path.name} holds {count}, which leaves none for training")
+        raise UserError(
+            f"data.test_size={size:g}: {request.path.name} has {count} samples, which leaves none for training"
+        )
     return np.random.RandomState(0).permutation(count), test  # RandomState never changes between NumPy's versions
 
 
@@ -98,7 +100,7 @@ def _windows(raw: Raw, length: int, path: Path) -> Raw:
 
 
 def _numbered(labels: Array | None, count: int, request: Request) -> tuple[Array, tuple[str, ...]]:
-    """Labels as numbers from 0 in the order of their names, and the names; without labels, zeros and no names."""
+    """Labels as numbers from 0, sorted by name, and the names; without labels, zeros and no names."""
     if labels is None:
         return np.zeros(count, dtype=np.int64), ()
     if labels.shape != (count,):
@@ -115,7 +117,7 @@ def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array
         return count_words(raw.values[order], train, request)
     values = raw.values.reshape(len(raw.values), 1, 1, -1) if raw.values.ndim < 4 else raw.values
     if values[0].size < 2:
-        raise UserError(f"data.path={request.path}: one number a row; data.window=LENGTH cuts a series into windows")
+        raise UserError(f"data.path={request.path}: one number per row; data.window=LENGTH cuts a series into windows")
     if values.dtype != np.uint8:
         _check_finite(values, request.path)
         values = values.astype(np.float32)
@@ -124,7 +126,7 @@ def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array
 
 def _check_finite(values: Array, path: Path) -> None:
     if bad := int((~np.isfinite(values)).sum()):
-        raise UserError(f"data.path={path}: {bad} of its numbers are missing or infinite; fill or drop them first")
+        raise UserError(f"data.path={path}: {bad} numbers are missing or infinite; fill or drop them first")
 
 
 def checksum(path: Path) -> str:

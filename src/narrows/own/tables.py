@@ -1,4 +1,4 @@
-"""Tables of numbers: CSV in its dialects, and Parquet."""
+"""The reader of tables of numbers: CSV with any usual separator, and Parquet."""
 
 import csv
 import gzip
@@ -92,6 +92,6 @@ def _numbers(path: Path, frame: Any) -> Array:  # noqa: ANN401
 
 
 def _word(name: str, column: Any) -> str:  # noqa: ANN401
-    """A column's name and the first value in it that is not a number: a word, a “?” or a decimal comma."""
+    """A column's name and its first value that is not a number, such as a word, “?” or 1,5 with a decimal comma."""
     row = next((row for row, value in enumerate(column) if not _is_number(str(value))), 0)
     return f"{name} ({column.iloc[row]!r} in row {row + 1})"

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, whoever reads them meanwhile and whatever kills the writer."""
+"""Files that are written whole or not at all: no reader sees part of one, no killed writer leaves one."""
 
 import os
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-#: How the name of an unfinished file ends: `.record.json.1f3a9c02.partial`. Without a writer it is what a kill left.
+#: Suffix of an unfinished file, as in `.record.json.1f3a9c02.partial`. A killed writer leaves it behind.
 PARTIAL = ".partial"
 
 
 @contextmanager
 def write_atomically(path: Path) -> Iterator[Path]:
-    """Write the file at the yielded temporary path; at the end it replaces `path`, its content on the disk.
+    """The body writes to the yielded temporary path; then the file is flushed to the disk and renamed to `path`.
 
-    The temporary stands in the same folder, under a name of its own for each writer. After an exception it is removed
-    and `path` is as it was.
+    The temporary file is in the same folder and has a different name for each writer. After an exception it is removed
+    and `path` is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{token_hex(4)}{PARTIAL}")
     try:
@@ -34,6 +34,6 @@ def write_text_atomically(path: Path, text: str) -> None:
 
 
 def remove_partial_files(folder: Path) -> None:
-    """Remove what killed writers left in a folder that nobody writes into."""
+    """Remove the unfinished files of killed writers from a folder that no process is writing into."""
     for path in folder.glob(f".*{PARTIAL}"):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Checkpoints: tensors and plain values only, opened without unpickling anything else."""
+"""Checkpoints: they hold tensors and plain values only and are read with `weights_only=True`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.atomic_files import write_atomically
 
-#: The key of a checkpoint's card, what we store in it beside Lightning's content: {"config": the run's resolved config,
+#: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
 #: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the generator's state}.
 CARD = "narrows"
 
@@ -35,7 +35,7 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def _not_ours(path: str | Path) -> UserError:
-    return UserError(f"checkpoint={path}: not written by narrows; best.ckpt or last.ckpt of a run would do")
+    return UserError(f"checkpoint={path}: not written by narrows; choose best.ckpt or last.ckpt of a run")
 
 
 def write(content: dict[str, Any], path: Path) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 
 class History:
-    """The completed epochs of a run. Plain data: the training loop adds a row after each epoch.
+    """The completed epochs of a run. Plain data, to which the training loop adds a row after each epoch.
 
     Curves: `train/loss` is the mean over the epoch's steps, `val/loss` the mean after the epoch; `lr` is the learning
-    rate after the epoch's last step; `gradient_norm` is the mean over steps, `active_units` see `measures`; `seconds`
-    is the time of the training steps, `images_per_second` the images trained on in that time.
-    `pretraining` holds the curves of each pretrained layer, over epochs of their own. In the first `warmup` epochs the
-    objective still changes, so none of them can be the best.
+    rate after the last step; `gradient_norm` is the mean over steps; `active_units` is defined in `measures`; `seconds`
+    is the time of the training steps, `images_per_second` the number of images trained on in one of them.
+    `pretraining` holds the curves of each pretrained layer, which have epochs of their own. In the first `warmup`
+    epochs the weight of kl still rises, so none of them can be the best epoch.
     """
 
     def __init__(self, warmup: int = 0) -> None:
@@ -32,12 +32,12 @@ class History:
     def best_epoch(self) -> int:
         """The epoch, counted from 1, with the lowest validation loss; the last one if no images are held out."""
         losses = self.curves.get("val/loss", [])
-        if len(losses) <= self.warmup:  # only warm-up so far: the first epoch stands
+        if len(losses) <= self.warmup:  # only warm-up so far
             return 1 if losses else self.epochs
         return losses.index(min(losses[self.warmup :]), self.warmup) + 1
 
     def stalled(self, patience: int | None) -> bool:
-        """True if the last `patience` epochs brought no lower validation loss; None never stalls."""
+        """True if the validation loss fell in none of the last `patience` epochs; always False for None."""
         return patience is not None and self.epochs > self.warmup and self.epochs - self.best_epoch >= patience
 
     def state_dict(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In the body the first Ctrl-C or SIGTERM raises Interrupted; further ones are ignored while it is recorded.
+    """In the body the first Ctrl-C or SIGTERM raises Interrupted; later ones are ignored, while the run is recorded.
 
     Does nothing outside the main thread, since Python delivers signals to that thread only.
     """

@@ -1,4 +1,4 @@
-"""Beginning and end of a run, alone or in a fleet: what its folder held is set aside, how it ended is recorded."""
+"""Beginning and end of a run, alone or in a fleet: sets an earlier run's files aside, and records how it ended."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +13,9 @@ from narrows.runs.record import Record, Status
 
 
 def begin(config: Config, folder: Path, resume: bool) -> Record:
-    """The record of a run that begins, or with `resume` goes on, in `folder`.
+    """The record of a run that begins, or with `resume` continues, in `folder`.
 
-    Without `resume` an earlier run's record and checkpoints are set aside.
+    Without `resume` the record and checkpoints of an earlier run are set aside.
     """
     folder.mkdir(parents=True, exist_ok=True)
     remove_partial_files(folder)
@@ -30,7 +30,7 @@ def recorded(
 ) -> Iterator[None]:
     """Write the record when the body ends: done, failed with the error in one line, or interrupted.
 
-    Exceptions are re-raised; one that is `unrecorded` leaves no record.
+    Exceptions are re-raised; those for which `unrecorded` is true leave no record.
     """
     try:
         yield
@@ -45,7 +45,7 @@ def recorded(
 
 
 def end(result: Record, history: History, folder: Path, status: Status, error: str | None = None) -> None:
-    """Write the record of a run that ended with this status, with its curves and what follows from them."""
+    """Write the record of a run that ended with this status, with its curves, epochs and training time."""
     result.status, result.error = status, error
     result.curves, result.epochs = history.pretraining | history.curves, history.epochs
     result.seconds = sum(history.curves["seconds"])
@@ -55,5 +55,5 @@ def end(result: Record, history: History, folder: Path, status: Status, error: s
 
 
 def one_line(error: BaseException) -> str:
-    """The message of an error in one line, or its class where it has none."""
+    """The message of an error in one line, or its class if it has none."""
     return " ".join(str(error).split()) or type(error).__name__

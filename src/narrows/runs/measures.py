@@ -1,4 +1,4 @@
-"""What is measured of the code after each epoch of a run, alone or in a fleet."""
+"""Measures of the code and of validation after each epoch of a run, the same alone and in a fleet."""
 
 from functools import reduce
 
@@ -11,7 +11,7 @@ from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
 WATCHED = 1000  # images that are encoded after each epoch: 5 ms for the default model
-ACTIVE = 0.01  # variance over images, in the code's own units, from which a unit counts as active
+ACTIVE = 0.01  # variance over images, in the units of the code, above which a unit counts as active
 
 
 def watched(splits: Splits) -> Tensor:
@@ -31,7 +31,7 @@ def codes(autoencoder: Autoencoder, pixels: Tensor) -> Tensor:
 def active_units(codes: Tensor) -> Tensor:
     """The number of units of the codes (…, N, k) whose variance over the N images is above 0.01, (…).
 
-    Burda et al. 2016, section 5.2; of the means if the code is a distribution.
+    Burda et al. 2016, section 5.2. If the code is a distribution, `codes` are its means.
     """
     return (codes.var(-2) > ACTIVE).sum(-1)
 
@@ -39,7 +39,8 @@ def active_units(codes: Tensor) -> Tensor:
 def mean_losses(losses: Tensor) -> Tensor:
     """The mean over N validation images of each of M members' losses, (M, N) to (M,).
 
-    Summed in the batches of a run alone, so that it rounds alike: the last digit may decide which epoch is the best.
+    Summed in the same batches as in a run that trains alone, so that rounding is the same: the last digit may decide
+    which epoch is the best.
     """
     total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
     return total.double() / losses.shape[1]

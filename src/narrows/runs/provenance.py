@@ -1,4 +1,4 @@
-"""Where the numbers of a run come from: code, packages and machine."""
+"""The code, packages and machine that a run was trained with."""
 
 import platform
 import subprocess
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def processor() -> str:
-    """The CPU's model name, or its architecture where the system does not tell."""
+    """The CPU's model name, or its architecture where the system has no /proc/cpuinfo."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
@@ -39,7 +39,7 @@ def processor() -> str:
 def device_name(device: "torch.device") -> str:
     """Where a run was trained: the name of the GPU, or `cpu (NAME)`."""
     if device.type == "cuda":
-        import torch  # not for those who only read records
+        import torch  # 3 s, which reading records does not need
 
         return torch.cuda.get_device_name(device)
     return f"{device.type} ({processor()})"

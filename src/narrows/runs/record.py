@@ -14,7 +14,7 @@ from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determina
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
-Status = Literal["", "done", "failed", "interrupted"]  # empty while it trains, never written
+Status = Literal["", "done", "failed", "interrupted"]  # empty during training; such a record is never written
 
 
 class DataRecord(BaseModel):
@@ -34,8 +34,9 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
-    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, to be
-    looked at; whether two runs must give the same numbers is asked of `determinants()`. `best_epoch` counts from 1.
+    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, for
+    readers only: compare `determinants()` to see whether two runs must give the same numbers. `best_epoch` counts
+    from 1.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -59,11 +60,11 @@ class Record(BaseModel):
     started: str
 
     def determinants(self) -> dict[str, Any]:
-        """What determined its numbers, by dotted key: equal for two runs that must give the same ones."""
+        """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
 
     def objective(self) -> float:
-        """What sweepers minimise: the validation MSE, or the training MSE where nothing is held out."""
+        """What sweepers minimise: the validation MSE, or the training MSE if no images are held out."""
         return self.metrics.get("val/mse", self.metrics["train/mse"])
 
     def summary(self) -> str:
@@ -76,7 +77,7 @@ class Record(BaseModel):
 
 
 def begin(config: Config) -> Record:
-    """The record of a run that is about to start, with everything that is known before torch is loaded."""
+    """The record of a run that is about to start, without what is known only after torch is loaded."""
     data, entry = config.data, config.data.entry
     return Record(
         config=config.model_dump(),
@@ -102,7 +103,7 @@ def _now() -> str:
 
 
 def refuse(levels: Mapping[str, Any], error: str) -> Record:
-    """The record of a run that never began, since its overrides give no valid config."""
+    """The record of a run whose overrides give no valid config, so that it is not trained."""
     seed = levels.get("seed")
     return Record(
         status="failed",

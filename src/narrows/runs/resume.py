@@ -1,4 +1,4 @@
-"""Whether the checkpoints in a folder are those of a run that is to be continued."""
+"""Whether the checkpoints in a folder belong to the run that is to be continued."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from narrows.runs.run_folder import BEST, LAST
 
 
 def can_continue(config: Config, folder: Path) -> bool:
-    """True if the folder holds readable checkpoints of this very run."""
+    """True if the folder holds readable checkpoints of the run of `config`."""
     try:
         refuse_another_run(config, folder)
     except UserError:
@@ -21,13 +21,13 @@ def can_continue(config: Config, folder: Path) -> bool:
 
 
 def refuse_another_run(config: Config, folder: Path) -> None:
-    """Raise UserError, naming what differs, unless the checkpoints in the folder are those of this very run.
+    """Raise UserError, naming what differs, unless the checkpoints in the folder belong to the run of `config`.
 
-    More epochs are the same run, as long as its schedule does not depend on their number.
+    A run may be continued for more epochs if its schedule does not depend on their number.
     """
     path, best = folder / LAST, folder / BEST
     if not best.is_file():
-        raise UserError(f"run.resume=true: {best} is missing, which holds its best weights")
+        raise UserError(f"run.resume=true: {best} is missing, which holds the best weights")
     content = checkpoint.read(path)
     before, now = _card_determinants(content[checkpoint.CARD]), determinants(config)
     longer = config.schedule.name == "constant" and config.trainer.max_epochs >= content["epoch"] + 1

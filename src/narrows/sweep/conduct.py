@@ -1,4 +1,4 @@
-"""A sweep from grid to report: plan, train what is left, write the report, say what failed."""
+"""A sweep from the grid to the report: plans, trains the runs that are not done, writes the report, lists failures."""
 
 import shutil
 import sys
@@ -26,9 +26,9 @@ from narrows.sweep.plan import Job, Todo, readable_record, todo
 from narrows.sweep.run_one import STOP, logged
 from narrows.sweep.watch import PROGRESS, watched
 
-LAUNCHER_LOG = "launcher.log"  # in the study's folder: the traceback of an error that no run has in its log
-OVERHEAD = 1.0  # seconds a run takes beside its epochs: composing, evaluating, recording
-PER_IMAGE = 5e-5  # seconds the default model trains on an image, one CPU thread; used until a run here was timed
+LAUNCHER_LOG = "launcher.log"  # in the study's folder: the traceback of an error of the launcher itself
+OVERHEAD = 1.0  # seconds of a run in addition to its epochs: composing, evaluating, recording
+PER_IMAGE = 5e-5  # seconds per image of the default model on one CPU thread; used while no run in the folder is done
 
 
 def conduct(
@@ -36,7 +36,7 @@ def conduct(
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 1 if a run failed, else 0.
 
-    Raises UserError if no job is valid or another sweep works in `folder`.
+    Raises UserError if no job is valid or another sweep is running in `folder`.
     """
     plan = {job: todo(job.config, folder / job.name) for job in jobs}
     if set(plan.values()) == {Todo.REFUSED}:
@@ -77,9 +77,9 @@ def _left(plan: dict[Job, Todo]) -> list[Job]:
 
 
 def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], title: str) -> None:
-    """Train the jobs. An error of the launcher (no Slurm here, a killed worker) is logged and does not propagate.
+    """Train the jobs. An error of the launcher (there is no Slurm, a worker was killed) is logged and not raised.
 
-    So the report is still written; the runs without a record make the sweep fail.
+    So the report is still written; the sweep then fails because of the runs without a record.
     """
     try:
         with watched([folder / job.name for job in jobs], title):
@@ -96,11 +96,13 @@ def _locked(folder: Path) -> Iterator[None]:
         with FileLock(folder / ".lock", timeout=0):
             yield
     except Timeout:
-        raise UserError(f"{folder}: another sweep is at work in this folder; wait for it or choose another") from None
+        raise UserError(
+            f"{folder}: another sweep is running in this folder; wait for it or choose another folder"
+        ) from None
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
-    """Record why jobs were refused; the record of a valid run in the same folder is set aside."""
+    """Record why jobs were refused; a record of a valid run that stands in the same folder is set aside."""
     for job, what in plan.items():
         if what is Todo.REFUSED:
             (folder / job.name).mkdir(exist_ok=True)
@@ -120,18 +122,18 @@ def _print_plan(plan: dict[Job, Todo], folder: Path) -> None:
     _print_counts(plan)
     pace = _pace([readable_record(folder / job.name) for job in plan])
     seconds = sum(_estimate(job, pace) for job in _left(plan))
-    print(f"about {seconds / 60:.1f} minutes of computing, one run after the other, into {folder}")
+    print(f"about {seconds / 60:.1f} minutes if trained one after the other, into {folder}")
 
 
 def _pace(records: Sequence[Record | None]) -> float:
-    """Seconds per image and epoch: the median of the runs that are done here."""
+    """Training time in seconds per image and epoch: the median of the runs that are done, else `PER_IMAGE`."""
     done = [record for record in records if record and record.status == "done"]
     paces = [record.seconds / (record.epochs * record.data.train) for record in done]
     return median(paces) if paces else PER_IMAGE
 
 
 def _estimate(job: Job, pace: float) -> float:
-    """Seconds that a valid job takes."""
+    """Estimated seconds of a valid job."""
     assert job.config is not None
     return OVERHEAD + pace * job.config.trainer.max_epochs * job.config.data.trained
 

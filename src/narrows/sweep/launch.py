@@ -1,4 +1,4 @@
-"""Trains a grid of runs as fleets: in this process, in several at a time, or as jobs of a cluster."""
+"""Trains a grid of runs as fleets: in this process, in several processes, or as jobs of a cluster."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from narrows.gc_paused import gc_paused
 from narrows.sweep.plan import PlannedRun, readable_record, unfinished
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
-LARGEST = 32  # runs in a fleet on a CPU: more are no faster
-IDLE = 10  # seconds until a worker without work ends and frees its 1 GB: nobody ends those of a killed sweep
+LARGEST = 32  # runs in a fleet on a CPU: larger fleets are not faster
+IDLE = 10  # seconds until a worker without work ends and frees its 1 GB, also when its sweep was killed
 
 
 class Options(Section):
@@ -60,14 +60,14 @@ def options(values: Mapping[str, Any]) -> Options:
 def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[float]:
     """Train every run in its folder; returns the losses that sweepers minimise, infinite for a run that failed.
 
-    Runs that are done are skipped; a run that no fleet can train is trained alone, with a line that says why. If the
-    system kills a worker, as it does when memory is short, the rest is trained in fleets of half the size.
+    Runs that are done are skipped; a run that cannot train in a fleet is trained alone, and a line says why. If the
+    system kills a worker, as it does when memory is short, the remaining runs are trained in fleets of half the size.
     """
-    left = unfinished(runs)
-    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in left) else 0
+    remaining = unfinished(runs)
+    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in remaining) else 0
     processes = options.processes or gpus or cpu_count()
-    fleets = _fleets(left, processes, options.max_size or (None if gpus else LARGEST))
-    alone = [run for run in left if why_alone(run[0])]
+    fleets = _fleets(remaining, processes, options.max_size or (None if gpus else LARGEST))
+    alone = [run for run in remaining if why_alone(run[0])]
     _announce(fleets, alone)
     tasks = [*fleets, *([run] for run in alone)]
     try:
@@ -90,7 +90,7 @@ def _gpus() -> int:
 
 
 def _fleets(runs: Sequence[PlannedRun], processes: int, max_size: int | None) -> list[list[PlannedRun]]:
-    """Those of the runs that can train in a fleet, fleet by fleet."""
+    """The fleets, each a list of runs; without the runs that cannot train in one."""
     together = [run for run in runs if not why_alone(run[0])]
     groups = grouping.fleets([config for config, _ in together], processes, max_size)
     return [[together[position] for position in group] for group in groups]
@@ -126,7 +126,7 @@ def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside
 
 
 def _submit(calls: Sequence[Call], options: Options) -> None:
-    """Train each fleet as a job and wait for all of them, whatever becomes of one. Cancels them if interrupted."""
+    """Train each fleet as a job and wait for all of them; then raises the first error. Cancels them if interrupted."""
     import submitit
 
     executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
@@ -135,9 +135,9 @@ def _submit(calls: Sequence[Call], options: Options) -> None:
     try:
         jobs.extend(executor.submit(_train, *call) for call in calls)
         errors = [error for job in jobs if (error := job.exception())]
-    except BaseException:  # Ctrl-C, SIGTERM, a scheduler that takes no more
+    except BaseException:  # Ctrl-C, SIGTERM, a scheduler that refuses the job
         for job in jobs:
-            job.cancel(check=False)  # which may have ended
+            job.cancel(check=False)  # no error for a job that has ended
         raise
     if errors:
         raise errors[0]

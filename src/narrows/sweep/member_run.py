@@ -1,4 +1,4 @@
-"""One run that trains in a fleet: its folder, record and board, with the numbers that it would have alone."""
+"""One run that trains in a fleet: its folder, record and board, the same as those of a run alone."""
 
 import traceback
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class MemberRun:
     shown_epochs: int  # on the board
 
     def show_epoch(self, fleet: Fleet) -> None:
-        """Show the last epoch on the board, unless it is there already or was the one that failed."""
+        """Show the last epoch on the board, unless it is there already or the run failed in it."""
         epochs = self.member.history.epochs
         if self.board and epochs > self.shown_epochs and not self.member.error:
             self.board.epoch(self.member.history)
@@ -41,10 +41,10 @@ class MemberRun:
         self.shown_epochs = epochs
 
     def conclude(self, on_error: str) -> None:
-        """Evaluate and record the run, whose training has ended, as a run alone does.
+        """Evaluate and record the run after its training, as a run alone does.
 
-        An error is recorded and logged and ends only this run. Out of memory is raised and leaves no record: the run
-        is concluded again in a smaller fleet.
+        An error is recorded and logged and ends only this run. An error for lack of memory is raised and not recorded:
+        the run is evaluated again in a smaller fleet.
         """
         with logged(self.folder / LOG):
             try:
@@ -65,7 +65,7 @@ class MemberRun:
         self.record.metrics = conclude(self.config, member.splits, member.history, self.board, self.folder)
 
     def interrupt(self) -> None:
-        """Record how far it came: the next sweep continues it from its last checkpoint."""
+        """Record the completed epochs as interrupted; the next sweep continues the run from its last checkpoint."""
         life_cycle.end(self.record, self.member.history, self.folder, "interrupted")
 
 

@@ -1,7 +1,7 @@
-"""What a sweep has to do: each job of the grid compared with what its folder already holds."""
+"""The plan of a sweep: which jobs of the grid are done, to be trained or to be continued, by their folders' content."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -20,7 +20,7 @@ PlannedRun = tuple[Config, Path]  # the config of a run and its folder
 
 
 class Todo(Enum):
-    """What happens to a job. The values are shown to the user."""
+    """The state of a job before the sweep. The values are shown to the user."""
 
     SKIP = "done already"
     RUN = "to train"
@@ -32,7 +32,7 @@ class Todo(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run of a grid: the overrides that make it, its levels on the axes, and its config or why there is none."""
+    """One run of a grid: its overrides, its levels on the axes, and its config or, if that is not valid, an error."""
 
     name: str
     overrides: Sequence[str]
@@ -46,14 +46,19 @@ def folder_name(levels: Mapping[str, Level]) -> str:
 
     At most 120 ASCII letters, digits and `-_.`; a name that had to be shortened or changed ends with its checksum.
     """
-    words = [key.rpartition(".")[2] for key in levels]
-    short = {key: word if words.count(word) == 1 else key for key, word in zip(levels, words, strict=True)}
+    short = short_names(levels)
     name = "_".join(f"{_legal(short[key])}-{_legal(_text(levels[key]))}" for key in sorted(levels)) or "run"
     return name if len(name) <= 120 else f"{name[:107]}-{_checksum(name, 12)}"
 
 
+def short_names(keys: Collection[str]) -> dict[str, str]:
+    """The last word of each dotted key, or the whole key where two end with the same word."""
+    words = [key.rpartition(".")[2] for key in keys]
+    return {key: word if words.count(word) == 1 else key for key, word in zip(keys, words, strict=True)}
+
+
 def _text(level: Level) -> str:
-    """A level in short: `[128, 64]` becomes 128-64. Lists of words stay, since words may contain `-`."""
+    """A level as text: `[128, 64]` becomes 128-64. Lists of words keep their brackets, since words may contain `-`."""
     if isinstance(level, list) and all(type(item) in (int, float) for item in level):
         return "-".join(map(str, level))
     return str(level)
@@ -69,7 +74,7 @@ def _checksum(text: str, digits: int) -> str:
 
 
 def todo(config: Config | None, folder: Path) -> Todo:
-    """What the run of `config` needs, given what its folder holds; no config is that of a refused job."""
+    """The state of the run of `config` by the content of its folder; `config` is None for a job that was refused."""
     if config is None:
         return Todo.REFUSED
     earlier = readable_record(folder)
@@ -88,7 +93,7 @@ def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
 
 
 def readable_record(folder: Path) -> Record | None:
-    """The record in this folder; None if there is none or something damaged it, for records are written whole."""
+    """The record in this folder; None if there is none or it is damaged, which no killed writer leaves."""
     try:
         return record.read(folder)
     except ValidationError:

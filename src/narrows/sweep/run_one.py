@@ -1,4 +1,4 @@
-"""One run of a sweep that trains alone, from whatever state its folder is in."""
+"""One run of a sweep that trains alone: it is started, continued or skipped by the content of its folder."""
 
 import traceback
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ STOP = ".stop"  # in the study's folder: after a failure with sweep.on_error=sto
 def run_one(config: Config, folder: Path, on_error: str) -> float:
     """Train, continue or skip the run in `folder`; returns the loss that sweepers minimise.
 
-    The loss is infinite for a failed run, since Optuna takes no nan. Only an interruption is raised. What the run
-    prints goes into its folder's run.log. The folder is locked: a worker that outlived a killed sweep and a worker of
-    the next sweep never train the same run.
+    The loss is infinite for a failed run, since Optuna does not accept nan. Only an interruption is raised. The output
+    of the run goes into run.log in its folder. The folder is locked, since a worker may survive a killed sweep and the
+    next sweep must not train the same run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
@@ -59,7 +59,7 @@ def _finished(config: Config, folder: Path) -> Record:
     resume = what is Todo.RESUME and can_continue(config, folder)
     try:
         return run(config.model_copy(update={"run": Run(resume=resume)}), folder)
-    except UserError as error:  # data that cannot be had, a GPU that is not there: this run has failed
+    except UserError as error:  # such as data that cannot be downloaded, or a GPU that is missing
         record_failure(config, folder, error)
         raise
 
@@ -72,6 +72,6 @@ def record_failure(config: Config, folder: Path, error: Exception) -> None:
 
 @contextmanager
 def logged(path: Path) -> Iterator[None]:
-    """Append what is printed inside to this file."""
+    """Appends what the body prints to this file."""
     with path.open("a", buffering=1) as log, redirect_stdout(log), redirect_stderr(log):
         yield

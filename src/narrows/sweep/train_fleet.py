@@ -1,4 +1,4 @@
-"""One fleet of a sweep, trained to its end: each run leaves what it would leave alone."""
+"""Trains one fleet of a sweep. Each run leaves the same files as if it were trained alone."""
 
 import os
 import sys
@@ -25,16 +25,16 @@ from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked
 from narrows.sweep.watch import PROGRESS
 
-SAVING_SHARE = 0.02  # of the time at most is spent on writing checkpoints: a kill costs fifty times what one takes
+SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
     """Train the runs as one fleet, except those that are done already; a single run trains alone.
 
-    On a machine with several GPUs the fleet numbered `turn` takes GPU `turn` modulo their number; `beside` fleets
-    share this machine's memory. The folders are locked: a worker that outlived a killed sweep and a worker of the next
-    sweep never train the same runs. Out of memory, the fleet is halved. Raises Interrupted; any other error is
-    recorded for its run or, if the fleet itself fails, for all of its runs that were not done.
+    With several GPUs the fleet numbered `turn` uses GPU `turn` modulo their number; `beside` fleets share this
+    machine's memory. The folders are locked, since a worker may survive a killed sweep and the next sweep must not
+    train the same runs. A fleet that runs out of memory is halved. Raises Interrupted; any other error is recorded for
+    its run or, if the fleet itself fails, for all of its runs that were not done.
     """
     with ExitStack() as locks, interruptible():
         for folder in sorted(folders):
@@ -53,12 +53,12 @@ def _lock(folder: Path, locks: ExitStack) -> None:
     try:
         locks.enter_context(lock.acquire(timeout=0))
     except Timeout:
-        print(f"{folder}: waiting for a worker of an earlier sweep that still trains it", file=sys.stderr)
+        print(f"{folder}: waiting, since a worker of an earlier sweep still trains this run", file=sys.stderr)
         locks.enter_context(lock.acquire())
 
 
 def _device(config: Config, turn: int) -> torch.device | None:
-    """Where a fleet trains; None if it asks for a GPU and there is none."""
+    """The device of a fleet; None if its config requires a GPU and there is none."""
     accelerator, gpus = config.trainer.accelerator, torch.cuda.device_count()
     if accelerator == "cpu" or (accelerator == "auto" and not gpus):
         return torch.device("cpu")
@@ -75,10 +75,10 @@ class FleetTraining:
 
     def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
         self.device, self.beside, self.on_error = device, beside, on_error
-        self.ended: set[Path] = set()  # folders of runs that need no further try, done or failed
+        self.ended: set[Path] = set()  # folders of the runs that are done or have failed
 
     def train(self, runs: Sequence[PlannedRun]) -> None:
-        """Train those of the runs that have not ended. Out of memory they are halved; other errors are recorded."""
+        """Train the runs that have not ended. Out of memory, train two halves; record other errors."""
         runs = [run for run in unfinished(runs) if run[1] not in self.ended]
         if not runs or (runs[0][1].parent / STOP).exists():
             return
@@ -89,18 +89,21 @@ class FleetTraining:
             if not out_of_memory(error):
                 self._fail([run for run in runs if run[1] not in self.ended], error)
                 return
-            print(_smaller(runs, error), file=sys.stderr)
+            print(_out_of_memory_line(runs, error), file=sys.stderr)
+        self._train_halves(runs)  # not inside `except`: there the error keeps the fleet in memory
+
+    def _train_halves(self, runs: Sequence[PlannedRun]) -> None:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         if len(runs) == 1:
             _train_alone(runs, self.on_error)
             return
         middle = len(runs) // 2
-        for half in (runs[:middle], runs[middle:]):  # after `except`, where the error kept the fleet in memory
-            self.train(half)
+        self.train(runs[:middle])
+        self.train(runs[middle:])
 
     def _fail(self, runs: Sequence[PlannedRun], error: Exception) -> None:
-        """Record an error that is no single run's, but a defect or missing data, for all runs that it stopped."""
+        """Record an error of the whole fleet, such as missing data or a defect, for all runs that it stopped."""
         if not isinstance(error, UserError):
             reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
             print(f"a fleet of {len(runs)} runs failed: {reason} (traceback in {log})", file=sys.stderr)
@@ -140,7 +143,7 @@ class FleetTraining:
             progress.unlink(missing_ok=True)
 
     def _conclude(self, runs: Sequence[MemberRun]) -> None:
-        """Save all of these runs before the first is evaluated, for the evaluation may run out of memory."""
+        """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
             if not run.member.error:
                 run.member.save(run.folder)
@@ -149,29 +152,29 @@ class FleetTraining:
             self.ended.add(run.folder)
 
 
-def _smaller(runs: Sequence[PlannedRun], error: Exception) -> str:
+def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
     if len(runs) == 1:
         return f"{runs[0][1].name} trains alone, which may be slower, out of memory: {error}"
     return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
 def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
-    """Those of the run with most training images; the others train on the first of these. On the device once."""
+    """The splits of the run with most training images, on `device`; the others train on the first images of these."""
     largest = max(configs, key=lambda config: config.data.train_size or inf)
     return Splits(*(images.to(device) for images in splits_of(largest.data)))
 
 
 class Checkpoints:
-    """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, by what the last ones took."""
+    """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, given how long the last ones took."""
 
     def __init__(self) -> None:
-        self.saved_at, self.cost = perf_counter(), 0.0
+        self.saved_at, self.seconds = perf_counter(), 0.0
 
     def save_if_due(self, fleet: Fleet, runs: Sequence[MemberRun]) -> None:
         began = perf_counter()
-        if runs and began - self.saved_at > self.cost / SAVING_SHARE:
+        if runs and began - self.saved_at > self.seconds / SAVING_SHARE:
             fleet.settle()
             for run in runs:
                 if run.member.history.epochs:
                     run.member.save(run.folder)
-            self.saved_at, self.cost = perf_counter(), perf_counter() - began
+            self.saved_at, self.seconds = perf_counter(), perf_counter() - began

@@ -1,4 +1,4 @@
-"""One line of progress for a whole sweep, read from its runs' records whoever trains them."""
+"""One line of progress for a whole sweep. It is read from the runs' records, so that it works with any launcher."""
 
 import sys
 import threading
@@ -12,9 +12,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from narrows.runs import record
 from narrows.sweep.plan import readable_record
 
-PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, with the runs trained so far
+PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, holds how many runs it trained
 INTERVAL = 0.5  # seconds between two looks
-DAY = 24 * 3600  # seconds of runs that the remaining time is estimated from; rich's 30 are shorter than one run
+DAY = 24 * 3600  # the remaining time is estimated from so many past seconds; rich's default, 30, is less than one run
 
 
 @contextmanager
@@ -52,7 +52,10 @@ def _progress(title: str) -> Progress:
 
 
 def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: threading.Event) -> None:
-    """Update the line until `finished`, and once after it. `left` maps the runs without a new record to old stamps."""
+    """Update the line until `finished` is set, and once after that.
+
+    `left` maps the folder of each run without a new record to the time stamp of its old one.
+    """
     count, study = {"done": 0, "failed": 0}, next(iter(left)).parent
     last_look = False
     while not last_look:
@@ -68,10 +71,10 @@ def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: 
 
 
 def _runs_trained(path: Path) -> float:
-    """How many runs' worth of training a fleet has completed."""
+    """How much training a fleet has completed, in runs: 1.5 is one run and half of another."""
     try:
         return float(path.read_text())
-    except OSError:  # its fleet has just ended
+    except OSError:  # the fleet has just ended and removed the file
         return 0.0
 
 

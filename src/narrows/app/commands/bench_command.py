@@ -11,19 +11,19 @@ from narrows.paths import writable
 
 #: Module of narrows.bench and meaning of each benchmark.
 BENCHES = {
-    "run": ("run_cost", "what Lightning and the data path cost over a plain training loop"),
-    "logging": ("logging_cost", "what logging to TensorBoard costs"),
-    "fleet": ("fleet_speed", "what training many runs as fleets saves; 12 minutes"),
+    "run": ("run_cost", "the cost of Lightning and of loading data, compared with a plain training loop"),
+    "logging": ("logging_cost", "the cost of logging to TensorBoard"),
+    "fleet": ("fleet_speed", "the time saved by training many runs as fleets; takes 12 minutes"),
 }
 TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device
 
 USAGE = Usage(
     "bench",
-    "Measure speed on this machine, which should do nothing else meanwhile; prints a table and writes it as JSON.",
+    "Measure speed on this machine, which should be idle otherwise; print a table and write it as JSON.",
     operand=("NAME", Argument("the benchmark", choices={name: meaning for name, (_, meaning) in BENCHES.items()})),
     options={
-        "rounds": Argument("how many times each contestant is timed, in turn", "5"),
-        "device": Argument("cuda is for fleet only", "cpu", choices=tuple(TRAINERS)),
+        "rounds": Argument("how many times each program is timed; they take turns", "5"),
+        "device": Argument("where to train; cuda for fleet only", "cpu", choices=tuple(TRAINERS)),
         "out": Argument("the JSON file; by default outputs/bench/NAME.json"),
     },
 )

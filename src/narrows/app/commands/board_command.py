@@ -1,4 +1,4 @@
-"""`narrows board`: TensorBoard for a study, with links to the pages that answer something."""
+"""`narrows board`: TensorBoard for a study, with links to its most useful pages."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from narrows.app.arguments import Argument, Usage
 
 USAGE = Usage(
     "board",
-    "Show a study in TensorBoard, on this machine alone. Ctrl-C stops it.",
+    "Show a study in TensorBoard, reachable from this machine only. Ctrl-C stops it.",
     operand=("FOLDER", Argument("the folder of a study or a run, or outputs for all of them")),
 )
 

@@ -12,7 +12,7 @@ from narrows.paths import checkout, writable
 USAGE = Usage(
     "claims",
     "Test the claims made about autoencoders: train their studies, judge them, write OUT/SIZE/claims.html.\n"
-    "The same command again trains only what is left.",
+    "Repeating the command trains only the runs that are not done.",
     options={
         "size": Argument("quick (minutes a claim), full (as for a paper) or smoke (seconds, no verdicts)"),
         "only": Argument("numbers of claims, such as 1,7; by default all"),
@@ -20,17 +20,15 @@ USAGE = Usage(
         "out": Argument("folder of the studies and the page", "outputs/claims"),
         "publish": Argument("true: also write docs/claims", "false", choices=("false", "true")),
     },
-    flags={"--dry": "say what is done already and estimate the rest"},
-    passes_on="any key of narrows train, for all runs",
+    flags={"--dry": "list the runs, which of them are done, and an estimate of the time; train nothing"},
+    other_keys="any key of narrows train, for all runs",
 )
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows claims ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
-    size = options["size"]
-    if size not in run_studies.SIZES:
-        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    size = _size(options)
     claims = run_studies.chosen([number for number in options["only"].split(",") if number])
     repository = _repository(options) if options["publish"] == "true" else None
     out = Path(options["out"]) / size
@@ -47,11 +45,20 @@ def main(arguments: Sequence[str]) -> None:
     print(f"\n{page.overview(sections).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'claims.html'}")
 
 
+def _size(options: Mapping[str, str]) -> str:
+    size = options["size"]
+    if size not in run_studies.SIZES:
+        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    return size
+
+
 def _repository(options: Mapping[str, str]) -> Path:
-    """The checkout to publish in."""
+    """The checkout to publish in. Raises UserError if there is none, or if only some claims were chosen."""
     if options["only"]:
-        raise UserError("publish=true with only=…: what is published has all claims")
+        raise UserError(
+            f"publish=true with only={options['only']}: all claims are published together; leave out only=…"
+        )
     repository = checkout()
     if repository is None:
-        raise UserError("publish=true: writes into docs/claims of a checkout, but this narrows is installed")
+        raise UserError("publish=true: writes into docs/claims of a checkout, and narrows is installed without one")
     return repository

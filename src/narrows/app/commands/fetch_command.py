@@ -1,4 +1,4 @@
-"""`narrows fetch`: download a data set before anything needs it."""
+"""`narrows fetch`: downloads a data set, for instance before a machine goes offline."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from narrows.paths import data_root
 
 USAGE = Usage(
     "fetch",
-    "Download the files of a data set, unless they are there already. Training does it by itself when it needs them.",
+    "Download a data set, unless its files are there already. Training does so by itself where they are missing.",
     operand=(
         "NAME",
         Argument("the data set", choices=tuple(name for name, entry in CATALOGUE.items() if entry.folder)),

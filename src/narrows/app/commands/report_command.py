@@ -1,4 +1,4 @@
-"""`narrows report`: the report of a study, written again."""
+"""`narrows report`: writes the report of a study from its records."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from narrows.app.arguments import Argument, Usage
 
 USAGE = Usage(
     "report",
-    "Write the report of a study into FOLDER/report: tables, figures and a page. A multirun does it when it ends.",
+    "Write the report of a study into FOLDER/report: tables, figures and a page. A multirun does so when it ends.",
     operand=("FOLDER", Argument("the study's folder, with study.json in it")),
 )
 

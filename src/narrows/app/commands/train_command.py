@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def train(cfg: DictConfig) -> float:
-    """One run; returns the validation loss that sweepers minimise."""
+    """Train one run; returns the validation error that sweepers minimise."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         from narrows.sweep.run_one import run_one
