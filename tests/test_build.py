@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from narrows.build import build_code, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config import slots
-from narrows.config.schema import Schedule
+from narrows.config.training_sections import Schedule
 from narrows.models.autoencoder import OUTPUTS
 from narrows.models.conv import UPS
 from narrows.models.initialisation import SCHEMES

@@ -18,8 +18,8 @@ def test_pca_as_an_autoencoder_ranks_as_pca_does(splits):
 
 
 def test_training_images_of_all_classes_are_refused(splits):
-    with pytest.raises(UserError, match=r"evaluation=anomaly: all classes were trained on"):
+    with pytest.raises(UserError, match=r"evaluation=anomaly: the training images have all classes of the test images"):
         anomaly(pca_autoencoder(splits.train.pixels, 2), splits.train, splits.test)
-    with pytest.raises(UserError, match=r"evaluation=anomaly: all classes were trained on"):
+    with pytest.raises(UserError, match=r"evaluation=anomaly: the training images have all classes of the test images"):
         configure("evaluation=[reconstruction,anomaly]")
     assert configure("evaluation=[reconstruction,anomaly]", "data.classes=[3]", "data.val_size=500")

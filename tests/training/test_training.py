@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 
 from narrows.build import build, build_optimizer, build_schedule
-from narrows.config.schema import Schedule
+from narrows.config.training_sections import Schedule
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.corruptions import Clean

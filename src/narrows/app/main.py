@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
 
-from narrows import __version__
 from narrows.app.exits import exit_on_error, quiet_if_unread
 from narrows.errors import UserError
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if name in ("--help", "-h"):
             print(HELP.format(commands="\n".join(f"  narrows {name:<9} {text}" for name, text in COMMANDS.items())))
         elif name == "--version":
-            print(f"narrows {__version__}")
+            print(f"narrows {version('narrows')}")
         else:
             _run(name, rest)
 

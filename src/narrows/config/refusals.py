@@ -1,48 +1,75 @@
 """The table of choices that do not work together, each pair with the reason."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from narrows.config import slots
+from narrows.config.data_section import Data
 from narrows.config.evaluations import unmet_need
+from narrows.config.training_sections import Trainer
 from narrows.models.norms import NORMS
 
-if TYPE_CHECKING:
-    from narrows.config.schema import Config
+
+class Choices(Protocol):
+    """The sections of a config that are compared here."""
+
+    @property
+    def data(self) -> Data: ...
+
+    @property
+    def model(self) -> slots.Model: ...
+
+    @property
+    def code(self) -> slots.Code: ...
+
+    @property
+    def corruption(self) -> slots.Corruption: ...
+
+    @property
+    def objective(self) -> slots.Objective: ...
+
+    @property
+    def pretrain(self) -> slots.Pretrain: ...
+
+    @property
+    def trainer(self) -> Trainer: ...
+
+    @property
+    def evaluation(self) -> list[str]: ...
 
 
 class Refusal(NamedTuple):
     """A pair of choices: `holds` is true for configs with both, `pair` is a format string of their keys and values."""
 
-    holds: "Callable[[Config], bool]"
+    holds: Callable[[Choices], bool]
     pair: str
     why: str
 
 
-def _cross_entropy_without_sigmoid(config: "Config") -> bool:
+def _cross_entropy_without_sigmoid(config: Choices) -> bool:
     return config.objective.name == "bce" and config.model.output != "sigmoid"
 
 
-def _jacobian_of_mixed_images(config: "Config") -> bool:
+def _jacobian_of_mixed_images(config: Choices) -> bool:
     return config.objective.weights.contractive > 0 and NORMS[getattr(config.model, "norm", "none")].mixes_images
 
 
-def _one_image_alone(config: "Config") -> bool:
+def _one_image_alone(config: Choices) -> bool:
     """Whether a norm over images would get a single number per unit. In a convolution the pixels are more numbers."""
     mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images
     return mixing and _single_image_left(config)
 
 
-def _single_image_left(config: "Config") -> bool:
+def _single_image_left(config: Choices) -> bool:
     """Whether the last batch of an epoch holds one image."""
     return config.data.trained % config.data.batch_size == 1 % config.data.batch_size
 
 
-def _too_many_active(config: "Config") -> bool:
+def _too_many_active(config: Choices) -> bool:
     return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
 
 
-def _unbounded(config: "Config") -> bool:
+def _unbounded(config: Choices) -> bool:
     """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
 
@@ -131,7 +158,7 @@ REFUSALS = [
 ]
 
 
-def refusal(config: "Config") -> str | None:
+def refusal(config: Choices) -> str | None:
     """Why `config` does not work, as one line with keys and values; None for one that does."""
     for entry in REFUSALS:
         if entry.holds(config):

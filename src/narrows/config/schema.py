@@ -1,8 +1,8 @@
 """The typed schema of a run: every knob with its type, bounds, choices and meaning.
 
-The sections of the slots are in `slots`, the section `data` in `data_section`, choices that do not work together in
-`refusals`. Defaults are in `conf/`, never here. Nothing heavy is imported, so that a wrong config is refused before
-torch is loaded.
+The sections of the slots are in `slots`, those of the training in `training_sections`, the section `data` in
+`data_section`, choices that do not work together in `refusals`. Defaults are in `conf/`, never here. Nothing heavy is
+imported, so that a wrong config is refused before torch is loaded.
 """
 
 import hashlib
@@ -17,40 +17,9 @@ from narrows.config.data_section import Data
 from narrows.config.evaluations import EVALUATIONS, check_names
 from narrows.config.identity import deciding, identity
 from narrows.config.refusals import refusal
-from narrows.config.slots import Amount, Code, Corruption, Count, Model, Objective, Pretrain, Rate, Section
+from narrows.config.slots import Code, Corruption, Model, Objective, Pretrain, Section
+from narrows.config.training_sections import Optimizer, Schedule, Trainer
 from narrows.errors import UserError
-
-
-class Adam(Section):
-    name: Literal["adam"] = Field(description="Adam (Kingma & Ba 2015)")
-    lr: Rate = Field(description="learning rate")
-    weight_decay: Amount = Field(description="L2 penalty on the weights")
-
-
-class Sgd(Section):
-    name: Literal["sgd"] = Field(description="stochastic gradient descent with momentum")
-    lr: Rate = Field(description="learning rate")
-    momentum: Annotated[Amount, Field(lt=1)] = Field(description="share of the last step that is added to the next")
-    weight_decay: Amount = Field(description="L2 penalty on the weights")
-
-
-Optimizer = Annotated[Adam | Sgd, Field(discriminator="name")]
-
-
-class Schedule(Section):
-    name: Literal["constant", "cosine", "one_cycle"] = Field(
-        description="course of the learning rate over the steps of the run"
-    )
-
-
-class Trainer(Section):
-    accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
-    precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
-    threads: Count = Field(description="CPU threads of this process; 1 is fastest when several runs share a machine")
-    max_epochs: Count = Field(description="passes over the training images")
-    patience: Count | None = Field(
-        description="stop after this many epochs without a lower validation loss; null: never"
-    )
 
 
 class Logger(Section):

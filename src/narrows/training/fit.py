@@ -8,7 +8,7 @@ from pathlib import Path
 import lightning as L
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from narrows.config.schema import Trainer
+from narrows.config.training_sections import Trainer
 from narrows.errors import UserError
 from narrows.runs.history import History
 from narrows.runs.run_folder import LAST
