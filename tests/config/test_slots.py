@@ -1,7 +1,6 @@
 """Choices of the slots either train together or are refused with a sentence: nothing fails in between."""
 
 import itertools
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -70,10 +69,10 @@ def test_every_two_choices_train_together_or_are_refused(choice, splits, monkeyp
             trains_or_is_refused(values, images, monkeypatch)
 
 
-def every(*factors: str) -> Iterator[list[Choice]]:
+def every(*factors: str) -> list[list[Choice]]:
     """One choice of each of these factors, in every combination."""
     columns = [[choice for choice in choices() if choice.factor == factor] for factor in factors]
-    return map(list, itertools.product(*columns))
+    return list(map(list, itertools.product(*columns)))
 
 
 @pytest.mark.parametrize("chosen", every("model", "code"), ids=lambda chosen: " ".join(c.override for c in chosen))
