@@ -81,7 +81,10 @@ class Board:
 
 
 class FullBoard(Board):
-    """Also logs config, layers and, after epochs 1, 2, 5, 10, 20 … and at the end, pictures: `logger=tensorboard`."""
+    """The board of `logger=tensorboard`: besides curves also config, layers and pictures.
+
+    Pictures are drawn after epochs 1, 2, 5, 10, 20 … and at the end.
+    """
 
     def _open(self, history: History, last_epoch: int) -> None:
         super()._open(history, last_epoch)

@@ -1,4 +1,4 @@
-"""The layers of an autoencoder: a table for TEXT and a graph for GRAPHS."""
+"""The layers of an autoencoder, as a table for TensorBoard's page TEXT and as a graph for its page GRAPHS."""
 
 from typing import Any, NamedTuple
 

@@ -61,8 +61,8 @@ def _grey(numbers: NDArray[np.float32], greys: int) -> Image.Image:
 
 def histogram(tag: str, values: NDArray[np.float32]) -> Summary:
     """The histogram of values (N,) in sixteen bins."""
-    counts, limits = np.histogram(values, BINS)
-    numbers = values.astype(np.float64)
+    numbers = values.astype(np.float64)  # float32 has no sixteen different limits between values that are almost equal
+    counts, limits = np.histogram(numbers, BINS)
     shown = HistogramProto(
         min=numbers.min(), max=numbers.max(), num=len(numbers), sum=numbers.sum(), sum_squares=(numbers**2).sum(),
         bucket_limit=limits[1:].tolist(), bucket=counts.tolist(),

@@ -97,7 +97,7 @@ def _formats(table: DataFrame) -> DataFrame:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """A case for each rate at which PCA is compared, and one for WebP at the rate that includes the weights."""
+    """The verdict over several comparisons: with PCA at each rate, and with WebP once the model's size is counted too."""
     tested, keys = numbers["gaps"], ["against", RATE]
     better, worse = lower(tested), higher(tested)
     return Verdict(

@@ -82,7 +82,7 @@ def _stored(numbers: Numbers, size: float) -> bool:
 
 
 def _few(numbers: Numbers, size: float) -> str:
-    """Overfitting with the fewest images: at which widths, and how it changes with the width."""
+    """Sentences about overfitting with the fewest images: at which widths, and how it changes with the width."""
     table = numbers["overfit"][numbers["overfit"][TRAIN] == size]
     over = higher(table)[BOTTLENECK]
     where = "at every width" if len(over) == len(table) else f"at these widths: {listed(over)}"

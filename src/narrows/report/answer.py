@@ -29,7 +29,7 @@ def answer(grid: Grid, comparisons: DataFrame) -> list[str]:
 
 
 def best(grid: Grid) -> str:
-    """The lowest mean error of all cells."""
+    """The sentence about the lowest mean error of all cells."""
     cell = grid.cells.loc[grid.cells[MEAN].idxmin()]
     number = spread(cell[MEAN], cell[HALF]) + ("" if cell["complete"] else f" {PARTIAL}")
     n = int(cell["n"])

@@ -94,7 +94,7 @@ class SideBySide:
 
 
 class Vectorised(SideBySide):
-    """As above for any kinds, by `torch.func.vmap`, which costs milliseconds of Python a step."""
+    """As `SideBySide`, for layers of any kind, by `torch.func.vmap`, which costs milliseconds of Python a step."""
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
