@@ -97,7 +97,7 @@ def _formats(table: DataFrame) -> DataFrame:
 
 
 def judge(numbers: Numbers) -> Verdict:
-    """The verdict over several comparisons: with PCA at each rate, and with WebP once the model's size is counted too."""
+    """The verdict over several comparisons: with PCA at each rate, and with WebP once the model's size counts."""
     tested, keys = numbers["gaps"], ["against", RATE]
     better, worse = lower(tested), higher(tested)
     return Verdict(

@@ -109,7 +109,7 @@ class Objective:
         weights: Mapping[str, float | Tensor],
         noise: Noise | None = None,
     ) -> Tensor:
-        """The loss of each image, as by calling the objective, with these weights: numbers, or (M, 1) for stacked members."""
+        """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         losses, source = self.error(output, images), self.fixed if noise is None else noise
         for name, weight in weights.items():
             losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
