@@ -10,7 +10,7 @@ cat <<END
 This will, on one or two cores,
   1. install narrows into $NARROWS_VENV     3 to 6 minutes and 6 GB the first time, then nothing
   2. train one autoencoder on digits    about a minute
-  3. train a study of 36 and report it  about 4 minutes
+  3. train a study of 36 and report it  3 to 5 minutes
 END
 took() { echo "   took $((SECONDS / 60)) min $((SECONDS % 60)) s"; }
 

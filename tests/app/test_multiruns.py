@@ -15,6 +15,7 @@ MISTAKES = {
     "-m study=bottleneck size=huge": f"size=huge: {SIZES}",
     "-m study=bottleneck size=huge --dry": f"size=huge: {SIZES}",
     "-m study=bottleneck hydra/sweeper=basic": "study=bottleneck: only hydra/sweeper=study sweeps the axes of a study",
+    "-m seed=0,1 hydra/sweeper=basic --dry": "--dry: only hydra/sweeper=study plans its runs before it trains",
     "-m study=nope": "study=nope: choose from activation, bottleneck, ",
     "-m size=quick seed=0,1": "size=quick: only a study has sizes; add study=NAME",
     "study=bottleneck": "study=…, size=… and --dry are for a multirun: add -m",

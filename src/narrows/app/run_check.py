@@ -31,9 +31,18 @@ class RunCheck(Callback):
         with exit_on_error(knobs()):
             if "study" not in config and config.size != "full":
                 raise UserError(f"size={config.size}: only a study has sizes; add study=NAME")
-            axes, sweeper = study_axes(config), config.hydra.sweeper
-            if axes and not sweeper._target_.endswith("StudySweeper") and not sweeper.get("params"):
-                raise UserError(f"study={config.study.name}: only hydra/sweeper=study sweeps the axes of a study")
+            _refuse_other_sweeper(config)
+
+
+def _refuse_other_sweeper(config: DictConfig) -> None:
+    """Raise UserError if a sweeper other than ours is asked for what only ours does."""
+    sweeper = config.hydra.sweeper
+    if sweeper._target_.endswith("StudySweeper"):
+        return
+    if config.sweep.dry:
+        raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
+    if study_axes(config) and not sweeper.get("params"):
+        raise UserError(f"study={config.study.name}: only hydra/sweeper=study sweeps the axes of a study")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
