@@ -70,6 +70,7 @@ import os, re, shutil, subprocess, sys
 from pathlib import Path
 here, script = Path(__file__).parent, Path(sys.argv[1])
 shutil.copy(script, here / "submission.sh")
+script = here / "submission.sh"  # as Slurm keeps it: submitit renames its own once this returns
 last = int(re.search(r"--array=0-(\\d+)", script.read_text())[1])
 for index in range(last + 1):
     names = {"SLURM_JOB_ID": str(1234 + index), "SLURM_ARRAY_JOB_ID": "1234", "SLURM_ARRAY_TASK_ID": str(index)}
