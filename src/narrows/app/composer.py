@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.compose import parse
 from narrows.config.schema import Config
-from narrows.runs.study import Level
+from narrows.config.study_section import Level
 
 
 class Composer:

@@ -9,14 +9,15 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.composer import Composer
 from narrows.app.messages import message
 from narrows.config.knobs import knobs
+from narrows.config.study_section import Level
 from narrows.errors import UserError
-from narrows.runs.study import Level, Study
+from narrows.runs.study import Study
 from narrows.sweep.plan import Job, folder_name, short_names
 
 LARGE = 100  # runs from which no pictures are logged: they take 150 KB a run, and nobody looks at so many
@@ -94,7 +95,8 @@ def _unique(levels: Sequence[Level]) -> list[Level]:
 
 def _study(master: DictConfig, axes: dict[str, list[Level]], jobs: Sequence[Job]) -> Study:
     factors = " and ".join(key for key in axes if key != "seed")
-    section = master.get("study") or {}
+    section = OmegaConf.to_container(master.study) if master.get("study") else {}
+    assert isinstance(section, dict)
     return Study(
         name=section.get("name", "-".join(short_names(axes).values())),
         question=section.get("question", f"What is the effect of {factors or 'the seed'}?"),

@@ -3,30 +3,28 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from narrows.config.study_section import Asked, Level
 from narrows.runs.atomic_files import write_text_atomically
 
 NAME = "study.json"
 
-Level = int | float | str | bool | None | list[Any]
 
-
-class Study(BaseModel):
+class Study(Asked):
     """The question of a study and its plan.
 
-    `axes` maps each swept key to its levels in the order they were given; `runs` maps each run's folder, relative to
-    the study's, to its levels. `baseline` maps a key to the level that the others are compared with.
+    `axes` maps each swept key, and `arm`, to its levels in the order they were given; `runs` maps each run's folder,
+    relative to the study's, to its levels, without those of axes that the run's kinds do not have. `defaults` maps an
+    axis to its value where it is not swept. `fixed` holds the values, by dotted key, that all runs share and that
+    decide their numbers; studies of version 0.1.0 have none.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    question: str
     command: str
     axes: dict[str, list[Level]]
-    baseline: dict[str, Level] = {}
     runs: dict[str, dict[str, Level]]
+    defaults: dict[str, Level] = Field(default={})
+    fixed: dict[str, Any] = Field(default={})
 
 
 def write(study: Study, folder: Path) -> None:

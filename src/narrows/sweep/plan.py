@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from narrows.config.schema import Config
+from narrows.config.study_section import Level
 from narrows.runs import record
 from narrows.runs.determinants import determinants
 from narrows.runs.record import Record
 from narrows.runs.run_folder import LAST
-from narrows.runs.study import Level
 
 PlannedRun = tuple[Config, Path]  # the config of a run and its folder
 

@@ -1,0 +1,48 @@
+"""The section `study` of a study's file: what it asks, its arms, and its axes in each size."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from narrows.config.quantities import Override
+from narrows.config.slots import Section
+
+#: The axis of a study with arms, in records and reports.
+ARM = "arm"
+
+Level = int | float | str | bool | None | list[Any]
+
+
+class Asked(Section):
+    """What a study asks and how the answer is printed."""
+
+    name: str = Field(description="name of the study and of its folder")
+    question: str = Field(description="the question, the title of its report")
+    metrics: list[str] = Field(
+        default=["test/mse"],
+        min_length=1,
+        description="the quantity that the study asks about, then those told beside it",
+    )
+    against: str | None = Field(
+        default=None, description="a quantity to draw the first one against, such as test/nelbo_kl"
+    )
+    baseline: dict[str, Level] = Field(
+        default={}, description="for a swept key, or arm, the level that others are compared with"
+    )
+    arms: dict[str, dict[str, Level]] = Field(default={}, description="named lists of overrides, crossed with the axes")
+    labels: dict[str, str] = Field(default={}, description="words for keys, levels and arms in tables and figures")
+    quantities: dict[str, Override] = Field(default={}, description="other labels or units of quantities")
+    label: str = Field(default="", description="the label of its table in LaTeX; by default tab:<name>")
+    margin: Annotated[float, Field(gt=0)] = Field(
+        default=0.05,
+        description="levels that differ by less count as equal: a ratio − 1 for quantities on the scale log",
+    )
+    reference: bool = Field(
+        default=True, description="whether reference lines, such as PCA's error, are drawn and printed"
+    )
+
+
+class StudySection(Asked):
+    """The whole section as it stands in the file."""
+
+    sizes: dict[str, dict[str, Any]] = Field(description="for each size, the swept keys and their levels")
