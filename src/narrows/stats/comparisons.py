@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from narrows.stats.factors import SEED, Factor, Value, text, x_factor
-from narrows.stats.grid import MAIN, Grid, scored
+from narrows.stats.factors import SEED, Factor, Value, x_factor
+from narrows.stats.grid import Grid, scored
 from narrows.stats.inference import Paired, paired, with_verdicts
 
 KEYS = ["factor", "level", "baseline", "at", "complete"]
@@ -31,7 +31,7 @@ def compared(grid: Grid) -> list[Factor]:
     Those for which the study names a baseline; without one, all factors except a numeric one on the x axis, unless it
     is the only one: comparing every bottleneck with the first would add tests to Holm's correction for the others.
     """
-    named = [factor for factor in grid.factors if factor.key in grid.study.baseline]
+    named = [factor for factor in grid.factors if grid.study.baseline.keys() & factor.key.split("+")]
     x = x_factor(grid.factors)
     others = [factor for factor in grid.factors if factor is not x or not factor.numeric]
     return named or others or grid.factors
@@ -42,7 +42,7 @@ def comparisons(grid: Grid) -> DataFrame:
     scores, complete = _scores(grid), grid.cells["complete"]
     rows = [
         (
-            *(pair.factor.name, text(pair.level), text(pair.factor.baseline), pair.at),
+            *(pair.factor.name, pair.factor.text(pair.level), pair.factor.text(pair.factor.baseline), pair.at),
             bool(complete[pair.cell] and complete[pair.base]),
             *paired(scores[pair.cell], scores[pair.base]),
         )
@@ -55,7 +55,7 @@ def comparisons(grid: Grid) -> DataFrame:
 
 def _scores(grid: Grid) -> NDArray[np.float64]:
     """(cells, seeds), NaN for a run that is missing or failed."""
-    table = scored(grid.runs).pivot(index="cell", columns=SEED, values=MAIN)
+    table = scored(grid.runs).pivot(index="cell", columns=SEED, values=grid.main.name)
     scores: NDArray[np.float64] = table.reindex(grid.cells.index).to_numpy(dtype=float)
     return scores
 
