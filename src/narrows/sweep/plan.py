@@ -41,12 +41,13 @@ class Job:
     error: str = ""
 
 
-def folder_name(levels: Mapping[str, Level]) -> str:
+def folder_name(levels: Mapping[str, Level], axes: Collection[str] = ()) -> str:
     """The name of a run's folder: the last word of each axis with its level, sorted by the axes' names.
 
     At most 120 ASCII letters, digits and `-_.`; a name that had to be shortened or changed ends with its checksum.
+    `axes` are all axes of the grid, for a run that has no level on some of them.
     """
-    short = short_names(levels)
+    short = short_names(axes or levels)
     name = "_".join(f"{_legal(short[key])}-{_legal(_text(levels[key]))}" for key in sorted(levels)) or "run"
     return name if len(name) <= 120 else f"{name[:107]}-{_checksum(name, 12)}"
 
