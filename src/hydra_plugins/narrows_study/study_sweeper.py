@@ -37,10 +37,11 @@ class StudySweeper(BasicSweeper):
         with exit_on_error(), interruptible():
             composer = Composer(self.config, self.hydra_context.config_loader)
             study, jobs = read_grid(composer, self._parse_config() or study_axes(self.config), arguments)
-            if isinstance(self.launcher, FleetLauncher):
-                self.launcher.composer = composer
-            options = Sweep(**self.config.sweep)
-            status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
+            fleets = self.launcher if isinstance(self.launcher, FleetLauncher) else None
+            if fleets:
+                fleets.composer = composer
+            folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
+            status = conduct(study, jobs, folder, options, self._launch, fleets.options if fleets else None)
         if status:
             raise SystemExit(status)
 
