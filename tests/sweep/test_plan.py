@@ -29,6 +29,8 @@ STATES = {
     **{("done", True, checkpoint): Todo.SKIP for checkpoint in (False, True)},
     **{("interrupted", True, checkpoint): Todo.RESUME for checkpoint in (False, True)},
     **{("failed", same, checkpoint): Todo.RETRY for same in (False, True) for checkpoint in (False, True)},
+    **{("refused", same, False): Todo.RUN for same in (False, True)},
+    **{("refused", same, True): Todo.RESUME for same in (False, True)},  # begun before a version refused it
     **{("done", False, checkpoint): Todo.RENEW for checkpoint in (False, True)},
     **{("interrupted", False, checkpoint): Todo.RENEW for checkpoint in (False, True)},
 }
@@ -51,7 +53,7 @@ def test_each_state_of_a_folder_has_one_thing_to_do(tmp_path, fresh, status, sam
 
 
 def test_no_state_is_forgotten():
-    with_record = set(product(("done", "failed", "interrupted"), (True, False), (True, False)))
+    with_record = set(product(("done", "refused", "failed", "interrupted"), (True, False), (True, False)))
     assert set(STATES) == with_record | set(product(("none", "damaged"), (True,), (True, False)))
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
@@ -14,7 +14,10 @@ from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determina
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
-Status = Literal["", "done", "failed", "interrupted"]  # empty during training; such a record is never written
+
+#: How a run ended. Empty during training; such a record is never written. Refused: never begun, since its config is
+#: not valid.
+Status = Literal["", "done", "refused", "failed", "interrupted"]
 
 
 class DataRecord(BaseModel):
@@ -34,6 +37,7 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
+    `evaluation_seconds` is the time of the evaluations after it, 0 in records of versions that did not measure it.
     `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, for
     readers only: compare `determinants()` to see whether two runs must give the same numbers. `best_epoch` counts
     from 1.
@@ -53,11 +57,19 @@ class Record(BaseModel):
     epochs: int = 0
     best_epoch: int | None = None
     seconds: float = 0.0
+    evaluation_seconds: float = 0.0
     parameters: int = 0
     device: str = ""
     git: dict[str, Any]
     versions: dict[str, str]
     started: str
+
+    @model_validator(mode="after")
+    def _refused(self) -> Self:
+        """Version 0.1.0 recorded refused runs as failed ones without a fingerprint."""
+        if self.status == "failed" and not self.fingerprint:
+            self.status = "refused"
+        return self
 
     def determinants(self) -> dict[str, Any]:
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
@@ -115,7 +127,7 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
     """The record of a run whose overrides give no valid config, so that it is not trained."""
     seed = levels.get("seed")
     return Record(
-        status="failed",
+        status="refused",
         error=error,
         config=dict(levels),
         fingerprint="",

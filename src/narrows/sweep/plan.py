@@ -26,7 +26,7 @@ class Todo(Enum):
     RUN = "to train"
     RESUME = "to continue from its last checkpoint"
     RETRY = "failed before, to train again"
-    RENEW = "trained with another configuration, to train again (its record is kept aside)"
+    RENEW = "trained on other data or by another version, to train again (its record is kept aside)"
     REFUSED = "refused"
 
 
@@ -76,10 +76,14 @@ def _checksum(text: str, digits: int) -> str:
 
 def todo(config: Config | None, folder: Path) -> Todo:
     """The state of the run of `config` by the content of its folder; `config` is None for a job that was refused."""
+    return state(config, readable_record(folder), folder)
+
+
+def state(config: Config | None, earlier: Record | None, folder: Path) -> Todo:
+    """As `todo`, for a caller that has read the record in the folder, `earlier`."""
     if config is None:
         return Todo.REFUSED
-    earlier = readable_record(folder)
-    if earlier is None:
+    if earlier is None or earlier.status == "refused":
         return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
     if earlier.status == "failed":
         return Todo.RETRY
