@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -10,11 +9,11 @@ from urllib.request import urlopen
 import pytest
 
 from narrows import report
-from narrows.board import server, shown
 from narrows.run import run
 from narrows.runs import study
 from narrows.runs.study import Study
 from support import arms_study
+from support.boards import serving
 from support.configs import tiny
 from support.six_runs import AXES, RUNS
 
@@ -48,12 +47,6 @@ def arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arms_study.train(folder)
     report.write(folder)
     return folder
-
-
-@contextmanager
-def serving(*folders: Path) -> Iterator[str]:
-    with shown.linked(folders) as tree:
-        yield server.start(tree)
 
 
 @pytest.fixture(scope="session")
