@@ -95,6 +95,16 @@ def test_nothing_is_written_into_a_users_folder(tmp_path):
     assert {path.name for path in outer.iterdir()} == {"inner", "events.out.tfevents.1"}
 
 
+def test_runs_beside_their_study_are_linked_inside_the_boards_folder(tmp_path):
+    """As a study that joins others may name them."""
+    plan(tmp_path / "joined", "../one/run", "../two/run")
+    for run in ("one/run", "two/run"):
+        begin(tmp_path / run)
+    with shown.linked([tmp_path / "joined"]) as tree:
+        assert links(tree) == {"one/run", "two/run", "summary", "study.json"}
+        assert (tree / "one" / "run").resolve() == tmp_path / "one" / "run"
+
+
 def test_a_link_that_leads_back_is_not_followed(tmp_path):
     begin(tmp_path / "run")
     (tmp_path / "back").symlink_to(tmp_path)

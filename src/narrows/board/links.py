@@ -90,13 +90,11 @@ def _has_arms(folders: tuple[Path, ...]) -> bool:
 
 def _best(folders: tuple[Path, ...]) -> str | None:
     """The name of the finished run with the lowest validation error, if these folders are those of one study."""
-    studies = shown.studies(folders)
-    if len(studies) != 1:
+    if len(shown.studies(folders)) != 1:
         return None
-    ((name, folder),) = studies.items()
-    errors = {str(Path(name) / run): _error(folder / run) for run in shown.read_study(folder).runs}
-    done = {run: error for run, error in errors.items() if error is not None}
-    return min(done, key=lambda run: done[run]) if done else None
+    errors = {name: _error(run) for name, run in shown.runs(folders).items()}
+    done = {name: error for name, error in errors.items() if error is not None}
+    return min(done, key=lambda name: done[name]) if done else None
 
 
 def _error(run: Path) -> float | None:

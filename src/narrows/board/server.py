@@ -28,26 +28,31 @@ def start(folder: Path, host: str = HOST, port: int | None = None) -> str:
     Raises UserError for a host other than this machine's loopback addresses, and for a port that cannot be had.
     """
     if host not in LOOPBACK:
-        way = f"ssh -L {port or PORT}:{HOST}:{port or PORT} {socket.gethostname()}"
-        raise UserError(
-            f"--host {host}: TensorBoard asks for no password, so it is served on {', '.join(LOOPBACK)} only; "
-            f"on the other computer run {way}, then open http://{HOST}:{port or PORT}"
-        )
+        raise UserError(f"--host {host}: {_way_in(port or PORT)}")
     problem = _problem(host, port or PORT)
-    if port and problem:
-        raise UserError(f"--port {port}: {problem}; choose another one, or none for any that is free")
     try:
+        if port and problem:
+            raise TensorBoardPortInUseError(problem)
         return _launch(folder, host, 0 if problem else port or PORT)
-    except TensorBoardPortInUseError:  # taken since `_problem` looked, while TensorBoard started
+    except TensorBoardPortInUseError:  # perhaps taken since `_problem` looked, while TensorBoard started
         if port:
-            raise UserError(f"--port {port}: taken; choose another one, or none for any that is free") from None
+            why = problem or "address already in use"
+            raise UserError(f"--port {port}: {why}; choose another one, or none for any that is free") from None
         return _launch(folder, host, 0)
     except TensorBoardServerException as error:
         raise UserError(f"--host {host}: {error}") from None
 
 
+def _way_in(port: int) -> str:
+    """Why no other host is served, and how to reach this one."""
+    return (
+        f"TensorBoard asks for no password, so it is served on {', '.join(LOOPBACK)} only; on the other computer run "
+        f"ssh -L {port}:{HOST}:{port} {socket.gethostname()}, then open http://{HOST}:{port}"
+    )
+
+
 def _launch(folder: Path, host: str, port: int) -> str:
-    pages = [HParamsPage if _is_hparams(page) else page for page in default.get_plugins()]
+    pages = [HParamsPage if page is HParamsPlugin else page for page in default.get_plugins()]
     server = TensorBoard(plugins=pages)
     flags = {"logdir": str(folder), "host": host, "port": str(port), "samples_per_plugin": KEPT}
     flags |= {"window_title": folder.resolve().name, "reload_interval": str(RELOAD)}
@@ -55,10 +60,6 @@ def _launch(folder: Path, host: str, port: int) -> str:
     with redirect_stderr(StringIO()):  # its note on the fast data loader
         address: str = server.launch()
     return address.rstrip("/")
-
-
-def _is_hparams(page: object) -> bool:
-    return page is HParamsPlugin
 
 
 def _problem(host: str, port: int) -> str:

@@ -87,7 +87,7 @@ def _named(folders: Sequence[Path]) -> dict[PurePosixPath, Path]:
 def _below(folder: Path, name: PurePosixPath) -> Iterator[tuple[PurePosixPath, Path]]:
     if _is_study(folder):
         for run in (*read_study(folder).runs, SUMMARY):
-            yield name / run, folder / run
+            yield name / _without_dots(run), folder / run
     elif _has_events(folder):
         yield name, folder
     else:
@@ -101,6 +101,11 @@ def _studies_below(folder: Path, name: PurePosixPath) -> Iterator[tuple[PurePosi
     elif not _has_events(folder):
         for child in _children(folder):
             yield from _studies_below(child, name / child.name)
+
+
+def _without_dots(run: str) -> PurePosixPath:
+    """The path of a run as its name, which stays in the board's folder where the run lies beside the study's."""
+    return PurePosixPath(*(part for part in PurePosixPath(run).parts if part not in ("..", "/")))
 
 
 def _children(folder: Path) -> Iterator[Path]:

@@ -18,9 +18,7 @@ def losses(curves: Mapping[str, Sequence[float]]) -> Tensor:
     axes = figure.subplots()
     for name, (label, colour) in CURVES.items():
         if values := curves.get(name):
-            axes.plot(
-                range(1, len(values) + 1), values, color=colour, label=label, marker="." if len(values) < 30 else ""
-            )
+            axes.plot(range(1, len(values) + 1), values, ".-", color=colour, label=label, markersize=4)
     axes.set(xlabel="epoch", ylabel="loss")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False)
