@@ -89,10 +89,11 @@ def _has_arms(folders: tuple[Path, ...]) -> bool:
 
 
 def _best(folders: tuple[Path, ...]) -> str | None:
-    """The name of the finished run with the lowest validation error, if these folders are those of one study."""
-    if len(shown.studies(folders)) != 1:
+    """The name of the finished run with the lowest validation error, if all runs are those of one study."""
+    runs, studies = shown.runs(folders), list(shown.studies(folders).values())
+    if len(studies) != 1 or len(shown.runs(studies)) != len(runs):
         return None
-    errors = {name: _error(run) for name, run in shown.runs(folders).items()}
+    errors = {name: _error(run) for name, run in runs.items()}
     done = {name: error for name, error in errors.items() if error is not None}
     return min(done, key=lambda name: done[name]) if done else None
 

@@ -69,6 +69,8 @@ def test_a_name_is_matched_literally(name):
 
 
 def test_several_folders_have_links_but_no_best_run(folder, arms):
+    alone = folder / next(iter(records(folder)))
+    assert "the best run by validation error" not in links.links(arms, alone)
     pages = links.links(folder, arms)
     assert "the report's figures" in pages
     assert "the best run by validation error" not in pages
