@@ -11,7 +11,7 @@ from torch import Tensor
 from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import data_of
+from narrows.config.data_section import Data, data_of
 from narrows.config.evaluations import DataTraits, check_names, compare_labels, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
@@ -87,6 +87,18 @@ def _traits(splits: Splits) -> DataTraits:
     )
 
 
+def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch.device) -> dict[str, float]:
+    """The metrics of the evaluations `names` of the checkpoint at `path` on the data that it was trained on.
+
+    They are those that its run records when it ends with these evaluations. Raises UserError for a file that is not a
+    checkpoint of narrows, and for data that cannot be read or do not have what an evaluation needs.
+    """
+    if reason := unmet_need(names, data.traits):
+        raise UserError(reason)
+    splits = Splits(*(images.to(device) for images in splits_of(data)))
+    return _evaluations(names, checkpoint.load(path).to(device), splits)
+
+
 def scores(
     names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
 ) -> dict[str, float]:
@@ -95,14 +107,25 @@ def scores(
     The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a code with a prior also those
     of `elbo` with the reconstruction error `objective`.
     """
+    metrics = _evaluations(names, autoencoder, splits)
+    if build_corruption(corruption).changes:
+        metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
+    if autoencoder.code.has_prior:
+        metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
+    return metrics
+
+
+def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
+    """The metrics of these evaluations, each of which is computed for itself: neither order nor company matters."""
     metrics: dict[str, float] = {}
     for name in names:
-        metrics |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
-    if build_corruption(corruption).changes:
-        metrics["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
-    if autoencoder.code.has_prior:
-        metrics |= elbo(autoencoder, objective, splits.test.pixels)
-    return {f"test/{name}": value for name, value in metrics.items()}
+        metrics |= _named(evaluation(name)(autoencoder.eval(), splits.train, splits.test))
+    return metrics
+
+
+def _named(quantities: dict[str, float]) -> dict[str, float]:
+    """Quantities of the test images under their names in a record."""
+    return {f"test/{name}": value for name, value in quantities.items()}
 
 
 def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels: Tensor) -> float:

@@ -1,6 +1,6 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
-from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determinants
+from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
@@ -34,9 +34,9 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
-    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, for
-    readers only: compare `determinants()` to see whether two runs must give the same numbers. `best_epoch` counts
-    from 1.
+    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the config that the run
+    was trained with, its data and `results`, for readers only: compare `determinants()` to see whether two runs must
+    give the same numbers. `best_epoch` counts from 1.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -62,6 +62,10 @@ class Record(BaseModel):
     def determinants(self) -> dict[str, Any]:
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
+
+    def unevaluated(self, names: Sequence[str]) -> list[str]:
+        """Those of the evaluations `names` that the run does not have, in their order."""
+        return [name for name in names if name not in self.config.get(EVALUATION, [])]
 
     def objective(self) -> float:
         """What sweepers minimise: the validation MSE, or the training MSE if no images are held out."""

@@ -4,13 +4,11 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from narrows import report
@@ -22,8 +20,10 @@ from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
+from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.plan import Job, Todo, readable_record, todo
 from narrows.sweep.run_one import STOP, logged
+from narrows.sweep.study_lock import locked
 from narrows.sweep.watch import PROGRESS, watched
 
 LAUNCHER_LOG = "launcher.log"  # in the study's folder: the traceback of an error of the launcher itself
@@ -45,7 +45,7 @@ def conduct(
         _print_plan(plan, folder)
         return 0
     writable(folder, "hydra.sweep.dir")
-    with _locked(folder):
+    with locked(folder):
         return _conduct(question, plan, folder, launch)
 
 
@@ -55,14 +55,14 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
     study.write(question, folder)
     _record_refused(plan, folder)
     _print_counts(plan)
-    left = _left(plan)
+    left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name)
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
-    return _print_failures(list(plan), folder)
+    return max(tell(unevaluated), _print_failures(list(plan), folder))
 
 
 def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
@@ -73,7 +73,15 @@ def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
 
 
 def _left(plan: dict[Job, Todo]) -> list[Job]:
-    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED, Todo.EVALUATE)]
+
+
+def _evaluate_further(plan: dict[Job, Todo], folder: Path) -> dict[Path, str]:
+    """Give finished runs the evaluations that were added to the study; the reasons where that failed, by folder."""
+    jobs = [(job.name, job.config) for job, what in plan.items() if what is Todo.EVALUATE]
+    return evaluate_further(
+        [Finished(folder / name, config.evaluation, config.data) for name, config in jobs if config]
+    )
 
 
 def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], title: str) -> None:
@@ -88,17 +96,6 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
         with logged(folder / LAUNCHER_LOG):
             traceback.print_exc()
         print(f"the launcher failed: {one_line(error)} (traceback in {folder / LAUNCHER_LOG})", file=sys.stderr)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise UserError(
-            f"{folder}: another sweep is running in this folder; wait for it or choose another folder"
-        ) from None
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
