@@ -67,6 +67,15 @@ class Record(BaseModel):
         """Those of the evaluations `names` that the run does not have, in their order."""
         return [name for name in names if name not in self.config.get(EVALUATION, [])]
 
+    def quantities(self) -> dict[str, float]:
+        """The recorded numbers by their names in the table of quantities; a run that is not done has few or none."""
+        fields = {"seconds": self.seconds, "parameters": self.parameters, "epochs": self.epochs}
+        if self.best_epoch is not None:
+            fields["best_epoch"] = self.best_epoch
+        if units := self.curves.get("active_units"):
+            fields["active_units"] = units[-1]
+        return self.metrics | {f"run/{name}": float(value) for name, value in fields.items()}
+
     def objective(self) -> float:
         """What sweepers minimise: the validation MSE, or the training MSE if no images are held out."""
         return self.metrics.get("val/mse", self.metrics["train/mse"])

@@ -4,11 +4,13 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 
 from narrows import report
@@ -20,10 +22,10 @@ from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
+from narrows.sweep import asked_evaluations
 from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.plan import Job, Todo, readable_record, todo
 from narrows.sweep.run_one import STOP, logged
-from narrows.sweep.study_lock import locked
 from narrows.sweep.watch import PROGRESS, watched
 
 LAUNCHER_LOG = "launcher.log"  # in the study's folder: the traceback of an error of the launcher itself
@@ -36,8 +38,10 @@ def conduct(
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 1 if a run failed, else 0.
 
-    Raises UserError if no job is valid or another sweep is running in `folder`.
+    Raises UserError if no job is valid, an evaluation is missing or cannot be had, or another sweep is running in
+    `folder`.
     """
+    asked_evaluations.check(question, jobs)
     plan = {job: todo(job.config, folder / job.name) for job in jobs}
     if set(plan.values()) == {Todo.REFUSED}:
         raise UserError(jobs[0].error)
@@ -96,6 +100,21 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
         with logged(folder / LAUNCHER_LOG):
             traceback.print_exc()
         print(f"the launcher failed: {one_line(error)} (traceback in {folder / LAUNCHER_LOG})", file=sys.stderr)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
+
+    Raises UserError at once if another process holds it.
+    """
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise UserError(
+            f"{folder}: another sweep is running in this folder; wait for it or choose another folder"
+        ) from None
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:

@@ -11,9 +11,9 @@ from narrows.paths import writable
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.stats import study_folder
+from narrows.sweep.conduct import locked
 from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.plan import readable_record
-from narrows.sweep.study_lock import locked
 
 
 def is_run(folder: Path) -> bool:
