@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from narrows.build import build_corruption
@@ -116,10 +117,15 @@ def scores(
 
 
 def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
-    """The metrics of these evaluations, each of which is computed for itself: neither order nor company matters."""
+    """The metrics of these evaluations, which do not depend on one another.
+
+    NumPy, SciPy and scikit-learn use as many threads as torch, since the last digits depend on their number.
+    """
+    functions = [evaluation(name) for name in names]  # imports the libraries before their threads are limited
     metrics: dict[str, float] = {}
-    for name in names:
-        metrics |= _named(evaluation(name)(autoencoder.eval(), splits.train, splits.test))
+    with threadpool_limits(torch.get_num_threads()):
+        for function in functions:
+            metrics |= _named(function(autoencoder.eval(), splits.train, splits.test))
     return metrics
 
 

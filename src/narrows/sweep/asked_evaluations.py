@@ -13,10 +13,10 @@ def check(question: Study, jobs: Sequence[Job]) -> None:
 
     A run whose evaluation is impossible is not refused alone as others are: its folder may hold a finished run.
     """
+    evaluations = [job.config.evaluation for job in jobs if job.config]
     for job in jobs:
         if job.config is None and job.error.startswith("evaluation="):
-            raise UserError(job.error if len(jobs) == 1 else f"{job.name}: {job.error}")
-    evaluations = [job.config.evaluation for job in jobs if job.config]
+            raise UserError(f"{job.name}: {job.error}" if evaluations else job.error)
     for key, names in (("study.metrics", question.metrics), ("study.against", filter(None, [question.against]))):
         for name in names:
             needed = quantity(name).evaluation

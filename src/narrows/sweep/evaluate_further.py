@@ -60,14 +60,14 @@ def _evaluate_all(runs: Sequence[Finished], processes: int) -> dict[Path, str]:
 
 
 def _evaluate(run: Finished, turn: int) -> str:
-    """Evaluate one run; returns why it failed, or nothing. The traceback of a defect goes into the run's log."""
+    """Evaluate one run; returns why it failed, or nothing. Output and tracebacks of defects go into the run's log."""
     with gc_paused():
         from narrows.sweep.extend_run import extend
-    try:
-        extend(run.folder, run.evaluations, run.data, turn)
-    except Exception as error:
-        if not isinstance(error, UserError):
-            with logged(run.folder / LOG):
+    with logged(run.folder / LOG):
+        try:
+            extend(run.folder, run.evaluations, run.data, turn)
+        except Exception as error:
+            if not isinstance(error, UserError):
                 traceback.print_exc()
-        return one_line(error)
+            return one_line(error)
     return ""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
@@ -33,14 +34,17 @@ USAGE = Usage(
 
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows evaluate ARGUMENTS`: an argument without key and option names the folder of finished runs."""
-    if any(map(_names_folder, arguments)):
+    if any(_names_folder(text, before) for before, text in pairwise(["", *arguments])):
         evaluate_folder(arguments)
     else:
         run_application(evaluate, "evaluate", "narrows evaluate", arguments, KEYS)
 
 
-def _names_folder(text: str) -> bool:
-    return Path(text).is_dir() or not ("=" in text or text.startswith("-"))
+def _names_folder(text: str, before: str) -> bool:
+    """Whether the argument is neither key=value nor an option of Hydra's nor the value of one."""
+    key, equals, _ = text.partition("=")
+    is_override = equals and ("/" not in key or key.startswith("hydra/"))  # outputs/lr=0.1 is a path
+    return not (is_override or text.startswith("-") or before.startswith("-"))
 
 
 def evaluate_folder(arguments: Sequence[str]) -> None:
