@@ -33,9 +33,10 @@ class Asked(Section):
     labels: dict[str, str] = Field(default={}, description="words for keys, levels and arms in tables and figures")
     quantities: Overrides = Field(default={}, description="other labels or units of quantities")
     label: str = Field(default="", description="the label of its table in LaTeX; by default tab:<name>")
-    margin: Annotated[float, Field(gt=0)] = Field(
-        default=0.05,
-        description="levels that differ by less count as equal: a ratio − 1 for quantities on the scale log",
+    margin: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="levels that differ by less count as equal: a share of the baseline where ratios are compared, as "
+        "for errors, else in the printed unit; null: the quantity's own",
     )
     reference: bool = Field(
         default=True, description="whether reference lines, such as PCA's error, are drawn and printed"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from narrows.stats.factors import Factor, Value, text, x_factor
+from narrows.stats.factors import Factor, Value, x_factor
 from narrows.stats.grid import Grid
 
 MOST_LINES = 12
@@ -30,7 +30,7 @@ class Layout:
         if not self.lines:
             return "autoencoder"
         if len(self.lines) == 1:
-            return text(levels[self.lines[0].key])
+            return self.lines[0].text(levels[self.lines[0].key])
         return ", ".join(factor.at(levels[factor.key]) for factor in self.lines)
 
 
@@ -50,7 +50,7 @@ def fixed_levels(grid: Grid, drawn: list[Factor]) -> dict[str, Value]:
 
 def _fixed_level(grid: Grid, factor: Factor) -> Value:
     """The study's baseline; without one the middle of a numeric factor, the first of another."""
-    middle = factor.numeric and factor.key not in grid.study.baseline
+    middle = factor.numeric and not grid.study.baseline.keys() & factor.key.split("+")
     return factor.levels[len(factor.levels) // 2] if middle else factor.baseline
 
 

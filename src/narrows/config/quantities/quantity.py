@@ -22,6 +22,9 @@ class Quantity:
     or by `formula` from a run's numbers by name.
 
     `data_power` is the power of the data's unit in the recorded number: 2 for squared errors, 0 for accuracies.
+    Levels count as equal if they differ by less than `margin`: a share of the baseline on the scale `log`, else in the
+    printed unit; 0 if nothing is called equal unless a study states a margin.
+
     `evaluation` names the evaluation that records it; other quantities are recorded by every run or under `condition`.
     """
 
@@ -37,6 +40,7 @@ class Quantity:
     complement: str = ""
     formula: Callable[[Mapping[str, float]], float] | None = None
     data_power: Literal[0, 1, 2] = 0
+    margin: float = 0.0
     evaluation: str = ""
     condition: str = ""
     name: str = ""

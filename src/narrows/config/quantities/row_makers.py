@@ -15,12 +15,12 @@ PCA_AND_PIXELS = PCA | {"pixels": "pixels"}
 
 def percentage(label: str, better: Literal["lower", "higher", ""] = "higher") -> Quantity:
     """The row of a share in [0, 1], printed in per cent."""
-    return Quantity(label, better, "%", 100, decimals=2)
+    return Quantity(label, better, "%", 100, decimals=2, margin=1)
 
 
 def squared_error(label: str, better: Literal["lower", ""] = "lower") -> Quantity:
     """The row of a squared error per pixel. Errors of the default model on digits are some hundredths."""
-    return Quantity(label, better, "10⁻³", 1000, "log", decimals=3, data_power=2)
+    return Quantity(label, better, "10⁻³", 1000, "log", decimals=3, data_power=2, margin=0.05)
 
 
 def with_error(name: str, accuracy: Quantity, label: str) -> Rows:

@@ -7,7 +7,7 @@ from narrows.config.quantities.quantity import Quantity
 from narrows.config.quantities.row_makers import Rows, squared_error
 
 VARIATIONAL = "code=variational"
-NATS = Quantity("", "lower", "nats per image", decimals=2, condition=VARIATIONAL)
+NATS = Quantity("", "lower", "nats per image", decimals=2, condition=VARIATIONAL, margin=1)
 
 
 def _pca_sse(recorded: Mapping[str, float]) -> float:
@@ -35,10 +35,17 @@ ERRORS: Rows = {
         reference="pca/sse",
         reference_label="PCA",
         data_power=2,
+        margin=0.05,
         evaluation="reconstruction",
     ),
     "test/psnr": Quantity(
-        "PSNR", "higher", "dB", decimals=2, evaluation="reconstruction", condition="data whose values are pixels"
+        "PSNR",
+        "higher",
+        "dB",
+        decimals=2,
+        margin=0.5,
+        evaluation="reconstruction",
+        condition="data whose values are pixels",
     ),
     "test/corrupted_mse": replace(squared_error("MSE from corrupted images"), condition="corruption=<kind>"),
     "test/loss": Quantity("test loss", "lower"),

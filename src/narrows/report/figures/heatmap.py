@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from narrows.errors import UserError
-from narrows.report.figures.lines import MEAN
 from narrows.report.figures.style import MAP, MOST_TICKS, figure, plain
 from narrows.report.layout import at_levels, fixed_levels
-from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT
-from narrows.stats.factors import Factor, text, x_factor
+from narrows.report.numbers import NOTHING, PARTIAL
+from narrows.stats.factors import Factor, x_factor
 from narrows.stats.grid import Grid, where
 
 EMPTY = "#DDDDDD"
@@ -32,8 +31,8 @@ def heatmap(grid: Grid) -> Figure | None:
         raise UserError(f"no run finished {at_levels(grid, fixed)}")
     drawn = figure(max(4.0, 1.8 + 0.55 * len(columns.levels)), max(2.6, 1.2 + 0.38 * len(rows.levels)))
     axes = drawn.add_subplot()
-    values = _array(cells, rows, columns, MEAN) * UNIT
-    norm = _mesh(drawn, axes, values, grid.unit)
+    values = _array(cells, rows, columns, f"{grid.main.name} mean") * grid.main.factor
+    norm = _mesh(drawn, axes, values, grid.main.title)
     if max(values.shape) <= MOST_TICKS:
         _label_cells(axes, values, _array(cells, rows, columns, "complete") == 1, norm)
     _label_axes(axes, rows, columns)
@@ -41,8 +40,8 @@ def heatmap(grid: Grid) -> Figure | None:
 
 
 def _label_axes(axes: Axes, rows: Factor, columns: Factor) -> None:
-    axes.set_xticks(range(len(columns.levels)), [text(level) for level in columns.levels])
-    axes.set_yticks(range(len(rows.levels)), [text(level) for level in rows.levels])
+    axes.set_xticks(range(len(columns.levels)), [columns.text(level) for level in columns.levels])
+    axes.set_yticks(range(len(rows.levels)), [rows.text(level) for level in rows.levels])
     axes.set(xlabel=columns.label, ylabel=rows.label)
 
 
@@ -59,7 +58,7 @@ def _array(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> NDArra
     return np.asarray(whole, dtype=float)
 
 
-def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> Normalize:
+def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], title: str) -> Normalize:
     """The coloured cells with their colour bar; returns the scale, logarithmic above a ratio of 5."""
     low, high = np.nanmin(values), np.nanmax(values)
     logarithmic = 0 < low < high / 5
@@ -67,7 +66,7 @@ def _mesh(drawn: Figure, axes: Axes, values: NDArray[np.float64], unit: str) -> 
     axes.set_facecolor(EMPTY)
     axes.grid(visible=False)
     image = axes.imshow(values, cmap=MAP, norm=norm, aspect="auto")
-    bar = drawn.colorbar(image, ax=axes, label=f"test MSE {UNIT_TEXT} ({unit})")
+    bar = drawn.colorbar(image, ax=axes, label=title)
     if logarithmic:
         plain(bar.ax.yaxis)
     return norm

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from narrows.report.figures.style import HEIGHT, WIDTH, Stroke, figure, loss_axis, strokes
 from narrows.report.layout import fixed_levels, layout_of
-from narrows.stats.factors import Factor, Value, few, text
+from narrows.stats.factors import Factor, Value, few
 from narrows.stats.grid import Grid, scored, where
 from narrows.stats.inference import half_width
 
@@ -70,7 +70,7 @@ def _curves(grid: Grid, runs: list[str], name: str) -> Curves | None:
 def _panel(axes: Axes, levels: dict[int, Curves], factor: Factor | None) -> None:
     styles = strokes([factor], len(factor.levels)) if factor else strokes([], 1)
     for i, curves in levels.items():
-        _mean_curve(axes, curves, styles[i], text(factor.levels[i]) if factor else "")
+        _mean_curve(axes, curves, styles[i], factor.text(factor.levels[i]) if factor else "")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
 

@@ -14,7 +14,7 @@ from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST, LAST
 from narrows.stats.factors import few, x_factor
-from narrows.stats.grid import MAIN, Grid, scored, where
+from narrows.stats.grid import Grid, scored, where
 
 MOST_ROWS = 12
 CLASSES = 10
@@ -42,15 +42,15 @@ def median_runs(grid: Grid) -> dict[str, str]:
     runs = where(scored(grid.runs), fixed_levels(grid, [x] if x else []))
     levels = few(x.levels, MOST_ROWS) if x else []
     groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"reconstructed": runs}
-    medians = {label: _median(group) for label, group in groups.items() if len(group)}
+    medians = {label: _median(group, grid.main.name) for label, group in groups.items() if len(group)}
     if not medians:
         raise UserError("no run finished at the levels at which the other factors are fixed")
     return medians
 
 
-def _median(runs: DataFrame) -> str:
+def _median(runs: DataFrame, main: str) -> str:
     """The run in the middle; of an even number the better one of the two in the middle."""
-    ordered: Series[str] = runs.sort_values(MAIN)["run"]
+    ordered: Series[str] = runs.sort_values(main)["run"]
     return str(ordered.iloc[(len(ordered) - 1) // 2])
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from narrows.report.layout import Layout, layout_of
-from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT, WIDEST, minus, p_value, spread
-from narrows.stats.factors import text
-from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
+from narrows.report.numbers import NOTHING, PARTIAL, WIDEST, minus, p_value, spread
+from narrows.stats.grid import Grid, one_reference, where
 
 
 def errors(grid: Grid) -> DataFrame:
@@ -34,8 +33,8 @@ def differences(table: DataFrame) -> DataFrame:
     if table["at"].any():
         columns["at"] = table["at"]
     marks = ["" if complete else PARTIAL for complete in table["complete"]]
-    sizes = zip(table["difference"], table["ci95"], table["relative"], marks, strict=True)
-    columns["difference " + UNIT_TEXT] = [_difference(*size) for size in sizes]
+    sizes = zip(table["difference"], table["low"], table["high"], marks, strict=True)
+    columns["difference"] = [_difference(*size) for size in sizes]
     columns["n"] = table["n"].astype(str)
     columns["Hedges' g"] = [NOTHING if isnan(effect) else minus(f"{effect:+.2f}") for effect in table["effect"]]
     columns["p (Holm)"] = [p_value(p) for p in table["holm"]]
@@ -48,36 +47,36 @@ def _fits(layout: Layout) -> bool:
 
 def _wide(grid: Grid, layout: Layout) -> DataFrame:
     assert layout.x is not None
-    columns = {layout.x.name: [text(level) for level in layout.x.levels]}
+    columns = {layout.x.name: [layout.x.text(level) for level in layout.x.levels]}
     for levels in layout.combinations:
         line = where(grid.cells, levels).set_index(layout.x.key)
-        column = [_error(line.loc[level]) if level in line.index else NOTHING for level in layout.x.levels]
+        column = [_error(grid, line.loc[level]) if level in line.index else NOTHING for level in layout.x.levels]
         columns[layout.label(levels)] = column
-    if f"{PCA} mean" in grid.cells and one_pca(grid.cells, layout.x.key):
-        score = grid.cells.groupby(layout.x.key)[f"{PCA} mean"].mean()
-        columns["PCA"] = [_pca(score.get(level, np.nan)) for level in layout.x.levels]
+    if grid.reference and one_reference(grid.cells, grid.reference, layout.x.key):
+        score = grid.cells.groupby(layout.x.key)[f"{grid.reference} mean"].mean()
+        columns[grid.main.reference_label] = [_reference(grid, score.get(level, np.nan)) for level in layout.x.levels]
     return DataFrame(columns)
 
 
 def _long(grid: Grid) -> DataFrame:
-    columns = {factor.name: [text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
-    columns["test MSE"] = [_error(cell) for _, cell in grid.cells.iterrows()]
-    if f"{PCA} mean" in grid.cells:
-        columns["PCA"] = [_pca(score) for score in grid.cells[f"{PCA} mean"]]
+    columns = {factor.name: [factor.text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
+    columns[grid.main.label] = [_error(grid, cell) for _, cell in grid.cells.iterrows()]
+    if grid.reference:
+        columns[grid.main.reference_label] = [_reference(grid, score) for score in grid.cells[f"{grid.reference} mean"]]
     return DataFrame(columns, index=grid.cells.index)
 
 
-def _error(cell: "Series[float]") -> str:
+def _error(grid: Grid, cell: "Series[float]") -> str:
     """“12.3 ± 0.4 (5)”, marked if runs of the cell are missing."""
-    mark = "" if cell["complete"] else PARTIAL
+    name, mark = grid.main.name, "" if cell["complete"] else PARTIAL
     if not cell["n"]:
         return f"{NOTHING} (0){mark}"
-    return f"{spread(cell[f'{MAIN} mean'], cell[f'{MAIN} ci95'], UNIT)} ({int(cell['n'])}){mark}"
+    return f"{spread(cell[f'{name} mean'], cell[f'{name} ci95'], grid.main.factor)} ({int(cell['n'])}){mark}"
 
 
-def _pca(score: float) -> str:
-    return NOTHING if isnan(score) else f"{score * UNIT:#.4g}"
+def _reference(grid: Grid, score: float) -> str:
+    return NOTHING if isnan(score) else f"{score * grid.main.factor:#.4g}"
 
 
-def _difference(mean: float, half: float, relative: float, mark: str) -> str:
-    return NOTHING if isnan(mean) else minus(f"{spread(mean, half, UNIT)} ({relative:+.1%})") + mark
+def _difference(difference: float, low: float, high: float, mark: str) -> str:
+    return NOTHING if isnan(difference) else minus(f"{difference:+.1%} [{low:+.1%}, {high:+.1%}]") + mark
