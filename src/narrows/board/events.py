@@ -15,7 +15,9 @@ from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-PATTERN = "events.out.tfevents.*"
+from narrows.runs.run_folder import EVENTS
+
+PATTERN = EVENTS
 _number = count()
 
 
