@@ -10,6 +10,9 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from narrows.board import added_metrics
 from narrows.board.events import PATTERN
+from narrows.runs import study
+from narrows.runs.record import Record
+from narrows.runs.study import Study
 
 ADDED = {"test/probe": 0.75, "test/dead_units": 0.5}
 LIST = ["reconstruction", "probe", "units"]
@@ -18,6 +21,12 @@ LIST = ["reconstruction", "probe", "units"]
 @pytest.fixture
 def folder(trained, tmp_path) -> Path:
     return Path(shutil.copytree(trained.folder, tmp_path / "run"))
+
+
+def add(record: Record, folder: Path) -> None:
+    config = record.config | {"evaluation": LIST}
+    changes = {"config": config, "metrics": record.metrics | ADDED}
+    added_metrics.add(folder, record.model_copy(update=changes), ADDED)
 
 
 def events_of(folder: Path) -> EventAccumulator:
@@ -33,10 +42,10 @@ def row_of(events: EventAccumulator) -> dict[str, str | float]:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_the_run_has_the_new_scalars_once_and_all_that_it_had(folder, times):
+def test_the_run_has_the_new_scalars_once_and_all_that_it_had(trained, folder, times):
     before = events_of(folder)
     for _ in range(times):  # a second attempt follows one that was killed before it wrote the record
-        added_metrics.add(folder, ADDED, LIST, epoch=3)
+        add(trained.record, folder)
     after = events_of(folder)
     assert len(list(folder.glob(PATTERN))) == 1
     for tag, value in ADDED.items():
@@ -49,13 +58,22 @@ def test_the_run_has_the_new_scalars_once_and_all_that_it_had(folder, times):
     assert set(after.Tags()["scalars"]) == set(before.Tags()["scalars"]) | ADDED.keys()
 
 
-def test_its_hparams_row_names_the_evaluations(folder):
+def test_its_hparams_row_names_the_evaluations(trained, folder):
     before = row_of(events_of(folder))
-    added_metrics.add(folder, ADDED, LIST, epoch=3)
+    add(trained.record, folder)
     assert row_of(events_of(folder)) == before | {"evaluation": str(LIST)}
     assert before["evaluation"] == "['reconstruction']"
 
 
-def test_a_run_that_is_not_logged_gets_no_event_file(tmp_path):
-    added_metrics.add(tmp_path, ADDED, LIST, epoch=3)
+def test_what_the_study_asks_about_is_computed_from_them(trained, tmp_path):
+    folder = Path(shutil.copytree(trained.folder, tmp_path / "run"))
+    runs = {"run": {"seed": 0}}
+    asked = Study(name="s", question="?", command="", axes={"seed": [0]}, runs=runs, metrics=["test/probe_error"])
+    study.write(asked, tmp_path)
+    add(trained.record, folder)
+    assert [scalar.value for scalar in events_of(folder).Scalars("test/probe_error")] == [0.25]
+
+
+def test_a_run_that_is_not_logged_gets_no_event_file(trained, tmp_path):
+    add(trained.record, tmp_path)
     assert list(tmp_path.iterdir()) == []

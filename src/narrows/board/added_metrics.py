@@ -1,6 +1,6 @@
 """Adds metrics to the TensorBoard run of a finished run that is evaluated further."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -10,20 +10,25 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from narrows.board import hparams
 from narrows.board.events import PATTERN, EventFile, read
 from narrows.board.summaries import scalar
+from narrows.runs.determinants import EVALUATION
+from narrows.runs.record import Record
 
 
-def add(folder: Path, metrics: Mapping[str, float], evaluations: Sequence[str], epoch: int) -> None:
-    """Add the metrics, at the run's last epoch, and renew its HPARAMS row; nothing for a run with `logger=none`.
+def add(folder: Path, record: Record, added: Collection[str]) -> None:
+    """Show the metrics `added` to the record of the run in `folder`, and renew its HPARAMS row.
 
-    The event file is written anew: TensorBoard ignores a second HPARAMS row of a run.
+    Nothing for a run with `logger=none`. The event file is written anew: TensorBoard ignores a second HPARAMS row.
     """
     if not any(folder.glob(PATTERN)):
         return
-    row = _row(read(folder)) | {"evaluation": str(list(evaluations))}
+    question = hparams.study_of(folder)
+    row = _row(read(folder)) | {EVALUATION: str(record.config[EVALUATION])}
+    row |= hparams.axes(folder, row)
+    metrics = {tag: record.metrics[tag] for tag in added} | hparams.asked(question, record.quantities())
     events = EventFile(folder, lambda event: _stays(event, metrics))
     for tag, value in metrics.items():
-        events.add(scalar(tag, value), epoch)
-    for summary in hparams.summaries(row, hparams.ticked(folder)):
+        events.add(scalar(tag, value), record.epochs)
+    for summary in hparams.summaries(row, hparams.ticked(folder), question):
         events.add(summary, 0)
     events.flush()
 

@@ -41,9 +41,9 @@ def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0)
     torch.set_num_threads(value_at(earlier.config, "trainer.threads", 1))
     metrics = evaluate_trained(folder / BEST, missing, data, _device(earlier.device, turn))
     evaluations = [*earlier.config.get(EVALUATION, []), *missing]
-    added_metrics.add(folder, metrics, evaluations, earlier.epochs)  # before the record, which says that it is done
     changes = {"config": earlier.config | {EVALUATION: evaluations}, "metrics": earlier.metrics | metrics}
     extended = earlier.model_copy(update=changes)
+    added_metrics.add(folder, extended, metrics)  # before the record, after which no other attempt is made
     record.write(extended, folder)
     return extended
 
