@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from joblib import Parallel
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from narrows.errors import UserError
 from narrows.run import run
@@ -139,13 +141,25 @@ def test_an_evaluation_that_no_run_can_have_is_refused_before_anything_is_writte
 
 def test_a_study_without_finished_runs_is_refused(tmp_path):
     study.write(grid(*AXES)[0], tmp_path)
-    with pytest.raises(UserError, match="none of 4 runs is done"):
+    with pytest.raises(UserError, match="none of its 4 runs is done"):
         evaluate_study(tmp_path, ["units"], root="", processes=1)
 
 
 def test_it_is_refused_while_a_sweep_is_running(copy):
     with locked(copy), pytest.raises(UserError, match="another sweep is running"):
         evaluate_study(copy, ["units"], root="", processes=1)
+
+
+def test_after_a_worker_was_killed_half_as_many_go_on(copy, capsys, monkeypatch):
+    """The system kills a worker without an error of its own when memory is short."""
+
+    def killed(self: Parallel, tasks: object) -> None:
+        raise TerminatedWorkerError("killed")
+
+    monkeypatch.setattr(Parallel, "__call__", killed)
+    assert evaluate_study(copy, ["units"], root="", processes=3) == 0
+    assert "a worker was killed, perhaps out of memory: 1 at a time" in capsys.readouterr().err
+    assert all("test/dead_units" in result.metrics for result in records(copy).values())
 
 
 # --- data of the user's own

@@ -33,6 +33,8 @@ def evaluate_study(folder: Path, names: Sequence[str], root: str, processes: int
     writable(folder, "folder")
     with locked(folder):
         done = _done(folders)
+        if not done:
+            raise UserError(f"{folder}: none of its {len(folders)} runs is done")
         left = [path for path, result in done.items() if result.unevaluated(names)]
         print(_counts(len(left), len(done) - len(left), len(folders) - len(done)), flush=True)
         failures = _evaluate(done, names, root, processes)
@@ -43,19 +45,16 @@ def evaluate_study(folder: Path, names: Sequence[str], root: str, processes: int
 def evaluate_run(folder: Path, names: Sequence[str], root: str) -> tuple[int, dict[str, float]]:
     """As `evaluate_study` for a single run; also returns the metrics of its record."""
     check_names(names)
-    status = tell(_evaluate(_done([folder]), names, root, processes=1))
+    if not (done := _done([folder])):
+        raise UserError(f"{folder}: this run is not done")
+    status = tell(_evaluate(done, names, root, processes=1))
     result = readable_record(folder)
     return status, result.metrics if result else {}
 
 
 def _done(folders: Sequence[Path]) -> dict[Path, Record]:
-    """The records of the runs in these folders that are done. Raises UserError if there is none."""
-    done = {path: result for path in folders if (result := readable_record(path)) and result.status == "done"}
-    if not done:
-        raise UserError(
-            f"{folders[0]}: this run is not done" if len(folders) == 1 else f"none of {len(folders)} runs is done"
-        )
-    return done
+    """The records of the runs in these folders that are done."""
+    return {path: result for path in folders if (result := readable_record(path)) and result.status == "done"}
 
 
 def _counts(left: int, evaluated: int, unfinished: int) -> str:
