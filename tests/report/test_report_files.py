@@ -100,7 +100,9 @@ def test_an_error_leaves_the_old_report(tmp_path, plain, monkeypatch):
 def test_latex_escapes_and_uses_booktabs(tmp_path, plain):
     report.write(make(tmp_path, GRID, noisy, {3: "missing"}))
     source = (tmp_path / "report/table.tex").read_text()
-    assert r"\toprule" in source and r"leaky\_relu" in source and r"$\pm$" in source and r"{\rlap{$^\dagger$}}" in source
+    assert (
+        r"\toprule" in source and r"leaky\_relu" in source and r"$\pm$" in source and r"{\rlap{$^\dagger$}}" in source
+    )
     assert source.isascii()
 
 

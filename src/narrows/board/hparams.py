@@ -32,9 +32,15 @@ def metrics(
         "run/best_epoch": history.best_epoch,
         "run/active_units": history.curves["active_units"][-1],
     }
-    computed = {tag: quantity(tag).value(known) for tag in (question.metrics if question else [])}
-    known |= {tag: value for tag, value in computed.items() if value is not None}
+    computed = asked(question, known)
+    known |= computed
     return {tag: known[tag] for tag in (*computed, *METRICS) if tag in known}
+
+
+def asked(question: Study | None, recorded: Mapping[str, float]) -> dict[str, float]:
+    """The quantities that the study asks about, as far as a run has recorded what they are computed from."""
+    values = {tag: quantity(tag).value(recorded) for tag in (question.metrics if question else [])}
+    return {tag: value for tag, value in values.items() if value is not None}
 
 
 def knobs(config: Config, images: int) -> dict[str, Cell]:

@@ -27,6 +27,7 @@ class Todo(Enum):
     RESUME = "to continue from its last checkpoint"
     RETRY = "failed before, to train again"
     RENEW = "trained on other data or by another version, to train again (its record is kept aside)"
+    EVALUATE = "to evaluate further, without training"
     REFUSED = "refused"
 
 
@@ -89,12 +90,14 @@ def state(config: Config | None, earlier: Record | None, folder: Path) -> Todo:
         return Todo.RETRY
     if earlier.determinants() != determinants(config):
         return Todo.RENEW
-    return Todo.SKIP if earlier.status == "done" else Todo.RESUME
+    if earlier.status != "done":
+        return Todo.RESUME
+    return Todo.EVALUATE if earlier.unevaluated(config.evaluation) else Todo.SKIP
 
 
 def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-    """The runs that are not done yet."""
-    return [(config, folder) for config, folder in runs if todo(config, folder) is not Todo.SKIP]
+    """The runs that are still to be trained."""
+    return [run for run in runs if todo(*run) not in (Todo.SKIP, Todo.EVALUATE)]
 
 
 def readable_record(folder: Path) -> Record | None:
