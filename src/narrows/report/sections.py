@@ -38,7 +38,7 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
 
     error, differences = error_tables.errors(grid), error_tables.differences(comparisons)
     everything = [
-        _section("Test error", drawn("error", "heatmap"), error, captions.errors_table(grid), "summary.csv"),
+        _section("Test error", drawn("error", "against", "heatmap"), error, captions.errors_table(grid), "summary.csv"),
         _section("Other metrics", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
         _section("Differences from the baseline", [], differences, captions.differences_table(grid), "differences.csv"),
         Section("Learning curves", drawn("curves")),
