@@ -134,7 +134,7 @@ def _which(significant: DataFrame) -> str:
     """“: activation gelu is lower in 4 (by 2 % to 9 %); activation tanh is higher in 1 (by 3 %)”."""
     parts = []
     for (factor, level, verdict), rows in significant.groupby(["factor", "level", "verdict"], sort=False):
-        size = rows["relative"].abs()
+        size = rows["difference"].abs()
         extent = f"{size.min():.1%}" if len(rows) == 1 else f"{size.min():.1%} to {size.max():.1%}"
         parts.append(f"{factor} {level} is {verdict} in {len(rows)} (by {extent})")
     return f": {'; '.join(parts)}" if parts else ""

@@ -63,6 +63,15 @@ class Record(BaseModel):
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
 
+    def quantities(self) -> dict[str, float]:
+        """The recorded numbers by their names in the table of quantities; a run that is not done has few or none."""
+        fields = {"seconds": self.seconds, "parameters": self.parameters, "epochs": self.epochs}
+        if self.best_epoch is not None:
+            fields["best_epoch"] = self.best_epoch
+        if units := self.curves.get("active_units"):
+            fields["active_units"] = units[-1]
+        return self.metrics | {f"run/{name}": float(value) for name, value in fields.items()}
+
     def objective(self) -> float:
         """What sweepers minimise: the validation MSE, or the training MSE if no images are held out."""
         return self.metrics.get("val/mse", self.metrics["train/mse"])

@@ -3,7 +3,7 @@
 A cell is a combination of the factors' levels; its runs differ in their seed only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ PCA = "pca/mse"
 STATUSES = ("done", "refused", "failed", "interrupted", "missing")
 #: The fields of a record that become columns of `runs`, beside its levels and metrics.
 FIELDS = ("epochs", "best_epoch", "seconds", "parameters", "device", "fingerprint")
+
+
+Result = Record | str | None  # what is read of a run: a string says what is wrong with its record
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class Grid:
         return f"{self.main.name} mean"
 
     @property
+    def interval(self) -> tuple[str, str]:
+        """The columns of `cells` with the ends of the 95 % interval of that mean."""
+        return f"{self.main.name} low", f"{self.main.name} high"
+
+    @property
     def half(self) -> str:
         """The column of `cells` with half of the 95 % interval of that mean."""
         return f"{self.main.name} ci95"
@@ -65,7 +73,7 @@ class Grid:
     def against(self) -> Quantity | None:
         """The quantity that the main one is drawn against, if the study names one."""
         against = self.study.against
-        return quantity(against, self.study.quantities) if against else None
+        return quantity(against, self.study.quantities, self.unit) if against else None
 
     @property
     def reference(self) -> str:
@@ -93,12 +101,21 @@ def read(folder: Path) -> Grid:
     """The grid of the study in `folder`. Raises UserError if it holds no study or one that plans no runs."""
     study = study_folder.read(folder)
     results = {run: _record(folder / run) for run in study.runs}
-    varied = factors(study)
-    quantities = [quantity(name, study.quantities) for name in study.metrics]
-    rows = [_row(run, study, varied, result) for run, result in results.items()]
-    runs = _numbered(DataFrame(rows), varied, study.metrics[0])
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
-    return Grid(folder, study, varied, quantities, records, runs, _cells(runs, varied, study.metrics[0]))
+    asked, varied = _asked(study, records.values()), factors(study)
+    rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
+    runs = _numbered(DataFrame(rows), varied, study.metrics[0])
+    quantities = [asked[name] for name in study.metrics]
+    return Grid(folder, study, varied, quantities, records, runs, _cells(runs, varied, quantities))
+
+
+def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:
+    """The rows of the quantities that the study needs, by name, in the unit of its data."""
+    names = [*study.metrics, *([study.against] if study.against else [])]
+    unit = next((record.data.unit for record in records if record.status == "done"), UNITS["pixels"])
+    asked = [quantity(name, study.quantities, unit) for name in names]
+    references = [quantity(row.reference, study.quantities, unit) for row in asked if row.reference]
+    return {row.name: row for row in [*asked, *references]}
 
 
 def metrics(runs: DataFrame, main: str) -> list[str]:
@@ -126,7 +143,7 @@ def scored(runs: DataFrame) -> DataFrame:
     return runs[runs["status"] == "done"].drop_duplicates(["cell", SEED])
 
 
-def _record(folder: Path) -> Record | str | None:
+def _record(folder: Path) -> Result:
     """The record, a message that says what is wrong with it, or None if there is none."""
     try:
         return record.read(folder)
@@ -134,37 +151,35 @@ def _record(folder: Path) -> Record | str | None:
         return f"damaged {record.NAME}: {study_folder.one_line(error)}"
 
 
-def _row(run: str, study: Study, varied: Sequence[Factor], result: Record | str | None) -> dict[str, Any]:
-    levels = {key: value(level) for key, level in study.runs[run].items()}
-    status, error = _status(result, study.metrics[0])
+def _row(
+    run: str, levels: Mapping[str, Any], varied: Sequence[Factor], asked: Mapping[str, Quantity], result: Result
+) -> dict[str, Any]:
+    levels = {key: value(level) for key, level in levels.items()}
+    main = next(iter(asked.values()))
+    status, error = _status(result, main)
     row = {"run": run, "status": status, "error": error} | levels
     row |= {factor.key: level_of(factor, levels) for factor in varied}
     if isinstance(result, Record):
-        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | _values(study, result)
+        recorded = numbers(result)
+        computed = {name: wanted for name, row in asked.items() if (wanted := row.value(recorded)) is not None}
+        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | computed | result.metrics
     return row
 
 
-def _values(study: Study, result: Record) -> dict[str, float]:
-    """The quantities that the study asks about, then the other metrics of the record."""
-    asked = [*study.metrics, *([study.against] if study.against else [])]
-    return {name: recorded(name, result) for name in asked} | result.metrics
+def numbers(result: Record) -> dict[str, float]:
+    """All recorded numbers of a run by the names of their quantities: its metrics and fields."""
+    fields = {f"run/{field}": getattr(result, field) for field in FIELDS}
+    return {name: float(number) for name, number in fields.items() if isinstance(number, int | float)} | result.metrics
 
 
-def recorded(name: str, result: Record) -> float:
-    """The value of a quantity in a record, NaN if it is not in it."""
-    if complement := quantity(name).complement:
-        return 1 - recorded(complement, result)
-    section, _, field = name.partition("/")
-    return float(getattr(result, field)) if section == "run" else result.metrics.get(name, np.nan)
-
-
-def _status(result: Record | str | None, main: str) -> tuple[str, str]:
+def _status(result: Result, main: Quantity) -> tuple[str, str]:
     if result is None:
         return "missing", "no record"
     if isinstance(result, str):
         return "failed", result
-    if result.status == "done" and not np.isfinite(recorded(main, result)):
-        return "failed", f"{main} is not in the record or not finite"
+    wanted = main.value(numbers(result))
+    if result.status == "done" and (wanted is None or not np.isfinite(wanted)):
+        return "failed", f"{main.name} is not in the record (needs {main.recorded_by}) or not finite"
     return result.status, " ".join((result.error or "").split())
 
 
@@ -181,8 +196,8 @@ def _numbered(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame
     return runs
 
 
-def _cells(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame:
-    """Levels, counts by status, n (seeds that count), then mean, sd and half of the 95 % interval of every metric."""
+def _cells(runs: DataFrame, varied: Sequence[Factor], quantities: Sequence[Quantity]) -> DataFrame:
+    """Levels, counts by status, n (seeds that count), then mean, sd and 95 % interval of every metric."""
     planned = runs.groupby("cell")
     cells = planned[[factor.key for factor in varied]].first()
     cells["planned"] = planned.size()
@@ -191,5 +206,9 @@ def _cells(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame:
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    columns = [means(done[metric]).drop(columns="n").add_prefix(f"{metric} ") for metric in metrics(runs, main)]
+    geometric = {row.name for row in quantities if row.average == "geometric mean"}
+    columns = [
+        means(done[metric], geometric=metric in geometric).drop(columns="n").add_prefix(f"{metric} ")
+        for metric in metrics(runs, quantities[0].name)
+    ]
     return pd.concat([cells, *columns], axis=1)

@@ -6,7 +6,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from narrows.report.layout import Layout, layout_of
-from narrows.report.numbers import NOTHING, PARTIAL, UNIT, UNIT_TEXT, WIDEST, minus, p_value, spread
+from narrows.report.numbers import NOTHING, PARTIAL, WIDEST, minus, p_value, spread
 from narrows.stats.grid import Grid, one_reference, where
 
 
@@ -33,8 +33,8 @@ def differences(table: DataFrame) -> DataFrame:
     if table["at"].any():
         columns["at"] = table["at"]
     marks = ["" if complete else PARTIAL for complete in table["complete"]]
-    sizes = zip(table["difference"], table["ci95"], table["relative"], marks, strict=True)
-    columns["difference " + UNIT_TEXT] = [_difference(*size) for size in sizes]
+    sizes = zip(table["difference"], table["low"], table["high"], marks, strict=True)
+    columns["difference"] = [_difference(*size) for size in sizes]
     columns["n"] = table["n"].astype(str)
     columns["Hedges' g"] = [NOTHING if isnan(effect) else minus(f"{effect:+.2f}") for effect in table["effect"]]
     columns["p (Holm)"] = [p_value(p) for p in table["holm"]]
@@ -78,5 +78,5 @@ def _reference(grid: Grid, score: float) -> str:
     return NOTHING if isnan(score) else f"{score * grid.main.factor:#.4g}"
 
 
-def _difference(mean: float, half: float, relative: float, mark: str) -> str:
-    return NOTHING if isnan(mean) else minus(f"{spread(mean, half, UNIT)} ({relative:+.1%})") + mark
+def _difference(difference: float, low: float, high: float, mark: str) -> str:
+    return NOTHING if isnan(difference) else minus(f"{difference:+.1%} [{low:+.1%}, {high:+.1%}]") + mark
