@@ -11,8 +11,8 @@ from pandas import DataFrame
 
 from narrows.config.quantities import Quantity
 from narrows.errors import UserError
-from narrows.report.figures.drawing import Drawing, drawing_of
-from narrows.report.figures.marks import seeds
+from narrows.report.figures.drawing import COLUMNS, Drawing, drawing_of
+from narrows.report.figures.marks import bar, seeds
 from narrows.report.figures.panels import Panels
 from narrows.report.figures.scales import MOST_TICKS, points, value_axis
 from narrows.report.figures.style import Stroke, number
@@ -37,7 +37,8 @@ def against(grid: Grid) -> Figure | None:
         for line_levels, stroke in drawing.lines:
             _line(axes, drawing.at(levels | line_levels), grid.against, stroke)
     first = panels.axes[0]
-    value_axis(first, "x", values, _ends(drawing.cells, grid.against.name), grid.against.scale == "log")
+    ends = _numbers(drawing.cells, [f"{grid.against.name} {end}" for end in COLUMNS]).ravel()
+    value_axis(first, "x", values, ends, grid.against.scale == "log")
     value_axis(first, "y", drawing.values, drawing.at({}).ends, grid.main.scale == "log")
     panels.label(grid.against.title, grid.main.title)
     _legend(panels, drawing)
@@ -60,9 +61,9 @@ def _line(axes: Axes, line: Drawing, other: Quantity, stroke: Stroke) -> None:
     seeds(axes, _numbers(line.runs, other.name), line.values, stroke.colour, len(line.runs) / len(cells))
     cells = cells.sort_values(x_factor.key) if x_factor else cells
     x, y = _numbers(cells, f"{other.name} mean"), _numbers(cells, grid.mean)
-    x_half, y_half = (np.nan_to_num(_numbers(cells, name)) for name in (f"{other.name} ci95", grid.half))
+    x_bar, y_bar = (_bar(cells, name) for name in (other.name, grid.main.name))
     dash = stroke.dash if x_factor else ""
-    axes.errorbar(x, y, y_half, x_half, color=stroke.colour, marker=stroke.marker, ls=dash, elinewidth=0.8)
+    axes.errorbar(x, y, y_bar, x_bar, color=stroke.colour, marker=stroke.marker, ls=dash, elinewidth=0.8)
     if x_factor and len(line.layout.combinations) == 1 and len(cells) <= MOST_TICKS:
         _annotate(axes, x_factor, cells, x, y)
 
@@ -74,13 +75,12 @@ def _annotate(axes: Axes, factor: Factor, cells: DataFrame, x: NDArray[np.float6
         axes.annotate(number(factor.text(level)), (at_x, at_y), shift, textcoords="offset points")
 
 
-def _numbers(table: DataFrame, column: str) -> NDArray[np.float64]:
+def _numbers(table: DataFrame, column: str | list[str]) -> NDArray[np.float64]:
     return np.asarray(table[column], dtype=float)
 
 
-def _ends(cells: DataFrame, name: str) -> NDArray[np.float64]:
-    mean, half = _numbers(cells, f"{name} mean"), _numbers(cells, f"{name} ci95")
-    return np.concatenate([mean - half, mean + half])
+def _bar(cells: DataFrame, name: str) -> NDArray[np.float64]:
+    return bar(*(_numbers(cells, f"{name} {column}") for column in COLUMNS))
 
 
 def _legend(panels: Panels, drawing: Drawing) -> None:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from narrows.report.figures.drawing import Drawing
-from narrows.report.figures.marks import bars, circles, seeds, spread
+from narrows.report.figures.marks import bar, circles, seeds, spread
 from narrows.report.figures.style import Stroke, strokes
 from narrows.stats.factors import Factor
 
@@ -39,9 +39,9 @@ def _means(axes: Axes, line: Drawing, shift: float, slot: float, stroke: Stroke)
     x, grid, cells = line.layout.x, line.grid, line.cells
     if cells.empty:
         return
-    mean, half = cells[grid.mean].to_numpy(dtype=float), cells[grid.half].to_numpy(dtype=float)
+    mean, low, high = (cells[column].to_numpy(dtype=float) for column in (grid.mean, *grid.interval))
     at = _places(cells, x) + shift - slot / 4
-    bars(axes, at, mean, half, stroke)
+    axes.errorbar(at, mean, bar(mean, low, high), color=stroke.colour, marker=stroke.marker, ls="", capsize=2)
     circles(axes, at, mean, cells, stroke.colour)
     beside = _places(line.runs, x) + shift + slot / 5 + spread(line.runs) * slot / 8
     seeds(axes, beside, line.values, stroke.colour, len(line.runs) / len(cells))

@@ -13,6 +13,8 @@ from narrows.report.layout import Layout, Levels, at_levels, layout_of_figure
 from narrows.stats.factors import Value
 from narrows.stats.grid import Grid, scored, where
 
+COLUMNS = ("mean", "low", "high")  # of a quantity in `Grid.cells`
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -47,8 +49,7 @@ class Drawing:
     @property
     def ends(self) -> NDArray[np.float64]:
         """The ends of the intervals of the means, NaN where there is none."""
-        mean, half = (np.asarray(self.cells[column], dtype=float) for column in (self.grid.mean, self.grid.half))
-        return np.concatenate([mean - half, mean + half])
+        return np.asarray(self.cells[list(self.grid.interval)], dtype=float).ravel()
 
 
 def drawing_of(grid: Grid) -> Drawing:
@@ -67,6 +68,6 @@ def printed(grid: Grid) -> Grid:
     if grid.reference:
         factors[grid.reference] = grid.main.factor
     runs = {name: grid.runs[name] * factor for name, factor in factors.items() if name in grid.runs}
-    columns = [(f"{name} {column}", factor) for name, factor in factors.items() for column in ("mean", "sd", "ci95")]
+    columns = [(f"{name} {column}", factor) for name, factor in factors.items() for column in COLUMNS]
     cells = {column: grid.cells[column] * factor for column, factor in columns if column in grid.cells}
     return replace(grid, runs=grid.runs.assign(**runs), cells=grid.cells.assign(**cells))

@@ -13,7 +13,7 @@ from narrows.report.figures.fitting import INCH, length, wrapped
 from narrows.report.figures.names import LONGEST, name_levels
 from narrows.report.figures.panels import Panels
 from narrows.report.figures.scales import is_logarithmic, log_ticks, points
-from narrows.report.figures.style import MAP, figure, number
+from narrows.report.figures.style import MAP, number
 from narrows.report.layout import MOST_PANELS, Layout, at_levels, fixed_levels
 from narrows.report.numbers import NOTHING, PARTIAL
 from narrows.stats.factors import Factor, x_factor
@@ -22,6 +22,7 @@ from narrows.stats.grid import Grid, where
 EMPTY = "#DDDDDD"
 DARK = 0.5  # brightness of a colour, below which its text is white
 CHARACTERS = 6  # of a cell's number
+FRAME = 14  # characters: the colour bar, its labels and the label of the rows
 
 Values = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def heatmap(grid: Grid) -> Figure | None:
     cells = where(printed(grid).cells, layout.fixed)
     if not cells["n"].any():
         raise UserError(f"no run finished {at_levels(grid, layout.fixed)}")
-    panels = Panels(list(layout.panels), most_columns=_most_panels(columns))
+    panels = Panels(list(layout.panels), CHARACTERS * len(columns.levels), FRAME + _left(rows))
     _set_height(panels, rows)
     norm = _norm(cells[grid.mean].dropna().to_numpy(dtype=float), grid.main.scale == "log")
     for axes, levels in zip(panels.axes, layout.panels.values(), strict=True):
@@ -62,9 +63,13 @@ def map_layout(grid: Grid) -> Layout:
     return Layout(None, [], fixed_levels(grid, [*shown, *([panel] if panel else [])]), panel)
 
 
-def _most_panels(columns: Factor) -> int:
-    """How many maps fit beside each other with the numbers in their cells, at least one."""
-    return max(1, int(0.85 * figure().get_figwidth() / (length("0" * CHARACTERS) * len(columns.levels))))
+def _left(rows: Factor) -> int:
+    """The characters of the longest line of a row's name."""
+    return max(map(len, "\n".join(_names(rows)).split("\n")))
+
+
+def _names(rows: Factor) -> list[str]:
+    return [wrapped(number(rows.text(level)), LONGEST * length("0")) for level in rows.levels]
 
 
 def _set_height(panels: Panels, rows: Factor) -> None:
@@ -111,8 +116,7 @@ def _array(cells: DataFrame, rows: Factor, columns: Factor, name: str) -> Values
 
 def _label(panels: Panels, rows: Factor, columns: Factor) -> None:
     panels.grow(name_levels(panels.axes, columns, panels.inches))
-    names = [wrapped(number(rows.text(level)), LONGEST * length("0")) for level in rows.levels]
-    panels.axes[0].set_yticks(range(len(names)), names)
+    panels.axes[0].set_yticks(range(len(rows.levels)), _names(rows))
     panels.label(columns.label, rows.label)
 
 

@@ -62,9 +62,9 @@ def _line(axes: Axes, line: Drawing, x: Factor, stroke: Stroke, i: int) -> None:
     """A joined line with a band; its seeds to the right of each mean, beside those of the other lines."""
     grid, count = line.grid, len(line.layout.combinations)
     cells = line.cells.sort_values(x.key)
-    at, mean, half = (cells[column].to_numpy(dtype=float) for column in (x.key, grid.mean, grid.half))
+    at, mean, low, high = (cells[column].to_numpy(dtype=float) for column in (x.key, grid.mean, *grid.interval))
     axes.plot(at, mean, color=stroke.colour, marker=stroke.marker, ls=stroke.dash)
-    band(axes, at, mean, half, stroke.colour, opacity(count))
+    band(axes, at, low, high, stroke.colour, opacity(count))
     places = line.runs[x.key].to_numpy(dtype=float)
     slot = min(SEEDS, ALL_SEEDS / count, gap(x) / 2 / count)
     shift = (i + 1 + 0.4 * spread(line.runs)) * slot
@@ -75,10 +75,10 @@ def _line(axes: Axes, line: Drawing, x: Factor, stroke: Stroke, i: int) -> None:
 def _level(axes: Axes, line: Drawing, stroke: Stroke) -> None:
     """A level that has no x: a line across the axes with its interval; its seeds at the right edge."""
     for _, cell in line.cells.iterrows():
-        mean, half = cell[line.grid.mean], cell[line.grid.half]
+        mean, low, high = (cell[column] for column in (line.grid.mean, *line.grid.interval))
         axes.axhline(mean, color=stroke.colour, ls=stroke.dash)
-        if np.isfinite(half):
-            axes.axhspan(mean - half, mean + half, color=stroke.colour, alpha=BAND, lw=0)
+        if np.isfinite(low):
+            axes.axhspan(low, high, color=stroke.colour, alpha=BAND, lw=0)
     places = EDGE + spread(line.runs) * SEEDS
     seeds(axes, places, line.values, stroke.colour, len(line.runs), transform=axes.get_yaxis_transform())
 

@@ -6,8 +6,6 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from narrows.report.figures.style import Stroke
-
 GOLDEN = 0.618034  # multiples of it, modulo 1, are spread evenly for any number of them
 BAND = 0.18  # opacity
 MANY = 6  # lines
@@ -35,19 +33,17 @@ def opacity(lines: int) -> float:
     return BAND if lines <= MANY else BAND / 2
 
 
-def band(axes: Axes, x: Numbers, mean: Numbers, half: Numbers, colour: str, alpha: float = BAND) -> None:
-    """The intervals of a line's means; a bar instead for a single mean, where a band would have no width."""
+def band(axes: Axes, x: Numbers, low: Numbers, high: Numbers, colour: str, alpha: float = BAND) -> None:
+    """The intervals of a line's means, from `low` to `high`; a bar for a single one, where a band has no width."""
     if len(x) > 1:
-        axes.fill_between(x, mean - half, mean + half, color=colour, alpha=alpha, lw=0)
-    else:
-        bars(axes, x, mean, half, Stroke(colour, "", ""))
+        axes.fill_between(x, low, high, color=colour, alpha=alpha, lw=0)
+    elif np.isfinite(low).all():
+        axes.vlines(x, low, high, color=colour)
 
 
-def bars(axes: Axes, x: Numbers, mean: Numbers, half: Numbers, stroke: Stroke, label: str = "") -> None:
-    """Means with their intervals as bars, not joined."""
-    axes.errorbar(
-        x, mean, np.nan_to_num(half), color=stroke.colour, marker=stroke.marker, ls="", capsize=2, label=label or None
-    )
+def bar(mean: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    """The lengths (2, n) of the two halves of error bars; 0 where there is no interval."""
+    return np.asarray(np.nan_to_num([mean - low, high - mean]), dtype=float)
 
 
 def circles(axes: Axes, x: Numbers, y: Numbers, cells: DataFrame, colour: str) -> None:

@@ -15,22 +15,27 @@ from matplotlib.text import Text
 from narrows.report.figures.fitting import EM, length, wrapped
 from narrows.report.figures.style import figure, number
 
-NARROWEST = 20  # characters across the narrowest panel
+NARROWEST = 16  # characters across the narrowest panel
+GAP = 2  # characters between panels
 FRAME = 8  # characters: the width of an axis' label and tick labels
 LINE = 1.4 / EM  # height of a line of text, in characters' widths
 
 
 class Panels:
-    """A figure with a panel for each of `titles`; `inches` is the estimated length of each x axis."""
+    """A figure with a panel for each of `titles`, each at least `narrowest` characters wide.
 
-    def __init__(self, titles: Sequence[str], most_columns: int = 6) -> None:
+    `frame` is the width, in characters, of what stands left and right of the panels. `inches` is the estimated length
+    of each x axis.
+    """
+
+    def __init__(self, titles: Sequence[str], narrowest: int = NARROWEST, frame: int = FRAME) -> None:
         width, row = mpl.rcParams["figure.figsize"]
-        columns = max(1, min(most_columns, int(width / (NARROWEST * length("0")))))
+        columns = max(1, int((width / length("0") - frame) / (narrowest + GAP)))
         self.rows = rows = ceil(len(titles) / columns)
         columns = ceil(len(titles) / rows)
         self.height = row if columns == 1 and rows == 1 else min(row, 0.8 * width / columns + 3 * length("0"))
         self.figure = figure(width, rows * self.height)
-        self.inches = (width - FRAME * length("0")) / columns - length("00")
+        self.inches = (width - frame * length("0")) / columns - GAP * length("0")
         grid = np.ravel(self.figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False))
         self.x_label: Text | None = None
         self.y_label: Text | None = None
