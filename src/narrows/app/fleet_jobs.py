@@ -6,6 +6,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from narrows.app.composer import Composer
+from narrows.app.searches import add_trials, is_search
 from narrows.sweep.launch import Options, launch
 
 SUBDIR = "hydra.sweep.subdir="
@@ -16,6 +17,8 @@ def train_jobs(
 ) -> list[float]:
     """Train the jobs, each given by its overrides; returns the losses that sweepers minimise."""
     sweep_folder = Path(composer.master.hydra.sweep.dir)
+    if is_search(composer.master.hydra):
+        add_trials(sweep_folder, {_subfolder(row, number): row for number, row in enumerate(rows, first_number)})
     runs = []
     for number, row in enumerate(rows, first_number):
         overrides = [text for text in row if not text.startswith("hydra.")]

@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
+from narrows.app.searches import begin, is_search
 from narrows.app.study_file import chosen_study, study_section
 from narrows.config.knobs import knobs
 from narrows.config.study_section import StudySection
@@ -34,7 +35,9 @@ class RunCheck(Callback):
             section = study_section(config)
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
-            _refuse_other_sweeper(config, section)
+            if is_search(config.hydra):
+                _refuse_search(config, section)
+                begin(config, section)
 
 
 def _check_name(key: str, name: object) -> None:
@@ -43,20 +46,18 @@ def _check_name(key: str, name: object) -> None:
         raise UserError(f"{key}={name}: must be the name of a folder below outputs")
 
 
-def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
+def _refuse_search(config: DictConfig, section: StudySection) -> None:
     """Raise UserError if a sweeper other than ours is asked for what only ours does."""
-    sweeper = config.hydra.sweeper
-    if sweeper._target_.endswith("StudySweeper"):
-        return
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
-    if section.arms or (section.sizes and not sweeper.get("params")):
+    if section.arms or (section.sizes and not config.hydra.sweeper.get("params")):
         raise UserError(f"study={section.name}: only hydra/sweeper=study sweeps the axes of a study")
     folder = Path(config.hydra.sweep.dir)
     if config.name is not None and folder.is_dir() and any(folder.iterdir()):
         raise UserError(
             f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another"
         )
+    writable(folder, "hydra.sweep.dir")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:

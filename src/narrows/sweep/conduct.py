@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from narrows import report
-from narrows.board import links
 from narrows.config.schema import Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
@@ -26,6 +25,7 @@ from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.not_done import print_not_done, print_refused
 from narrows.sweep.plan import Job, Todo, readable_record, state
 from narrows.sweep.run_one import STOP, logged
+from narrows.sweep.tell_report import tell_report
 from narrows.sweep.watch import PROGRESS, tracked, watched
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
     if left or _outdated(folder, plan):
         report.write(folder)
-    print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
-    print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
+    tell_report(folder)
     return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 

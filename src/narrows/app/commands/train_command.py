@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
 from narrows.app.hydra_application import run_application
+from narrows.app.searches import add_trials, concluded, is_search
 from narrows.config.knobs import knobs
 from narrows.gc_paused import gc_paused
 
@@ -17,13 +18,15 @@ from narrows.gc_paused import gc_paused
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows train ARGUMENTS`."""
     overrides = ["sweep.dry=true" if argument == "--dry" else argument for argument in arguments]
-    run_application(train, "config", "narrows train", overrides, knobs())
+    with concluded():
+        run_application(train, "config", "narrows train", overrides, knobs())
 
 
 def train(cfg: DictConfig) -> float:
     """Train one run; returns the validation error that sweepers minimise."""
     folder = Path(HydraConfig.get().runtime.output_dir)
     if HydraConfig.get().mode == RunMode.MULTIRUN:
+        _plan_trial(HydraConfig.get(), folder)
         from narrows.sweep.run_one import run_one
 
         return run_one(parse(cfg), folder, cfg.sweep.on_error)
@@ -33,3 +36,10 @@ def train(cfg: DictConfig) -> float:
         record = run(parse(cfg), folder)
         print(f"{record.summary()}\n{folder}")
         return record.objective()
+
+
+def _plan_trial(hydra: DictConfig, folder: Path) -> None:
+    """Add a run that a search has chosen to the plan of the search."""
+    if is_search(hydra):
+        sweep = Path(hydra.runtime.cwd) / hydra.sweep.dir
+        add_trials(sweep, {str(folder.relative_to(sweep)): list(hydra.overrides.task)})

@@ -1,0 +1,55 @@
+"""The tables of a search: its best trials, and those that did not finish."""
+
+from pandas import DataFrame
+
+from narrows.report.numbers import NOTHING
+from narrows.report.search.search_sentences import number, short
+from narrows.report.tables.latex import escaped
+from narrows.stats.trials import Trials
+
+BEST = 10  # trials in the table
+
+
+def best_trials(trials: Trials) -> DataFrame:
+    """Rank, levels, quantities and folder of the ten best trials."""
+    rows = trials.ranked.head(BEST)
+    levels = {
+        factor.name: [factor.text(short(factor, level)) for level in rows[factor.key]] for factor in trials.grid.factors
+    }
+    values = {
+        row.title: [NOTHING if level != level else number(row, level) for level in rows[row.name]]
+        for row in trials.grid.quantities
+        if row.name in rows
+    }
+    return DataFrame({"rank": range(1, len(rows) + 1), **levels, **values, "folder": list(rows["run"])})
+
+
+def caption(trials: Trials) -> str:
+    """What `best_trials` shows."""
+    main, *others = (row.label for row in trials.grid.quantities)
+    count = min(BEST, len(trials.table))
+    told = f"; the {others[0]} is told beside it and decided nothing" if others else ""
+    return f"The {count} best of {len(trials.table)} finished trials, ordered by the {main}{told}. One seed each."
+
+
+def latex(trials: Trials) -> str:
+    """The table of the best trials as a table environment with booktabs."""
+    table = best_trials(trials).drop(columns="folder")
+    lines = [" & ".join(escaped(str(cell)) for cell in row) + r" \\" for row in (table.columns, *table.to_numpy())]
+    label = trials.grid.study.label or f"tab:{trials.grid.study.name}"
+    return "\n".join([
+        "% needs \\usepackage{booktabs}", r"\begin{table}", r"\centering", r"\footnotesize",
+        r"\setlength{\tabcolsep}{3pt}", rf"\caption{{{escaped(caption(trials))}}}", rf"\label{{{label}}}",
+        r"\par\smallskip", rf"\begin{{tabular}}{{{'r' * len(table.columns)}}}", r"\toprule", lines[0], r"\midrule",
+        *lines[1:], r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
+    ])  # fmt: skip
+
+
+def unfinished(trials: Trials) -> DataFrame:
+    """A row for each trial that did not finish: its levels, how it ended and why."""
+    runs, factors = trials.grid.runs, trials.grid.factors
+    lost = runs[runs["status"] != "done"]
+    levels = [", ".join(factor.at(short(factor, row[factor.key])) for factor in factors) for _, row in lost.iterrows()]
+    return DataFrame(
+        {"folder": lost["run"], "levels": levels, "status": lost["status"], "error": lost["error"].str.slice(0, 200)}
+    )

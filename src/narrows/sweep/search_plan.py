@@ -1,0 +1,35 @@
+"""The plan of a search, `study.json` in its folder, which grows by each trial that begins."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+from narrows.config.study_section import Level
+from narrows.runs import study
+from narrows.runs.study import Study
+
+LOCK = ".plan.lock"  # trials may begin in several processes
+
+Levels = Mapping[str, Level]
+
+
+def begin(plan: Study, folder: Path) -> None:
+    """Write the plan before the first trial, so that the HPARAMS of all trials tick the searched keys."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / LOCK):
+        study.write(plan, folder)
+
+
+def add(folder: Path, trials: Mapping[str, Levels]) -> None:
+    """Add trials, by their folders relative to `folder`, to the plan in `folder`. Other keys than searched ones are left out."""
+    with FileLock(folder / LOCK):
+        plan = study.read(folder)
+        runs = {name: {key: level for key, level in levels.items() if key in plan.axes} for name, levels in trials.items()}
+        tried = {key: [*plan.axes[key], *(levels[key] for levels in runs.values() if key in levels)] for key in plan.axes}
+        axes = {key: _once(levels) for key, levels in tried.items()}
+        study.write(plan.model_copy(update={"runs": plan.runs | runs, "axes": axes}), folder)
+
+
+def _once(levels: list[Level]) -> list[Level]:
+    return list({str(level): level for level in levels}.values())
