@@ -17,14 +17,12 @@ def train_jobs(
 ) -> list[float]:
     """Train the jobs, each given by its overrides; returns the losses that sweepers minimise."""
     sweep_folder = Path(composer.master.hydra.sweep.dir)
+    jobs = {_subfolder(row, number): _without_hydra(row) for number, row in enumerate(rows, first_number)}
+    runs = [(composer.compose(overrides), sweep_folder / name) for name, overrides in jobs.items()]
     if is_search(composer.master.hydra):
-        add_trials(sweep_folder, {_subfolder(row, number): row for number, row in enumerate(rows, first_number)})
-    runs = []
-    for number, row in enumerate(rows, first_number):
-        overrides = [text for text in row if not text.startswith("hydra.")]
-        folder = sweep_folder / _subfolder(row, number)
-        runs.append((composer.compose(overrides), folder))
-        _write_overrides(overrides, folder)
+        add_trials(sweep_folder, jobs)
+    for name, overrides in jobs.items():
+        _write_overrides(overrides, sweep_folder / name)
     return launch(runs, options, on_error)
 
 
@@ -32,6 +30,10 @@ def _subfolder(row: Sequence[str], number: int) -> str:
     """The folder that the study sweeper gave to a job; for other sweepers, which give none, the job's number."""
     names = [text.removeprefix(SUBDIR) for text in row if text.startswith(SUBDIR)]
     return names[-1] if names else str(number)
+
+
+def _without_hydra(row: Sequence[str]) -> list[str]:
+    return [text for text in row if not text.startswith("hydra.")]
 
 
 def _write_overrides(overrides: Sequence[str], folder: Path) -> None:

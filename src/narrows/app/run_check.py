@@ -14,7 +14,7 @@ from narrows.config.knobs import knobs
 from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
-from narrows.runs import record
+from narrows.runs import record, study
 
 
 class RunCheck(Callback):
@@ -57,6 +57,8 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
         raise UserError(
             f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another"
         )
+    if (folder / study.NAME).is_file() and study.read(folder).search is None:
+        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study; choose another folder for a search")
     writable(folder, "hydra.sweep.dir")
 
 

@@ -3,27 +3,32 @@
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from hydra.conf import HydraConf
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig
 
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.hydra_application import COMMAND
+from narrows.config.quantities import quantity
 from narrows.config.study_section import Level, StudySection
+from narrows.runs import study
 from narrows.runs.study import Search, Study
 from narrows.sweep import search_plan
-from narrows.sweep.tell_report import tell_report
+from narrows.sweep.plan import readable_record
+
+MINIMISED, TRAINING = "val/mse", "train/mse"  # what `Record.objective` returns; the second without validation images
 
 #: The folder of the search that runs in this process.
 FOLDER: ContextVar[Path | None] = ContextVar("FOLDER", default=None)
 
 
-def is_search(hydra: DictConfig) -> bool:
+def is_search(hydra: DictConfig | HydraConf) -> bool:
     """Whether the multirun with this section `hydra` is a search and not a study, which plans its runs beforehand."""
     return not str(hydra.sweeper._target_).endswith("StudySweeper")
 
@@ -59,20 +64,18 @@ def concluded() -> Iterator[None]:
 
 
 def _conclude(folder: Path) -> bool:
-    """Print the report of the search in `folder`; returns whether a trial finished."""
-    from narrows.runs import record, study
-
-    plan = study.read(folder)
-    if not plan.runs:
-        print(f"{folder}: no trial began", file=sys.stderr)
+    """Write and print the report of the search in `folder`; returns whether a trial finished."""
+    runs = study.read(folder).runs
+    if not runs:
+        search_plan.abandon(folder)
         return False
     from narrows import report
+    from narrows.sweep.tell_report import tell_report
 
     report.write(folder)
     tell_report(folder)
-    with suppress(ValueError):
-        return any((result := record.read(folder / run)) and result.status == "done" for run in plan.runs)
-    return True
+    records = [readable_record(folder / run) for run in runs]
+    return any(result is not None and result.status == "done" for result in records)
 
 
 def _plan(config: DictConfig, section: StudySection) -> Study:
@@ -82,6 +85,7 @@ def _plan(config: DictConfig, section: StudySection) -> Study:
     earlier, best = _earlier(sweeper)
     keys = " and ".join(filter(None, [", ".join(list(space)[:-1]), *list(space)[-1:]]))
     direction = "maximize" if str(sweeper.get("direction")).endswith("maximize") else "minimize"
+    objective = MINIMISED if config.data.val_size else TRAINING
     extreme = "lowest" if direction == "minimize" else "highest"
     search = Search(
         space={key: override.get_value_string() for key, override in space.items()},
@@ -93,8 +97,8 @@ def _plan(config: DictConfig, section: StudySection) -> Study:
     )
     return Study(
         name=Path(config.hydra.sweep.dir).name,
-        question=section.question or f"Which {keys or 'configuration'} has the {extreme} validation MSE?",
-        metrics=["val/mse", "test/mse"],
+        question=section.question or f"Which {keys or 'configuration'} has the {extreme} {quantity(objective).label}?",
+        metrics=[objective, "test/mse"],
         labels=section.labels,
         quantities=section.quantities,
         command=COMMAND.get(),
@@ -151,5 +155,5 @@ def _earlier(sweeper: DictConfig) -> tuple[int, float | None]:
         study = optuna.load_study(study_name=sweeper.study_name, storage=sweeper.storage)
     except KeyError:  # the search begins here
         return 0, None
-    done = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    done = study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
     return len(done), study.best_value if done else None

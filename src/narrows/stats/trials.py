@@ -1,5 +1,6 @@
 """The trials of a search in their order: values, the best so far, ranks, and the importance of each searched key."""
 
+import logging
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -78,26 +79,37 @@ def importances(trials: Trials) -> dict[str, float]:
 
 
 def _evaluated(columns: dict[str, tuple[Factor, "Series[Any]"]], values: np.ndarray) -> dict[str, float]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Optuna 2's of the next SQLAlchemy
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what is experimental in Optuna 2, and of its SQLAlchemy
+        try:
             import optuna
             from optuna.importance import MeanDecreaseImpurityImportanceEvaluator
-    except ImportError:
-        raise UserError("it needs Optuna: pip install 'narrows[optuna]'") from None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study()
+        except ImportError:
+            raise UserError("it needs Optuna: pip install 'narrows[optuna]'") from None
+        verbosity = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(logging.WARNING)
+        study = optuna.create_study()
+        optuna.logging.set_verbosity(verbosity)
+        study.add_trials(_rebuilt(columns, values))
+        evaluator = MeanDecreaseImpurityImportanceEvaluator(seed=0)
+        shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    return {key: float(share) for key, share in shares.items()}
+
+
+def _rebuilt(columns: dict[str, tuple[Factor, "Series[Any]"]], values: np.ndarray) -> list[Any]:
+    """Optuna's trials with these levels and values."""
+    from optuna.trial import create_trial
+
     distributions = {key: _distribution(factor) for key, (factor, _) in columns.items()}
     encoded = {key: _encoded(factor, levels) for key, (factor, levels) in columns.items()}
-    for row, value in enumerate(values):
-        parameters = {key: levels[row] for key, levels in encoded.items()}
-        study.add_trial(optuna.trial.create_trial(params=parameters, distributions=distributions, value=float(value)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        shares = optuna.importance.get_param_importances(
-            study, evaluator=MeanDecreaseImpurityImportanceEvaluator(seed=0)
+    return [
+        create_trial(
+            params={key: levels[row] for key, levels in encoded.items()},
+            distributions=distributions,
+            value=float(value),
         )
-    return {key: float(share) for key, share in shares.items()}
+        for row, value in enumerate(values)
+    ]
 
 
 def _distribution(factor: Factor) -> Any:  # noqa: ANN401 - Optuna has no types

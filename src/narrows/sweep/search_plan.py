@@ -1,6 +1,7 @@
 """The plan of a search, `study.json` in its folder, which grows by each trial that begins."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -22,13 +23,25 @@ def begin(plan: Study, folder: Path) -> None:
 
 
 def add(folder: Path, trials: Mapping[str, Levels]) -> None:
-    """Add trials, by their folders relative to `folder`, to the plan in `folder`. Other keys than searched ones are left out."""
+    """Add trials to the plan in `folder`: by the folder of each its levels, of which those of searched keys are kept."""
     with FileLock(folder / LOCK):
         plan = study.read(folder)
-        runs = {name: {key: level for key, level in levels.items() if key in plan.axes} for name, levels in trials.items()}
-        tried = {key: [*plan.axes[key], *(levels[key] for levels in runs.values() if key in levels)] for key in plan.axes}
+        runs = {
+            name: {key: level for key, level in levels.items() if key in plan.axes} for name, levels in trials.items()
+        }
+        tried = {
+            key: [*plan.axes[key], *(levels[key] for levels in runs.values() if key in levels)] for key in plan.axes
+        }
         axes = {key: _once(levels) for key, levels in tried.items()}
         study.write(plan.model_copy(update={"runs": plan.runs | runs, "axes": axes}), folder)
+
+
+def abandon(folder: Path) -> None:
+    """Remove the plan of a search that ended before its first trial, and its folder if nothing else is in it."""
+    for name in (study.NAME, LOCK):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _once(levels: list[Level]) -> list[Level]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -38,7 +39,7 @@ def train(cfg: DictConfig) -> float:
         return record.objective()
 
 
-def _plan_trial(hydra: DictConfig, folder: Path) -> None:
+def _plan_trial(hydra: HydraConf, folder: Path) -> None:
     """Add a run that a search has chosen to the plan of the search."""
     if is_search(hydra):
         sweep = Path(hydra.runtime.cwd) / hydra.sweep.dir

@@ -27,7 +27,9 @@ def history(trials: Trials) -> Figure:
     panels, table = Panels([""]), trials.table
     axes, records = panels.axes[0], table[table[RECORD]]
     axes.plot(table["number"], table["value"], ls="", marker="o", color=TRIAL)
-    axes.step([*table["number"], trials.planned - 1], [*table["best"], table["best"].iloc[-1]], where="post", color=BEST)
+    axes.step(
+        [*table["number"], trials.planned - 1], [*table["best"], table["best"].iloc[-1]], where="post", color=BEST
+    )
     axes.plot(records["number"], records["value"], ls="", marker="D", color=BEST)
     _value_axis(axes, trials)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True, min_n_ticks=1))
@@ -64,10 +66,10 @@ def importance(trials: Trials) -> Figure:
     axes = drawn.subplots()
     labels = [wrapped(names[key], drawn.get_figwidth() / 3) for key in shares]
     bars = axes.barh(labels, list(shares.values()), 0.6, color=TRIAL)
-    axes.bar_label(bars, [f"{share:.0%}" for share in shares.values()], padding=3)
+    axes.bar_label(bars, [f"{100 * share:.0f} %" for share in shares.values()], padding=3)
     axes.set(xlim=(0, 1.08 * max(shares.values())), xlabel="share of the importance")
-    axes.xaxis.set_major_formatter(PercentFormatter(1))
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     return drawn
