@@ -1,12 +1,17 @@
 """Composes the jobs that Hydra gives to the fleet launcher, finds their folders, and trains them."""
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.composer import Composer
-from narrows.app.searches import add_trials, is_search
+from narrows.app.searches import add_trials, is_search, refuse
+from narrows.config.schema import Config
+from narrows.errors import UserError
 from narrows.sweep.launch import Options, launch
 
 SUBDIR = "hydra.sweep.subdir="
@@ -15,15 +20,33 @@ SUBDIR = "hydra.sweep.subdir="
 def train_jobs(
     rows: Sequence[Sequence[str]], first_number: int, composer: Composer, options: Options, on_error: str
 ) -> list[float]:
-    """Train the jobs, each given by its overrides; returns the losses that sweepers minimise."""
-    sweep_folder = Path(composer.master.hydra.sweep.dir)
+    """Train the jobs, each given by its overrides; returns the losses that sweepers minimise.
+
+    Raises the error of a job that is refused, except in a search that has begun: it goes on without this trial.
+    """
+    folder = Path(composer.master.hydra.sweep.dir)
     jobs = {_subfolder(row, number): _without_hydra(row) for number, row in enumerate(rows, first_number)}
-    runs = [(composer.compose(overrides), sweep_folder / name) for name, overrides in jobs.items()]
+    configs = {name: _config(composer, overrides) for name, overrides in jobs.items()}
+    refused = {name: error for name, error in configs.items() if isinstance(error, Exception)}
+    if refused and (first_number == 0 or not is_search(composer.master.hydra)):
+        raise next(iter(refused.values()))
     if is_search(composer.master.hydra):
-        add_trials(sweep_folder, jobs)
-    for name, overrides in jobs.items():
-        _write_overrides(overrides, sweep_folder / name)
-    return launch(runs, options, on_error)
+        add_trials(folder, jobs)
+    for name, error in refused.items():
+        refuse(folder / name, jobs[name], error)
+    runs = [(config, folder / name) for name, config in configs.items() if isinstance(config, Config)]
+    for _, run in runs:
+        _write_overrides(jobs[str(run.relative_to(folder))], run)
+    losses = iter(launch(runs, options, on_error))
+    return [inf if name in refused else next(losses) for name in jobs]
+
+
+def _config(composer: Composer, overrides: Sequence[str]) -> Config | Exception:
+    """The config of a job, or the error for which it is refused."""
+    try:
+        return composer.compose(overrides)
+    except (UserError, HydraException, OmegaConfBaseException) as error:
+        return error
 
 
 def _subfolder(row: Sequence[str], number: int) -> str:

@@ -23,7 +23,7 @@ def begin(plan: Study, folder: Path) -> None:
 
 
 def add(folder: Path, trials: Mapping[str, Levels]) -> None:
-    """Add trials to the plan in `folder`: by the folder of each its levels, of which those of searched keys are kept."""
+    """Add trials to the plan in `folder`: the levels of each by its folder. Levels of other keys are left out."""
     with FileLock(folder / LOCK):
         plan = study.read(folder)
         runs = {

@@ -97,7 +97,7 @@ def _caveats(trials: Trials) -> Iterator[str]:
         yield _earlier(trials)
     if len(trials.table) > 1:
         yield (
-            f"Since the best trial was chosen for its {trials.grid.main.label}, other seeds of the same configuration will "
+            f"Since the best trial was chosen for its {trials.grid.main.label}, other seeds of its configuration will "
             "be worse on average; each trial has one seed. To compare the best few, train them with several seeds."
         )
 
