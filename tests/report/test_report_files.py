@@ -72,7 +72,7 @@ def test_the_whole_report(tmp_path):
 def _check_board(folder: Path) -> None:
     events = EventAccumulator(str(folder / "summary")).Reload()
     assert events.Tags()["images"] == ["report/error", "report/heatmap", "report/curves"]
-    assert events.Images("report/error")[0].width == 1280
+    assert events.Images("report/error")[0].width == 1380
     (text,) = events.Tensors("report/table")
     assert "leaky_relu" in text.tensor_proto.string_val[0].decode()
 

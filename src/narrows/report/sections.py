@@ -40,7 +40,7 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
 
     tables = cell_tables(grid)
     everything = [
-        _section("Results", drawn("error", "heatmap"), as_text(tables[0]), caption(tables[0]), "summary.csv"),
+        _section("Results", drawn("error", "against", "heatmap"), as_text(tables[0]), caption(tables[0]), "summary.csv"),
         *(
             _section(str(table.quantity and table.quantity.label), [], as_text(table), caption(table), "summary.csv")
             for table in tables[1:]
