@@ -173,6 +173,23 @@ def test_the_dirty_flag_is_true_where_a_file_differs(tmp_path, monkeypatch):
     assert provenance.git.__wrapped__() == {"commit": clean["commit"], "dirty": True}
 
 
+def test_its_quantities_are_its_metrics_and_what_it_tells_about_the_run(trained):
+    kept, numbers = trained.record, trained.record.quantities()
+    assert kept.metrics.items() <= numbers.items()
+    assert numbers["run/seconds"] == kept.seconds and numbers["run/parameters"] == kept.parameters
+    assert (numbers["run/epochs"], numbers["run/best_epoch"]) == (kept.epochs, kept.best_epoch)
+    assert numbers["run/active_units"] == kept.curves["active_units"][-1]
+
+
+def test_a_record_of_an_earlier_version_has_the_same_quantities(trained):
+    old = record.read(REPOSITORY / "tests" / "fixtures" / "version-0.1.0" / "small" / "bottleneck-3_seed-1")
+    assert old.quantities().keys() >= {name for name in trained.record.quantities() if name.startswith("run/")}
+
+
+def test_a_refused_run_has_no_best_epoch():
+    assert "run/best_epoch" not in record.refuse({"seed": 0}, "no").quantities()
+
+
 def test_a_refused_run_has_a_state_of_its_own(tmp_path):
     record.write(record.refuse({"seed": 0, "optimizer.lr": -1}, "optimizer.lr=-1: must be greater than 0"), tmp_path)
     assert (refused := record.read(tmp_path)).status == "refused"

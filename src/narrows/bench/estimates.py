@@ -16,6 +16,7 @@ from rich.table import Table
 
 from narrows.config.schema import Config
 from narrows.errors import UserError
+from narrows.runs import record
 from narrows.runs.provenance import versions
 from narrows.sweep import estimate
 from narrows.sweep.launch import Options
@@ -50,13 +51,11 @@ def bench(config: Config, rounds: int, out: Path) -> None:
 
 
 def _measure(kind: str, launcher: str) -> dict[str, Any]:
-    from narrows import configure
-
-    configs = [configure(*COMMON, *KINDS[kind], f"seed={seed}") for seed in range(RUNS)]
-    runs = [(config, Path(str(config.seed))) for config in configs]
+    with tempfile.TemporaryDirectory() as folder:
+        with _processor_time() as spent:
+            _train([*COMMON, *KINDS[kind], f"seed=range({RUNS})", f"hydra/launcher={launcher}"], folder)
+        runs = [(_config(path.parent), path.parent) for path in Path(folder, "study").glob(f"*/{record.NAME}")]
     _, computing, _ = estimate.seconds(runs, estimate.Pace(), LAUNCHERS[launcher])
-    with tempfile.TemporaryDirectory() as folder, _processor_time() as spent:
-        _train([*COMMON, *KINDS[kind], f"seed=range({RUNS})", f"hydra/launcher={launcher}"], folder)
     return {"kind": kind, "launcher": launcher, "estimate": computing, "seconds": spent[0]}
 
 
@@ -65,6 +64,13 @@ def _train(overrides: Sequence[str], folder: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise UserError(f"{' '.join(command)}: {done.stderr.splitlines()[-1] if done.stderr else 'failed'}")
+
+
+def _config(run: Path) -> Config:
+    """The config that a run was trained with."""
+    trained = record.read(run)
+    assert trained is not None
+    return Config.parse(trained.config)
 
 
 @contextmanager

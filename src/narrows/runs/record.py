@@ -1,6 +1,6 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
-from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determinants
+from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
@@ -38,9 +38,9 @@ class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
     `evaluation_seconds` is the time of the evaluations after it, 0 in records of versions that did not measure it.
-    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, for
-    readers only: compare `determinants()` to see whether two runs must give the same numbers. `best_epoch` counts
-    from 1.
+    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the config that the run
+    was trained with, its data and `results`, for readers only: compare `determinants()` to see whether two runs must
+    give the same numbers. `best_epoch` counts from 1.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -74,6 +74,10 @@ class Record(BaseModel):
     def determinants(self) -> dict[str, Any]:
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
+
+    def unevaluated(self, names: Sequence[str]) -> list[str]:
+        """Those of the evaluations `names` that the run does not have, in their order."""
+        return [name for name in names if name not in self.config.get(EVALUATION, [])]
 
     def quantities(self) -> dict[str, float]:
         """The recorded numbers by their names in the table of quantities; a run that is not done has few or none."""

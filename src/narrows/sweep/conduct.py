@@ -21,7 +21,8 @@ from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
-from narrows.sweep import same_question
+from narrows.sweep import asked_evaluations, same_question
+from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.not_done import print_not_done, print_refused
 from narrows.sweep.plan import Job, Todo, readable_record, state
 from narrows.sweep.run_one import STOP, logged
@@ -44,8 +45,10 @@ def conduct(
     """Train every job that is not done and write the report; returns the exit status: 0 if all runs are done, else 1.
 
     `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. Raises
-    UserError if no job is valid, `folder` holds the runs of another question, or another sweep is running in it.
+    UserError if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another
+    question, or another sweep is running in it.
     """
+    asked_evaluations.check(question, jobs)
     _refuse_empty(question, jobs)
     records = {job.name: readable_record(folder / job.name) for job in tracked(jobs, "reading the records")}
     same_question.check(question, jobs, records, folder)
@@ -55,7 +58,7 @@ def conduct(
         print(f"{_estimate(plan, records, folder, fleets)}, into {folder}")
         return 0
     writable(folder, "hydra.sweep.dir")
-    with _locked(folder):
+    with locked(folder):
         return _conduct(question, plan, folder, launch)
 
 
@@ -75,14 +78,14 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
     _record_refused(plan, folder)
     _print_counts(plan)
     print_refused(list(plan), folder)
-    left = _left(plan)
+    left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
     if left or _outdated(folder, plan):
         report.write(folder)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
-    return print_not_done(list(plan), folder)
+    return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 
 def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
@@ -93,7 +96,15 @@ def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
 
 
 def _left(plan: dict[Job, Todo]) -> list[Job]:
-    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED, Todo.EVALUATE)]
+
+
+def _evaluate_further(plan: dict[Job, Todo], folder: Path) -> dict[Path, str]:
+    """Give finished runs the evaluations that were added to the study; the reasons where that failed, by folder."""
+    jobs = [(job.name, job.config) for job, what in plan.items() if what is Todo.EVALUATE]
+    return evaluate_further(
+        [Finished(folder / name, config.evaluation, config.data) for name, config in jobs if config]
+    )
 
 
 def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], title: str, refused: int) -> None:
@@ -111,7 +122,11 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
+
+    Raises UserError at once if another process holds it.
+    """
     try:
         with FileLock(folder / ".lock", timeout=0):
             yield

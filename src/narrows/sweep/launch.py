@@ -17,11 +17,11 @@ from narrows.errors import UserError
 from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
 from narrows.gc_paused import gc_paused
-from narrows.sweep.plan import PlannedRun, readable_record, unfinished
+from narrows.sweep.evaluate_further import IDLE, Finished, evaluate_further, tell
+from narrows.sweep.plan import PlannedRun, Todo, readable_record, todo, unfinished
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: larger fleets are not faster
-IDLE = 10  # seconds until a worker without work ends and frees its 1 GB, also when its sweep was killed
 
 
 class Options(Section):
@@ -60,9 +60,13 @@ def options(values: Mapping[str, Any]) -> Options:
 def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[float]:
     """Train every run in its folder; returns the losses that sweepers minimise, infinite for a run that failed.
 
-    Runs that are done are skipped; a run that cannot train in a fleet is trained alone, and a line says why. If the
-    system kills a worker, as it does when memory is short, the remaining runs are trained in fleets of half the size.
+    Runs that are done are skipped, or evaluated further if their list of evaluations grew; a run that cannot train in a
+    fleet is trained alone, and a line says why. If the system kills a worker, as it does when memory is short, the
+    remaining runs are trained in fleets of half the size.
     """
+    grown = [run for run in runs if todo(*run) is Todo.EVALUATE]
+    finished = [Finished(folder, config.evaluation, config.data) for config, folder in grown]
+    tell(evaluate_further(finished, options.processes))
     tasks, processes = split(unfinished(runs), options)
     _announce(tasks)
     try:
