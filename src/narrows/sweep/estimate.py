@@ -8,7 +8,7 @@ from typing import NamedTuple
 from narrows.config.schema import Config
 from narrows.runs.record import Record
 from narrows.sweep.cost import BESIDE, REPORT, START, conclusion_seconds, pca_seconds, training_seconds
-from narrows.sweep.launch import Options, split
+from narrows.sweep.launch import Options, gpus, split
 from narrows.sweep.plan import PlannedRun
 
 
@@ -27,11 +27,12 @@ def text(runs: Sequence[PlannedRun], done: Sequence[tuple[Config, Record]], opti
     """
     if not runs:
         return "nothing to train"
+    where = " on a CPU; a GPU may take less" if gpus(runs) and not done else ""
     wall, computing, processes = seconds(runs, pace(done, together=options is not None), options)
     if options is None:
-        return f"about {duration(computing)} if trained one after the other"
+        return f"about {duration(computing)} if trained one after the other{where}"
     each = f", {duration(computing)} of computing in {processes} processes" if processes > 1 else ""
-    return f"about {duration(wall)}{each}"
+    return f"about {duration(wall)}{each}{where}"
 
 
 def seconds(runs: Sequence[PlannedRun], pace: Pace, options: Options | None) -> tuple[float, float, int]:
