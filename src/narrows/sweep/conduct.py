@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from narrows import report
 from narrows.board import links
-from narrows.config.schema import Sweep
+from narrows.config.schema import Config, Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
 from narrows.runs import record, study
@@ -164,5 +164,9 @@ def _estimate(
     from narrows.sweep import estimate  # imports joblib, 0.2 s
 
     left = [(job.config, folder / job.name) for job in _left(plan) if job.config]
-    done = [(job.config, records[job.name]) for job, what in plan.items() if what is Todo.SKIP]
-    return estimate.text(left, [(config, record) for config, record in done if config and record], fleets)
+
+    def finished(state: Todo) -> list[tuple[Config, Record]]:
+        jobs = [(job.config, records[job.name]) for job, what in plan.items() if what is state]
+        return [(config, record) for config, record in jobs if config and record]
+
+    return estimate.text(left, finished(Todo.SKIP), finished(Todo.EVALUATE), fleets)
