@@ -15,7 +15,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.compose import parse, plain
+from narrows.app.compose import MULTIRUN_KEYS, parse, plain
 from narrows.config.dotted import flatten
 from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.schema import Config
@@ -113,7 +113,9 @@ class Composer:
 
     def _composed_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
         """The dotted keys of the config with these groups, also those whose value is still missing."""
-        values: Any = OmegaConf.to_container(self._with_groups(choices), resolve=False)
+        config = self._with_groups(choices)
+        of_runs = OmegaConf.masked_copy(config, [str(key) for key in config if key not in MULTIRUN_KEYS])
+        values: Any = OmegaConf.to_container(of_runs, resolve=False)
         return frozenset(key for key, _ in flatten(values))
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
