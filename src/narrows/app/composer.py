@@ -32,6 +32,7 @@ class Composer:
         self._with_groups = cache(self._compose_groups)
         self._choices = cache(self._compose_choices)
         self._keys = cache(self._composed_keys)
+        self._surplus = cache(self._surplus_keys)
         self._configs: dict[tuple[str, ...], Config] = {}
 
     def compose(self, overrides: Sequence[str]) -> Config:
@@ -53,13 +54,7 @@ class Composer:
 
     def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
         """The keys of other kinds that the composed groups have, because a study's file sets them."""
-        groups = self._groups(overrides)
-        config = self._with_groups(groups)
-        return frozenset(
-            key
-            for key in kind_knobs() & self._keys(groups)
-            if key not in _knobs_of_kind(config, section=key.partition(".")[0])
-        )
+        return self._surplus(self._groups(overrides))
 
     def sweeps(self, override: str) -> bool:
         """Whether the override has several values."""
@@ -117,6 +112,10 @@ class Composer:
         of_runs = OmegaConf.masked_copy(config, [str(key) for key in config if key not in MULTIRUN_KEYS])
         values: Any = OmegaConf.to_container(of_runs, resolve=False)
         return frozenset(key for key, _ in flatten(values))
+
+    def _surplus_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
+        config, keys = self._with_groups(choices), kind_knobs() & self._keys(choices)
+        return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
         """The overrides that are no plain values."""
