@@ -39,10 +39,11 @@ class StudySweeper(BasicSweeper):
             composer = Composer(self.config, self.hydra_context.config_loader)
             axes = axis_overrides(self.params) if self.params else study_axes(self.config)
             study, jobs = read_grid(composer, axes, arguments, COMMAND.get())
-            if isinstance(self.launcher, FleetLauncher):
-                self.launcher.composer = composer
-            options = Sweep(**self.config.sweep)
-            status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
+            fleets = self.launcher if isinstance(self.launcher, FleetLauncher) else None
+            if fleets:
+                fleets.composer = composer
+            folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
+            status = conduct(study, jobs, folder, options, self._launch, fleets.options if fleets else None)
         if status:
             raise SystemExit(status)
 

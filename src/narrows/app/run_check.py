@@ -60,7 +60,7 @@ def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
-    """Raise UserError for a folder that holds a run, unless that run failed or is to be resumed."""
+    """Raise UserError for a folder that holds a run, unless that run failed, was refused, or is to be resumed."""
     try:
         earlier = record.read(folder)
     except ValueError:
@@ -68,7 +68,7 @@ def _refuse_used(folder: Path, resume: bool) -> None:
     begun = earlier is not None or any(folder.glob("*.ckpt"))
     if resume and not begun:
         raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")
-    if begun and not resume and (earlier is None or earlier.status != "failed"):
+    if begun and not resume and (earlier is None or earlier.status not in ("failed", "refused")):
         status = earlier.status if earlier else "unfinished"
         raise UserError(
             f"hydra.run.dir={folder}: holds a run already ({status}); name another folder or add run.resume=true"
