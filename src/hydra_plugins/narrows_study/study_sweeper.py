@@ -40,7 +40,8 @@ class StudySweeper(BasicSweeper):
             if isinstance(self.launcher, FleetLauncher):
                 self.launcher.composer = composer
             options = Sweep(**self.config.sweep)
-            status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
+            folder, width = Path(self.config.hydra.sweep.dir), self.config.report.width
+            status = conduct(study, jobs, folder, options, self._launch, width=width)
         if status:
             raise SystemExit(status)
 

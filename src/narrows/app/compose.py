@@ -24,7 +24,7 @@ from narrows.models.activations import ACTIVATIONS
 from narrows.paths import conf_folder, data_root
 
 #: Keys of the top level that belong to a multirun and not to each of its runs.
-MULTIRUN_KEYS = ("study", "size", "sweep")
+MULTIRUN_KEYS = ("study", "size", "sweep", "report")
 
 
 def register_defaults() -> None:

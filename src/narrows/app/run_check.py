@@ -12,6 +12,7 @@ from narrows.app.study_axes import study_axes
 from narrows.config.knobs import knobs
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report.widths import DEFAULT
 from narrows.runs import record
 
 
@@ -20,8 +21,8 @@ class RunCheck(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            if "study" in config or config.sweep.dry or config.size != "full":
-                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
+            if "study" in config or config.sweep.dry or config.size != "full" or config.report.width != DEFAULT:
+                raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _refuse_used(folder, resume)

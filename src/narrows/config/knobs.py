@@ -13,6 +13,7 @@ from narrows.config.schema import Config, Sweep
 SWEEPS = {
     "study": "with -m: a question with a file of its own in conf/study",
     "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
+    "report.width": "of the figures in its report: column (3.3 inches), page (6.9) or slide (10, large text)",
 }
 
 

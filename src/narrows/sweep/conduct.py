@@ -18,6 +18,7 @@ from narrows.board import links
 from narrows.config.schema import Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
@@ -32,12 +33,19 @@ PER_IMAGE = 5e-5  # seconds per image of the default model on one CPU thread; us
 
 
 def conduct(
-    question: Study, jobs: Sequence[Job], folder: Path, sweep: Sweep, launch: Callable[[Sequence[Job]], object]
+    question: Study,
+    jobs: Sequence[Job],
+    folder: Path,
+    sweep: Sweep,
+    launch: Callable[[Sequence[Job]], object],
+    width: str = widths.DEFAULT,
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 1 if a run failed, else 0.
 
-    Raises UserError if no job is valid or another sweep is running in `folder`.
+    `width` is that of the report's figures; another one than the default writes the report again. Raises UserError if
+    no job is valid or another sweep is running in `folder`.
     """
+    widths.width(width)
     plan = {job: todo(job.config, folder / job.name) for job in jobs}
     if set(plan.values()) == {Todo.REFUSED}:
         raise UserError(jobs[0].error)
@@ -46,10 +54,12 @@ def conduct(
         return 0
     writable(folder, "hydra.sweep.dir")
     with _locked(folder):
-        return _conduct(question, plan, folder, launch)
+        return _conduct(question, plan, folder, launch, width)
 
 
-def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
+def _conduct(
+    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str
+) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
     study.write(question, folder)
@@ -58,8 +68,8 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
     left = _left(plan)
     if left:
         _launch(folder, left, partial(launch, left), question.name)
-    if left or _outdated(folder, plan):
-        report.write(folder)
+    if left or _outdated(folder, plan) or width != widths.DEFAULT:
+        report.write(folder, width)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return _print_failures(list(plan), folder)
