@@ -60,7 +60,13 @@ MISTAKES = {
     "report one report.width=wide": "report.width=wide: choose from column, page, slide",
     "report --quick": "--quick: no such option: choose from --help",
     "board nowhere": "nowhere: no such folder",
-    "board . port=3": "port=3: only one FOLDER, and . is it",
+    "board . port=3": "port=3: no such key: choose from --port, --host",
+    "board . --port": "--port: its value is missing",
+    "board . --port many": "--port many: must be a whole number from 1 to 65535",
+    "board . --port=0": "--port 0: must be a whole number from 1 to 65535",
+    "board . --port=70000": "--port 70000: must be a whole number from 1 to 65535",
+    "board . --ports 3": "--ports: no such option: choose from --port, --host, --help",
+    "report a b": "b: only one FOLDER, and a is it",
     "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
     "fetch": "narrows fetch: NAME is missing: choose from mnist, fashion_mnist",
     "claims size=huge": "size=huge: choose from smoke, quick, full",
@@ -115,6 +121,14 @@ USAGE = Usage(
 def test_options_have_their_defaults_and_may_stand_anywhere():
     assert USAGE.parse(["a.csv"]) == ("a.csv", {"colour": "red"}, set(), [])
     assert USAGE.parse(["--dry", "colour=blue", "a.csv"]) == ("a.csv", {"colour": "blue"}, {"--dry"}, [])
+
+
+def test_settings_take_the_next_word_or_stand_with_an_equals_sign():
+    usage = Usage("see", "See.", ("FILE", Argument("a file")), several=True, settings={"--at": Argument("where", "1")})
+    assert usage.parse(["a"]).options == {"--at": "1"}
+    for words in (["a", "--at", "2", "b"], ["--at=2", "a", "b"]):
+        assert usage.parse(words) == ("a", {"--at": "2"}, set(), ["b"])
+    assert usage.help().startswith("narrows see FILE … [--at AT]")
 
 
 def test_a_path_may_hold_an_equals_sign():

@@ -41,6 +41,12 @@ def test_any_other_configuration_is_not_told_as_done(name):
     assert {todo(job.config, OLD / name / job.name) for job in jobs} == {Todo.RENEW}
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_old_study_with_more_evaluations_is_only_evaluated(name):
+    _, jobs = grid(*arguments(OLD / name), "evaluation=[reconstruction,units]")
+    assert {todo(job.config, OLD / name / job.name) for job in jobs} == {Todo.EVALUATE}
+
+
 def test_another_results_number_is_another_run(monkeypatch):
     _, jobs = grid(*arguments(OLD / "small"))
     monkeypatch.setattr(determinants, "RESULTS", 2)

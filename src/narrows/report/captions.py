@@ -5,9 +5,9 @@ from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
 from narrows.report.numbers import PARTIAL
-from narrows.report.tables.error_tables import arrangement
+from narrows.report.tables.differences import scale
 from narrows.report.tables.other_metrics import evaluations
-from narrows.stats.comparisons import compared
+from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
 from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
@@ -93,15 +93,6 @@ def _capitalised(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def errors_table(grid: Grid) -> str:
-    return (
-        f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
-        f"(Student t) over seeds, n in brackets; no interval for n = 1. {PARTIAL} marks a cell with runs "
-        "missing. PCA has as many components as the code has numbers and was fitted to the same training images."
-        f"{arrangement(grid)}"
-    )
-
-
 def other_metrics_table(grid: Grid) -> str:
     return (
         "The other metrics of the test split, each in its own unit: mean ± half of the "
@@ -110,12 +101,12 @@ def other_metrics_table(grid: Grid) -> str:
 
 
 def differences_table(grid: Grid) -> str:
-    baselines = " and ".join(factor.at(factor.baseline) for factor in compared(grid))
+    baselines, how = " and ".join(factor.at(factor.baseline) for factor in compared(grid)), comparing(grid)
+    equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}, all other factors equal, paired over the n seeds that both have: mean "
-        f"difference ± half of its {CONFIDENCE:.0%} confidence interval (in brackets relative to the baseline), "
-        "Hedges' g of the paired differences, and p of the paired t test after Holm's correction over all comparisons. "
-        f"A difference needs p < {ALPHA} and n ≥ {FEWEST}."
+        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENCE:.0%} "
+        f"confidence interval, Hedges' g, and p of {how.test}{' on logarithms' if how.logarithms else ''} after Holm's "
+        f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )
 
 

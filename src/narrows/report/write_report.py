@@ -16,7 +16,8 @@ from narrows.report.figures.style import save, styled
 from narrows.report.new_folder import replacing
 from narrows.report.page import FIGURES, Page
 from narrows.report.sections import Picture
-from narrows.report.tables.error_tables import errors
+from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.text_tables import as_text
 from narrows.report.widths import Width
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
@@ -52,7 +53,7 @@ def _write_tables(content: Page, folder: Path) -> None:
 
 
 def _write_summary(content: Page, figures: Path, folder: Path) -> None:
-    table = errors(content.grid).to_markdown(index=False, disable_numparse=True)
+    table = as_text(cell_tables(content.grid)[0]).to_markdown(index=False, disable_numparse=True)
     texts = {"report/answer": "\n".join(f"- {sentence}" for sentence in content.answer), "report/table": table}
     summary_run.write(folder, texts, {f"report/{name}": figures / f"{name}.png" for name in content.pictures})
 

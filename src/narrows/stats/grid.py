@@ -160,16 +160,10 @@ def _row(
     row = {"run": run, "status": status, "error": error} | levels
     row |= {factor.key: level_of(factor, levels) for factor in varied}
     if isinstance(result, Record):
-        recorded = numbers(result)
+        recorded = result.quantities()
         computed = {name: wanted for name, row in asked.items() if (wanted := row.value(recorded)) is not None}
         row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | computed | result.metrics
     return row
-
-
-def numbers(result: Record) -> dict[str, float]:
-    """All recorded numbers of a run by the names of their quantities: its metrics and fields."""
-    fields = {f"run/{field}": getattr(result, field) for field in FIELDS}
-    return {name: float(number) for name, number in fields.items() if isinstance(number, int | float)} | result.metrics
 
 
 def _status(result: Result, main: Quantity) -> tuple[str, str]:
@@ -177,7 +171,7 @@ def _status(result: Result, main: Quantity) -> tuple[str, str]:
         return "missing", "no record"
     if isinstance(result, str):
         return "failed", result
-    wanted = main.value(numbers(result))
+    wanted = main.value(result.quantities())
     if result.status == "done" and (wanted is None or not np.isfinite(wanted)):
         return "failed", f"{main.name} is not in the record (needs {main.recorded_by}) or not finite"
     return result.status, " ".join((result.error or "").split())

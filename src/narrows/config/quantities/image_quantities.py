@@ -37,8 +37,8 @@ def _detection(name: str, anomalies: str) -> Rows:
     }
     rows = with_baselines(ranking, DETECTORS) | {
         f"{name}_share": percentage(f"{anomalies} among the test images", ""),
-        f"{name}_false_alarms": percentage(f"false alarms beside {anomalies}", "lower"),
-        f"{name}_detected": percentage(f"detected {anomalies}"),
+        f"{name}_false_alarms": percentage(f"false alarms in the search for {anomalies}", "lower"),
+        f"{name}_detected": percentage(f"{anomalies} that are detected"),
     }
     return measured_by(name, rows)
 

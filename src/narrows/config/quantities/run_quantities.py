@@ -47,7 +47,7 @@ ERRORS: Rows = {
         evaluation="reconstruction",
         condition="data whose values are pixels",
     ),
-    "test/corrupted_mse": replace(squared_error("MSE from corrupted images"), condition="corruption=<kind>"),
+    "test/corrupted_mse": replace(squared_error("MSE from corrupted images"), condition="a corruption"),
     "test/loss": Quantity("test loss", "lower"),
     "train/mse": squared_error("training MSE"),
     "val/mse": replace(squared_error("validation MSE"), condition="data.val_size above 0"),
