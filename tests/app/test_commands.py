@@ -57,6 +57,7 @@ def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
 MISTAKES = {
     "report": "narrows report: FOLDER is missing; see --help",
     "report one two": "two: only one FOLDER, and one is it; see --help",
+    "report one report.width=wide": "report.width=wide: choose from column, page, slide",
     "report --quick": "--quick: no such option: choose from --help",
     "board nowhere": "nowhere: no such folder",
     "board . port=3": "port=3: no such key: choose from --port, --host",

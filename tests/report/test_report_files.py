@@ -20,6 +20,7 @@ from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.reconstructions import median_runs, reconstructions
+from narrows.report.figures.style import PIXELS, pixels
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.text_tables import as_text
 from narrows.runs import record
@@ -75,6 +76,16 @@ def _check_board(folder: Path) -> None:
     assert events.Images("report/error")[0].width == 1380
     (text,) = events.Tensors("report/table")
     assert "leaky_relu" in text.tensor_proto.string_val[0].decode()
+
+
+def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
+    folder = make(tmp_path, GRID, noisy)
+    for width, inches in (("column", 3.3), ("page", 6.9), ("slide", 10)):
+        report.write(folder, width)
+        assert pixels(folder / "report/figures/error.png")[0] == inches * PIXELS
+    with pytest.raises(UserError, match=r"report\.width=wide: choose from column, page, slide"):
+        report.write(folder, "wide")
+    assert (folder / "report/report.html").is_file()
 
 
 def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):

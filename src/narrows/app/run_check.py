@@ -13,6 +13,7 @@ from narrows.config.knobs import knobs
 from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report.widths import DEFAULT
 from narrows.runs import record
 
 
@@ -22,8 +23,8 @@ class RunCheck(Callback):
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
             _check_name("name", config.name)
-            if chosen_study(config) or config.sweep.dry or config.size != "full":
-                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
+            if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width != DEFAULT:
+                raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _refuse_used(folder, resume)

@@ -18,7 +18,6 @@ from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
 from narrows.config.knobs import choices_with, knobs
-from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM, Level, StudySection
 from narrows.errors import UserError
 from narrows.runs.study import Study
@@ -44,17 +43,7 @@ def read_grid(
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
     jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
     refuse_equal_arms(grid.arms, jobs)
-    _tell_unrecorded(section, jobs)
     return planned_study(composer, section, grid, jobs, command), jobs
-
-
-def _tell_unrecorded(section: StudySection, jobs: Sequence[Job]) -> None:
-    """Print a line for each quantity that the study asks about and none of its runs will record."""
-    evaluations = {name for job in jobs if job.config for name in job.config.evaluation}
-    for name in [*section.metrics, *filter(None, [section.against])]:
-        row = quantity(name, section.quantities)
-        if evaluations and row.evaluation and row.evaluation not in evaluations:
-            print(f"{name}: recorded by none of these runs; {row.recorded_by} records it")
 
 
 @dataclass(frozen=True)
