@@ -155,16 +155,6 @@ def test_a_grid_without_a_file_has_the_fields_defaults():
             assert getattr(study, field) == info.default
 
 
-def test_a_quantity_that_no_run_records_is_told_in_a_line(capsys):
-    grid("seed=0,1", "study.metrics=[test/probe]")
-    assert capsys.readouterr().out.startswith(
-        "test/probe: recorded by none of these runs; evaluation=[reconstruction,probe]"
-    )
-    study, _ = grid("seed=0,1", "study.metrics=[test/probe]", "evaluation=[reconstruction,probe]")
-    assert capsys.readouterr().out == ""
-    assert study.metrics == ["test/probe"]
-
-
 def test_a_baseline_left_out_of_the_axis_by_hand_is_told_in_a_line(capsys):
     study, _ = grid("study=activation", "size=smoke", "model.activation=gelu,tanh")
     assert study.baseline == {}
