@@ -14,10 +14,10 @@ from pandas import DataFrame
 
 from narrows.config.data_section import UNITS
 from narrows.config.quantities import Quantity, quantity
+from narrows.errors import UserError
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
-from narrows.errors import UserError
 from narrows.stats import joining, study_folder
 from narrows.stats.factors import SEED, Factor, Value, value
 from narrows.stats.inference import means
@@ -38,8 +38,8 @@ class Grid:
     """A study with the results of its runs.
 
     `runs` has a row for each planned run; its column `cell` is an index into `cells`, which has a row for each
-    combination of the factors' levels. `records` maps a run's name to its record, where that could be read, `folders`
-    to its folder. `quantities` are those that the study asks about, the main one first; both tables hold recorded values.
+    combination of the factors' levels; both hold recorded values. `folders` maps a run's name to its folder, `records`
+    to its record, where that could be read. `quantities` are those that the study asks about, the main one first.
     """
 
     study: Study
@@ -119,7 +119,9 @@ def _check_units(records: Iterable[Record], main: Quantity) -> None:
     """Errors of studies whose data have different units are not to be compared."""
     units = {record.data.unit for record in records if record.status == "done"}
     if main.data_power and len(units) > 1:
-        raise UserError(f"{main.label} is in different units: {', '.join(sorted(units))}; report the studies one by one")
+        raise UserError(
+            f"{main.label} is in different units: {', '.join(sorted(units))}; report the studies one by one"
+        )
 
 
 def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:

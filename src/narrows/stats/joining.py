@@ -1,4 +1,4 @@
-"""Joins the studies of several folders into one, whose runs are told apart by an axis. Imports neither pandas nor torch.
+"""Joins the studies of several folders into one, with an axis that tells them apart. Imports no pandas and no torch.
 
 A folder's runs have no level of an axis that only another folder has; `stats.nesting` merges such axes into one factor.
 """
@@ -41,7 +41,11 @@ def read(folders: Sequence[Path], name: str = "") -> Plan:
         for folder, level, study in zip(names, levels, studies, strict=True)
         for run, of_axes in study.runs.items()
     }
-    paths = {f"{at}/{run}": folder / run for at, folder, study in zip(names, folders, studies, strict=True) for run in study.runs}
+    paths = {
+        f"{at}/{run}": folder / run
+        for at, folder, study in zip(names, folders, studies, strict=True)
+        for run in study.runs
+    }
     return Plan(_joined(studies, name or "+".join(names), {key: levels}, runs), paths)
 
 

@@ -21,7 +21,7 @@ from narrows.stats.grid import Grid, scored, where
 
 MOST_ROWS = 12
 CLASSES = 10
-LABEL = 0.25  # the longest label of a row, as a share of the width
+LABEL = 0.3  # the longest label of a row, as a share of the width
 CHECKPOINTS = (BEST, LAST)
 
 

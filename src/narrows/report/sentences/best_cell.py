@@ -15,12 +15,12 @@ def best(grid: Grid) -> str:
     if len(finished) == 1 or not grid.factors:
         cell = finished.iloc[0]
         where = phrases.place(grid, cell)
-        return f"The {grid.main.label}{where} is {phrases.cell_value(grid, cell)} ({_seeds(cell)}){_reference(grid, cell)}."
+        return f"The {grid.main.label}{where} is {_told(grid, cell)}."
     if not grid.main.better:
         return ""
     cell = _extreme(grid, best=True)
     what = f"The {_superlative(grid.main.better)} {grid.main.label}"
-    return f"{what} is {phrases.cell_value(grid, cell)}{phrases.place(grid, cell)} ({_seeds(cell)}){_reference(grid, cell)}."
+    return f"{what} is {_told(grid, cell, phrases.place(grid, cell))}."
 
 
 def ends(grid: Grid) -> str:
@@ -34,6 +34,11 @@ def ends(grid: Grid) -> str:
         f"{phrases.place(grid, first)}, the {_superlative('higher' if grid.main.better != 'higher' else 'lower')} "
         f"{phrases.cell_value(grid, last)}{phrases.place(grid, last)} (means with {INTERVAL}s, {counts})."
     )
+
+
+def _told(grid: Grid, cell: "Series[Any]", where: str = "") -> str:
+    """“12.3 ± 0.4 dB at bottleneck 8 (mean and 95 % interval, n = 5)”, and the reference."""
+    return f"{phrases.cell_value(grid, cell)}{where} ({_seeds(cell)}){_reference(grid, cell)}"
 
 
 def _superlative(better: str) -> str:

@@ -1,4 +1,4 @@
-"""What a reader of the answer must know besides: how the numbers were selected, what was not tested, what is missing."""
+"""What a reader of the answer must know besides: how the numbers were selected, what was not tested or is missing."""
 
 from pandas import DataFrame
 
@@ -94,8 +94,8 @@ def against_reference(grid: Grid) -> str:
     below, above = int((tested[high] < tested[column]).sum()), int((tested[low] > tested[column]).sum())
     return (
         f"Of {phrases.count(len(tested), 'cell')} with {FEWEST} or more seeds, the whole interval lies below "
-        f"{grid.main.reference_label} in {below} and above it in {above} (each at {CONFIDENCE:.0%}, not corrected for "
-        "multiple comparisons)."
+        f"{grid.main.reference_label} in {below} and above it in {above} (each at "
+        f"{CONFIDENCE * 100:.0f} %, not corrected for multiple comparisons)."
     )
 
 

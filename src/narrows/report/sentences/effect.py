@@ -1,9 +1,9 @@
 """The sentence about the effect: what the comparisons show, or how large a difference they would have shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from pandas import DataFrame, Series
 
 from narrows.report.sentences import phrases
@@ -53,10 +53,15 @@ def _shown(grid: Grid, rows: DataFrame, shown: DataFrame) -> str:
     text += "".join(f", and that of {_difference(grid, other, tests)}" for other in second)
     if tests == 1:
         return f"{text}."
-    counts = phrases.several([f"{len(group)} {group['verdict'].iloc[0]}" for group in groups])
+    counts = "" if len(groups) == 1 else f" ({_counts(groups)})"
     if len(shown) == 1:
         return f"{text}: the only difference that {tests} comparisons show."
-    return f"{text}: the largest of {len(shown)} differences ({counts}) that {tests} comparisons show."
+    return f"{text}: the largest of {len(shown)} differences{counts} that {tests} comparisons show."
+
+
+def _counts(groups: Sequence[DataFrame]) -> str:
+    """“3 lower and 1 higher”."""
+    return phrases.several([f"{len(group)} {group['verdict'].iloc[0]}" for group in groups])
 
 
 def _difference(grid: Grid, row: "Series[Any]", tests: int) -> str:
@@ -80,8 +85,8 @@ def _equal(grid: Grid, rows: DataFrame) -> str:
             f"±{margin} (difference with {INTERVAL} {ends}, {_seeds(row)}, {evidence})."
         )
     return (
-        f"The {grid.main.label} equals that of {_baselines(grid, rows)} within ±{margin} in all {len(rows)} comparisons "
-        f"(the largest difference has the {INTERVAL} {ends}, {_seeds(rows)}, {evidence})."
+        f"The {grid.main.label} equals that of {_baselines(grid, rows)} within ±{margin} in all {len(rows)} "
+        f"comparisons (the largest difference has the {INTERVAL} {ends}, {_seeds(rows)}, {evidence})."
     )
 
 

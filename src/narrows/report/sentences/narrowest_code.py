@@ -47,10 +47,15 @@ def _one(grid: Grid, width: Factor, answer: Narrowest) -> str:
         return f"The {_narrowest(width)} tried, {_number(width, answer.best)}, is the best one."
     if answer.not_worse is None:
         return _by_rule(grid, width, [answer])
-    equal = f"; shown to be equal within {phrases.margin(grid)}: {text(answer.equal)}" if answer.equal is not None else ""
+    if answer.not_worse == answer.best:
+        best = _number(width, answer.best)
+        return f"No {width.name} below the best one, {best}, will do: the next one is shown to be worse{_margin(grid)}."
+    equal = (
+        f"; shown to be equal within {phrases.margin(grid)}: {text(answer.equal)}" if answer.equal is not None else ""
+    )
     return (
-        f"The {_narrowest(width)} not shown to be worse than {best}{_margin(grid)} is {_number(width, answer.not_worse)}"
-        f"{equal}; the one-standard-error rule takes {text(answer.one_error)}."
+        f"The {_narrowest(width)} not shown to be worse than {best}{_margin(grid)} is "
+        f"{_number(width, answer.not_worse)}{equal}; the one-standard-error rule takes {text(answer.one_error)}."
     )
 
 

@@ -11,7 +11,6 @@ from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import Factor
 from narrows.stats.grid import Grid
-from narrows.stats.inference import ALPHA
 from narrows.stats.joining import STUDY
 
 Row = Series
@@ -115,5 +114,3 @@ def count(number: int, noun: str) -> str:
 def several(texts: Sequence[str]) -> str:
     """“a”, “a and b”, “a, b and c”."""
     return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
-
-
