@@ -57,6 +57,7 @@ def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
 MISTAKES = {
     "report": "narrows report: FOLDER is missing; see --help",
     "report one two": "two: only one FOLDER, and one is it; see --help",
+    "report one report.width=wide": "report.width=wide: choose from column, page, slide",
     "report --quick": "--quick: no such option: choose from --help",
     "board nowhere": "nowhere: no such folder",
     "board . port=3": "port=3: no such key: choose from --port, --host",
@@ -74,8 +75,8 @@ MISTAKES = {
     "claims size=smoke surprise": "surprise: not key=value; keys: choose from size, only, launcher, out, publish",
     "claims size=smoke publish=maybe": "publish=maybe: choose from false, true",
     "claims size=smoke only=1 publish=true": "publish=true with only=1",
-    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet",
-    "bench walk": "walk: choose from run, logging, fleet",
+    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet, estimate",
+    "bench walk": "walk: choose from run, logging, fleet, estimate",
     "bench run foo=1": "foo=1: no such key: choose from rounds, device, out",
     "bench run device=cuda": "device=cuda: run runs on cpu only",
     "bench run device=tpu": "device=tpu: choose from cpu, cuda",

@@ -28,7 +28,7 @@ def with_sizes(text: str) -> str:
 MISTAKES = {
     with_field("size: {full: {}}"): f"study.size: no such key (did you mean study.sizes?); choose from {FIELDS}",
     with_field("metric: [test/mse]"): "study.metric: no such key (did you mean study.metrics?); choose from",
-    with_field("activations: relu,tanh"): f"study.activations: no such key; choose from {FIELDS}",
+    with_field("activations: relu,tanh"): "study.activations: no such key",
     STUDY + SIZES: "study=mine: the first line of its file must be `# @package _global_`",
     f"defaults: [override /model: linear]\n{STUDY}{SIZES}": "model@study.model: no such group; a study's file begins",
     "": "study=mine: there is no section study with the keys study.name",
@@ -41,9 +41,11 @@ MISTAKES = {
     f"{HEAD}study:\n  name: ${{no.key}}\n  question: Q?\n{SIZES}": "Interpolation key 'no.key' not found",
     with_field("metrics: test/mse"): "study.metrics='test/mse': must be a valid list",
     with_field("metrics: []"): "study.metrics=[]: List should have at least 1 item",
-    with_field("metrics: [test/none]"): "study.metrics: test/none: no such quantity; choose from ",
-    with_field("against: test/none"): "study.against: test/none: no such quantity; choose from ",
-    with_field("quantities: {test/none: {unit: x}}"): "study.quantities: test/none: no such quantity; choose from ",
+    with_field("metrics: [test/none]"): "study.metrics[0]='test/none': test/none: no such quantity",
+    with_field("against: test/none"): "study.against='test/none': test/none: no such quantity",
+    with_field(
+        "quantities: {test/none: {unit: x}}"
+    ): "study.quantities={'test/none': {'unit': 'x'}}: test/none: no such quantity",
     with_field(
         "quantities: {test/mse: {units: x}}"
     ): "study.quantities.test/mse.units='x': no such key; choose from label",
@@ -103,7 +105,7 @@ def test_a_mistake_in_a_study_is_one_line_and_trains_nothing(command, text):
 #: As typed without a study's file.
 TYPED = {
     "study.metric=[test/mse]": "study.metric: no such key (did you mean study.metrics?)",
-    "study.metrics=[test/none]": "study.metrics: test/none: no such quantity",
+    "study.metrics=[test/none]": "study.metrics[0]='test/none': test/none: no such quantity",
     "study.margin=0": "study.margin=0: must be greater than 0",
     "study.baseline={seed: 5}": "study.baseline: seed=5: not a level; choose from 0, 1",
     "size=quick": "size=quick: only a study has sizes; add study=NAME",

@@ -43,7 +43,8 @@ class StudySweeper(BasicSweeper):
             if fleets:
                 fleets.composer = composer
             folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
-            status = conduct(study, jobs, folder, options, self._launch, fleets.options if fleets else None)
+            fleet_options, width = fleets.options if fleets else None, self.config.report.width
+            status = conduct(study, jobs, folder, options, self._launch, fleet_options, width)
         if status:
             raise SystemExit(status)
 

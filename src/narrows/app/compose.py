@@ -25,7 +25,7 @@ from narrows.models.activations import ACTIVATIONS
 from narrows.paths import conf_folder, data_root
 
 #: Keys of the top level that decide nothing in a run.
-MULTIRUN_KEYS = ("name", "study", "size", "sweep")
+MULTIRUN_KEYS = ("name", "study", "size", "sweep", "report")
 
 
 def register_defaults() -> None:

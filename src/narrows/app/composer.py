@@ -15,7 +15,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.compose import parse, plain
+from narrows.app.compose import MULTIRUN_KEYS, parse, plain
 from narrows.config.dotted import flatten
 from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.schema import Config
@@ -32,6 +32,7 @@ class Composer:
         self._with_groups = cache(self._compose_groups)
         self._choices = cache(self._compose_choices)
         self._keys = cache(self._composed_keys)
+        self._surplus = cache(self._surplus_keys)
         self._configs: dict[tuple[str, ...], Config] = {}
 
     def compose(self, overrides: Sequence[str]) -> Config:
@@ -53,13 +54,7 @@ class Composer:
 
     def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
         """The keys of other kinds that the composed groups have, because a study's file sets them."""
-        groups = self._groups(overrides)
-        config = self._with_groups(groups)
-        return frozenset(
-            key
-            for key in kind_knobs() & self._keys(groups)
-            if key not in _knobs_of_kind(config, section=key.partition(".")[0])
-        )
+        return self._surplus(self._groups(overrides))
 
     def sweeps(self, override: str) -> bool:
         """Whether the override has several values."""
@@ -113,8 +108,14 @@ class Composer:
 
     def _composed_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
         """The dotted keys of the config with these groups, also those whose value is still missing."""
-        values: Any = OmegaConf.to_container(self._with_groups(choices), resolve=False)
+        config = self._with_groups(choices)
+        of_runs = OmegaConf.masked_copy(config, [str(key) for key in config if key not in MULTIRUN_KEYS])
+        values: Any = OmegaConf.to_container(of_runs, resolve=False)
         return frozenset(key for key, _ in flatten(values))
+
+    def _surplus_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
+        config, keys = self._with_groups(choices), kind_knobs() & self._keys(choices)
+        return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
         """The overrides that are no plain values."""

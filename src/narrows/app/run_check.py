@@ -14,6 +14,7 @@ from narrows.config.knobs import knobs
 from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report import widths
 from narrows.runs import record, study
 
 
@@ -23,8 +24,13 @@ class RunCheck(Callback):
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
             _check_name("name", config.name)
-            if chosen_study(config) or config.sweep.dry or config.size != "full":
-                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
+            if (
+                chosen_study(config)
+                or config.sweep.dry
+                or config.size != "full"
+                or config.report.width != widths.DEFAULT
+            ):
+                raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _refuse_used(folder, resume)
@@ -48,6 +54,7 @@ def _check_name(key: str, name: object) -> None:
 
 def _refuse_search(config: DictConfig, section: StudySection) -> None:
     """Raise UserError if a sweeper other than ours is asked for what only ours does."""
+    widths.width(config.report.width)
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     if section.arms or (section.sizes and not config.hydra.sweeper.get("params")):

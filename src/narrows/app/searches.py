@@ -17,8 +17,8 @@ from narrows.runs.life_cycle import one_line
 from narrows.sweep import search_plan
 from narrows.sweep.plan import readable_record
 
-#: The folder of the search that runs in this process.
-FOLDER: ContextVar[Path | None] = ContextVar("FOLDER", default=None)
+#: The folder of the search that runs in this process, and the width of its report's figures.
+RUNNING: ContextVar[tuple[Path, str] | None] = ContextVar("RUNNING", default=None)
 
 
 def is_search(hydra: DictConfig | HydraConf) -> bool:
@@ -30,7 +30,7 @@ def begin(config: DictConfig, section: StudySection) -> None:
     """Write the plan of the search that is about to start."""
     folder = Path(config.hydra.sweep.dir)
     search_plan.begin(planned_search(config, section, COMMAND.get()), folder)
-    FOLDER.set(folder)
+    RUNNING.set((folder, config.report.width))
 
 
 def add_trials(folder: Path, trials: Mapping[str, Sequence[str]]) -> None:
@@ -50,28 +50,27 @@ def concluded() -> Iterator[None]:
 
     Ends the program with status 1 if no trial finished.
     """
-    FOLDER.set(None)
+    RUNNING.set(None)
     finished = True
     try:
         yield
     finally:
         sys.stdout.flush()
-        if folder := FOLDER.get():
-            finished = _conclude(folder)
+        if running := RUNNING.get():
+            finished = _conclude(*running)
     if not finished:
         raise SystemExit(1)
 
 
-def _conclude(folder: Path) -> bool:
+def _conclude(folder: Path, width: str) -> bool:
     """Write and print the report of the search in `folder`; returns whether a trial finished."""
     runs = study.read(folder).runs
     if not runs:
         search_plan.abandon(folder)
         return False
     from narrows import report
-    from narrows.sweep.tell_report import tell_report
+    from narrows.board import links
 
-    report.write(folder)
-    tell_report(folder)
+    print(f"{report.write(folder, width=width)}\n\n{links.how_to_open(folder)}")
     records = [readable_record(folder / run) for run in runs]
     return any(result is not None and result.status == "done" for result in records)

@@ -13,7 +13,7 @@ from narrows.app.messages import unknown_key
 from narrows.app.spaced_axes import with_levels
 from narrows.config.dotted import flatten
 from narrows.config.knobs import knobs, types
-from narrows.config.quantities import Override, quantity
+from narrows.config.quantities import Override
 from narrows.config.schema import one_line
 from narrows.config.study_section import StudySection, as_text
 from narrows.errors import UserError
@@ -36,7 +36,6 @@ def study_section(master: DictConfig) -> StudySection:
         section = StudySection.model_validate(_by_dotted_keys(values))
     except ValidationError as error:
         raise UserError(f"study.{_in_one_line(error, values)}") from None
-    _check_quantities(section)
     _check_sizes(section, master)
     return section
 
@@ -123,20 +122,6 @@ def _by_dotted_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(values.get("labels"), Mapping):
         dotted["labels"] = {str(key): label for key, label in values["labels"].items()}
     return {**values, **dotted}
-
-
-def _check_quantities(section: StudySection) -> None:
-    asked = {
-        "metrics": section.metrics,
-        "against": [section.against] if section.against else [],
-        "quantities": section.quantities,
-    }
-    for key, names in asked.items():
-        for name in names:
-            try:
-                quantity(name, section.quantities)
-            except UserError as error:
-                raise UserError(f"study.{key}: {error}") from None
 
 
 def _check_sizes(section: StudySection, master: DictConfig) -> None:

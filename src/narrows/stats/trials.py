@@ -30,6 +30,17 @@ class Trials:
     table: DataFrame
 
     @property
+    def ordered(self) -> DataFrame:
+        """All trials in the order in which they began, with the columns of `Grid.runs`."""
+        order = {run: place for place, run in enumerate(sorted(self.grid.study.runs, key=_by_number))}
+        return self.grid.runs.sort_values("run", key=lambda runs: runs.map(order))
+
+    @property
+    def finished(self) -> int:
+        """The number of trials that are done."""
+        return len(self.table)
+
+    @property
     def planned(self) -> int:
         """The number of trials that were asked for, at least those that began."""
         return max(self.search.trials, len(self.grid.runs))

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from narrows import report
-from narrows.config.schema import Sweep
+from narrows.board import links
+from narrows.config.schema import Config, Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
@@ -25,7 +27,6 @@ from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.not_done import print_not_done, print_refused
 from narrows.sweep.plan import Job, Todo, readable_record, state
 from narrows.sweep.run_one import STOP, logged
-from narrows.sweep.tell_report import tell_report
 from narrows.sweep.watch import PROGRESS, tracked, watched
 
 if TYPE_CHECKING:
@@ -41,13 +42,16 @@ def conduct(
     sweep: Sweep,
     launch: Callable[[Sequence[Job]], object],
     fleets: "Options | None" = None,
+    width: str = widths.DEFAULT,
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 0 if all runs are done, else 1.
 
-    `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. Raises
-    UserError if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another
-    question, or another sweep is running in it.
+    `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. `width`
+    is that of the report's figures; another one than the default writes the report again. Raises UserError
+    if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another question, or
+    another sweep is running in it.
     """
+    widths.width(width)
     asked_evaluations.check(question, jobs)
     _refuse_empty(question, jobs)
     records = {job.name: readable_record(folder / job.name) for job in tracked(jobs, "reading the records")}
@@ -59,7 +63,7 @@ def conduct(
         return 0
     writable(folder, "hydra.sweep.dir")
     with locked(folder):
-        return _conduct(question, plan, folder, launch)
+        return _conduct(question, plan, folder, launch, width)
 
 
 def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
@@ -71,7 +75,9 @@ def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
         raise UserError(jobs[0].error)
 
 
-def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
+def _conduct(
+    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str
+) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
     study.write(question, folder)
@@ -81,15 +87,17 @@ def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Calla
     left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
-    if left or _outdated(folder, plan):
-        report.write(folder)
-    tell_report(folder)
+    if left or _outdated(folder, plan) or width != widths.DEFAULT:
+        print(report.write(folder, width=width))
+    else:
+        print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
+    print(f"\n{links.how_to_open(folder)}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 
 def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
     """True if a record is newer than the report: a sweep may have been killed between the two."""
-    page = folder / report.NAME / "report.html"
+    page = folder / report.NAME / report.PAGE
     sources = [folder / study.NAME, *(folder / job.name / record.NAME for job in jobs)]
     return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in sources)
 
@@ -163,5 +171,9 @@ def _estimate(
     from narrows.sweep import estimate  # imports joblib, 0.2 s
 
     left = [(job.config, folder / job.name) for job in _left(plan) if job.config]
-    done = [(job.config, records[job.name]) for job, what in plan.items() if what is Todo.SKIP]
-    return estimate.text(left, [(config, record) for config, record in done if config and record], fleets)
+
+    def finished(state: Todo) -> list[tuple[Config, Record]]:
+        jobs = [(job.config, records[job.name]) for job, what in plan.items() if what is state]
+        return [(config, record) for config, record in jobs if config and record]
+
+    return estimate.text(left, finished(Todo.SKIP), finished(Todo.EVALUATE), fleets)

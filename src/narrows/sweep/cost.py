@@ -45,7 +45,7 @@ class Pace(NamedTuple):
 
 
 ALONE = Pace(3.6e-11, 4.7e-11, 5.9e-9, 4.3e-9)
-TOGETHER = Pace(5.2e-11, 7.5e-11, 1.6e-9, 1.7e-9)  # of a member of a fleet, where steps cost less beside the arithmetic
+TOGETHER = Pace(5.2e-11, 7.5e-11, 2.5e-9, 1.7e-9)  # of a member of a fleet, where steps cost less beside the arithmetic
 
 
 def training_seconds(config: Config, epochs: float, together: bool) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from narrows.config.schema import Config
 from narrows.runs.record import Record
 from narrows.sweep.cost import BESIDE, REPORT, START, conclusion_seconds, pca_seconds, training_seconds
-from narrows.sweep.launch import Options, split
+from narrows.sweep.launch import Options, gpus, split
 from narrows.sweep.plan import PlannedRun
 
 
@@ -20,18 +20,38 @@ class Pace(NamedTuple):
     epochs: float = 1.0
 
 
-def text(runs: Sequence[PlannedRun], done: Sequence[tuple[Config, Record]], options: Options | None) -> str:
+Finished = tuple[Config, Record]  # a run that is done, with the config that the sweep wants
+
+
+def text(
+    runs: Sequence[PlannedRun], done: Sequence[Finished], further: Sequence[Finished], options: Options | None
+) -> str:
     """The estimate in one line for the `runs` that are left, given those that are `done`.
 
-    With `options` they train as fleets, several at a time; None: each alone.
+    Those of the finished runs that are to be evaluated `further` are told beside it. With `options` the runs train as
+    fleets, several at a time; None: each alone.
     """
+    beside = _further(further)
     if not runs:
-        return "nothing to train"
+        return f"nothing to train{beside}"
+    return _training(runs, done, options) + beside
+
+
+def _further(runs: Sequence[Finished]) -> str:
+    """The time of the evaluations that finished runs lack, one run after the other."""
+    missing = [
+        config.model_copy(update={"evaluation": record.unevaluated(config.evaluation)}) for config, record in runs
+    ]
+    return f", {duration(sum(map(conclusion_seconds, missing)))} of further evaluations" if runs else ""
+
+
+def _training(runs: Sequence[PlannedRun], done: Sequence[Finished], options: Options | None) -> str:
+    where = " on a CPU; a GPU may take less" if gpus(runs) and not done else ""
     wall, computing, processes = seconds(runs, pace(done, together=options is not None), options)
     if options is None:
-        return f"about {duration(computing)} if trained one after the other"
+        return f"about {duration(computing)} if trained one after the other{where}"
     each = f", {duration(computing)} of computing in {processes} processes" if processes > 1 else ""
-    return f"about {duration(wall)}{each}"
+    return f"about {duration(wall)}{each}{where}"
 
 
 def seconds(runs: Sequence[PlannedRun], pace: Pace, options: Options | None) -> tuple[float, float, int]:
@@ -42,7 +62,7 @@ def seconds(runs: Sequence[PlannedRun], pace: Pace, options: Options | None) -> 
     return start + _makespan(times, processes) + REPORT, processes * start + sum(times) + REPORT, processes
 
 
-def pace(done: Sequence[tuple[Config, Record]], together: bool) -> Pace:
+def pace(done: Sequence[Finished], together: bool) -> Pace:
     """The medians over the runs that are done; without any, those of the cost model."""
     trained = [(config, record) for config, record in done if record.epochs and record.seconds]
     training = _median(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 import torch
 from filelock import FileLock
@@ -39,13 +40,24 @@ def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0)
     if data.entry.checksum != earlier.data.checksum:
         raise UserError(f"data={data.name}: {data.title} has changed since the run was trained")
     torch.set_num_threads(value_at(earlier.config, "trainer.threads", 1))
+    began = perf_counter()
     metrics = evaluate_trained(folder / BEST, missing, data, _device(earlier.device, turn))
-    evaluations = [*earlier.config.get(EVALUATION, []), *missing]
-    changes = {"config": earlier.config | {EVALUATION: evaluations}, "metrics": earlier.metrics | metrics}
-    extended = earlier.model_copy(update=changes)
+    extended = _extended(earlier, missing, metrics, perf_counter() - began)
     added_metrics.add(folder, extended, metrics)  # before the record, after which no other attempt is made
     record.write(extended, folder)
     return extended
+
+
+def _extended(earlier: Record, names: Sequence[str], metrics: dict[str, float], seconds: float) -> Record:
+    """The record with the metrics of further evaluations and their time."""
+    evaluations = [*earlier.config.get(EVALUATION, []), *names]
+    known = earlier.evaluation_seconds  # 0 in old records, whose total stays unknown
+    changes = {
+        "config": earlier.config | {EVALUATION: evaluations},
+        "metrics": earlier.metrics | metrics,
+        "evaluation_seconds": known + seconds if known else 0.0,
+    }
+    return earlier.model_copy(update=changes)
 
 
 def _device(trained_on: str, turn: int) -> torch.device:

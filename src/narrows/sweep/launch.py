@@ -82,14 +82,17 @@ def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[
 
 def split(runs: Sequence[PlannedRun], options: Options) -> tuple[list[list[PlannedRun]], int]:
     """The fleets, then the runs that cannot train in one, each as a list; and how many of the lists train at a time."""
-    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in runs) else 0
-    processes = options.processes or gpus or cpu_count()
-    fleets = _fleets(runs, processes, options.max_size or (None if gpus else LARGEST))
+    count = gpus(runs)
+    processes = options.processes or count or cpu_count()
+    fleets = _fleets(runs, processes, options.max_size or (None if count else LARGEST))
     tasks = [*fleets, *([run] for run in runs if why_alone(run[0]))]
     return tasks, len(tasks) if options.cluster else min(processes, len(tasks))
 
 
-def _gpus() -> int:
+def gpus(runs: Sequence[PlannedRun]) -> int:
+    """The number of GPUs of this machine, 0 if none of the runs may use one."""
+    if all(config.trainer.accelerator == "cpu" for config, _ in runs):
+        return 0
     if not any(Path("/dev").glob("nvidia[0-9]*")):  # without loading torch
         return 0
     import torch

@@ -12,6 +12,7 @@ from narrows.config.schema import Config
 from narrows.config.study_section import ARM
 from narrows.errors import UserError
 from narrows.runs import study
+from narrows.runs.determinants import EVALUATION
 from narrows.runs.record import Record
 from narrows.runs.run_folder import LAST
 from narrows.runs.study import Study
@@ -20,7 +21,7 @@ from narrows.sweep.plan import Job, readable_record
 NAMED = 3  # differences in the message; it is one line
 
 #: Part of a run's identity, and not of the question: evaluations can be added to finished runs.
-NOT_ASKED = ("evaluation",)
+NOT_ASKED = (EVALUATION,)
 
 #: What differs, by key, and its text in the study of the folder and in the new one.
 Differences = dict[str, tuple[str, str]]

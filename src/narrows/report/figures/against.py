@@ -28,17 +28,16 @@ def against(grid: Grid) -> Figure | None:
     """
     if grid.against is None:
         return None
-    drawing = along_number(drawing_of(grid))
-    values = _numbers(drawing.runs, grid.against.name)
-    if not np.isfinite(values).any():
-        raise UserError(f"no run recorded {grid.against.name}")
+    drawing, name = along_number(drawing_of(grid)), grid.against.name
+    if name not in drawing.runs or drawing.runs[name].isna().all():
+        raise UserError(f"no run recorded {name} (needs {grid.against.recorded_by})")
     panels = Panels(list(drawing.layout.panels))
     for axes, levels in zip(panels.axes, drawing.layout.panels.values(), strict=True):
         for line_levels, stroke in drawing.lines:
             _line(axes, drawing.at(levels | line_levels), grid.against, stroke)
     first = panels.axes[0]
-    ends = _numbers(drawing.cells, [f"{grid.against.name} {end}" for end in COLUMNS]).ravel()
-    value_axis(first, "x", values, ends, grid.against.scale == "log")
+    ends = _numbers(drawing.cells, [f"{name} {end}" for end in COLUMNS]).ravel()
+    value_axis(first, "x", _numbers(drawing.runs, name), ends, grid.against.scale == "log")
     value_axis(first, "y", drawing.values, drawing.at({}).ends, grid.main.scale == "log")
     panels.label(grid.against.title, grid.main.title)
     _legend(panels, drawing)

@@ -35,9 +35,9 @@ def opacity(lines: int) -> float:
 
 def band(axes: Axes, x: Numbers, low: Numbers, high: Numbers, colour: str, alpha: float = BAND) -> None:
     """The intervals of a line's means, from `low` to `high`; a bar for a single one, where a band has no width."""
-    if len(x) > 1:
+    if len(x) > 1 and np.isfinite(low).any():
         axes.fill_between(x, low, high, color=colour, alpha=alpha, lw=0)
-    elif np.isfinite(low).all():
+    elif np.isfinite(low).any():
         axes.vlines(x, low, high, color=colour)
 
 

@@ -21,7 +21,7 @@ from narrows.stats.grid import Grid, scored, where
 
 MOST_ROWS = 12
 CLASSES = 10
-LABEL = 0.25  # the longest label of a row, as a share of the width
+LABEL = 0.3  # the longest label of a row, as a share of the width
 CHECKPOINTS = (BEST, LAST)
 
 
@@ -35,7 +35,7 @@ def reconstructions(grid: Grid) -> Figure:
 
 def reconstructed(grid: Grid, runs: dict[str, str]) -> Figure:
     """The originals, below them a row for each of these runs by its label. Raises UserError as `reconstructions`."""
-    checkpoints = {label: _checkpoint(grid.folder / run) for label, run in runs.items()}
+    checkpoints = {label: _checkpoint(grid.folders[run]) for label, run in runs.items()}
     originals = _originals([grid.records[run] for run in runs.values()])
     rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}
     return _draw({"original": originals} | rows)

@@ -1,7 +1,7 @@
 """What a search found, in sentences: its best configuration, the command that trains it, and what to know besides."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from pandas import Series
@@ -9,6 +9,7 @@ from pandas import Series
 from narrows.config.quantities import Quantity
 from narrows.config.study_section import as_text
 from narrows.report.numbers import decimals, minus
+from narrows.report.sentences.phrases import count, several, with_unit
 from narrows.stats.factors import Factor, Value
 from narrows.stats.trials import Trials
 
@@ -25,6 +26,19 @@ def sentences(trials: Trials) -> list[str]:
 def caveats(trials: Trials) -> list[str]:
     """What did not finish, earlier trials of the same search, and what the value of the best trial does not tell."""
     return list(_caveats(trials))
+
+
+def methods(trials: Trials) -> str:
+    """A paragraph for a paper about how the best configuration was found; empty if no trial finished."""
+    if trials.table.empty:
+        return ""
+    ranges = several([f"{key} from {text}" for key, text in trials.search.space.items()])
+    test = "The test images had no part in the search; they were scored once for each trial, when it had ended."
+    return (
+        f"{count(trials.finished, 'configuration')} with {ranges or 'one value of each key'} were trained with one "
+        f"seed each, and that with the {'highest' if trials.maximised else 'lowest'} {trials.grid.main.label} was "
+        f"chosen. {test}"
+    )
 
 
 def command(trials: Trials) -> str:
@@ -54,24 +68,13 @@ def value(quantity: Quantity, row: "Series[Any]") -> str:
 
 def quantified(quantity: Quantity, recorded: float) -> str:
     """The recorded number with its unit: “21.3 × 10⁻³”."""
-    text = number(quantity, recorded)
-    return f"{text} × {quantity.unit}" if quantity.unit.startswith("10") else f"{text} {quantity.unit}".rstrip()
+    return with_unit(number(quantity, recorded), quantity.unit)
 
 
 def number(quantity: Quantity, recorded: float) -> str:
     """The recorded number in the unit in which it is printed, to a hundredth of itself or better."""
     printed = recorded * quantity.factor
     return minus(f"{printed:.{decimals(abs(printed) / 100, quantity.decimals)}f}")
-
-
-def count(number_of: int, noun: str) -> str:
-    """“1 trial”, “6 trials”."""
-    return f"{number_of} {noun}{'s' * (number_of != 1)}"
-
-
-def several(texts: Sequence[str]) -> str:
-    """“a”, “a and b”, “a, b and c”."""
-    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def _best(trials: Trials) -> str:

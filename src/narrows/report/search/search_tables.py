@@ -2,12 +2,14 @@
 
 from pandas import DataFrame
 
+from narrows.config.study_section import as_text
 from narrows.report.numbers import NOTHING
 from narrows.report.search.search_sentences import number, short
 from narrows.report.tables.latex import escaped
 from narrows.stats.trials import Trials
 
 BEST = 10  # trials in the table
+SPACE = "What was searched, as typed or as the sweeper's file has it."
 
 
 def best_trials(trials: Trials) -> DataFrame:
@@ -22,6 +24,19 @@ def best_trials(trials: Trials) -> DataFrame:
         if row.name in rows
     }
     return DataFrame({"rank": range(1, len(rows) + 1), **levels, **values, "folder": list(rows["run"])})
+
+
+def space(trials: Trials) -> DataFrame:
+    """Each searched key with its range and the best trial's level."""
+    levels = {} if trials.table.empty else trials.grid.study.runs[str(trials.best["run"])]
+    keys = list(trials.search.space)
+    return DataFrame(
+        {
+            "key": keys,
+            "searched": list(trials.search.space.values()),
+            "in the best trial": [as_text(levels[key]) if key in levels else NOTHING for key in keys],
+        }
+    )
 
 
 def caption(trials: Trials) -> str:
