@@ -14,7 +14,7 @@ SPACE = {BOTTLENECK: "range(1,17)", ACTIVATION: "choice(relu,tanh,gelu)", RATE: 
 
 
 def error(levels: dict) -> float:
-    """Falls by a factor of 8 over the bottleneck, varies by a third with the learning rate and not by the activation."""
+    """Falls to an eighth over the bottlenecks, varies by a third with the learning rate and not with the activation."""
     return 0.08 / levels[BOTTLENECK] ** 0.75 * (1 + 0.3 * abs(log(levels[RATE] / 1e-3, 100)))
 
 

@@ -106,7 +106,7 @@ def _by_level(grid: Grid, factor: Factor, texts: Mapping[str, str]) -> dict[str,
     """The text at each level of a factor that decides it; empty if it does not."""
     levels = {run: factor.text(level) for run, level in zip(grid.runs["run"], grid.runs[factor.key], strict=True)}
     pairs = dict.fromkeys((levels[run], text) for run, text in texts.items())
-    return dict(pairs) if len({level for level, _ in pairs}) == len(pairs) else {}
+    return dict(list(pairs)) if len({level for level, _ in pairs}) == len(pairs) else {}
 
 
 def _of_levels(factor: Factor, by_level: Mapping[str, str], different: Sequence[str]) -> str:
