@@ -24,9 +24,9 @@ def trial(number: int) -> dict:
     return {BOTTLENECK: random.randint(1, 16), ACTIVATION: random.choice(ACTIVATIONS), RATE: rate}
 
 
-def make(folder: Path, trials: int, status: dict[int, str] | None = None, **search) -> Path:
-    """A search with these trials in its folder; `status` maps the number of a trial to what it ended with."""
-    runs = {str(number): trial(number) for number in range(trials)}
+def make(folder: Path, began: int, status: dict[int, str] | None = None, **search) -> Path:
+    """A search of which so many trials began; `status` maps the number of a trial to what it ended with."""
+    runs = {str(number): trial(number) for number in range(began)}
     for number, (name, levels) in enumerate(runs.items()):
         (folder / name).mkdir(parents=True)
         ended = (status or {}).get(number, "done")
@@ -35,7 +35,7 @@ def make(folder: Path, trials: int, status: dict[int, str] | None = None, **sear
             metrics = written.metrics | ({"test/mse": 1.5 * error(levels)} if ended == "done" else {})
             record.write(written.model_copy(update={"metrics": metrics}), folder / name)
     axes = {key: list(dict.fromkeys(levels[key] for levels in runs.values())) for key in SPACE}
-    given = {"space": SPACE, "typed": ["data=mnist5k"], "trials": trials} | search
+    given = {"space": SPACE, "typed": ["data=mnist5k"], "trials": began} | search
     plan = Study(
         name="mine", question="Which is best?", command="narrows train -m hydra/sweeper=search", axes=axes, runs=runs,
         metrics=["val/mse", "test/mse"], search=Search(**given),

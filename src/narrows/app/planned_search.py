@@ -23,6 +23,7 @@ def planned_search(config: DictConfig, section: StudySection, command: str) -> S
     space = _space(sweeper, list(config.hydra.overrides.task))
     earlier, best = _earlier(sweeper)
     keys = " and ".join(filter(None, [", ".join(list(space)[:-1]), *list(space)[-1:]]))
+    verb = "have" if len(space) > 1 else "has"
     direction = "maximize" if str(sweeper.get("direction")).endswith("maximize") else "minimize"
     objective = MINIMISED if config.data.val_size else TRAINING
     extreme = "lowest" if direction == "minimize" else "highest"
@@ -36,7 +37,8 @@ def planned_search(config: DictConfig, section: StudySection, command: str) -> S
     )
     return Study(
         name=Path(config.hydra.sweep.dir).name,
-        question=section.question or f"Which {keys or 'configuration'} has the {extreme} {quantity(objective).label}?",
+        question=section.question
+        or f"Which {keys or 'configuration'} {verb} the {extreme} {quantity(objective).label}?",
         metrics=[objective, "test/mse"],
         labels=section.labels,
         quantities=section.quantities,

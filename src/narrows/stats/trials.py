@@ -41,6 +41,11 @@ class Trials:
         return len(self.table)
 
     @property
+    def intervals(self) -> set[str]:
+        """The searched keys whose levels were drawn from an interval."""
+        return {key for key, text in self.search.space.items() if "interval(" in text}
+
+    @property
     def planned(self) -> int:
         """The number of trials that were asked for, at least those that began."""
         return max(self.search.trials, len(self.grid.runs))

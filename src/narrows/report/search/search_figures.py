@@ -12,7 +12,7 @@ from narrows.report.figures.fitting import length, wrapped
 from narrows.report.figures.names import name_levels
 from narrows.report.figures.panels import Panels
 from narrows.report.figures.reconstructions import reconstructed
-from narrows.report.figures.scales import factor_axis, value_axis
+from narrows.report.figures.scales import factor_axis, interval_axis, value_axis
 from narrows.report.figures.style import COLOURS, figure
 from narrows.stats.factors import Factor
 from narrows.stats.trials import RECORD, Trials, importances
@@ -90,6 +90,9 @@ def _slice(axes: Axes, trials: Trials, factor: Factor, inches: float) -> float:
     axes.plot(x[best], values[best], ls="", marker="D", color=BEST)
     _value_axis(axes, trials)
     axes.set_xlabel(wrapped(factor.label, inches))
+    if factor.key in trials.intervals and factor.numeric:
+        interval_axis(axes, factor)
+        return 0.0
     if factor.numeric:
         factor_axis(axes, factor, inches)
         return 0.0

@@ -1,10 +1,11 @@
 """The tables of a search: its best trials, and those that did not finish."""
 
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
+from narrows.config.quantities import Quantity
 from narrows.config.study_section import as_text
-from narrows.report.numbers import NOTHING
-from narrows.report.search.search_sentences import number, short
+from narrows.report.numbers import NOTHING, decimals, minus
+from narrows.report.search.search_sentences import short
 from narrows.report.tables.latex import escaped
 from narrows.stats.trials import Trials
 
@@ -18,12 +19,15 @@ def best_trials(trials: Trials) -> DataFrame:
     levels = {
         factor.name: [factor.text(short(factor, level)) for level in rows[factor.key]] for factor in trials.grid.factors
     }
-    values = {
-        row.title: [NOTHING if level != level else number(row, level) for level in rows[row.name]]
-        for row in trials.grid.quantities
-        if row.name in rows
-    }
+    values = {row.title: numbers(row, rows[row.name]) for row in trials.grid.quantities if row.name in rows}
     return DataFrame({"rank": range(1, len(rows) + 1), **levels, **values, "folder": list(rows["run"])})
+
+
+def numbers(quantity: Quantity, recorded: "Series[float]") -> list[str]:
+    """The recorded numbers as they are printed, with equal decimal places: those of the smallest."""
+    printed = recorded * quantity.factor
+    places = decimals(float(printed.abs().min()) / 100, quantity.decimals)
+    return [NOTHING if number != number else minus(f"{number:.{places}f}") for number in printed]
 
 
 def space(trials: Trials) -> DataFrame:
