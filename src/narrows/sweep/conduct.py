@@ -19,6 +19,7 @@ from narrows.config.schema import Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
 from narrows.runs import record, study
+from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
@@ -52,6 +53,7 @@ def conduct(
 def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
+    remove_partial_files(folder)
     study.write(question, folder)
     _record_refused(plan, folder)
     _print_counts(plan)
