@@ -32,27 +32,24 @@ def weights(config: Config) -> int:
     """The number of weights and biases, without those of norms."""
     model, shape = config.model, config.data.entry.shape
     hidden = model.bottleneck * (2 if isinstance(config.code, slots.Variational) else 1)
-    encoder, decoder = (_of_half(model, shape, numbers) for numbers in (hidden, model.bottleneck))
-    return encoder if model.tied else encoder + decoder
+    encoder, decoder = _layers(model, shape, hidden), _layers(model, shape, model.bottleneck)
+    encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
+    return encoding + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
 
 
-def _of_half(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> int:
-    """The weights of an encoder with so many outputs, or of a decoder with so many inputs."""
+def _layers(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> list[tuple[int, int, int]]:
+    """Each layer of an encoder with so many outputs: its inputs, outputs, and the pixels of its kernel."""
     match model:
         case slots.Linear():
-            return _of_layers([prod(shape), numbers])
+            return [(prod(shape), numbers, 1)]
         case slots.Mlp():
-            return _of_layers([prod(shape), *model.widths, numbers])
+            return [(*pair, 1) for pair in pairwise([prod(shape), *model.widths, numbers])]
         case slots.Conv():
-            convolutions = _of_layers([shape[0], *model.channels], model.kernel**2)
             height, width = (-(-side // 2 ** len(model.channels)) for side in shape[1:])  # halved and rounded up
-            return convolutions + _of_layers([model.channels[-1] * height * width, numbers])
+            convolutions = [(*pair, model.kernel**2) for pair in pairwise([shape[0], *model.channels])]
+            return [*convolutions, (model.channels[-1] * height * width, numbers, 1)]
         case _:
             assert_never(model)
-
-
-def _of_layers(units: list[int], kernel: int = 1) -> int:
-    return sum((kernel * before + 1) * after for before, after in pairwise(units))
 
 
 def _sizes(model: slots.Model) -> str:

@@ -21,13 +21,13 @@ def only_writer(folder: Path, key: str = "hydra.run.dir") -> Iterator[None]:
     if the lock cannot be written.
     """
     lock = _lock(folder)
-    try:
-        with unwritable(folder / NAME):
+    with unwritable(folder / NAME):
+        try:
             lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"{key}={folder}: another process is writing into it; wait for it or name another folder"
-        ) from None
+        except Timeout:
+            raise UserError(
+                f"{key}={folder}: another process is writing into it; wait for it or name another folder"
+            ) from None
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
+import filecmp
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,7 +156,8 @@ def _number(path: Path) -> int:
 def _remove_second_names(folder: Path, checkpoints: Sequence[Path]) -> None:
     """Undo what a call that was killed before it renamed the record has left."""
     for path in folder.glob("*.aside"):
-        if not (folder / f"record-{_number(path)}.json").exists() and any(map(path.samefile, checkpoints)):
+        recorded = (folder / f"record-{_number(path)}.json").exists()
+        if not recorded and any(filecmp.cmp(path, other, shallow=False) for other in checkpoints):
             path.unlink()
 
 
