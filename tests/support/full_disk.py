@@ -14,12 +14,12 @@ from narrows import conclude
 
 
 @contextmanager
-def full_disk(name: str, after: int = 0) -> Iterator[None]:
-    """Writing files whose name contains `name` fails, but for the first `after` of them."""
+def full_disk(name: str, after: int = 0, until: int | None = None) -> Iterator[None]:
+    """Writing files whose name contains `name` fails from the one numbered `after` on, before the one `until`."""
     written, write_bytes, save_image = count(), Path.write_bytes, utils.save_image
 
     def refuse(path: str | PathLike) -> None:
-        if name in Path(fsdecode(path)).name and next(written) >= after:
+        if name in Path(fsdecode(path)).name and after <= next(written) < (10**9 if until is None else until):
             raise OSError(ENOSPC, strerror(ENOSPC))  # without the file's name, as from a write
 
     def write(self: Path, content: bytes) -> int:

@@ -8,6 +8,7 @@ from narrows.config.schema import Config
 from narrows.errors import Interrupted, Unwritable
 from narrows.runs import record
 from narrows.runs.atomic_files import remove_partial_files, unwritable, writing_into
+from narrows.runs.determinants import determinants
 from narrows.runs.history import History
 from narrows.runs.interrupts import signals_held
 from narrows.runs.record import Record, Status
@@ -16,26 +17,28 @@ from narrows.runs.record import Record, Status
 def begin(config: Config, folder: Path, resume: bool) -> Record:
     """The record of a run that begins, or with `resume` continues, in `folder`.
 
-    Without `resume` the record and checkpoints of an earlier run are set aside; with it only those of a run that is
-    done, which is continued for more epochs.
+    The record and checkpoints of an earlier run are set aside, but not those of this run that was interrupted. With
+    `resume` only those of a run that is done, which is continued for more epochs.
     """
     with unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         remove_partial_files(folder)
-        if (folder / record.NAME).is_file() and not (resume and _unfinished(folder)):
+        if (folder / record.NAME).is_file() and not _unfinished(config, folder, resume):
             record.set_aside(folder, continued=resume)
         if not resume:
             record.remove_checkpoints(folder)
     return record.begin(config)
 
 
-def _unfinished(folder: Path) -> bool:
-    """Whether the record in the folder is of a run that is not done, or damaged."""
+def _unfinished(config: Config, folder: Path, resume: bool) -> bool:
+    """Whether the record in the folder is of the run that begins, which will write it anew."""
     try:
         earlier = record.read(folder)
-    except ValueError:
-        return True
-    return earlier is not None and earlier.status != "done"
+    except ValueError:  # damaged
+        return resume
+    if earlier is None or resume:
+        return earlier is None or earlier.status != "done"
+    return earlier.status == "interrupted" and earlier.determinants() == determinants(config)
 
 
 @contextmanager

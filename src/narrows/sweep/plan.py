@@ -1,5 +1,6 @@
 """The plan of a sweep: which jobs of the grid are done, to be trained or to be continued, by their folders' content."""
 
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def todo(config: Config | None, folder: Path) -> Todo:
         return Todo.REFUSED
     earlier = readable_record(folder)
     if earlier is None:
-        return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
+        return Todo.RESUME if os.path.isfile(folder / LAST) else Todo.RUN  # noqa: PTH113 - no error if unreadable
     if earlier.status == "failed":
         return Todo.RETRY
     if earlier.determinants() != determinants(config):
@@ -93,8 +94,8 @@ def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
 
 
 def readable_record(folder: Path) -> Record | None:
-    """The record in this folder; None if there is none or it is damaged, which no killed writer leaves."""
+    """The record in this folder; None if there is none or it cannot be read or is damaged, as no kill leaves it."""
     try:
         return record.read(folder)
-    except ValidationError:
+    except (OSError, ValidationError):
         return None

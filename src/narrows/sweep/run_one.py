@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from math import inf
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from narrows.config.schema import Config, Run
 from narrows.errors import Unwritable, UserError
 from narrows.gc_paused import gc_paused
 from narrows.runs import record
-from narrows.runs.atomic_files import writing_into
+from narrows.runs.atomic_files import unwritable, writing_into
 from narrows.runs.determinants import determinants
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.life_cycle import one_line
@@ -65,6 +66,18 @@ def tell(error: Unwritable, folder: Path) -> None:
         told = False
     if not told:
         print(f"{folder}: not trained: {one_line(error)}", file=sys.stderr)
+
+
+def can_write(folder: Path) -> bool:
+    """Create a run's folder; False, with a line on stderr, if it cannot be written: then the other runs are trained."""
+    try:
+        with unwritable(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder):
+                return True
+    except Unwritable as error:
+        tell(error, folder)
+        return False
 
 
 def _finished(config: Config, folder: Path) -> Record:
