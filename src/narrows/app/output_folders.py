@@ -31,7 +31,7 @@ def unused(config: DictConfig, kind: Kind) -> None:
     It is created here, so that two processes of the same second have a folder each.
     """
     pattern, folder = OmegaConf.to_container(config.hydra[kind], resolve=False), folder_of(config, kind)
-    if "${now:" not in pattern["dir"]:  # type: ignore[call-overload,index] # a dict of strings
+    if "${now:" not in pattern["dir"] or config.get("name") is not None:  # type: ignore[call-overload,index] # a dict of strings
         return
     for number in count(1):
         name = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")

@@ -14,16 +14,18 @@ from narrows.runs.record import Record
 def finished(config: Config, folder: Path) -> Record | None:
     """The record in the folder if it says that the run of `config` is done.
 
-    A run that is done for fewer epochs is not finished. Raises UserError if the record is of another run.
+    A run that is done for fewer epochs or without some of its evaluations is not. Raises UserError if the record is of
+    another run.
     """
     try:
         earlier = record.read(folder)
     except ValueError:  # damaged
         return None
-    if earlier is None or earlier.status == "failed":
+    if earlier is None or earlier.status in ("failed", "refused"):
         return None
     refuse_differences(folder / record.NAME, earlier.determinants(), earlier.epochs, config)
-    return earlier if earlier.status == "done" and earlier.determinants() == determinants(config) else None
+    done = earlier.status == "done" and not earlier.unevaluated(config.evaluation)
+    return earlier if done and earlier.determinants() == determinants(config) else None
 
 
 def refuse_differences(path: Path, before: dict[str, Any], epochs: int, config: Config) -> None:

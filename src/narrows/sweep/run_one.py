@@ -81,10 +81,14 @@ def can_write(folder: Path) -> bool:
 
 
 def _finished(config: Config, folder: Path) -> Record:
-    """The record of the run, which is trained or continued unless it is done already."""
+    """The record of the run, which is trained, continued or evaluated further unless it is done already."""
     what = todo(config, folder)
     if what is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
+    if what is Todo.EVALUATE:
+        with gc_paused():
+            from narrows.sweep.extend_run import extend_locked
+        return extend_locked(folder, config.evaluation, config.data)
     with gc_paused():  # torch: not for a run that is skipped
         from narrows.run import run_in_locked
         from narrows.runs.resume import begun
@@ -106,7 +110,7 @@ def record_failure(config: Config, folder: Path, error: Exception) -> None:
     if earlier and earlier.status == "interrupted" and earlier.determinants() == determinants(config):
         record.write(earlier.model_copy(update={"error": one_line(error)}), folder)
         return
-    if earlier and earlier.status != "failed":
+    if earlier and earlier.status not in ("failed", "refused"):
         record.set_aside(folder)
     record.write(record.begin(config).model_copy(update={"status": "failed", "error": one_line(error)}), folder)
 
