@@ -77,7 +77,7 @@ def _command(arguments: Sequence[str], folder: Path, environment: dict[str, str]
         os._exit(status)
 
 
-def _nothing(folder: Path) -> None:
+def _nothing(*_: object) -> None:
     pass
 
 
