@@ -88,6 +88,11 @@ def events(kind: str, folder: Path) -> list[str]:
     return log.read_text().splitlines()
 
 
+#: What is compared of each checkpoint: not Lightning's counters, which differ in a run that ended alone after its fleet.
+BEST = ("state_dict", "epoch", "global_step", "narrows")
+PARTS = {"best": BEST, "last": (*BEST, "optimizer_states", "lr_schedulers", "callbacks")}
+
+
 def differences(folder: Path, twin: Path) -> list[str]:
     """What differs between a folder and its twin: files, records, and checkpoints but for times."""
     found = [f"only in one: {name}" for name in sorted(_names(folder) ^ _names(twin))]
@@ -95,9 +100,9 @@ def differences(folder: Path, twin: Path) -> list[str]:
         other = folder / path.parent.relative_to(twin)
         if numbers(record.read(other)) != numbers(record.read(path.parent)):
             found.append(f"{path.parent.name}: record")
-        for name in ("last", "best"):
-            if not same(_timeless(checkpoint_of(other, name)), _timeless(checkpoint_of(path.parent, name))):
-                found.append(f"{path.parent.name}: {name}.ckpt")
+        for name, parts in PARTS.items():
+            one, two = (_timeless(checkpoint_of(of, name)) for of in (other, path.parent))
+            found += [f"{path.parent.name}: {name}.ckpt, {part}" for part in parts if not same(one[part], two[part])]
     return found
 
 
