@@ -88,7 +88,7 @@ def events(kind: str, folder: Path) -> list[str]:
     return log.read_text().splitlines()
 
 
-#: What is compared of each checkpoint: not Lightning's counters, which differ in a run that ended alone after its fleet.
+#: The parts of each checkpoint that are compared: not Lightning's counters, which a fleet does not have.
 BEST = ("state_dict", "epoch", "global_step", "narrows")
 PARTS = {"best": BEST, "last": (*BEST, "optimizer_states", "lr_schedulers", "callbacks")}
 
