@@ -29,11 +29,24 @@ def data_root() -> str:
     return str((checkout() or Path.cwd()) / "data")
 
 
+_created: set[Path] = set()  # folders that this process created
+
+
 def writable(folder: Path, key: str) -> None:
     """Create the folder that a user gave for `key`. Raises UserError if it cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _created.add(folder.resolve())
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise UserError(f"{key}={folder}: cannot be written ({error.strerror})") from None
+    except ValueError as error:  # a zero byte in the name
+        raise UserError(f"{key}={str(folder)!r}: no name of a folder ({error})") from None
+
+
+def remove_created(folder: Path) -> None:
+    """Remove an empty folder if this process created it."""
+    if folder.resolve() in _created:
+        folder.rmdir()
