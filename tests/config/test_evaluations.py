@@ -14,7 +14,7 @@ from narrows.evaluation.by_name import evaluation
 from support.configs import configure
 
 MNIST5K = configure("data=mnist5k").model_dump()
-EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True)
+EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True, several=True)
 
 #: Evaluations that need nothing of the data.
 ALWAYS = {"reconstruction", "memorisation", "units", "smoothness"}
@@ -29,6 +29,7 @@ LACKING = {
         {"probe", "neighbours", "clusters", "anomaly", "few_labels", "generation"},
     ),
     "unseen": (EVERYTHING._replace(unseen=False), {"anomaly"}),
+    "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels"}),
 }
 
 
@@ -41,7 +42,9 @@ def test_every_evaluation_has_a_function_and_a_description(name):
 
 def test_the_catalogues_digits_have_all_that_is_needed_but_unseen_classes():
     assert configure("data=mnist5k").data.traits == EVERYTHING._replace(unseen=False)
-    assert configure("data=mnist5k", "data.classes=[3]", "data.val_size=50").data.traits == EVERYTHING
+    assert configure("data=mnist5k", "data.classes=[3]", "data.val_size=50").data.traits == EVERYTHING._replace(
+        several=False
+    )
 
 
 @pytest.mark.parametrize("lacking", LACKING)

@@ -71,7 +71,7 @@ FILES = {
     "empty.csv": (b"", "is empty"),
     "header.csv": (b"a,b\n", "has no rows"),
     "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
-    "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "cannot be read"),
+    "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "not text in UTF-8"),
     "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
     "broken.npz": (b"abc", "cannot be read"),
@@ -97,7 +97,7 @@ def test_a_package_that_is_not_there_is_named():
 
 
 def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("narrows.own.request.find_spec", lambda name: None)
     assert refused("package:heartpy/data/data.csv").endswith("pip install 'narrows[claims]'")
 
 
