@@ -54,7 +54,8 @@ def contents(path: Path) -> Contents:
 
 
 def _notes(hidden: int, others: Counter[str]) -> tuple[str, ...]:
-    kinds = ", ".join(f"{suffix}: {count}" for suffix, count in others.most_common())
+    ordered = sorted(others.items(), key=lambda kind: (-kind[1], kind[0]))
+    kinds = ", ".join(f"{suffix}: {count}" for suffix, count in ordered)
     return (
         *([f"left out: {hidden} hidden images or texts"] if hidden else []),
         *([f"left out: {others.total()} files of other kinds ({kinds})"] if kinds else []),
@@ -64,10 +65,10 @@ def _notes(hidden: int, others: Counter[str]) -> tuple[str, ...]:
 def _walk(root: Path) -> Iterator[tuple[Path, bool]]:
     """The files below `root`, each with whether it is hidden or in a hidden folder."""
     seen = {folder: folder for folder in (root.resolve(), *root.resolve().parents)}
-    for name, subfolders, names in os.walk(root, followlinks=True, onerror=_unreadable):
-        folder = Path(name)
+    for where, subfolders, names in os.walk(root, followlinks=True, onerror=_unreadable):
+        folder = Path(where)
         inside = any(map(_is_hidden, folder.relative_to(root).parts))
-        for subfolder in list(subfolders):
+        for subfolder in sorted(subfolders, key=lambda name: ((folder / name).is_symlink(), name)):
             if not inside and not _is_hidden(subfolder):
                 _refuse_again(folder / subfolder, seen)
             elif (folder / subfolder).is_symlink():

@@ -73,7 +73,9 @@ def _separated(lines: Sequence[str], mark: str) -> tuple[tuple[bool, float], Dia
         return None
     if len(first) == width - 1:
         trailing = not any(row[-1].strip() for row in rest)
-        indexed = not trailing and _names_rows([row[0] for row in rest], quoted=lines[1].lstrip().startswith('"'))
+        unnamed = padded and not lines[1][0].isspace()  # the first line begins with an empty name
+        certain = unnamed or lines[1].lstrip().startswith('"')
+        indexed = not trailing and _names_rows([row[0] for row in rest], certain)
         if not trailing and not indexed:
             return None
     numbers = [is_number(field) for row in rest or [first] for field in row]
@@ -81,11 +83,11 @@ def _separated(lines: Sequence[str], mark: str) -> tuple[tuple[bool, float], Dia
     return rank, Dialect(mark, fields, indexed, trailing, padded)
 
 
-def _names_rows(fields: Sequence[str], quoted: bool) -> bool:
-    """Whether the first fields of rows are names of these rows: distinct, and words, quoted, or 0, 1, … or 1, 2, …."""
+def _names_rows(fields: Sequence[str], certain: bool) -> bool:
+    """Whether the first fields of rows name the rows: distinct and, if not certain, words, 0, 1, … or 1, 2, …."""
     counts = ([str(number + start) for number in range(len(fields))] for start in (0, 1))
     words = not any(map(is_number, fields))
-    return len(set(fields)) == len(fields) and (words or quoted or list(fields) in counts)
+    return len(set(fields)) == len(fields) and (words or certain or list(fields) in counts)
 
 
 def _rows(lines: Iterable[str], mark: str) -> list[list[str]]:

@@ -69,7 +69,7 @@ def _years(rows: Array) -> Array:
 
 def _even_steps(rows: Array) -> Array:
     """Rows of three or more numbers with equal steps, and pairs of consecutive whole numbers."""
-    steps = np.diff(rows, axis=1)
+    steps = _steps(rows)
     if rows.shape[1] == 2:
         return np.asarray((rows[:, 0] == np.round(rows[:, 0])) & (steps[:, 0] == 1))
     equal = np.abs(steps - steps[:, :1]) <= 1e-6 * np.abs(steps[:, :1])
@@ -81,5 +81,10 @@ def _many_increasing(rows: Array) -> Array:
 
 
 def _monotonic(rows: Array) -> Array:
-    steps = np.diff(rows, axis=1)
+    steps = _steps(rows)
     return np.asarray((steps > 0).all(1) | (steps < 0).all(1))
+
+
+def _steps(rows: Array) -> Array:
+    """Differences of neighbouring columns; missing and infinite numbers make a row no sequence."""
+    return np.diff(np.where(np.isfinite(rows), rows, np.nan), axis=1)

@@ -26,6 +26,8 @@ def table(request: Request) -> Raw:
     named = _named(request, written, body)
     frame = body if named else _text(request, written, header=None)
     labels, label_rules = _text_labels(request, written, frame, named)
+    if named:
+        _refuse_ambiguous(request, written.first)
     rules = [f"header={named}"] if named == all(map(is_number, written.first)) else []  # 0.1.0 asked the first row only
     rules += ["padded"] if written.padded else []
     notes = [FIRST_ROW[named]] if request.header == "auto" else []
@@ -40,7 +42,7 @@ def parquet(request: Request) -> Raw:
     without(request, "header")
     frame = pd.read_parquet(request.path)
     frame.columns = frame.columns.map(str)
-    labels = None if request.label is None else np.asarray(frame[_column(request, frame, "label", request.label)])
+    labels = None if request.label is None else np.asarray(frame[_column(request, frame, request.label)])
     return _chosen(request, frame, True, labels, [], [])
 
 
@@ -71,6 +73,13 @@ def _named(request: Request, written: Dialect, body: Frame) -> bool:
     return written.indexed or named_in_request or has_header(written.first, body)
 
 
+def _refuse_ambiguous(request: Request, names: Sequence[str]) -> None:
+    """Raises UserError if a column that the request names occurs twice."""
+    for key, label in [("label", request.label), *(("columns", column) for column in request.columns or ())]:
+        if label is not None and (count := names.count(str(label))) > 1:
+            raise UserError(f"data.{key}={label}: {request.path.name} has {count} columns named {label}")
+
+
 def _text_labels(
     request: Request,
     written: Dialect,
@@ -80,9 +89,7 @@ def _text_labels(
     """The labels as they are written, and rules as in `Raw`."""
     if request.label is None:
         return None, ()
-    name = _column(request, frame, "label", request.label)
-    if named and (count := written.first.count(name)) > 1:
-        raise UserError(f"data.label={request.label}: {request.path.name} has {count} columns of this name")
+    name = _column(request, frame, request.label)
     position = list(frame.columns).index(name)
     as_written = {"dtype": str, "na_filter": False}
     if written.indexed:  # positions in the file are not those in the table
@@ -107,14 +114,14 @@ def _chosen(
         label = None if request.label is None else matching(request.label, list(features.columns))
         columns = [name for name in features.columns if name != label]
     else:
-        columns = [_column(request, features, "columns", name) for name in request.columns]
+        columns = [_column(request, features, name) for name in request.columns]
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise UserError(f"data.columns={list(request.columns or ())}: {twice[0]} is given twice")
     numbers = _numbers(request, features[columns])
     return Raw("table", numbers, labels, tuple(columns), (*notes, *more_notes), (*rules, *more_rules))
 
 
-def _column(request: Request, frame: Frame, key: str, name: Label) -> str:
+def _column(request: Request, frame: Frame, name: Label) -> str:
     """The column that `name` stands for. Raises UserError if there is none."""
     if (found := matching(name, list(frame.columns))) is None:
         raise UserError(f"data.path={request.path}: has no column {name}; it has {listed(frame.columns)}")
