@@ -62,6 +62,8 @@ class Common(Section):
             labels=bool(entry.classes),
             unseen=self.classes is not None and len(self.classes) < len(entry.classes),
             several=self._several(),
+            train=self.trained,
+            test=entry.test,
         )
 
     def _several(self) -> bool:

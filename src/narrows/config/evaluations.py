@@ -15,7 +15,8 @@ class DataTraits(NamedTuple):
     """The properties of the data that evaluations can need.
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
-    of the classes were not trained on; `several`: the training images have two classes or more.
+    of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
+    count images.
     """
 
     pixels: bool
@@ -23,6 +24,8 @@ class DataTraits(NamedTuple):
     labels: bool
     unseen: bool
     several: bool
+    train: int
+    test: int
 
 
 class Need(NamedTuple):
@@ -54,6 +57,10 @@ UNSEEN = Need(
 SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
+)
+ENOUGH = Need(
+    lambda data: data.train >= 10 and data.test >= 8,
+    "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
 )
 
 
@@ -90,7 +97,7 @@ EVALUATIONS = {
         "bytes of the quantised codes, and the error after decoding them",
         (PIXELS, package("constriction", "constriction", "claims")),
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS)),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH)),
 }
 
 

@@ -96,6 +96,8 @@ def _traits(splits: Splits) -> DataTraits:
         labels=preparation is None or bool(preparation.classes),
         unseen=not torch.isin(test.labels, splits.train.labels).all(),
         several=len(splits.train.labels.unique()) > 1,
+        train=len(splits.train),
+        test=len(test),
     )
 
 
