@@ -6,7 +6,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from narrows.config.catalogue import CATALOGUE, OWN, Entry
 from narrows.config.evaluations import DataTraits
@@ -24,6 +33,21 @@ UNITS: dict[Scale, str] = {
     "range": "numbers scaled to [0, 1]",
     "none": "numbers as they are",
 }
+
+
+def _name(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be the name of a column or array")
+    return value
+
+
+def _header(value: object) -> object:
+    if value not in ("auto", True, False) or not isinstance(value, bool | str):
+        raise ValueError("choose from auto, true, false")
+    return value
+
+
+Name = Annotated[Label, BeforeValidator(_name)]
 
 
 class Common(Section):
@@ -136,11 +160,11 @@ class Arrays(Common):
         description="file (.csv, .tsv, .parquet, .npy, .npz, .wav, .txt, .md, .rst) or folder of images or texts, its "
         "subfolders their labels; package:NAME/FILE is a file inside an installed Python package"
     )
-    columns: Annotated[list[Label], Field(min_length=1)] | None = Field(
+    columns: Annotated[list[Name], Field(min_length=1)] | None = Field(
         description="columns of a table, or the one array of an .npz; null: all but the label"
     )
-    label: Label | None = Field(description="column of a table, or array of an .npz, that holds the labels")
-    header: Header = Field(
+    label: Name | None = Field(description="column of a table, or array of an .npz, that holds the labels")
+    header: Annotated[Header, BeforeValidator(_header)] = Field(
         default="auto",
         description="whether the first row of a .csv or .tsv holds the names of its columns: true, false, or auto, "
         "which decides by all rows",

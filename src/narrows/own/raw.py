@@ -50,4 +50,4 @@ def without(request: Request, *keys: str) -> None:
     for key in keys:
         if (value := getattr(request, key)) not in (None, "auto"):
             shown = list(value) if isinstance(value, tuple) else value
-            raise UserError(f"data.{key}={shown}: {request.path.name} has no {MISSING[key]}")
+            raise UserError(f"data.{key}={shown}: {request.path.name or request.path} has no {MISSING[key]}")
