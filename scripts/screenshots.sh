@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # TensorBoard's pages in the README, made again: bash scripts/screenshots.sh
 #
-# Trains a study of six runs (half a minute), serves it and has headless Chromium look at it. Needs chromium
+# Trains a study of twelve runs (a minute), serves it and has headless Chromium look at it. Needs chromium
 # (apt-get install chromium). Writes docs/tensorboard_*.png, some 400 KB in all.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
@@ -12,7 +12,7 @@ command -v chromium >/dev/null || {
 }
 
 study=outputs/screenshots
-narrows train -m model.bottleneck=2,3,8 model.activation=relu,tanh 'model.widths=[128,64]' \
+narrows train -m model.bottleneck=2,3,8 model.activation=relu,tanh seed=0,1 'model.widths=[128,64]' \
   data.train_size=4000 data.batch_size=32 trainer=cpu trainer.max_epochs=6 hydra.sweep.dir=$study
 python - "$study" docs <<'END'
 import shutil
@@ -23,7 +23,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from narrows.board import links, server
+from narrows.board import links, server, shown
 
 study, docs = map(Path, sys.argv[1:])
 SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--use-gl=angle", "--enable-unsafe-swiftshader"]
@@ -37,21 +37,27 @@ def shoot(page: Page, name: str, wait: int = 6) -> None:
     picture.save(docs / f"tensorboard_{name}.png", optimize=True)
 
 
-address = server.start(study)
-with sync_playwright() as playwright:
+with shown.linked([study]) as tree, sync_playwright() as playwright:
+    address = server.start(tree)
+    pages = links.links(study, address=address)
     for flags in ([*SOFTWARE, NO_WEBGL2], SOFTWARE):
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         page = chromium.new_page(viewport={"width": 1300, "height": 800})
         page.set_default_timeout(120_000)
         if NO_WEBGL2 in flags:
-            page.goto(links.timeseries(address, tags="(train|val)/loss"))
+            page.goto(pages["losses over epochs"])
             page.get_by_role("button", name="Settings").click()
             shoot(page, "timeseries", wait=15)
-            page.goto(f"{address}/#hparams")
+            page.goto(pages["every run in a table"])
             page.get_by_text("PARALLEL COORDINATES VIEW").click()
             shoot(page, "hparams")
+            page.set_viewport_size({"width": 1300, "height": 560})
+            page.goto(pages["its losses in one chart"])
+            page.locator("tf-image-loader img").first.wait_for()
+            shoot(page, "losses")
             page.set_viewport_size({"width": 1300, "height": 1150})
-            page.goto(f"{address}/#images&regexInput=bottleneck-2")
+            page.goto("about:blank")  # a page that is only given another fragment keeps its filter of tags
+            page.goto(f"{address}/#images&regexInput=bottleneck-2_seed-0")
             page.locator("tf-image-loader img").first.wait_for()
             shoot(page, "images", wait=10)
         else:

@@ -52,6 +52,16 @@ def run_until(step: int, number: signal.Signals, config, folder) -> None:
     assert error.value.signal == number
 
 
+@pytest.mark.parametrize("step", [PASSES // 2, PASSES - 1])
+def test_a_run_that_is_resumed_with_a_longer_list_of_evaluations_has_them_at_its_end(tmp_path, uninterrupted, step):
+    longer = "evaluation=[units,reconstruction]"
+    run_until(step, signal.SIGTERM, long("constant"), tmp_path)
+    resumed = run(long("constant", longer, "run.resume=true"), tmp_path)
+    whole = uninterrupted["constant"][1]
+    assert resumed.metrics.items() > whole.metrics.items()
+    assert resumed.metrics.keys() - whole.metrics.keys() == {"test/dead_units"}
+
+
 def assert_equal_runs(folder, other) -> None:
     assert numbers(record.read(folder)) == numbers(record.read(other))
     for name in ("last", "best"):

@@ -50,7 +50,8 @@ def _train(config: Config, folder: Path, record: Record, history: History) -> No
     board = make_board(folder, config, data.splits)
     trainer = fit(module, data, history, config.trainer, board, folder, resume, make_pretraining(config, history))
     record.device = device_name(trainer.strategy.root_device)
-    record.metrics = conclude(config, data.splits, history, board, folder)
+    with life_cycle.evaluated(record):
+        record.metrics = conclude(config, data.splits, history, board, folder)
 
 
 def _remove_empty(folder: Path) -> None:

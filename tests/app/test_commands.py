@@ -57,9 +57,16 @@ def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
 MISTAKES = {
     "report": "narrows report: FOLDER is missing; see --help",
     "report one two": "two: only one FOLDER, and one is it; see --help",
+    "report one report.width=wide": "report.width=wide: choose from column, page, slide",
     "report --quick": "--quick: no such option: choose from --help",
     "board nowhere": "nowhere: no such folder",
-    "board . port=3": "port=3: only one FOLDER, and . is it",
+    "board . port=3": "port=3: no such key: choose from --port, --host",
+    "board . --port": "--port: its value is missing",
+    "board . --port many": "--port many: must be a whole number from 1 to 65535",
+    "board . --port=0": "--port 0: must be a whole number from 1 to 65535",
+    "board . --port=70000": "--port 70000: must be a whole number from 1 to 65535",
+    "board . --ports 3": "--ports: no such option: choose from --port, --host, --help",
+    "report a b": "b: only one FOLDER, and a is it",
     "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
     "fetch": "narrows fetch: NAME is missing: choose from mnist, fashion_mnist",
     "claims size=huge": "size=huge: choose from smoke, quick, full",
@@ -68,8 +75,8 @@ MISTAKES = {
     "claims size=smoke surprise": "surprise: not key=value; keys: choose from size, only, launcher, out, publish",
     "claims size=smoke publish=maybe": "publish=maybe: choose from false, true",
     "claims size=smoke only=1 publish=true": "publish=true with only=1",
-    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet",
-    "bench walk": "walk: choose from run, logging, fleet",
+    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet, estimate",
+    "bench walk": "walk: choose from run, logging, fleet, estimate",
     "bench run foo=1": "foo=1: no such key: choose from rounds, device, out",
     "bench run device=cuda": "device=cuda: run runs on cpu only",
     "bench run device=tpu": "device=tpu: choose from cpu, cuda",
@@ -114,6 +121,14 @@ USAGE = Usage(
 def test_options_have_their_defaults_and_may_stand_anywhere():
     assert USAGE.parse(["a.csv"]) == ("a.csv", {"colour": "red"}, set(), [])
     assert USAGE.parse(["--dry", "colour=blue", "a.csv"]) == ("a.csv", {"colour": "blue"}, {"--dry"}, [])
+
+
+def test_settings_take_the_next_word_or_stand_with_an_equals_sign():
+    usage = Usage("see", "See.", ("FILE", Argument("a file")), several=True, settings={"--at": Argument("where", "1")})
+    assert usage.parse(["a"]).options == {"--at": "1"}
+    for words in (["a", "--at", "2", "b"], ["--at=2", "a", "b"]):
+        assert usage.parse(words) == ("a", {"--at": "2"}, set(), ["b"])
+    assert usage.help().startswith("narrows see FILE … [--at AT]")
 
 
 def test_a_path_may_hold_an_equals_sign():

@@ -1,13 +1,14 @@
 """`--config-dir`: studies and groups of the user's own, for single runs and for multiruns under any launcher."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
 from narrows.runs import record, study
 from support.outcomes import script
-from support.sweeps import SMALL, records
+from support.sweeps import SMALL, all_numbers, records
 
 STUDY = """# @package _global_
 study:
@@ -55,12 +56,16 @@ def test_worker_processes_find_them_too(tmp_path):
 
 def test_the_command_that_repeats_a_study_names_the_folder(command):
     write_own_configs(Path("own"))
-    arguments = ("study=mine", "size=quick", *SMALL, "trainer.max_epochs=1", "optimizer=mine")
-    command("train", "-m", *arguments, "--config-dir", "own")
-    repeated = study.read(Path("outputs/mine_quick")).command
-    assert repeated.startswith("narrows train -m --config-dir own ")
-    again = command(*shlex.split(repeated)[1:])
-    assert "2 done already" in again.out
+    arguments = ("study=mine", "size=quick", *SMALL, "trainer.max_epochs=1", "optimizer=mine", "name=again")
+    typed = ("train", "-m", *arguments, "optimizer.lr=linspace(0.01,0.02,2)", "--config-dir", "own")
+    command(*typed)
+    repeated = study.read(Path("outputs/again")).command
+    assert repeated == shlex.join(["narrows", *typed])
+    first = all_numbers(Path("outputs/again"))
+    assert "4 done already" in command(*shlex.split(repeated)[1:]).out
+    shutil.rmtree("outputs")
+    assert command(*shlex.split(repeated)[1:]).status == 0
+    assert all_numbers(Path("outputs/again")) == first
 
 
 def test_a_folder_that_is_not_there_is_one_line(command):

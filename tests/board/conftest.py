@@ -1,6 +1,7 @@
-"""A study of six runs, and TensorBoard serving it."""
+"""Studies, and TensorBoard serving them."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -8,12 +9,22 @@ from urllib.request import urlopen
 import pytest
 
 from narrows import report
-from narrows.board import server
 from narrows.run import run
 from narrows.runs import study
 from narrows.runs.study import Study
+from support import arms_study
+from support.boards import serving
 from support.configs import tiny
 from support.six_runs import AXES, RUNS
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--use-gl=angle",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +41,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(folder: Path) -> str:
-    return server.start(folder)
+def arms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three arms with two seeds and their report, in a folder whose name is full of special characters."""
+    folder = tmp_path_factory.mktemp("studies") / "a (study) [of+arms] 1.0"
+    arms_study.train(folder)
+    report.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(folder: Path) -> Iterator[str]:
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def arms_address(arms: Path) -> Iterator[str]:
+    with serving(arms) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def both_address(folder: Path, arms: Path) -> Iterator[str]:
+    """TensorBoard of both studies."""
+    with serving(folder, arms) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +77,21 @@ def get(address: str) -> Callable[..., bytes]:
             return answer.read()
 
     return fetch
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.fixture
+def page(browser) -> Iterator:
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.set_default_timeout(90_000)  # a machine that is busy with other tests
+    yield page
+    page.close()

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from urllib.error import URLError
@@ -9,18 +10,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from narrows.board import links, server
+from narrows.board import server
 from narrows.board.projector import SPRITE, thumbnails
+from narrows.errors import UserError
 from support.configs import REPOSITORY
-from support.six_runs import records
-
-
-def test_links_name_the_best_run_and_open_where_the_server_is(folder, address):
-    pages = links.links(folder, address)
-    results = records(folder)
-    best = min(results, key=lambda name: results[name].objective())
-    assert pages["the best run by validation error"] == f"{address}/?runFilter=%5E{best}%24#timeseries"
-    assert address.startswith("http://127.0.0.1:")
 
 
 def test_the_script_serves_on_loopback_until_it_is_stopped(folder):
@@ -38,11 +31,33 @@ def test_the_script_serves_on_loopback_until_it_is_stopped(folder):
         urlopen(f"{address}/data/runs")
 
 
-def test_nothing_to_show_is_one_line(tmp_path):
-    with pytest.raises(ValueError, match="nothing for TensorBoard"):
-        server.start(tmp_path)
-    with pytest.raises(ValueError, match="no such folder"):
-        server.start(tmp_path / "nowhere")
+def test_a_port_that_is_taken_is_refused_and_the_default_one_is_replaced(folder, monkeypatch):
+    with socket.create_server((server.HOST, 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(UserError, match=f"^--port {taken}: address already in use; choose another one"):
+            server.start(folder, port=taken)
+        monkeypatch.setattr(server, "PORT", taken)
+        assert not server.start(folder).endswith(f":{taken}")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_port_that_is_free_is_served(folder, host):
+    with socket.create_server((server.HOST, 0)) as other:
+        free = other.getsockname()[1]
+    address = server.start(folder, host, free)
+    assert address == f"http://{host}:{free}"
+    with urlopen(f"{address}/data/runs") as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "example.org", ""])
+def test_other_hosts_than_this_machine_are_refused_with_the_way_to_reach_it(folder, host):
+    with pytest.raises(
+        UserError, match=r"no password.*127\.0\.0\.1, localhost, ::1.*ssh -L 6007:127\.0\.0\.1:6007"
+    ) as error:
+        server.start(folder, host, 6007)
+    assert str(error.value).startswith(f"--host {host}: ")
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("size", [4, 28, 300, 2000])

@@ -1,39 +1,7 @@
 """TensorBoard's pages of the study of six runs in a browser."""
 
-import shutil
-from collections.abc import Iterator
-
-import pytest
-
 from narrows.board import links
 from support.six_runs import RUNS, records
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--use-gl=angle",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-
-@pytest.fixture
-def page(browser) -> Iterator:
-    page = browser.new_page(viewport={"width": 1500, "height": 1000})
-    page.set_default_timeout(90_000)  # a machine that is busy with other tests
-    yield page
-    page.close()
 
 
 def test_hparams_shows_a_runs_final_error(page, address, folder):

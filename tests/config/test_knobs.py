@@ -1,5 +1,6 @@
 import pytest
 
+from narrows.app.compose import MULTIRUN_KEYS
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.evaluations import listing
 from narrows.config.knobs import knobs, table
@@ -23,7 +24,7 @@ def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
 
 def test_no_knob_that_a_run_does_not_have():
     kinds = [composed(option).model_dump() for option in OPTIONS]
-    of_runs = {key for key in knobs() if not key.startswith("sweep.") and key not in ("study", "size")}  # a sweep's
+    of_runs = {key for key in knobs() if key.partition(".")[0] not in MULTIRUN_KEYS}
     assert of_runs == set().union(*map(keys_of, (DEFAULT, *kinds)))
 
 

@@ -98,7 +98,9 @@ def further_arguments(block: Block, name: str, arguments: list[str]) -> list[str
     if "--help" in arguments:
         return []
     if name == "evaluate":
-        return [argument for argument in block.arguments if argument.partition("=")[0] in evaluate_command.KEYS]
+        of_checkpoint = any(argument.startswith("checkpoint=") for argument in arguments)
+        keys = evaluate_command.KEYS if of_checkpoint else evaluate_command.USAGE.options
+        return [argument for argument in block.arguments if argument.partition("=")[0] in keys]
     named = "-m" in arguments or name != "train" or any(word.startswith("hydra.run.dir=") for word in arguments)
     folder = [] if named else [f"hydra.run.dir=outputs/runs/{len(list(Path('outputs/runs').glob('*')))}"]
     return [*block.arguments, *folder]  # the default folder is named after the second

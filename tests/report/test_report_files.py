@@ -20,7 +20,9 @@ from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.reconstructions import median_runs, reconstructions
-from narrows.report.tables.error_tables import errors
+from narrows.report.figures.style import PIXELS, pixels
+from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.text_tables import as_text
 from narrows.runs import record
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
@@ -43,7 +45,7 @@ def test_runs_that_did_not_finish_are_counted_named_and_marked(tmp_path, plain):
     assert len(pd.read_csv(tmp_path / "report/runs.csv")) == 24
     assert "5 of 24 runs did not finish (2 failed, 1 interrupted, 2 missing)" in page
     assert "damaged record.json" in page and "the loss became nan" in page
-    shown = errors(grids.read(tmp_path))
+    shown = as_text(cell_tables(grids.read(tmp_path))[0])
     assert shown["relu"].tolist()[0] == "– (0)†" and shown["leaky_relu"].tolist()[0].endswith("(3)†")
     assert "†" not in "".join(shown.iloc[1:].to_numpy().ravel())
 
@@ -71,9 +73,19 @@ def test_the_whole_report(tmp_path):
 def _check_board(folder: Path) -> None:
     events = EventAccumulator(str(folder / "summary")).Reload()
     assert events.Tags()["images"] == ["report/error", "report/heatmap", "report/curves"]
-    assert events.Images("report/error")[0].width == 1280
+    assert events.Images("report/error")[0].width == 1380
     (text,) = events.Tensors("report/table")
     assert "leaky_relu" in text.tensor_proto.string_val[0].decode()
+
+
+def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
+    folder = make(tmp_path, GRID, noisy)
+    for width, inches in (("column", 3.3), ("page", 6.9), ("slide", 10)):
+        report.write(folder, width)
+        assert pixels(folder / "report/figures/error.png")[0] == inches * PIXELS
+    with pytest.raises(UserError, match=r"report\.width=wide: choose from column, page, slide"):
+        report.write(folder, "wide")
+    assert (folder / "report/report.html").is_file()
 
 
 def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
@@ -99,7 +111,9 @@ def test_an_error_leaves_the_old_report(tmp_path, plain, monkeypatch):
 def test_latex_escapes_and_uses_booktabs(tmp_path, plain):
     report.write(make(tmp_path, GRID, noisy, {3: "missing"}))
     source = (tmp_path / "report/table.tex").read_text()
-    assert r"\toprule" in source and r"leaky\_relu" in source and r"$\pm$" in source and r"(3)$^\dagger$" in source
+    assert (
+        r"\toprule" in source and r"leaky\_relu" in source and r"$\pm$" in source and r"{\rlap{$^\dagger$}}" in source
+    )
     assert source.isascii()
 
 

@@ -111,7 +111,7 @@ NUMBERS = st.floats(allow_nan=False)  # nan is not equal to itself: below
     metrics=st.dictionaries(st.text(), NUMBERS),
     curves=st.dictionaries(st.text(), st.lists(NUMBERS)),
     error=st.none() | st.text(),
-    status=st.sampled_from(["done", "failed", "interrupted"]),
+    status=st.sampled_from(["done", "refused", "failed", "interrupted"]),
 )
 def test_what_is_written_is_read(tmp_path_factory, metrics, curves, error, status):
     folder = tmp_path_factory.mktemp("record")
@@ -171,3 +171,39 @@ def test_the_dirty_flag_is_true_where_a_file_differs(tmp_path, monkeypatch):
     assert clean["dirty"] is False
     (tmp_path / "new.py").write_text("")
     assert provenance.git.__wrapped__() == {"commit": clean["commit"], "dirty": True}
+
+
+def test_its_quantities_are_its_metrics_and_what_it_tells_about_the_run(trained):
+    kept, numbers = trained.record, trained.record.quantities()
+    assert kept.metrics.items() <= numbers.items()
+    assert numbers["run/seconds"] == kept.seconds and numbers["run/parameters"] == kept.parameters
+    assert (numbers["run/epochs"], numbers["run/best_epoch"]) == (kept.epochs, kept.best_epoch)
+    assert numbers["run/active_units"] == kept.curves["active_units"][-1]
+
+
+def test_a_record_of_an_earlier_version_has_the_same_quantities(trained):
+    old = record.read(REPOSITORY / "tests" / "fixtures" / "version-0.1.0" / "small" / "bottleneck-3_seed-1")
+    assert old.quantities().keys() >= {name for name in trained.record.quantities() if name.startswith("run/")}
+
+
+def test_a_refused_run_has_no_best_epoch():
+    assert "run/best_epoch" not in record.refuse({"seed": 0}, "no").quantities()
+
+
+def test_a_refused_run_has_a_state_of_its_own(tmp_path):
+    record.write(record.refuse({"seed": 0, "optimizer.lr": -1}, "optimizer.lr=-1: must be greater than 0"), tmp_path)
+    assert (refused := record.read(tmp_path)).status == "refused"
+    assert (refused.error, refused.seed, refused.fingerprint) == ("optimizer.lr=-1: must be greater than 0", 0, "")
+
+
+@pytest.mark.parametrize(("fingerprint", "status"), [("", "refused"), ("f", "failed")])
+def test_a_refused_run_of_version_0_1_0_is_read_as_one(tmp_path, fingerprint, status):
+    """It was recorded as failed, without a fingerprint."""
+    old = json.loads(blank(status="failed", error="why").model_dump_json()) | {"fingerprint": fingerprint}
+    del old["evaluation_seconds"]
+    (tmp_path / "record.json").write_text(json.dumps(old))
+    assert record.read(tmp_path).status == status
+
+
+def test_the_time_of_the_evaluations_is_recorded(content):
+    assert 0 < content["evaluation_seconds"] < 60

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +24,12 @@ def make(
     status: dict[int, str] | None = None,
     baseline: dict | None = None,
     more: dict[str, Score] | None = None,
+    **asked: Any,
 ) -> Path:
     """A study of the product of `axes`, with the test error `score` and `more` metrics of the test images.
 
-    `status` maps a run's number to its status if it is not done: a record's status, "missing" or "damaged".
+    `status` maps a run's number to its status if it is not done: a record's status, "missing" or "damaged". `asked` are
+    further fields of the study, such as `metrics`.
     """
     runs = {}
     for number, levels in enumerate(product(*axes.values())):
@@ -37,7 +40,8 @@ def make(
             (run / record.NAME).write_text('{"status": "do')
         elif run_status != "missing":
             record.write(made_up_record(runs[f"run{number}"], score, run_status, more or {}), run)
-    study = Study(name="made_up", question="Is it so?", command="none", axes=axes, baseline=baseline or {}, runs=runs)
+    plan = {"name": "made_up", "question": "Is it so?", "command": "none", "axes": axes, "baseline": baseline or {}}
+    study = Study(**(plan | {"runs": runs} | asked))
     (folder / "study.json").write_text(study.model_dump_json())
     return folder
 

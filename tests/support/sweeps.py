@@ -11,7 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import initialized
 from narrows.app.composer import Composer
-from narrows.app.study_axes import study_axes
+from narrows.app.hydra_arguments import hydra_overrides
+from narrows.app.study_file import axis_overrides, study_axes
 from narrows.app.study_grid import read_grid
 from narrows.config.schema import Config
 from narrows.runs import record
@@ -45,12 +46,13 @@ def hydra_for(*arguments: str) -> Iterator[tuple[DictConfig, ConfigLoader]]:
     with initialized():
         hydra = GlobalHydra.instance().hydra
         assert hydra is not None
-        master = hydra.compose_config("config", list(arguments), run_mode=RunMode.MULTIRUN)
+        overrides = hydra_overrides(arguments, multirun=True)
+        master = hydra.compose_config("config", overrides, run_mode=RunMode.MULTIRUN)
         yield master, hydra.config_loader
 
 
 def read(master: DictConfig, loader: ConfigLoader) -> tuple[Study, list[Job]]:
-    params = [f"{key}={levels}" for key, levels in (master.hydra.sweeper.params or {}).items()]
+    params = axis_overrides(master.hydra.sweeper.params or {})
     arguments = OmegaConf.to_container(master.hydra.overrides.task, resolve=False)
     return read_grid(Composer(master, loader), params or study_axes(master), arguments)
 

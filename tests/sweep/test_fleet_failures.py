@@ -86,7 +86,7 @@ def test_a_broken_fleet_ends_the_sweep_with_status_1(command, defect):
     assert "Traceback" not in outcome.err + outcome.out
     study = Path("outputs/activation-seed")
     for seed in (0, 1):
-        assert f"not done: {study}/activation-tanh_seed-{seed}: 'a defect'" in outcome.err
+        assert f"failed: {study}/activation-tanh_seed-{seed}: 'a defect'" in outcome.err
         assert records(study)[f"activation-relu_seed-{seed}"].status == "done"
 
 

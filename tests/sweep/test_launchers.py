@@ -57,10 +57,10 @@ def test_a_failed_run_is_reported_with_every_launcher(tmp_path):
     assert outcome.status == 1
     assert {name: record.status for name, record in records(tmp_path / "study").items()} == {
         "lr-1000000000.0": "failed",
-        "lr--1": "failed",
+        "lr--1": "refused",
         "lr-0.1": "done",
     }
-    assert len(re.findall("^not done: ", outcome.err, re.MULTILINE)) == 2
+    assert [len(re.findall(f"^{state}: ", outcome.err, re.MULTILINE)) for state in ("refused", "failed")] == [1, 1]
 
 
 # --- Slurm: a scheduler that keeps what was submitted and really runs it, here and at once
@@ -154,7 +154,7 @@ def test_slurm_without_a_cluster_is_reported(command):
     assert outcome.status == 1
     assert "srun" in outcome.err
     assert "Traceback" not in outcome.err
-    assert len(re.findall("^not done: .*: no record$", outcome.err, re.MULTILINE)) == 2
+    assert len(re.findall("^missing: .*: no record$", outcome.err, re.MULTILINE)) == 2
     assert not list(Path("study").glob("*/record.json"))
 
 

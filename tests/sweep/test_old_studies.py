@@ -41,6 +41,12 @@ def test_any_other_configuration_is_not_told_as_done(name):
     assert {todo(job.config, OLD / name / job.name) for job in jobs} == {Todo.RENEW}
 
 
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_old_study_with_more_evaluations_is_only_evaluated(name):
+    _, jobs = grid(*arguments(OLD / name), "evaluation=[reconstruction,units]")
+    assert {todo(job.config, OLD / name / job.name) for job in jobs} == {Todo.EVALUATE}
+
+
 def test_another_results_number_is_another_run(monkeypatch):
     _, jobs = grid(*arguments(OLD / "small"))
     monkeypatch.setattr(determinants, "RESULTS", 2)
@@ -67,7 +73,7 @@ def test_an_old_record_is_recognised_though_its_data_have_moved(tmp_path):
 def test_an_old_study_is_reported_with_the_same_numbers_to_the_last_digit(name, tmp_path):
     folder = Path(shutil.copytree(OLD / name, tmp_path / name, ignore=shutil.ignore_patterns("report")))
     report.write(folder)
-    for table in ("runs.csv", "summary.csv", "differences.csv"):
+    for table in ("runs.csv", "summary.csv"):  # not the differences: the tests of significance are others
         before, now = (pd.read_csv(at / "report" / table, dtype=str) for at in (OLD / name, folder))
         pd.testing.assert_frame_equal(now[before.columns], before)
     assert {one.results for one in records(folder).values()} == {1}

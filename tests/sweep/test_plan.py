@@ -29,6 +29,8 @@ STATES = {
     **{("done", True, checkpoint): Todo.SKIP for checkpoint in (False, True)},
     **{("interrupted", True, checkpoint): Todo.RESUME for checkpoint in (False, True)},
     **{("failed", same, checkpoint): Todo.RETRY for same in (False, True) for checkpoint in (False, True)},
+    **{("refused", same, False): Todo.RUN for same in (False, True)},
+    **{("refused", same, True): Todo.RESUME for same in (False, True)},  # begun before a version refused it
     **{("done", False, checkpoint): Todo.RENEW for checkpoint in (False, True)},
     **{("interrupted", False, checkpoint): Todo.RENEW for checkpoint in (False, True)},
 }
@@ -51,7 +53,7 @@ def test_each_state_of_a_folder_has_one_thing_to_do(tmp_path, fresh, status, sam
 
 
 def test_no_state_is_forgotten():
-    with_record = set(product(("done", "failed", "interrupted"), (True, False), (True, False)))
+    with_record = set(product(("done", "refused", "failed", "interrupted"), (True, False), (True, False)))
     assert set(STATES) == with_record | set(product(("none", "damaged"), (True,), (True, False)))
 
 
@@ -88,6 +90,30 @@ def test_paths_device_threads_and_logging_leave_a_run_done(tmp_path, fresh, over
 def test_what_decides_the_numbers_has_it_trained_again(tmp_path, fresh, override):
     put(tmp_path, fresh, "done", True, True)
     assert todo(tiny(override), tmp_path) is Todo.RENEW
+
+
+@pytest.mark.parametrize("checkpoint", [False, True])
+def test_a_finished_run_whose_list_of_evaluations_grew_is_only_evaluated(tmp_path, fresh, checkpoint):
+    put(tmp_path, fresh, "done", True, checkpoint)
+    assert todo(tiny("evaluation=[units,reconstruction]"), tmp_path) is Todo.EVALUATE
+
+
+@pytest.mark.parametrize("listed", ["[reconstruction]", "[units,reconstruction]", "[reconstruction,units]"])
+def test_a_shorter_list_of_evaluations_or_another_order_leaves_a_run_done(tmp_path, listed):
+    more = record.begin(tiny("evaluation=[reconstruction,units]"))
+    record.write(more.model_copy(update={"status": "done"}), tmp_path)
+    assert todo(tiny(f"evaluation={listed}"), tmp_path) is Todo.SKIP
+
+
+@pytest.mark.parametrize(("status", "state"), [("interrupted", Todo.RESUME), ("failed", Todo.RETRY)])
+def test_a_longer_list_of_evaluations_changes_nothing_for_a_run_that_is_not_done(tmp_path, fresh, status, state):
+    put(tmp_path, fresh, status, True, True)
+    assert todo(tiny("evaluation=[reconstruction,units]"), tmp_path) is state
+
+
+def test_a_longer_list_does_not_hide_another_configuration(tmp_path, fresh):
+    put(tmp_path, fresh, "done", True, True)
+    assert todo(tiny("evaluation=[reconstruction,units]", "seed=1"), tmp_path) is Todo.RENEW
 
 
 # --- folders

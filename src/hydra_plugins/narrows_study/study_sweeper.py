@@ -27,7 +27,8 @@ class StudySweeper(BasicSweeper):
         from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
         from narrows.app.composer import Composer
         from narrows.app.exits import exit_on_error
-        from narrows.app.study_axes import study_axes
+        from narrows.app.hydra_application import COMMAND
+        from narrows.app.study_file import axis_overrides, study_axes
         from narrows.app.study_grid import read_grid
         from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
@@ -36,11 +37,14 @@ class StudySweeper(BasicSweeper):
         assert self.config is not None and self.hydra_context is not None
         with exit_on_error(), interruptible():
             composer = Composer(self.config, self.hydra_context.config_loader)
-            study, jobs = read_grid(composer, self._parse_config() or study_axes(self.config), arguments)
-            if isinstance(self.launcher, FleetLauncher):
-                self.launcher.composer = composer
-            options = Sweep(**self.config.sweep)
-            status = conduct(study, jobs, Path(self.config.hydra.sweep.dir), options, self._launch)
+            axes = axis_overrides(self.params) if self.params else study_axes(self.config)
+            study, jobs = read_grid(composer, axes, arguments, COMMAND.get())
+            fleets = self.launcher if isinstance(self.launcher, FleetLauncher) else None
+            if fleets:
+                fleets.composer = composer
+            folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
+            fleet_options, width = fleets.options if fleets else None, self.config.report.width
+            status = conduct(study, jobs, folder, options, self._launch, fleet_options, width)
         if status:
             raise SystemExit(status)
 

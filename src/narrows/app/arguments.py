@@ -1,6 +1,6 @@
 """The parser of the commands that do not use Hydra: at most one path or name, and key=value options."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
@@ -17,7 +17,10 @@ class Argument:
 
 
 class Given(NamedTuple):
-    """The parsed arguments: each option has the given value or its default; `others` are the arguments passed on."""
+    """The parsed arguments: each option and setting has the given value or its default.
+
+    `others` are the operands after the first one, and keys that are passed on.
+    """
 
     operand: str
     options: dict[str, str]
@@ -27,10 +30,11 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True)
 class Usage:
-    """A command line: `narrows NAME [OPERAND] [key=value …] [--flag …]`.
+    """A command line: `narrows NAME [OPERAND] [key=value …] [--setting VALUE …] [--flag …]`.
 
-    `operand` is the name in capitals and its meaning, None for a command that takes options only. Key=value arguments
-    that are not in `options` are refused, unless `other_keys` describes them: then they are returned unchanged.
+    `operand` is the name in capitals and its meaning, None for a command that takes options only; `several` of it may
+    be given. Key=value arguments that are not in `options` are refused, unless `other_keys` describes them: then they
+    are returned unchanged. `settings` are options with two dashes, also written `--setting=VALUE`.
     """
 
     name: str
@@ -39,36 +43,56 @@ class Usage:
     options: Mapping[str, Argument] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
     other_keys: str = ""
+    several: bool = False
+    settings: Mapping[str, Argument] = field(default_factory=dict)
 
     def parse(self, arguments: Sequence[str]) -> Given:
         """Parse the arguments. Prints the help and ends the program for --help; raises UserError for a mistake."""
         if {"--help", "-h"} & set(arguments):
             print(self.help())
             raise SystemExit(0)
-        given = Given("", {key: option.default for key, option in self.options.items()}, set(), [])
-        for text in arguments:
+        given = Given("", {key: option.default for key, option in self._all_options().items()}, set(), [])
+        for text in self._joined(arguments):
             given = self._add(text, given)
         if self.operand and not given.operand:
             self._refuse(f"narrows {self.name}: {self.operand[0]} is missing", self.operand[1].choices)
         return given
 
+    def _all_options(self) -> dict[str, Argument]:
+        return {**self.options, **self.settings}
+
+    def _joined(self, arguments: Sequence[str]) -> Iterator[str]:
+        """The arguments with `--setting VALUE` written as `--setting=VALUE`."""
+        rest = iter(arguments)
+        for text in rest:
+            if text not in self.settings:
+                yield text
+            elif value := next(rest, ""):
+                yield f"{text}={value}"
+            else:
+                self._refuse(f"{text}: its value is missing")
+
     def _add(self, text: str, given: Given) -> Given:
         key, equals, value = text.partition("=")
+        if key in self.settings:
+            return self._add_option(key, value, given)
         if text.startswith("-"):
             return self._add_flag(text, given)
         if equals and "/" not in key and (self.options or self.other_keys):  # with / it is a path that holds =
             return self._add_option(key, value, given)
+        if f"--{key}" in self.settings:
+            self._refuse(f"{text}: no such key", self.settings)
         return self._add_operand(text, given)
 
     def _add_flag(self, flag: str, given: Given) -> Given:
         if flag not in self.flags:
-            self._refuse(f"{flag}: no such option", [*self.flags, "--help"])
+            self._refuse(f"{flag}: no such option", [*self.settings, *self.flags, "--help"])
         return given._replace(flags=given.flags | {flag})
 
     def _add_option(self, key: str, value: str, given: Given) -> Given:
         text = f"{key}={value}"
-        if key in self.options:
-            self._check(text, value, self.options[key])
+        if option := self._all_options().get(key):
+            self._check(text, value, option)
             return given._replace(options=given.options | {key: value})
         if not self.other_keys:
             self._refuse(f"{text}: no such key", self.options)
@@ -78,9 +102,11 @@ class Usage:
         if not self.operand:
             self._refuse(f"{text}: not key=value; keys", self.options)
         name, argument = self.operand
-        if given.operand:
+        if given.operand and not self.several:
             self._refuse(f"{text}: only one {name}, and {given.operand} is it")
         self._check(text, text, argument)
+        if given.operand:
+            return given._replace(others=[*given.others, text])
         return given._replace(operand=text)
 
     def _check(self, text: str, value: str, argument: Argument) -> None:
@@ -93,10 +119,12 @@ class Usage:
     def help(self) -> str:
         """The text of `narrows NAME --help`."""
         words = [f"narrows {self.name}", *([self.operand[0]] if self.operand else [])]
+        words[1:] = [f"{word} …" if self.several else word for word in words[1:]]
         words += [f"[{key}={option.default or key.upper()}]" for key, option in self.options.items()]
+        words += [f"[{setting} {setting[2:].upper()}]" for setting in self.settings]
         words += [f"[{flag}]" for flag in self.flags] + (["[KEY=VALUE …]"] if self.other_keys else [])
         rows = [(self.operand[0], self.operand[1])] if self.operand else []
-        rows += list(self.options.items())
+        rows += list(self._all_options().items())
         lines = [line for name, argument in rows for line in _lines(name, argument)]
         lines += [f"  {flag:<10} {meaning}" for flag, meaning in self.flags.items()]
         lines += [f"  {'KEY=VALUE':<10} {self.other_keys}"] if self.other_keys else []

@@ -1,6 +1,6 @@
 """From overrides to a checked config, by Hydra and OmegaConf."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from operator import floordiv
 from typing import Any
@@ -19,12 +19,13 @@ from narrows.config.evaluations import EVALUATIONS
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.config.slots import Weights
+from narrows.config.study_section import ARM
 from narrows.errors import UserError
 from narrows.models.activations import ACTIVATIONS
 from narrows.paths import conf_folder, data_root
 
-#: Keys of the top level that belong to a multirun and not to each of its runs.
-MULTIRUN_KEYS = ("study", "size", "sweep")
+#: Keys of the top level that decide nothing in a run.
+MULTIRUN_KEYS = ("name", "study", "size", "sweep", "report")
 
 
 def register_defaults() -> None:
@@ -32,9 +33,11 @@ def register_defaults() -> None:
     ConfigStore.instance().store("zero", dict.fromkeys(Weights.model_fields, 0.0), group="objective/weights")
     register_resolver("data_root", data_root, replace=True)
     register_resolver("sweep_name", _sweep_name, replace=True)
+    register_resolver("run_name", _run_name, replace=True)
     register_resolver("activations", lambda: ",".join(ACTIVATIONS), replace=True)
     register_resolver("evaluations", lambda: ", ".join(EVALUATIONS), replace=True)
     register_resolver("quotient", floordiv, replace=True)
+    register_resolver("by_size", _by_size, replace=True)
     register_resolver("train_help", _train_help, replace=True)
 
 
@@ -60,31 +63,45 @@ def configure(*overrides: str) -> Config:
 
 def parse(cfg: DictConfig) -> Config:
     """The checked config of a run, from Hydra's."""
-    values = _plain(cfg)
-    return Config.parse({key: value for key, value in values.items() if key not in MULTIRUN_KEYS})
+    return Config.parse(_plain(cfg, without=MULTIRUN_KEYS))
 
 
-def _plain(cfg: DictConfig) -> dict[str, Any]:
+def plain(node: Any, *, resolve: bool = True) -> Any:  # noqa: ANN401 - nested plain values
+    """A node of a config as nested plain values. Raises one of OmegaConf's exceptions for a missing value."""
+    return OmegaConf.to_container(node, resolve=resolve, throw_on_missing=True) if OmegaConf.is_config(node) else node
+
+
+def _plain(cfg: DictConfig, without: Collection[str] = ()) -> dict[str, Any]:
     """The config without Hydra's own section as nested plain values, all interpolations resolved."""
-    without_hydra = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
-    values = OmegaConf.to_container(without_hydra, resolve=True, throw_on_missing=True)
-    assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
+    return {str(key): plain(cfg[key]) for key in cfg if key not in ("hydra", *without)}
 
 
 def _sweep_name(now: str, *, _root_: DictConfig) -> str:
-    """The name of a multirun's folder: the study's name and size, or without a study the last words of the swept keys.
+    """The name of a multirun's folder: `name`, else the study's with its size, else the last words of the swept keys.
 
     Sweepers that search number their trials from 0, so each search has a folder named by the time, `now`.
     """
+    if _root_.name is not None:
+        return str(_root_.name)
     if not _root_.hydra.sweeper._target_.endswith("StudySweeper"):
         return f"search_{now}"
-    if "study" in _root_:
-        return str(_root_.study.name) + ("" if _root_.size == "full" else f"_{_root_.size}")
+    study = _root_.get("study") or {}
+    if study.get("name"):
+        return str(study["name"]) + ("" if _root_.size == "full" else f"_{_root_.size}")
     overrides = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
     swept = [override.key_or_group for override in overrides if override.is_sweep_override()]
-    words = sorted(key.rpartition(".")[2] for key in swept)
+    words = sorted([key.rpartition(".")[2] for key in swept] + ([ARM] if study.get("arms") else []))
     return "-".join(words) or "multirun"
+
+
+def _run_name(now: str, *, _root_: DictConfig) -> str:
+    """The name of a single run's folder: `name`, else the time, `now`."""
+    return now if _root_.name is None else str(_root_.name)
+
+
+def _by_size(smoke: int, quick: int, full: int, *, _root_: DictConfig) -> int:
+    """The value for the chosen size of a study."""
+    return {"smoke": smoke, "quick": quick, "full": full}[_root_.size]
 
 
 def _train_help(*, _root_: DictConfig) -> str:

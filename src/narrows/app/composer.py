@@ -7,6 +7,7 @@ set in copies of it: 2 ms a job.
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
+from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -14,7 +15,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.compose import parse
+from narrows.app.compose import MULTIRUN_KEYS, parse, plain
+from narrows.config.dotted import flatten
+from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.schema import Config
 from narrows.config.study_section import Level
 
@@ -27,6 +30,9 @@ class Composer:
         self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
         self._group_options = cache(loader.get_group_options)  # Hydra copies all its sources to answer: 50 ms
         self._with_groups = cache(self._compose_groups)
+        self._choices = cache(self._compose_choices)
+        self._keys = cache(self._composed_keys)
+        self._surplus = cache(self._surplus_keys)
         self._configs: dict[tuple[str, ...], Config] = {}
 
     def compose(self, overrides: Sequence[str]) -> Config:
@@ -36,20 +42,58 @@ class Composer:
             self._configs[key] = self._compose(key)
         return self._configs[key]
 
+    def lacking(self, overrides: Sequence[str]) -> frozenset[str]:
+        """The knobs that the job's kinds do not have, although an override or a file sets them.
+
+        With code=plain these are `code.active` of the override code.active=2, or of a study's file that sets it for all
+        its runs. Raises the exceptions of `compose` for groups that cannot be composed.
+        """
+        keys = self._keys(self._groups(overrides))
+        knobs = {key for text in overrides if self._sets_value(text) and (key := self.key(text)) in kind_knobs()}
+        return frozenset(knobs - keys) | self.surplus(overrides)
+
+    def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
+        """The keys of other kinds that the composed groups have, because a study's file sets them."""
+        return self._surplus(self._groups(overrides))
+
+    def sweeps(self, override: str) -> bool:
+        """Whether the override has several values."""
+        return self._parse(override).is_sweep_override()
+
+    def is_group(self, key: str) -> bool:
+        """Whether the key is a config group, such as `code`."""
+        return bool(self._group_options(key))
+
+    def key(self, override: str) -> str:
+        """The key of an override, such as `model.bottleneck` for `model.bottleneck=8`."""
+        return self._parse(override).get_key_element()
+
+    def value(self, overrides: Sequence[str], key: str) -> Level:
+        """What a job has at a key: the chosen name of a group, or the value. Raises KeyError if it has no such key."""
+        if self.is_group(key):
+            choice: str = self._choices(self._groups(overrides))[key]
+            return choice
+        if key not in self._keys(self._groups(overrides)):
+            raise KeyError(key)
+        level: Level = plain(OmegaConf.select(self._composed(overrides), key, throw_on_missing=True))
+        return level
+
     def level(self, override: str) -> Level:
         """The value of an override, such as 8 for `model.bottleneck=8`."""
         value: Level = self._parse(override).value()  # type: ignore[assignment] # Hydra's types are wider
         return value
 
     def _compose(self, overrides: Sequence[str]) -> Config:
-        values = [text for text in overrides if self._sets_value(text)]
-        config = deepcopy(self._with_groups(tuple(text for text in overrides if text not in values)))
-        for override in map(self._parse, values):
+        return parse(self._composed(overrides))
+
+    def _composed(self, overrides: Sequence[str]) -> DictConfig:
+        config = deepcopy(self._with_groups(self._groups(overrides)))
+        for override in map(self._parse, filter(self._sets_value, overrides)):
             try:
                 OmegaConf.update(config, override.key_or_group, override.value())
             except OmegaConfBaseException:  # the error that Hydra raises for it
                 raise HydraException(f"Could not override '{override.key_or_group}'.") from None
-        return parse(config)
+        return config
 
     def _compose_groups(self, choices: tuple[str, ...]) -> DictConfig:
         """The run's part of the config with these groups chosen and these keys added or deleted."""
@@ -58,8 +102,33 @@ class Composer:
         OmegaConf.set_struct(without_hydra, True)  # a masked copy is not in struct mode
         return without_hydra
 
+    def _compose_choices(self, choices: tuple[str, ...]) -> dict[str, str]:
+        """The choice of each group."""
+        return dict(self.loader.load_sweep_config(self.master, list(choices)).hydra.runtime.choices)
+
+    def _composed_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
+        """The dotted keys of the config with these groups, also those whose value is still missing."""
+        config = self._with_groups(choices)
+        of_runs = OmegaConf.masked_copy(config, [str(key) for key in config if key not in MULTIRUN_KEYS])
+        values: Any = OmegaConf.to_container(of_runs, resolve=False)
+        return frozenset(key for key, _ in flatten(values))
+
+    def _surplus_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
+        config, keys = self._with_groups(choices), kind_knobs() & self._keys(choices)
+        return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
+
+    def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
+        """The overrides that are no plain values."""
+        return tuple(text for text in overrides if not self._sets_value(text))
+
     def _sets_value(self, text: str) -> bool:
         """Whether the override sets an existing key to a value, rather than choosing a group or changing keys."""
         override = self._parse(text)
         changes_keys = override.is_add() or override.is_delete() or override.is_force_add()
         return not changes_keys and not self._group_options(override.key_or_group)
+
+
+def _knobs_of_kind(config: DictConfig, section: str) -> frozenset[str]:
+    """The keys that the chosen kind of a section has; those of all kinds for a kind that does not exist."""
+    kinds = kinds_of(section)
+    return kinds.get(config[section].name, frozenset.union(*kinds.values()))

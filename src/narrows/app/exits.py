@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from narrows.app.messages import message
 from narrows.errors import Diverged, Interrupted, UserError
@@ -23,7 +24,7 @@ def exit_on_error(keys: Collection[str] = ()) -> Iterator[None]:
     """
     try:
         yield
-    except (UserError, HydraException, OmegaConfBaseException) as error:
+    except (UserError, HydraException, OmegaConfBaseException, YAMLError) as error:
         fail(message(error, keys), 2)
     except Diverged as error:
         fail(str(error), 1)

@@ -1,21 +1,25 @@
 """Starting a Hydra application from a list of arguments."""
 
 import os
+import shlex
 import sys
-from argparse import ArgumentError
-from collections.abc import Collection, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from traceback import walk_tb
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
 from narrows.app.exits import exit_on_error
+from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.errors import UserError
 from narrows.paths import conf_folder
+
+#: The command line of this application as typed, which repeats it.
+COMMAND: ContextVar[str] = ContextVar("COMMAND", default="")
 
 
 def run_application(
@@ -29,31 +33,20 @@ def run_application(
     register_defaults()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     with exit_on_error(keys), trusted_targets("narrows.app.run_check.RunCheck"):
-        sys.argv = [program, *_overrides_first(arguments)]
+        sys.argv = [program, *hydra_arguments(arguments)]
+        COMMAND.set(shlex.join([*program.split(), *arguments]))
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
-        application(task)()
+        with _composition_refused():
+            application(task)()
 
 
-#: Options of Hydra that choose what it does, of which only one can be given.
-MODES = ("run", "multirun", "cfg", "info", "shell_completion")
-
-
-def _overrides_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with Hydra's options after the overrides, since argparse does not accept them mixed.
-
-    Raises UserError for options that Hydra does not have or that exclude one another.
-    """
-    parser: Any = get_args_parser()
-    parser.exit_on_error = False
+@contextmanager
+def _composition_refused() -> Iterator[None]:
+    """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
     try:
-        known, rest = parser.parse_known_args(arguments)
-    except ArgumentError as error:
-        raise UserError(f"{error}; see --hydra-help") from None
-    if unknown := [text for text in rest if text.startswith("-")]:
-        raise UserError(f"{unknown[0]}: no such option; see --help and --hydra-help")
-    if len(modes := [f"--{mode}" for mode in MODES if getattr(known, mode)]) > 1:
-        raise UserError(f"{' and '.join(modes)} exclude one another")
-    if known.config_dir and not Path(known.config_dir).is_dir():
-        raise UserError(f"--config-dir {known.config_dir}: no such folder")
-    overrides = [*known.overrides, *rest]
-    return [*overrides, *(text for text in arguments if text not in overrides)]
+        yield
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+        if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
+            raise
+        raise UserError(f"a config file cannot be read: {' '.join(str(error).split())}") from None

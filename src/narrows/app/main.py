@@ -11,7 +11,7 @@ from narrows.errors import UserError
 #: Each command, implemented by the function `main` of narrows.app.commands.<name>_command.
 COMMANDS = {
     "train": "train one autoencoder, or with -m a study of many",
-    "evaluate": "evaluate a checkpoint on test images",
+    "evaluate": "evaluate a checkpoint, or the finished runs of a study",
     "report": "write the report of a study from its records",
     "board": "show a study in TensorBoard",
     "claims": "test the claims made about autoencoders",

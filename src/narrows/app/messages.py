@@ -4,6 +4,10 @@ import difflib
 import re
 from collections.abc import Collection
 
+from yaml import MarkedYAMLError
+
+from narrows.config.knobs import choices_with
+
 #: The extra of pyproject.toml that installs a plugin of Hydra, by the beginning of the plugin's name.
 EXTRAS = {
     "joblib": "joblib",
@@ -17,6 +21,8 @@ EXTRAS = {
 
 def message(error: Exception, keys: Collection[str] = ()) -> str:
     """The error in one line; `keys` are the known keys, for suggestions where Hydra makes none."""
+    if isinstance(error, MarkedYAMLError):
+        return _not_yaml(error)
     text = " ".join(str(error).split("Config search path")[0].split())
     if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
         for plugin, extra in EXTRAS.items():
@@ -27,21 +33,32 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if group := re.search(r"Could not find '(.+?)' Available options in '(.+?)': (.+)", text):
         return f"{group[2]}={group[1].removeprefix(f'{group[2]}/')}: choose from {', '.join(group[3].split())}"
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
-        return _unknown_key(f"hydra.launcher.{argument[1]}", keys)
+        return unknown_key(f"hydra.launcher.{argument[1]}", keys)
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
         return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
-    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+=\S+): Extra inputs", text):
-        return _unknown_key(key[1] or key[2] or key[3], keys)
+    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+?=.+): Extra inputs", text):
+        return unknown_key(key[1] or key[2] or key[3], keys)
     return text
 
 
-def _unknown_key(key: str, keys: Collection[str]) -> str:
+def _not_yaml(error: MarkedYAMLError) -> str:
+    mark = error.problem_mark
+    where = f"{mark.name}, line {mark.line + 1}" if mark else "a config file"
+    return f'{where}: not YAML: {error.problem}; quote levels with commas or brackets: model.widths: "[128],[128,64]"'
+
+
+def unknown_key(key: str, keys: Collection[str]) -> str:
+    """What to say about a key that does not exist; `keys` are those that do."""
     if key.startswith("hydra.launcher."):
         from narrows.sweep.launch import Options  # imports joblib, 0.2 s
 
         return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
+    if key.startswith("study.") and key in keys:
+        return f"{key}: is for a multirun: add -m"
+    if "@" in key:
+        return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
     if key in keys:
-        return f"{key}: not a key of the chosen groups; --help says which choice has it"
+        return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
     suggestion = f" (did you mean {near[0]}?)" if near else ""
     return f"{key}: no such key{suggestion}; choose from {', '.join(keys)}"

@@ -8,10 +8,12 @@ from omegaconf import DictConfig
 
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
-from narrows.app.study_axes import study_axes
+from narrows.app.study_file import chosen_study, study_section
 from narrows.config.knobs import knobs
+from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report.widths import DEFAULT
 from narrows.runs import record
 
 
@@ -20,8 +22,9 @@ class RunCheck(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            if "study" in config or config.sweep.dry or config.size != "full":
-                raise UserError("study=…, size=… and --dry are for a multirun: add -m")
+            _check_name("name", config.name)
+            if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width != DEFAULT:
+                raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             resume = parse(config).run.resume
             folder = Path(config.hydra.run.dir)
             _refuse_used(folder, resume)
@@ -29,24 +32,36 @@ class RunCheck(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            if "study" not in config and config.size != "full":
-                raise UserError(f"size={config.size}: only a study has sizes; add study=NAME")
-            _refuse_other_sweeper(config)
+            section = study_section(config)
+            _check_name("name", config.name)
+            _check_name("study.name", section.name or None)
+            _refuse_other_sweeper(config, section)
 
 
-def _refuse_other_sweeper(config: DictConfig) -> None:
+def _check_name(key: str, name: object) -> None:
+    """Raise UserError for the name of a folder that would lie outside its parent; None is no name."""
+    if name is not None and (not str(name).strip() or Path(str(name)).is_absolute() or ".." in Path(str(name)).parts):
+        raise UserError(f"{key}={name}: must be the name of a folder below outputs")
+
+
+def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
     """Raise UserError if a sweeper other than ours is asked for what only ours does."""
     sweeper = config.hydra.sweeper
     if sweeper._target_.endswith("StudySweeper"):
         return
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
-    if study_axes(config) and not sweeper.get("params"):
-        raise UserError(f"study={config.study.name}: only hydra/sweeper=study sweeps the axes of a study")
+    if section.arms or (section.sizes and not sweeper.get("params")):
+        raise UserError(f"study={section.name}: only hydra/sweeper=study sweeps the axes of a study")
+    folder = Path(config.hydra.sweep.dir)
+    if config.name is not None and folder.is_dir() and any(folder.iterdir()):
+        raise UserError(
+            f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another"
+        )
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
-    """Raise UserError for a folder that holds a run, unless that run failed or is to be resumed."""
+    """Raise UserError for a folder that holds a run, unless that run failed, was refused, or is to be resumed."""
     try:
         earlier = record.read(folder)
     except ValueError:
@@ -54,7 +69,7 @@ def _refuse_used(folder: Path, resume: bool) -> None:
     begun = earlier is not None or any(folder.glob("*.ckpt"))
     if resume and not begun:
         raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")
-    if begun and not resume and (earlier is None or earlier.status != "failed"):
+    if begun and not resume and (earlier is None or earlier.status not in ("failed", "refused")):
         status = earlier.status if earlier else "unfinished"
         raise UserError(
             f"hydra.run.dir={folder}: holds a run already ({status}); name another folder or add run.resume=true"

@@ -1,49 +1,81 @@
-"""From the overrides of a multirun to its study: the axes, and a job for each combination of levels."""
+"""From the overrides of a multirun to its study: the axes and arms, and a job for each combination of levels."""
 
-import itertools
-import math
-import shlex
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from narrows.app.arms import arm_overrides, refuse_equal_arms
+from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import Composer
+from narrows.app.hydra_arguments import unforced
 from narrows.app.messages import message
-from narrows.config.knobs import knobs
-from narrows.config.study_section import Level
+from narrows.app.planned_study import Grid, planned_study
+from narrows.app.study_file import study_section
+from narrows.config.knobs import choices_with, knobs
+from narrows.config.study_section import ARM, Level, StudySection
 from narrows.errors import UserError
 from narrows.runs.study import Study
-from narrows.sweep.plan import Job, folder_name, short_names
+from narrows.sweep.plan import Job, folder_name
 
 LARGE = 100  # runs from which no pictures are logged: they take 150 KB a run, and nobody looks at so many
 
 
-def read_grid(composer: Composer, params: Sequence[str], arguments: Sequence[str]) -> tuple[Study, list[Job]]:
+def read_grid(
+    composer: Composer, params: Sequence[str], arguments: Sequence[str], command: str = ""
+) -> tuple[Study, list[Job]]:
     """The study and every job of its grid; a job whose config is not valid has an error instead of a config.
 
-    `params` are the overrides of the study's file, `arguments` those of the command line, which replace them key by
-    key. A key that is swept in either of them is an axis, even if the command line gives it only one level, so that the
-    names of the folders still contain it.
-    Raises UserError for an interval, which is not a grid, and for two jobs that would share a folder.
+    `params` are the overrides of the study's file, `arguments` those of the command line, `command`, which replace them
+    key by key. A key that is swept in either of them is an axis, even if the command line gives it only one level, so
+    that the names of the folders still contain it. The arms of the study are the first axis.
+    A knob that the kinds of a job do not have is left out of it, and jobs that become equal are one.
+    Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, and two
+    jobs that would share a folder.
     """
+    section = study_section(composer.master)
+    grid = _grid(composer, section, params, [unforced(text) for text in arguments])
+    rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
+    jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
+    refuse_equal_arms(grid.arms, jobs)
+    return planned_study(composer, section, grid, jobs, command), jobs
+
+
+@dataclass(frozen=True)
+class Row:
+    """A combination of levels: the overrides and levels of one job."""
+
+    overrides: tuple[str, ...]
+    levels: Mapping[str, Level]
+
+
+def _grid(composer: Composer, section: StudySection, params: Sequence[str], arguments: Sequence[str]) -> Grid:
     parser = OverridesParser.create(config_loader=composer.loader)
-    overrides = parser.parse_overrides([*params, *arguments])
+    overrides = [
+        override
+        for override in parser.parse_overrides([*params, *arguments])
+        if not override.key_or_group.startswith("study.")  # read from the section, where Hydra put them
+    ]
     swept = {override.get_key_element() for override in overrides if _is_swept(override)}
-    levels = {override.get_key_element(): _one_override_per_level(override) for override in overrides}
-    levels |= _logger(composer.master, levels)
-    jobs = _unique_jobs([_job(row, swept, composer) for row in itertools.product(*levels.values())])
-    axes = {key: _unique([composer.level(text) for text in levels[key]]) for key in levels if key in swept}
-    return _study(composer.master, axes, jobs), jobs
+    typed = {override.get_key_element() for override in parser.parse_overrides([*arguments])}
+    return Grid(
+        {override.get_key_element(): _one_override_per_level(override) for override in overrides},
+        swept,
+        typed,
+        arm_overrides(section, composer, swept, typed),
+    )
 
 
 def _is_swept(override: Override) -> bool:
     if override.is_sweep_override() and not override.is_discrete_sweep():
         raise UserError(f"{override.input_line}: an interval is not a grid; hydra/sweeper=optuna searches intervals")
+    if override.is_sweep_override() and override.key_or_group.partition(".")[0] in MULTIRUN_KEYS:
+        raise UserError(f"{override.input_line}: a sweep has one {override.key_or_group}, not several")
     return override.is_sweep_override()
 
 
@@ -55,24 +87,74 @@ def _one_override_per_level(override: Override) -> list[str]:
     return [f"{key}={override.get_value_element_as_str()}"]
 
 
-def _logger(master: DictConfig, levels: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The override logger=light for a large study whose logger was not chosen; else nothing."""
-    runs = math.prod(map(len, levels.values()))
-    if runs <= LARGE or master.logger.name != "tensorboard" or levels.keys() & {"logger", "logger.name"}:
-        return {}
+def _rows(grid: Grid, composer: Composer) -> list[Row]:
+    """A row for each combination of arms and levels, without the knobs that its kinds do not have.
+
+    Raises UserError for a knob that is in no row, or that an arm sets and none of its rows has.
+    """
+    rows, lacking = [], []
+    for arm, overrides in grid.arms.items() or [("", [])]:
+        of_arm = [
+            _row(arm, _merged(texts, overrides, composer), grid, composer)
+            for texts in product(*grid.overrides.values())
+        ]
+        _refuse_unused([lacks for _, lacks in of_arm], {*map(composer.key, overrides)}, f"study.arms.{arm}: ")
+        rows += [row for row, _ in of_arm]
+        lacking += [lacks for _, lacks in of_arm]
+    _refuse_unused(lacking)
+    return rows
+
+
+def _merged(texts: Sequence[str], arm: Sequence[str], composer: Composer) -> list[str]:
+    """The overrides of a combination of levels and an arm, which replaces values that the study sets for all runs."""
+    keys = {*map(composer.key, arm)}
+    return [*arm, *(text for text in texts if composer.key(text) not in keys)]
+
+
+def _row(arm: str, overrides: Sequence[str], grid: Grid, composer: Composer) -> tuple[Row, frozenset[str] | None]:
+    """The row, and the keys that it lacks; None instead of them if its groups cannot be composed."""
+    try:
+        lacks, surplus = composer.lacking(overrides), composer.surplus(overrides)
+    except (HydraException, OmegaConfBaseException):
+        lacks, surplus = None, frozenset()
+    kept = [text for text in overrides if composer.key(text) not in (lacks or ())]
+    levels = {key: composer.level(text) for text in kept if (key := composer.key(text)) in grid.swept}
+    deleted = [f"~{key}" for key in sorted(surplus)]
+    return Row((*kept, *deleted), {ARM: arm, **levels} if arm else levels), lacks
+
+
+def _refuse_unused(
+    lacking: Sequence[frozenset[str] | None], keys: Iterable[str] | None = None, where: str = ""
+) -> None:
+    """Raise UserError for a knob, or one of `keys`, that every row lacks."""
+    composed = [lacks for lacks in lacking if lacks is not None]
+    unused = frozenset.intersection(*composed) if composed else frozenset()
+    for key in sorted(unused if keys is None else unused & {*keys}):
+        raise UserError(f"{where}{key}: no run has this key; {', '.join(choices_with(key))} has it")
+
+
+def _unique_rows(rows: Sequence[Row]) -> list[Row]:
+    return list({(row.overrides, str(row.levels)): row for row in rows}.values())
+
+
+def _with_logger(rows: Sequence[Row], grid: Grid, master: DictConfig) -> list[Row]:
+    """The rows, with logger=light in a large study whose logger was not chosen."""
+    runs = len(_unique_rows(rows))
+    chosen = {text.partition("=")[0] for arm in grid.arms.values() for text in arm} | grid.overrides.keys()
+    if runs <= LARGE or master.logger.name != "tensorboard" or chosen & {"logger", "logger.name"}:
+        return list(rows)
     print(
         f"{runs} runs, more than {LARGE}: each logs only curves and HPARAMS (logger=light); logger=tensorboard logs all"
     )
-    return {"logger": ["logger=light"]}
+    return [Row((*row.overrides, "logger=light"), row.levels) for row in rows]
 
 
-def _job(row: Sequence[str], swept: set[str], composer: Composer) -> Job:
-    levels = {key: composer.level(text) for text in row if (key := text.partition("=")[0]) in swept}
+def _job(row: Row, grid: Grid, composer: Composer) -> Job:
     try:
-        config, error = composer.compose(row), ""
+        config, error = composer.compose(row.overrides), ""
     except (UserError, HydraException, OmegaConfBaseException) as problem:
         config, error = None, message(problem, knobs())
-    return Job(folder_name(levels), row, levels, config, error)
+    return Job(folder_name(row.levels, grid.axes), row.overrides, row.levels, config, error)
 
 
 def _unique_jobs(jobs: Sequence[Job]) -> list[Job]:
@@ -87,37 +169,3 @@ def _unique_jobs(jobs: Sequence[Job]) -> list[Job]:
             both = f"{' '.join(first.overrides)} and {' '.join(job.overrides)}"
             raise UserError(f"two runs would share the folder {job.name}: {both}")
     return list(by_name.values())
-
-
-def _unique(levels: Sequence[Level]) -> list[Level]:
-    return list({str(level): level for level in levels}.values())
-
-
-def _study(master: DictConfig, axes: dict[str, list[Level]], jobs: Sequence[Job]) -> Study:
-    factors = " and ".join(key for key in axes if key != "seed")
-    section = OmegaConf.to_container(master.study) if master.get("study") else {}
-    assert isinstance(section, dict)
-    return Study(
-        name=section.get("name", "-".join(short_names(axes).values())),
-        question=section.get("question", f"What is the effect of {factors or 'the seed'}?"),
-        command=_command(master),
-        axes=axes,
-        baseline=section.get("baseline", {}),
-        runs={job.name: dict(job.levels) for job in jobs},
-    )
-
-
-def _command(master: DictConfig) -> str:
-    """The command that repeats this multirun."""
-    overrides = (*master.hydra.overrides.hydra, *master.hydra.overrides.task)
-    typed = [text for text in overrides if not text.startswith("hydra.mode=")]
-    return shlex.join(["narrows", "train", "-m", *_config_dir(master), *typed])
-
-
-def _config_dir(master: DictConfig) -> list[str]:
-    """The option --config-dir as given, which Hydra keeps among the config's sources."""
-    sources = master.hydra.runtime.config_sources
-    folders = [Path(source.path) for source in sources if source.provider == "command-line"]
-    here = Path.cwd()
-    paths = [folder.relative_to(here) if folder.is_relative_to(here) else folder for folder in folders]
-    return [word for path in paths for word in ("--config-dir", str(path))]

@@ -11,6 +11,7 @@ from torch import Tensor
 from narrows.board import hparams, layer_table, projector, texts
 from narrows.board.events import EventFile
 from narrows.board.pictures import gallery
+from narrows.board.pictures.losses import losses
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
 from narrows.build import build_corruption
 from narrows.config.schema import Config
@@ -69,10 +70,12 @@ class Board:
 
     def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
         """Log the final metrics and the HPARAMS row; `best` is in evaluation mode."""
+        question = hparams.study_of(self.folder)
         row = hparams.knobs(self.config, len(self.splits.train))
-        final = hparams.metrics(metrics, history, best.size)
+        row |= hparams.axes(self.folder, row)
+        final = hparams.metrics(metrics, history, best.size, question)
         self._add((scalar(tag, value) for tag, value in (metrics | final).items()), history.epochs)
-        self._add(hparams.summaries(row, hparams.ticked(self.folder)))
+        self._add(hparams.summaries(row, hparams.ticked(self.folder), question))
         self.events.flush()
 
     def _add(self, summaries: Iterable[Summary], epoch: int = 0) -> None:
@@ -111,6 +114,7 @@ class FullBoard(Board):
         corruption = build_corruption(self.config.corruption)
         self._add(self._distributions(best), history.epochs)
         self._add(_pictures(gallery.final_pictures(best, corruption, first, worst)), history.epochs)
+        self._add(_pictures({gallery.LOSSES: losses(history.curves)}), history.epochs)
         self._add([text("run/layers", layer_table.table(best))])
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
         classes = test.preparation.classes if test.preparation else ()

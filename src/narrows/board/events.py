@@ -15,7 +15,9 @@ from tensorboard.compat.proto.graph_pb2 import GraphDef
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-PATTERN = "events.out.tfevents.*"
+from narrows.runs.run_folder import EVENTS
+
+PATTERN = EVENTS
 _number = count()
 
 
@@ -26,10 +28,10 @@ class EventFile:
     """
 
     def __init__(self, folder: Path, keep: Callable[[Event], bool]) -> None:
-        earlier = sorted(folder.glob(PATTERN))
+        earlier = list(folder.glob(PATTERN))
         self.path = folder / PATTERN.replace("*", f"{int(time())}.{os.getpid()}.{next(_number)}")
         self.waiting = [Event(wall_time=time(), file_version="brain.Event:2")]
-        self.waiting += [event for path in earlier for event in _events(path) if keep(event)]
+        self.waiting += [event for event in read(folder) if keep(event)]
         self.flush()
         for path in earlier:
             path.unlink()
@@ -51,5 +53,7 @@ class EventFile:
         self.waiting.clear()
 
 
-def _events(path: Path) -> Iterator[Event]:
-    yield from LegacyEventFileLoader(str(path)).Load()
+def read(folder: Path) -> Iterator[Event]:
+    """The events of the event files in `folder`, without incomplete ones."""
+    for path in sorted(folder.glob(PATTERN)):
+        yield from LegacyEventFileLoader(str(path)).Load()

@@ -1,51 +1,29 @@
 """HPARAMS: a row for each run, with the same columns for all runs, whatever kinds of model they use."""
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.plugins.hparams import metadata
-from tensorboard.plugins.hparams.api_pb2 import (
-    DATA_TYPE_FLOAT64,
-    DATA_TYPE_STRING,
-    STATUS_SUCCESS,
-    Experiment,
-    HParamInfo,
-    MetricInfo,
-    MetricName,
-)
+from tensorboard.plugins.hparams.api_pb2 import STATUS_SUCCESS, Experiment
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo, SessionStartInfo
 
+from narrows.board import hparams_columns as columns
+from narrows.board.hparams_columns import ABSENT, METRICS, Cell, axis_cells
 from narrows.config.dotted import value_at
-from narrows.config.knobs import leaves
+from narrows.config.quantities import quantity
 from narrows.config.schema import Config
 from narrows.runs import study
 from narrows.runs.history import History
+from narrows.runs.study import Study
 
-Knobs = Mapping[str, str | float]
-
-#: The columns of metrics, in this order: TensorBoard ticks the first five.
-METRICS = {
-    "test/mse": "squared error of the test images, mean over pixels in [0, 1]",
-    "objective/mse": "of the validation images, or of the training images if none are held out",
-    "train/mse": "of the training images",
-    "pca/mse": "of the test images, by PCA with as many components as the code has numbers",
-    "run/seconds": "time of all training steps",
-    "run/parameters": "weights and biases",
-    "run/epochs": "passes over the training images",
-    "run/best_epoch": "the epoch whose weights were kept",
-    "run/active_units": "numbers of the code with a variance above 0.01, after the last epoch",
-    "test/loss": "the objective on the test images",
-}
-
-#: TensorBoard ticks the first five columns: what a study varies, and these if there is room.
-MAIN = ("model.bottleneck", "model.activation", "code.name", "objective.name", "data.name")
-ABSENT = "–"
+Knobs = Mapping[str, Cell]
 
 
-def metrics(final: Mapping[str, float], history: History, parameters: int) -> dict[str, float]:
-    """The `METRICS` of a run, from the final metrics in its record and its history."""
+def metrics(
+    final: Mapping[str, float], history: History, parameters: int, question: Study | None = None
+) -> dict[str, float]:
+    """The numbers of the columns of a run, from the final metrics in its record and its history."""
     known = dict(final) | {
         "objective/mse": final.get("val/mse", final["train/mse"]),
         "run/seconds": sum(history.curves["seconds"]),
@@ -54,17 +32,25 @@ def metrics(final: Mapping[str, float], history: History, parameters: int) -> di
         "run/best_epoch": history.best_epoch,
         "run/active_units": history.curves["active_units"][-1],
     }
-    return {tag: known[tag] for tag in METRICS if tag in known}
+    computed = asked(question, known)
+    known |= computed
+    return {tag: known[tag] for tag in (*computed, *METRICS) if tag in known}
 
 
-def knobs(config: Config, images: int) -> dict[str, str | float]:
+def asked(question: Study | None, recorded: Mapping[str, float]) -> dict[str, float]:
+    """The quantities that the study asks about, as far as a run has recorded what they are computed from."""
+    values = {tag: quantity(tag).value(recorded) for tag in (question.metrics if question else [])}
+    return {tag: value for tag, value in values.items() if value is not None}
+
+
+def knobs(config: Config, images: int) -> dict[str, Cell]:
     """Every knob that affects a run's numbers; a knob that the run does not have is 0 or –.
 
     `images` is the number of training images, which is not in the config if `data.train_size` is null.
     """
     values = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
-    row: dict[str, str | float] = {}
-    for key, numeric in _columns().items():
+    row: dict[str, Cell] = {}
+    for key, numeric in columns.knob_columns().items():
         if key in config.flat() or not _has(config, key):
             value = values.get(key, ABSENT)
             row[key] = (0.0 if isinstance(value, str) else value) if numeric else str(value)
@@ -77,29 +63,27 @@ def _has(config: Config, key: str) -> bool:
     return value_at(config.model_dump(), key, absent) is not absent
 
 
-@cache
-def _columns() -> dict[str, bool]:
-    """Each knob, and whether all its values are numbers: TensorBoard cannot sort a column of numbers and texts."""
-    numeric: dict[str, bool] = {}
-    for key, knob in leaves():
-        types = {kind.get("type") for kind in (knob, *knob.get("anyOf", []))}
-        numeric[key] = numeric.get(key, True) and bool(types & {"integer", "number"}) and "string" not in types
-    return numeric
+def axes(folder: Path, row: Knobs) -> dict[str, Cell]:
+    """The cells of the run in `folder` for those axes of its study that `row` does not have."""
+    question = study_of(folder)
+    return axis_cells(question, folder.name, row) if question else {}
 
 
 def ticked(folder: Path) -> list[str]:
-    """The columns to tick: the axes of the study that holds the run's folder, filled up to five by `MAIN`."""
-    planned = study.read(folder.parent).axes if (folder.parent / study.NAME).is_file() else {}
-    axes = [axis if axis in _columns() else f"{axis}.name" for axis in planned]
-    others = [key for key in MAIN if key not in axes]
-    return axes + others[: max(0, len(MAIN) - len(axes))]
+    """The columns to tick for the run in `folder`: the axes of its study, filled up to five."""
+    question = study_of(folder)
+    return columns.ticked([question] if question else [])
 
 
-def summaries(row: Knobs, ticked: list[str]) -> list[Summary]:
-    """Three summaries: the columns, the run's row, and its status. TensorBoard takes the columns from any one run."""
-    infos = [HParamInfo(name=key, type=_type(value), differs=key in ticked) for key, value in row.items()]
-    columns = [MetricInfo(name=MetricName(tag=tag), description=meaning) for tag, meaning in METRICS.items()]
-    experiment = Experiment(hparam_infos=infos, metric_infos=columns)
+def study_of(folder: Path) -> Study | None:
+    """The study whose folder holds the run's `folder`."""
+    return study.read(folder.parent) if (folder.parent / study.NAME).is_file() else None
+
+
+def summaries(row: Knobs, ticked: list[str], question: Study | None = None) -> list[Summary]:
+    """Three summaries: the columns, for TensorBoard as others start it, the run's row, and its status."""
+    infos = [columns.column(key, not isinstance(value, str), ticked) for key, value in row.items()]
+    experiment = Experiment(hparam_infos=infos, metric_infos=columns.metric_columns([question] if question else []))
     end = SessionEndInfo(status=STATUS_SUCCESS)
     return [
         _summary(metadata.EXPERIMENT_TAG, HParamsPluginData(experiment=experiment)),
@@ -116,10 +100,6 @@ def _start(row: Knobs) -> SessionStartInfo:
         else:
             start.hparams[key].number_value = value
     return start
-
-
-def _type(value: str | float) -> int:
-    return int(DATA_TYPE_STRING if isinstance(value, str) else DATA_TYPE_FLOAT64)
 
 
 def _summary(tag: str, content: HParamsPluginData) -> Summary:

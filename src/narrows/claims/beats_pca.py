@@ -12,7 +12,7 @@ from narrows.claims.engine.measure import MSE, gaps, higher, lower, means, runs
 from narrows.claims.engine.sentences import difference, epochs, percent, places
 from narrows.report.figures.style import GREY, figure, plain, ticks
 from narrows.stats.factors import BOTTLENECK, SEED
-from narrows.stats.grid import MAIN, PCA, Grid
+from narrows.stats.grid import PCA, TEST_MSE, Grid
 
 #: The kind of encoder and decoder that each study trains; `pca_mlp` trains a shallow and a deep kind.
 KINDS = {"pca_linear": "linear", "pca_mlp": "mlp", "pca_conv": "conv"}
@@ -23,7 +23,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
     """Errors of each kind and of PCA at each bottleneck, and the differences between them."""
     table = runs(grids, ["model.widths"])
     table["model"] = [_kind(*row) for row in table[["study", "model.widths"]].itertuples(index=False)]
-    exact = table.drop_duplicates([BOTTLENECK, SEED]).assign(model="PCA", **{MAIN: lambda rows: rows[PCA]})
+    exact = table.drop_duplicates([BOTTLENECK, SEED]).assign(model="PCA", **{TEST_MSE: lambda rows: rows[PCA]})
     errors = means(pd.concat([table, exact]), [BOTTLENECK, "model"], [MSE])
     compared = gaps(table, [BOTTLENECK, "model"], MSE, PCA).assign(after=epochs(table))
     return {"errors": errors.drop(columns="quantity"), "gaps": compared}

@@ -10,7 +10,7 @@ from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
 from narrows.claims.engine.measure import MSE, Quantity, differences, lower, means, runs
 from narrows.claims.engine.sentences import difference, percent
 from narrows.report.figures.style import GREY, HEIGHT, figure
-from narrows.stats.grid import MAIN, PCA, Grid
+from narrows.stats.grid import PCA, TEST_MSE, Grid
 
 PLAIN, EXACT = "plain", "PCA"
 WEIGHTS, EPOCHS = Quantity("weights", "parameters"), Quantity("epochs", "epochs in all")
@@ -28,7 +28,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
         for study, widths in table[["study", LAYERS]].itertuples(index=False)
     ]
     table[EPOCHS.metric] = [_epochs(*row) for row in table[[LAYERS, TRAINED, PRETRAINED]].itertuples(index=False)]
-    exact = table[table["arm"] == PLAIN].assign(arm=EXACT, **{MAIN: lambda rows: rows[PCA]})
+    exact = table[table["arm"] == PLAIN].assign(arm=EXACT, **{TEST_MSE: lambda rows: rows[PCA]})
     errors = means(pd.concat([table, exact]), ["arm"], [MSE])
     return {
         "means": pd.concat([errors, means(table, ["arm"], [WEIGHTS, EPOCHS])], ignore_index=True),

@@ -13,7 +13,7 @@ from narrows.claims.engine.sentences import listed
 from narrows.report.figures.style import GREY, figure
 from narrows.report.numbers import spread
 from narrows.stats.factors import BOTTLENECK
-from narrows.stats.grid import MAIN, PCA, Grid
+from narrows.stats.grid import PCA, TEST_MSE, Grid
 
 #: The kind of data of each study.
 KINDS = {
@@ -30,7 +30,7 @@ ERROR = Quantity("test MSE, % of PCA's", RATIO, 100)
 def measure(grids: Mapping[str, Grid]) -> Numbers:
     """Errors as shares of those of PCA with as many numbers, since the data sets have different units."""
     table = runs(grids)
-    table = table.assign(**{DATA: table["study"].map(KINDS), RATIO: table[MAIN] / table[PCA], ONE: 1.0})
+    table = table.assign(**{DATA: table["study"].map(KINDS), RATIO: table[TEST_MSE] / table[PCA], ONE: 1.0})
     return {
         "errors": means(table, [DATA, BOTTLENECK], [ERROR]).drop(columns="quantity"),
         "gaps": gaps(table, [DATA, BOTTLENECK], ERROR, ONE).assign(relative=nan),  # the differences are shares

@@ -13,7 +13,7 @@ from narrows.claims.engine.lost_runs import LOST, RUNS, fisher, in_words, wilson
 from narrows.claims.engine.measure import MEANS, Quantity, differences, different, groups
 from narrows.report.figures.style import HEIGHT, WIDTH, figure
 from narrows.report.numbers import spread
-from narrows.stats.grid import MAIN, PCA, Grid
+from narrows.stats.grid import PCA, TEST_MSE, Grid
 from narrows.stats.inference import ALPHA, half_width
 
 INIT, NORM, WIDTHS, DEPTH = "model.init", "model.norm", "model.widths", "hidden layers"
@@ -48,7 +48,7 @@ def _outcomes(grid: Grid) -> DataFrame:
     """The planned runs with their depth, whether they were lost, and their epochs to PCA's error."""
     table = grid.runs.drop_duplicates(["cell", "seed"]).copy()
     table[DEPTH] = [1 + str(widths).count("-") for widths in table[WIDTHS]]
-    table[LOST] = ((table["status"] == "failed") | ~(table[MAIN] < DEAD * MEAN_IMAGE)).astype(float)
+    table[LOST] = ((table["status"] == "failed") | ~(table[TEST_MSE] < DEAD * MEAN_IMAGE)).astype(float)
     table[SPEED.metric] = [_epochs(grid, run) for run in table["run"]]
     table[NEVER] = table[SPEED.metric].isna()
     planned = [float(grid.records[run].config["trainer"]["max_epochs"]) for run in table["run"]]

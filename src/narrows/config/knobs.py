@@ -1,18 +1,22 @@
-"""All knobs of a run, read from the schema, for --help and for suggestions where a key does not exist."""
+"""All knobs of a run, read from the schema: for --help, for suggestions, and which kinds have which."""
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from narrows.config.dotted import value_at
 from narrows.config.evaluations import listing
 from narrows.config.identity import kinds
 from narrows.config.schema import Config, Sweep
+from narrows.config.study_section import Asked
 
-#: Keys of a multirun that its runs do not have.
+#: Keys of a multirun that decide nothing in its runs.
 SWEEPS = {
+    "name": "of the folder: outputs/NAME with -m, else outputs/runs/NAME; by default the study's or the time",
     "study": "with -m: a question with a file of its own in conf/study",
     "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
+    "report.width": "of the figures in its report: column (3.3 inches), page (6.9) or slide (10, large text)",
 }
 
 
@@ -22,8 +26,9 @@ def knobs() -> dict[str, str]:
     for key, knob in leaves():
         meanings.setdefault(key, {})[_meaning(knob)] = None
     run = {key: " | ".join(different) for key, different in meanings.items()}
+    study = {f"study.{key}": f"with -m: {field.description}" for key, field in Asked.model_fields.items()}
     sweep = {f"sweep.{key}": _meaning(knob) for key, knob in Sweep.model_json_schema()["properties"].items()}
-    return run | SWEEPS | sweep
+    return run | SWEEPS | study | sweep
 
 
 def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -42,6 +47,41 @@ def _leaves(
                 yield from _leaves(kind, definitions, f"{before}{key}.")
             else:
                 yield before + key, kind
+
+
+@cache
+def kinds_of(section: str) -> dict[str, frozenset[str]]:
+    """For a section of several kinds, such as `code`, the dotted keys of each kind; empty for any other section."""
+    schema = Config.model_json_schema()
+    part, definitions = schema["properties"][section], schema["$defs"]
+    keys_by_kind: dict[str, frozenset[str]] = {}
+    for kind in kinds(part, definitions) if "oneOf" in part else ():
+        name = kind["properties"]["name"]
+        keys = frozenset(key for key, _ in _leaves(kind, definitions, f"{section}."))
+        keys_by_kind |= dict.fromkeys(name.get("enum", [name.get("const")]), keys)
+    return keys_by_kind
+
+
+@cache
+def kind_knobs() -> frozenset[str]:
+    """The dotted keys that only some kinds of their section have, such as `code.active`."""
+    sections = [list(kinds_of(section).values()) for section in Config.model_fields]
+    return frozenset(key for keys in sections if keys for key in frozenset.union(*keys) - frozenset.intersection(*keys))
+
+
+def choices_with(key: str) -> list[str]:
+    """The choices that have a key which only some kinds have: `code=sparse` for `code.active`."""
+    section = key.partition(".")[0]
+    return [f"{section}={name}" for name, keys in kinds_of(section).items() if key in keys]
+
+
+@cache
+def types() -> dict[str, set[str]]:
+    """For each dotted key the types of its values: `integer`, `number`, `string`, `boolean`, `array`, `null`."""
+    types: dict[str, set[str]] = {}
+    for key, knob in leaves():
+        types.setdefault(key, set()).update(part.get("type", "") for part in knob.get("anyOf", [knob]))
+    return types
 
 
 def table(defaults: Mapping[str, Any]) -> str:

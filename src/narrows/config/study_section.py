@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from narrows.config.quantities import Override
+from narrows.config.quantities import Overrides, QuantityName
 from narrows.config.slots import Section
 
 #: The axis of a study with arms, in records and reports.
@@ -18,12 +18,12 @@ class Asked(Section):
 
     name: str = Field(description="name of the study and of its folder")
     question: str = Field(description="the question, the title of its report")
-    metrics: list[str] = Field(
+    metrics: list[QuantityName] = Field(
         default=["test/mse"],
         min_length=1,
         description="the quantity that the study asks about, then those told beside it",
     )
-    against: str | None = Field(
+    against: QuantityName | None = Field(
         default=None, description="a quantity to draw the first one against, such as test/nelbo_kl"
     )
     baseline: dict[str, Level] = Field(
@@ -31,11 +31,12 @@ class Asked(Section):
     )
     arms: dict[str, dict[str, Level]] = Field(default={}, description="named lists of overrides, crossed with the axes")
     labels: dict[str, str] = Field(default={}, description="words for keys, levels and arms in tables and figures")
-    quantities: dict[str, Override] = Field(default={}, description="other labels or units of quantities")
+    quantities: Overrides = Field(default={}, description="other labels or units of quantities")
     label: str = Field(default="", description="the label of its table in LaTeX; by default tab:<name>")
-    margin: Annotated[float, Field(gt=0)] = Field(
-        default=0.05,
-        description="levels that differ by less count as equal: a ratio − 1 for quantities on the scale log",
+    margin: Annotated[float, Field(gt=0)] | None = Field(
+        default=None,
+        description="levels that differ by less count as equal: a share of the baseline where ratios are compared, as "
+        "for errors, else in the printed unit; null: the quantity's own",
     )
     reference: bool = Field(
         default=True, description="whether reference lines, such as PCA's error, are drawn and printed"

@@ -6,12 +6,13 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import data_of
+from narrows.config.data_section import Data, data_of
 from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
@@ -101,6 +102,18 @@ def _traits(splits: Splits) -> DataTraits:
     )
 
 
+def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch.device) -> dict[str, float]:
+    """The metrics of the evaluations `names` of the checkpoint at `path` on the data that it was trained on.
+
+    They are those that its run records when it ends with these evaluations. Raises UserError for a file that is not a
+    checkpoint of narrows, and for data that cannot be read or do not have what an evaluation needs.
+    """
+    if reason := unmet_need(names, data.traits):
+        raise UserError(reason)
+    splits = Splits(*(images.to(device) for images in splits_of(data)))
+    return _evaluations(names, checkpoint.load(path).to(device), splits)
+
+
 def scores(
     names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
 ) -> dict[str, float]:
@@ -109,14 +122,30 @@ def scores(
     The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a code with a prior also those
     of `elbo` with the reconstruction error `objective`.
     """
-    metrics: dict[str, float] = {}
-    for name in names:
-        metrics |= evaluation(name)(autoencoder.eval(), splits.train, splits.test)
+    metrics = _evaluations(names, autoencoder, splits)
     if build_corruption(corruption).changes:
-        metrics["corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
+        metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
-        metrics |= elbo(autoencoder, objective, splits.test.pixels)
-    return {f"test/{name}": value for name, value in metrics.items()}
+        metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
+    return metrics
+
+
+def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
+    """The metrics of these evaluations, which do not depend on one another.
+
+    NumPy, SciPy and scikit-learn use as many threads as torch, since the last digits depend on their number.
+    """
+    functions = [evaluation(name) for name in names]  # imports the libraries before their threads are limited
+    metrics: dict[str, float] = {}
+    with threadpool_limits(torch.get_num_threads()):
+        for function in functions:
+            metrics |= _named(function(autoencoder.eval(), splits.train, splits.test))
+    return metrics
+
+
+def _named(quantities: dict[str, float]) -> dict[str, float]:
+    """Quantities of the test images under their names in a record."""
+    return {f"test/{name}": value for name, value in quantities.items()}
 
 
 def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels: Tensor) -> float:

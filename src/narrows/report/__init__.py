@@ -6,22 +6,25 @@ from filelock import FileLock
 
 from narrows.gc_paused import gc_paused
 from narrows.paths import writable
+from narrows.report import widths
 from narrows.stats import study_folder
 
 NAME = "report"
 
 
-def write(folder: Path) -> Path:
+def write(folder: Path, width: str = widths.DEFAULT) -> Path:
     """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/`; returns the path of the page.
 
-    An earlier report is replaced. Raises UserError if `folder` holds no study or cannot be written.
+    `width` is that at which the figures are printed, one of `widths.WIDTHS`. An earlier report is replaced. Raises
+    UserError if `folder` holds no study or cannot be written.
     """
+    widths.width(width)
     study_folder.read(folder)
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     writable(folder, "folder")
     with FileLock(folder / ".report.lock"):  # a sweep may end while `narrows report` runs
-        build(folder)
+        build(folder, width)
     return folder / NAME / "report.html"
 
 

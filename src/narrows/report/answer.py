@@ -5,10 +5,9 @@ from pandas import DataFrame, Series
 from narrows.report.numbers import PARTIAL, spread
 from narrows.stats.comparisons import DIFFERENT
 from narrows.stats.factors import Factor, Value, text, x_factor
-from narrows.stats.grid import MAIN, PCA, STATUSES, Grid
+from narrows.stats.grid import STATUSES, Grid
 from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
-MEAN, HALF = f"{MAIN} mean", f"{MAIN} ci95"
 SCOPE = "All intervals are over seeds on one fixed split of the data; they say nothing about other data."
 
 
@@ -30,13 +29,13 @@ def answer(grid: Grid, comparisons: DataFrame) -> list[str]:
 
 def best(grid: Grid) -> str:
     """The sentence about the lowest mean error of all cells."""
-    cell = grid.cells.loc[grid.cells[MEAN].idxmin()]
-    number = spread(cell[MEAN], cell[HALF]) + ("" if cell["complete"] else f" {PARTIAL}")
+    cell = grid.cells.loc[grid.cells[grid.mean].idxmin()]
+    number = spread(cell[grid.mean], cell[grid.half], grid.main.factor) + ("" if cell["complete"] else f" {PARTIAL}")
     n = int(cell["n"])
     seeds = f"mean and {CONFIDENCE:.0%} confidence interval over n = {n} seeds" if n > 1 else "one seed, so no interval"
     if not grid.factors:
-        return f"The test MSE is {number} ({seeds})."
-    return f"The lowest test MSE is {number} at {grid.cell_name(cell)} ({seeds})."
+        return f"The {grid.main.label} is {number} ({seeds})."
+    return f"The lowest {grid.main.label} is {number} at {grid.cell_name(cell)} ({seeds})."
 
 
 def selection(grid: Grid) -> str:
@@ -70,32 +69,33 @@ def _means_at(grid: Grid, x: Factor, level: Value) -> "Series[float]":
     rows = grid.cells[grid.cells[x.key] == level]
     others = [factor.key for factor in grid.factors if factor is not x]
     rows = rows.set_index(others) if others else rows.reset_index(drop=True)
-    means: Series[float] = rows[MEAN]
+    means: Series[float] = rows[grid.mean]
     return means
 
 
 def against_pca(grid: Grid) -> str:
     """The ratio to PCA's error, and in how many cells the whole interval lies below or above it."""
-    if f"{PCA} mean" not in grid.cells:
+    if not grid.reference:
         return ""
-    cells = grid.cells.dropna(subset=[MEAN, f"{PCA} mean"])
+    cells = grid.cells.dropna(subset=[grid.mean, f"{grid.reference} mean"])
     if cells.empty:
         return ""
-    extent = f"The error is {_ratios(grid, cells)} times that of PCA with as many components as the code has numbers"
+    extent = f"The {grid.main.label} is {_ratios(grid, cells)} times that of {grid.main.reference_label}"
     tested = cells[cells["n"] >= FEWEST]
     if tested.empty:
         return f"{extent}; no cell has the {FEWEST} seeds needed for an interval to support this."
-    below = int((tested[MEAN] + tested[HALF] < tested[f"{PCA} mean"]).sum())
-    above = int((tested[MEAN] - tested[HALF] > tested[f"{PCA} mean"]).sum())
+    below = int((tested[grid.mean] + tested[grid.half] < tested[f"{grid.reference} mean"]).sum())
+    above = int((tested[grid.mean] - tested[grid.half] > tested[f"{grid.reference} mean"]).sum())
     return (
-        f"{extent}; of {_cells(len(tested))} with {FEWEST} or more seeds, the whole interval lies below PCA in "
+        f"{extent}; of {_cells(len(tested))} with {FEWEST} or more seeds, the whole interval lies below "
+        f"{grid.main.reference_label} in "
         f"{below} and above it in {above} (each at {CONFIDENCE:.0%}, not corrected for multiple comparisons)."
     )
 
 
 def _ratios(grid: Grid, cells: DataFrame) -> str:
     """“0.51 (bottleneck 8) to 0.80 (bottleneck 64)”."""
-    ratios = cells[MEAN] / cells[f"{PCA} mean"]
+    ratios = cells[grid.mean] / cells[f"{grid.reference} mean"]
     if len(ratios) == 1:
         return f"{ratios.iloc[0]:.2f}"
     ends = (ratios.idxmin(), ratios.idxmax())
@@ -134,7 +134,7 @@ def _which(significant: DataFrame) -> str:
     """“: activation gelu is lower in 4 (by 2 % to 9 %); activation tanh is higher in 1 (by 3 %)”."""
     parts = []
     for (factor, level, verdict), rows in significant.groupby(["factor", "level", "verdict"], sort=False):
-        size = rows["relative"].abs()
+        size = rows["difference"].abs()
         extent = f"{size.min():.1%}" if len(rows) == 1 else f"{size.min():.1%} to {size.max():.1%}"
         parts.append(f"{factor} {level} is {verdict} in {len(rows)} (by {extent})")
     return f": {'; '.join(parts)}" if parts else ""

@@ -2,57 +2,95 @@
 
 from narrows.report import numbers
 from narrows.report.figures import learning_curves as learning
-from narrows.report.figures.heatmap import plane
-from narrows.report.layout import at_levels, fixed_levels, layout_of
+from narrows.report.figures.heatmap import map_layout
+from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
 from narrows.report.numbers import PARTIAL
-from narrows.report.tables.error_tables import arrangement
+from narrows.report.tables.differences import scale
 from narrows.report.tables.other_metrics import evaluations
-from narrows.stats.comparisons import compared
+from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import x_factor
-from narrows.stats.grid import Grid
+from narrows.stats.grid import PCA, Grid
 from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
 
 
 def error(grid: Grid) -> str:
-    layout = layout_of(grid)
-    spread = "bands" if layout.x and layout.x.numeric else "bars"
-    against = f" against {layout.x.name}" if layout.x else ""
-    circles = "" if grid.cells["complete"].all() else " Circles mark cells with runs missing."
+    whole, layout = layout_of_figure(grid)
+    x = layout.x
+    against = f" against {x.name}" if x else ""
     return (
-        f"Test error{against}{_place(grid, layout.fixed)}: means and {CONFIDENCE:.0%} confidence {spread} (Student t) "
-        f"over seeds; no {spread} for a single seed. Dashed: PCA with as many components as the code has numbers."
-        f"{circles}"
+        f"{_capitalised(grid.main.label)}{against}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{_marks('bands' if x and x.numeric else 'bars')}{_level(grid)}{_reference(grid)}{_circles(grid)}"
+    )
+
+
+def against(grid: Grid) -> str:
+    assert grid.against is not None
+    whole, layout = layout_of_figure(grid)
+    x = layout.x
+    joined = f" Lines join the means in the order of {x.name}." if x and x.numeric else ""
+    return (
+        f"{_capitalised(grid.main.label)} against {grid.against.label}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{_marks('bars')}{joined}"
     )
 
 
 def heatmap(grid: Grid) -> str:
-    place = _place(grid, fixed_levels(grid, list(plane(grid))))
-    return f"Mean test error of each cell{place}. {PARTIAL}: runs are missing; {numbers.NOTHING}: no run finished."
+    layout = map_layout(grid)
+    shade = "Darker is better. " if grid.main.better else ""
+    return (
+        f"Mean {grid.main.label} of each cell{_panels(layout)}{_place(grid, layout.fixed)}. {shade}"
+        f"{PARTIAL}: runs are missing; {numbers.NOTHING}: no run finished."
+    )
 
 
 def curves(grid: Grid) -> str:
     factor = learning.line_factor(grid)
     objectives = factor is not None and factor.key.startswith("objective")
     scale = " Losses of different objectives are not comparable." if objectives else ""
+    some = factor is not None and len(factor.levels) > learning.MOST_CURVES
+    count = f" {learning.MOST_CURVES} of {len(factor.levels)} levels are drawn." if some and factor else ""
     return (
-        f"Learning curves{_place(grid, learning.fixed(grid))}: means and {CONFIDENCE:.0%} confidence bands over seeds, "
-        f"up to the last epoch that all runs of a curve reached.{scale}"
+        f"Learning curves{_place(grid, learning.fixed(grid))}: the objective, averaged over images; its mean and "
+        f"{CONFIDENCE:.0%} confidence band over seeds, up to the last epoch that all runs of a curve "
+        f"reached.{scale}{count}"
     )
 
 
 def reconstructions(grid: Grid) -> str:
     x = x_factor(grid.factors)
     place = _place(grid, fixed_levels(grid, [x] if x else []))
-    return f"The first test image of each class and its reconstruction by the run with the median test error{place}."
+    median = f"the run with the median {grid.main.label}{place}"
+    return f"The first test image of each class and its reconstruction by {median}."
 
 
-def errors_table(grid: Grid) -> str:
-    return (
-        f"Test MSE {numbers.UNIT_TEXT} ({grid.unit}): mean ± half of the {CONFIDENCE:.0%} confidence interval "
-        f"(Student t) over seeds, n in brackets; no interval for n = 1. {PARTIAL} marks a cell with runs "
-        "missing. PCA has as many components as the code has numbers and was fitted to the same training images."
-        f"{arrangement(grid)}"
-    )
+def _marks(spread: str) -> str:
+    return f"Dots: seeds; lines and {spread}: means and their {CONFIDENCE:.0%} confidence intervals (Student t)."
+
+
+def _panels(layout: Layout) -> str:
+    return f", a panel for each {layout.panel.name}" if layout.panel else ""
+
+
+def _level(grid: Grid) -> str:
+    """What a line without levels on x means, if there is one."""
+    whole, layout = layout_of_figure(grid)
+    if layout.x is None or not layout.x.numeric or not whole.cells[layout.x.key].isna().any():
+        return ""
+    return f" Lines without markers: arms without {layout.x.name}, their seeds at the right edge."
+
+
+def _reference(grid: Grid) -> str:
+    label = grid.main.reference_label
+    code = " with as many components as the code has numbers" if grid.reference == PCA else ""
+    return f" Dotted: {label}{code}." if grid.reference else ""
+
+
+def _circles(grid: Grid) -> str:
+    return "" if grid.cells["complete"].all() else " Circles mark cells with runs missing."
+
+
+def _capitalised(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def other_metrics_table(grid: Grid) -> str:
@@ -63,12 +101,12 @@ def other_metrics_table(grid: Grid) -> str:
 
 
 def differences_table(grid: Grid) -> str:
-    baselines = " and ".join(factor.at(factor.baseline) for factor in compared(grid))
+    baselines, how = " and ".join(factor.at(factor.baseline) for factor in compared(grid)), comparing(grid)
+    equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}, all other factors equal, paired over the n seeds that both have: mean "
-        f"difference ± half of its {CONFIDENCE:.0%} confidence interval (in brackets relative to the baseline), "
-        "Hedges' g of the paired differences, and p of the paired t test after Holm's correction over all comparisons. "
-        f"A difference needs p < {ALPHA} and n ≥ {FEWEST}."
+        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENCE:.0%} "
+        f"confidence interval, Hedges' g, and p of {how.test}{' on logarithms' if how.logarithms else ''} after Holm's "
+        f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )
 
 

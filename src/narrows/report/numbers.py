@@ -24,6 +24,20 @@ def spread(mean: float, half: float, unit: float = 1) -> str:
     return minus(f"{mean:.{places}f} ± {half:.{places}f}")
 
 
+def decimals(half: float, most: int) -> int:
+    """The decimal places, `most` at most, at which a number of this size has two digits."""
+    return min(most, max(0, 1 - floor(log10(half)))) if half > 0 else most
+
+
+def interval(mean: float, low: float, high: float, places: int) -> str:
+    """“12.3 ± 0.4”, “12.3 [11.9, 13.1]” for an interval that is not symmetric, or the mean alone without one."""
+    if isnan(low) or isnan(high) or high - low <= ROUNDING * abs(mean):
+        return minus(f"{mean:.{places}f}")
+    if abs(high + low - 2 * mean) > 1e-6 * (high - low):  # a geometric mean
+        return minus(f"{mean:.{places}f} [{low:.{places}f}, {high:.{places}f}]")
+    return minus(f"{mean:.{places}f} ± {(high - low) / 2:.{places}f}")
+
+
 def counted(mean: float, half: float, n: int) -> str:
     """“12.3 ± 0.4 (5)”; a large number that all seeds share, such as a count of bytes, is written out."""
     if abs(mean) >= 1000 and half <= ROUNDING * abs(mean):

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pandas import DataFrame
 
 from narrows.report import captions
-from narrows.report.tables import error_tables
+from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.differences import differences
 from narrows.report.tables.other_metrics import other_metrics
+from narrows.report.tables.text_tables import as_text, caption
 from narrows.stats.grid import Grid
 
 MOST_ROWS = 60  # of a table on the page; the CSV files hold all rows
@@ -36,11 +38,23 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
     def drawn(*names: str) -> list[Picture]:
         return [pictures[name] for name in names if name in pictures]
 
-    error, differences = error_tables.errors(grid), error_tables.differences(comparisons)
+    tables = cell_tables(grid)
     everything = [
-        _section("Test error", drawn("error", "heatmap"), error, captions.errors_table(grid), "summary.csv"),
+        _section(
+            "Results", drawn("error", "against", "heatmap"), as_text(tables[0]), caption(tables[0]), "summary.csv"
+        ),
+        *(
+            _section(str(table.quantity and table.quantity.label), [], as_text(table), caption(table), "summary.csv")
+            for table in tables[1:]
+        ),
         _section("Other metrics", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
-        _section("Differences from the baseline", [], differences, captions.differences_table(grid), "differences.csv"),
+        _section(
+            "Differences from the baseline",
+            [],
+            differences(grid, comparisons),
+            captions.differences_table(grid),
+            "differences.csv",
+        ),
         Section("Learning curves", drawn("curves")),
         Section("Reconstructions", drawn("reconstructions")),
         _section("Runs that did not finish", [], lost(grid), "Each run with its cell.", "runs.csv"),

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from pandas import DataFrame
 
-from narrows.report import NAME, numbers
+from narrows.report import NAME
 from narrows.report.answer import answer
-from narrows.report.tables.error_tables import errors
+from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.other_metrics import other_metrics
+from narrows.report.tables.text_tables import as_text, caption
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 
@@ -18,7 +19,11 @@ MOST_CHARACTERS = 160  # of a line; a wider table is read on the page
 def summary_text(folder: Path) -> str:
     """The report of the study in `folder`, as text."""
     grid = grids.read(folder)
-    blocks = [f"test MSE {numbers.UNIT_TEXT}, mean ± half of the 95% interval (n seeds)", _table(errors(grid))]
+    blocks = [
+        text
+        for table in cell_tables(grid)
+        for text in (caption(table), _table(as_text(table).replace(r"\*\*", "", regex=True)))
+    ]
     others = _table(other_metrics(grid))
     if others:
         blocks += ["other metrics of the test split, each in its own unit", others]

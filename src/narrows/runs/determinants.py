@@ -1,13 +1,17 @@
 """What determines the numbers of a run: its config, its data and the code's results number.
 
-Two runs with equal determinants must give the same numbers. Compare these, and not the fingerprints in records, which
-versions of this program compute differently.
+Two runs with equal determinants must give the same weights, curves and, for equal evaluations, the same metrics. Which
+evaluations a run has is no determinant, since a finished run can be evaluated further. Compare determinants, and not
+the fingerprints in records, which versions of this program compute differently.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from narrows.config.schema import Config
+
+#: The key of the list of evaluations, which is part of a run's identity but determines nothing of its training.
+EVALUATION = "evaluation"
 
 #: The results number. Raise it by 1 in a commit after which the same config, data and seed give other numbers: finished
 #: runs are then trained again, and checkpoints of unfinished ones are not continued. Do not raise it for a release, a
@@ -28,4 +32,5 @@ def recorded_determinants(config: Mapping[str, Any], checksum: str, results: int
 
     The config is not validated and the data are not opened.
     """
-    return Config.identity_of(config) | {"checksum": checksum, "results": results}
+    identity = {key: value for key, value in Config.identity_of(config).items() if key != EVALUATION}
+    return identity | {"checksum": checksum, "results": results}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 from narrows.config.schema import Config
 from narrows.errors import Interrupted
@@ -42,6 +43,14 @@ def recorded(
             end(result, history, folder, "failed", one_line(error))
         raise
     end(result, history, folder, "done")
+
+
+@contextmanager
+def evaluated(result: Record) -> Iterator[None]:
+    """Measure the time that the body takes to evaluate the run."""
+    began = perf_counter()
+    yield
+    result.evaluation_seconds = perf_counter() - began
 
 
 def end(result: Record, history: History, folder: Path, status: Status, error: str | None = None) -> None:

@@ -1,20 +1,23 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from narrows.config.data_section import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
-from narrows.runs.determinants import FIRST_RESULTS, RESULTS, recorded_determinants
+from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants
 from narrows.runs.provenance import git, versions
 
 NAME = "record.json"
-Status = Literal["", "done", "failed", "interrupted"]  # empty during training; such a record is never written
+
+#: How a run ended. Empty during training; such a record is never written. Refused: never begun, since its config is
+#: not valid.
+Status = Literal["", "done", "refused", "failed", "interrupted"]
 
 
 class DataRecord(BaseModel):
@@ -34,9 +37,10 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
-    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the determinants, for
-    readers only: compare `determinants()` to see whether two runs must give the same numbers. `best_epoch` counts
-    from 1.
+    `evaluation_seconds` is the time of the evaluations after it, 0 in records of versions that did not measure it.
+    `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the config that the run
+    was trained with, its data and `results`, for readers only: compare `determinants()` to see whether two runs must
+    give the same numbers. `best_epoch` counts from 1.
     """
 
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
@@ -53,15 +57,36 @@ class Record(BaseModel):
     epochs: int = 0
     best_epoch: int | None = None
     seconds: float = 0.0
+    evaluation_seconds: float = 0.0
     parameters: int = 0
     device: str = ""
     git: dict[str, Any]
     versions: dict[str, str]
     started: str
 
+    @model_validator(mode="after")
+    def _refused(self) -> Self:
+        """Version 0.1.0 recorded refused runs as failed ones without a fingerprint."""
+        if self.status == "failed" and not self.fingerprint:
+            self.status = "refused"
+        return self
+
     def determinants(self) -> dict[str, Any]:
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
+
+    def unevaluated(self, names: Sequence[str]) -> list[str]:
+        """Those of the evaluations `names` that the run does not have, in their order."""
+        return [name for name in names if name not in self.config.get(EVALUATION, [])]
+
+    def quantities(self) -> dict[str, float]:
+        """The recorded numbers by their names in the table of quantities; a run that is not done has few or none."""
+        fields = {"seconds": self.seconds, "parameters": self.parameters, "epochs": self.epochs}
+        if self.best_epoch is not None:
+            fields["best_epoch"] = self.best_epoch
+        if units := self.curves.get("active_units"):
+            fields["active_units"] = units[-1]
+        return self.metrics | {f"run/{name}": float(value) for name, value in fields.items()}
 
     def objective(self) -> float:
         """What sweepers minimise: the validation MSE, or the training MSE if no images are held out."""
@@ -106,7 +131,7 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
     """The record of a run whose overrides give no valid config, so that it is not trained."""
     seed = levels.get("seed")
     return Record(
-        status="failed",
+        status="refused",
         error=error,
         config=dict(levels),
         fingerprint="",

@@ -2,3 +2,6 @@
 
 #: The checkpoints: after the last epoch, and after the one with the lowest validation loss.
 LAST, BEST = "last.ckpt", "best.ckpt"
+
+#: The event files of TensorBoard.
+EVENTS = "events.out.tfevents.*"

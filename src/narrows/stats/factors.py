@@ -1,8 +1,8 @@
 """The factors of a study: each swept key with its levels, its baseline, and the words that name it in a report."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from narrows.config import schema as config
@@ -24,12 +24,19 @@ def value(level: Any) -> Value:  # noqa: ANN401 - whatever JSON holds
 
 @dataclass(frozen=True)
 class Factor:
-    """A swept key. Levels that are all numbers are sorted; others keep the order they were given in."""
+    """What varies between the cells of a study: an axis, or a group of axes that some cells lack (see `nesting`).
+
+    Levels that are all numbers are sorted; others keep the order they were given in. `words` maps levels to the words
+    that the study prints for them. Of a group, `parts` maps each level to its levels of the axes, those it has.
+    """
 
     key: str
     name: str
     levels: tuple[Value, ...]
     baseline: Value
+    unit: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[Value, Mapping[str, Value]] = field(default_factory=dict)
 
     @property
     def numeric(self) -> bool:
@@ -51,12 +58,15 @@ class Factor:
     @property
     def label(self) -> str:
         """The label of its axis: the name, and the unit of a number."""
-        unit = _description(self.key).split(";")[0].split(":")[0] if self.numeric else ""
-        return f"{self.name} ({unit})" if 0 < len(unit) <= LONGEST_UNIT else self.name
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
+    def text(self, level: Value) -> str:
+        """A level as it is printed."""
+        return self.words.get(text(level), text(level))
 
     def at(self, level: Value) -> str:
-        """“bottleneck 8”."""
-        return f"{self.name} {text(level)}"
+        """“bottleneck 8”; a level of a group of axes names itself."""
+        return self.text(level) if self.parts else f"{self.name} {self.text(level)}"
 
 
 def text(level: Value) -> str:
@@ -71,11 +81,10 @@ def few(levels: Sequence[Any], count: int) -> list[Any]:
     return [levels[round(i * (len(levels) - 1) / (count - 1))] for i in range(count)]
 
 
-def factors(study: Study) -> list[Factor]:
-    """The axes of a study with more than one level, without the seed."""
+def axes(study: Study) -> list[Factor]:
+    """The axes of a study with more than one level, without the seed. The baseline of each is a level of it."""
     swept = {key: _levels(study, key) for key in study.axes if key != SEED}
-    swept = {key: levels for key, levels in swept.items() if len(levels) > 1}
-    return [_factor(key, levels, study, _name(key, swept)) for key, levels in swept.items()]
+    return [_axis(study, key, levels, list(swept)) for key, levels in swept.items() if _varies(study, key, levels)]
 
 
 def x_factor(factors: Sequence[Factor]) -> Factor | None:
@@ -85,18 +94,28 @@ def x_factor(factors: Sequence[Factor]) -> Factor | None:
     return next(iter([*candidates, *factors]), None)
 
 
-def _factor(key: str, levels: list[Value], study: Study, name: str) -> Factor:
-    """The baseline is that of the study if it is among the levels, else the first level of the axis."""
-    wanted = value(study.baseline.get(key))
-    baseline = wanted if wanted in levels else levels[0]
-    if all(not isinstance(level, str) for level in levels):
+def _axis(study: Study, key: str, levels: list[Value], keys: Sequence[str]) -> Factor:
+    """The baseline is the study's, else the value of the defaults, else the first level."""
+    candidates = [value(chosen[key]) for chosen in (study.baseline, study.defaults) if key in chosen]
+    baseline = next((level for level in candidates if level in levels), levels[0])
+    numeric = all(not isinstance(level, str) for level in levels)
+    if numeric:
         levels = sorted(levels, key=float)
-    return Factor(key, name, tuple(levels), baseline)
+    name = study.labels.get(key, _name(key, keys))
+    return Factor(key, name, tuple(levels), baseline, unit(key, study.fixed) if numeric else "", study.labels)
 
 
 def _levels(study: Study, key: str) -> list[Value]:
-    planned = [*study.axes[key], *(run[key] for run in study.runs.values())]
-    return list(dict.fromkeys(map(value, planned)))
+    """In the order of the axis; levels of runs that the axis does not list come last."""
+    planned = [run[key] for run in study.runs.values() if key in run]
+    present = list(dict.fromkeys(map(value, planned)))
+    order = list(dict.fromkeys(map(value, [*study.axes[key], *planned])))
+    return [level for level in order if level in present]
+
+
+def _varies(study: Study, key: str, levels: list[Value]) -> bool:
+    """True for an axis with several levels, or with one level that only some runs have."""
+    return len(levels) > 1 or any(key not in run for run in study.runs.values())
 
 
 def _name(key: str, keys: Iterable[str]) -> str:
@@ -106,13 +125,31 @@ def _name(key: str, keys: Iterable[str]) -> str:
     return key if last.count(name) > 1 else name
 
 
-def _description(key: str) -> str:
-    """The schema's description of a key, which begins with its unit; empty if there is none."""
+def unit(key: str, fixed: Mapping[str, Any]) -> str:
+    """The unit of a knob: the beginning of its description in the schema, if short and the same for all kinds.
+
+    `fixed` may name the kind of the section, such as `corruption.name`: the level of masking is a share of the pixels,
+    that of Gaussian noise a standard deviation.
+    """
+    path, _, last = key.rpartition(".")
+    kind = fixed.get(f"{path}.name")
+    sections = [section for section in _sections(path) if last in section.model_fields and _is(section, kind)]
+    descriptions = [section.model_fields[last].description or "" for section in sections]
+    units = {description.split(";")[0].split(":")[0] for description in descriptions}
+    text = units.pop() if len(units) == 1 else ""
+    return text if len(text) <= LONGEST_UNIT else ""
+
+
+def _sections(path: str) -> list[Any]:
+    """The kinds of section that can stand at a dotted key, the whole config for an empty one."""
     sections: list[Any] = [config.Config]
-    *path, last = key.split(".")
-    for part in path:
+    for part in path.split(".") if path else []:
         fields = [section.model_fields[part] for section in sections if part in section.model_fields]
         kinds = [kind for field in fields for kind in get_args(field.annotation) or (field.annotation,)]
         sections = [kind for kind in kinds if hasattr(kind, "model_fields")]
-    descriptions = [section.model_fields[last].description for section in sections if last in section.model_fields]
-    return descriptions[0] or "" if descriptions else ""
+    return sections
+
+
+def _is(section: Any, kind: str | None) -> bool:  # noqa: ANN401 - a class of pydantic
+    """True if the section is of this kind, None for any."""
+    return kind is None or kind in get_args(section.model_fields["name"].annotation)

@@ -3,7 +3,7 @@
 A cell is a combination of the factors' levels; its runs differ in their seed only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,23 @@ import pandas as pd
 from pandas import DataFrame
 
 from narrows.config.data_section import UNITS
+from narrows.config.quantities import Quantity, quantity
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
 from narrows.stats import study_folder
-from narrows.stats.factors import SEED, Factor, Value, factors, value
+from narrows.stats.factors import SEED, Factor, Value, value
 from narrows.stats.inference import means
+from narrows.stats.nesting import factors, level_of
 
-MAIN = "test/mse"
+TEST_MSE = "test/mse"
 PCA = "pca/mse"
-STATUSES = ("done", "failed", "interrupted", "missing")
+STATUSES = ("done", "refused", "failed", "interrupted", "missing")
 #: The fields of a record that become columns of `runs`, beside its levels and metrics.
 FIELDS = ("epochs", "best_epoch", "seconds", "parameters", "device", "fingerprint")
+
+
+Result = Record | str | None  # what is read of a run: a string says what is wrong with its record
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,48 @@ class Grid:
 
     `runs` has a row for each planned run; its column `cell` is an index into `cells`, which has a row for each
     combination of the factors' levels. `records` maps a run's folder to its record, where that could be read.
+    `quantities` are those that the study asks about, the main one first; both tables hold recorded values.
     """
 
     folder: Path
     study: Study
     factors: list[Factor]
+    quantities: list[Quantity]
     records: dict[str, Record]
     runs: DataFrame
     cells: DataFrame
+
+    @property
+    def main(self) -> Quantity:
+        """The quantity that the study asks about."""
+        return self.quantities[0]
+
+    @property
+    def mean(self) -> str:
+        """The column of `cells` with the mean of the main quantity."""
+        return f"{self.main.name} mean"
+
+    @property
+    def interval(self) -> tuple[str, str]:
+        """The columns of `cells` with the ends of the 95 % interval of that mean."""
+        return f"{self.main.name} low", f"{self.main.name} high"
+
+    @property
+    def half(self) -> str:
+        """The column of `cells` with half of the 95 % interval of that mean."""
+        return f"{self.main.name} ci95"
+
+    @property
+    def against(self) -> Quantity | None:
+        """The quantity that the main one is drawn against, if the study names one."""
+        against = self.study.against
+        return quantity(against, self.study.quantities, self.unit) if against else None
+
+    @property
+    def reference(self) -> str:
+        """The name of the main quantity's reference, if the study wants it and runs recorded it; else empty."""
+        reference = self.main.reference if self.study.reference else ""
+        return reference if f"{reference} mean" in self.cells else ""
 
     @property
     def finished(self) -> list[Record]:
@@ -62,16 +101,27 @@ def read(folder: Path) -> Grid:
     """The grid of the study in `folder`. Raises UserError if it holds no study or one that plans no runs."""
     study = study_folder.read(folder)
     results = {run: _record(folder / run) for run in study.runs}
-    varied = factors(study)
-    runs = _numbered(DataFrame([_row(run, study, result) for run, result in results.items()]), varied)
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
-    return Grid(folder, study, varied, records, runs, _cells(runs, varied))
+    asked, varied = _asked(study, records.values()), factors(study)
+    rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
+    runs = _numbered(DataFrame(rows), varied, study.metrics[0])
+    quantities = [asked[name] for name in study.metrics]
+    return Grid(folder, study, varied, quantities, records, runs, _cells(runs, varied, quantities))
 
 
-def metrics(runs: DataFrame) -> list[str]:
-    """The metrics that any run has, the main one first."""
+def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:
+    """The rows of the quantities that the study needs, by name, in the unit of its data."""
+    names = [*study.metrics, *([study.against] if study.against else [])]
+    unit = next((record.data.unit for record in records if record.status == "done"), UNITS["pixels"])
+    asked = [quantity(name, study.quantities, unit) for name in names]
+    references = [quantity(row.reference, study.quantities, unit) for row in asked if row.reference]
+    return {row.name: row for row in [*asked, *references]}
+
+
+def metrics(runs: DataFrame, main: str) -> list[str]:
+    """The quantities that any run has, the main one first."""
     names = [str(column) for column in runs if "/" in str(column)]
-    return sorted(names, key=lambda name: name != MAIN)
+    return sorted(names, key=lambda name: name != main)
 
 
 def where(frame: DataFrame, levels: dict[str, Value]) -> DataFrame:
@@ -82,9 +132,9 @@ def where(frame: DataFrame, levels: dict[str, Value]) -> DataFrame:
     return frame[keep]
 
 
-def one_pca(cells: DataFrame, x: str | None) -> bool:
-    """True if PCA's error at a level of x does not depend on other factors by more than 1 %."""
-    score = cells.groupby(x or "planned")[f"{PCA} mean"]
+def one_reference(cells: DataFrame, reference: str, x: str | None) -> bool:
+    """True if the reference at a level of x does not depend on other factors by more than 1 %."""
+    score = cells.groupby(x or "planned")[f"{reference} mean"]
     return bool(((score.max() - score.min()) <= 0.01 * score.mean()).all())
 
 
@@ -93,7 +143,7 @@ def scored(runs: DataFrame) -> DataFrame:
     return runs[runs["status"] == "done"].drop_duplicates(["cell", SEED])
 
 
-def _record(folder: Path) -> Record | str | None:
+def _record(folder: Path) -> Result:
     """The record, a message that says what is wrong with it, or None if there is none."""
     try:
         return record.read(folder)
@@ -101,28 +151,35 @@ def _record(folder: Path) -> Record | str | None:
         return f"damaged {record.NAME}: {study_folder.one_line(error)}"
 
 
-def _row(run: str, study: Study, result: Record | str | None) -> dict[str, Any]:
-    levels = {key: value(level) for key, level in study.runs[run].items()}
-    status, error = _status(result)
+def _row(
+    run: str, levels: Mapping[str, Any], varied: Sequence[Factor], asked: Mapping[str, Quantity], result: Result
+) -> dict[str, Any]:
+    levels = {key: value(level) for key, level in levels.items()}
+    main = next(iter(asked.values()))
+    status, error = _status(result, main)
     row = {"run": run, "status": status, "error": error} | levels
+    row |= {factor.key: level_of(factor, levels) for factor in varied}
     if isinstance(result, Record):
-        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | result.metrics
+        recorded = result.quantities()
+        computed = {name: wanted for name, row in asked.items() if (wanted := row.value(recorded)) is not None}
+        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | computed | result.metrics
     return row
 
 
-def _status(result: Record | str | None) -> tuple[str, str]:
+def _status(result: Result, main: Quantity) -> tuple[str, str]:
     if result is None:
         return "missing", "no record"
     if isinstance(result, str):
         return "failed", result
-    if result.status == "done" and not np.isfinite(result.metrics.get(MAIN, np.nan)):
-        return "failed", f"{MAIN} is not in the record or not finite"
+    wanted = main.value(result.quantities())
+    if result.status == "done" and (wanted is None or not np.isfinite(wanted)):
+        return "failed", f"{main.name} is not in the record (needs {main.recorded_by}) or not finite"
     return result.status, " ".join((result.error or "").split())
 
 
-def _numbered(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
+def _numbered(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame:
     """The rows sorted by level and seed, with a column `cell`."""
-    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, MAIN])))
+    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, main])))
     ranks = {factor.key: {level: i for i, level in enumerate(factor.levels)} for factor in varied}
     keys = list(ranks)
     runs = runs.sort_values(
@@ -133,8 +190,8 @@ def _numbered(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
     return runs
 
 
-def _cells(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
-    """Levels, counts by status, n (seeds that count), then mean, sd and half of the 95 % interval of every metric."""
+def _cells(runs: DataFrame, varied: Sequence[Factor], quantities: Sequence[Quantity]) -> DataFrame:
+    """Levels, counts by status, n (seeds that count), then mean, sd and 95 % interval of every metric."""
     planned = runs.groupby("cell")
     cells = planned[[factor.key for factor in varied]].first()
     cells["planned"] = planned.size()
@@ -143,5 +200,9 @@ def _cells(runs: DataFrame, varied: Sequence[Factor]) -> DataFrame:
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    columns = [means(done[metric]).drop(columns="n").add_prefix(f"{metric} ") for metric in metrics(runs)]
+    geometric = {row.name for row in quantities if row.average == "geometric mean"}
+    columns = [
+        means(done[metric], geometric=metric in geometric).drop(columns="n").add_prefix(f"{metric} ")
+        for metric in metrics(runs, quantities[0].name)
+    ]
     return pd.concat([cells, *columns], axis=1)

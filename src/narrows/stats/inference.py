@@ -39,10 +39,20 @@ def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - an array o
     return sd * stats.t.ppf((1 + CONFIDENCE) / 2, enough - 1) / np.sqrt(enough)
 
 
-def means(groups: Any) -> DataFrame:  # noqa: ANN401 - a grouped column, whose type pandas does not export
-    """Columns n, mean, sd and ci95 (half of the 95 % interval of the mean): a row for each group of values."""
-    n, sd = groups.count(), groups.std()
-    return DataFrame({"n": n, "mean": groups.mean(), "sd": sd, "ci95": half_width(sd, n)})
+def means(groups: Any, geometric: bool = False) -> DataFrame:  # noqa: ANN401 - a grouped column, whose type pandas does not export
+    """A row for each group: n, mean, sd, ci95 (half of the 95 % interval of the mean), low and high (its ends).
+
+    With `geometric` the mean is the geometric one and the interval that of the mean of the logarithms, which is not
+    symmetric: ci95 is NaN. Values must then be positive; groups with another value get NaN.
+    """
+    n, mean, sd = groups.count(), groups.mean(), groups.std()
+    half = half_width(sd, n)
+    if geometric:
+        logarithms = groups.agg(lambda values: np.log(values.where(values > 0)).mean(skipna=False))
+        spread = half_width(groups.agg(lambda values: np.log(values.where(values > 0)).std()), n)
+        ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
+        return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)
+    return DataFrame({"n": n, "mean": mean, "sd": sd, "ci95": half, "low": mean - half, "high": mean + half})
 
 
 def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:

@@ -17,9 +17,8 @@ def read(folder: Path) -> Study:
         raise UserError(f"{folder / NAME}: damaged ({one_line(error)})") from None
     if not plan.runs:
         raise UserError(f"{folder / NAME}: the study has no runs")
-    for run, levels in plan.runs.items():
-        if missing := set(plan.axes) - set(levels):
-            raise UserError(f"{folder / NAME}: run {run} has no level of {', '.join(sorted(missing))}")
+    if unused := set(plan.axes).difference(*plan.runs.values()):
+        raise UserError(f"{folder / NAME}: no run has a level of {', '.join(sorted(unused))}")
     return plan
 
 

@@ -1,68 +1,97 @@
-"""A sweep from the grid to the report: plans, trains the runs that are not done, writes the report, lists failures."""
+"""A sweep from the grid to the report: plans, trains the runs that are not done, writes the report, lists the rest."""
 
 import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from statistics import median
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from rich.console import Console
 
 from narrows import report
 from narrows.board import links
-from narrows.config.schema import Sweep
+from narrows.config.schema import Config, Sweep
 from narrows.errors import UserError
 from narrows.paths import writable
+from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
-from narrows.sweep.plan import Job, Todo, readable_record, todo
+from narrows.sweep import asked_evaluations, same_question
+from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
+from narrows.sweep.not_done import print_not_done, print_refused
+from narrows.sweep.plan import Job, Todo, readable_record, state
 from narrows.sweep.run_one import STOP, logged
-from narrows.sweep.watch import PROGRESS, watched
+from narrows.sweep.watch import PROGRESS, tracked, watched
+
+if TYPE_CHECKING:
+    from narrows.sweep.launch import Options
 
 LAUNCHER_LOG = "launcher.log"  # in the study's folder: the traceback of an error of the launcher itself
-OVERHEAD = 1.0  # seconds of a run in addition to its epochs: composing, evaluating, recording
-PER_IMAGE = 5e-5  # seconds per image of the default model on one CPU thread; used while no run in the folder is done
 
 
 def conduct(
-    question: Study, jobs: Sequence[Job], folder: Path, sweep: Sweep, launch: Callable[[Sequence[Job]], object]
+    question: Study,
+    jobs: Sequence[Job],
+    folder: Path,
+    sweep: Sweep,
+    launch: Callable[[Sequence[Job]], object],
+    fleets: "Options | None" = None,
+    width: str = widths.DEFAULT,
 ) -> int:
-    """Train every job that is not done and write the report; returns the exit status: 1 if a run failed, else 0.
+    """Train every job that is not done and write the report; returns the exit status: 0 if all runs are done, else 1.
 
-    Raises UserError if no job is valid or another sweep is running in `folder`.
+    `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. `width`
+    is that of the report's figures; another one than the default writes the report again. Raises UserError
+    if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another question, or
+    another sweep is running in it.
     """
-    plan = {job: todo(job.config, folder / job.name) for job in jobs}
-    if set(plan.values()) == {Todo.REFUSED}:
-        raise UserError(jobs[0].error)
+    widths.width(width)
+    asked_evaluations.check(question, jobs)
+    _refuse_empty(question, jobs)
+    records = {job.name: readable_record(folder / job.name) for job in tracked(jobs, "reading the records")}
+    same_question.check(question, jobs, records, folder)
+    plan = {job: state(job.config, records[job.name], folder / job.name) for job in jobs}
     if sweep.dry:
-        _print_plan(plan, folder)
+        _print_plan(plan)
+        print(f"{_estimate(plan, records, folder, fleets)}, into {folder}")
         return 0
     writable(folder, "hydra.sweep.dir")
-    with _locked(folder):
-        return _conduct(question, plan, folder, launch)
+    with locked(folder):
+        return _conduct(question, plan, folder, launch, width)
 
 
-def _conduct(question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object]) -> int:
+def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
+    """Raise UserError for a grid without a valid run."""
+    if not jobs:
+        empty = [key for key, levels in question.axes.items() if not levels]
+        raise UserError(f"{', '.join(empty) or question.name}: no levels, so that the grid has no runs")
+    if all(job.config is None for job in jobs):
+        raise UserError(jobs[0].error)
+
+
+def _conduct(
+    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str
+) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
     study.write(question, folder)
     _record_refused(plan, folder)
     _print_counts(plan)
-    left = _left(plan)
+    print_refused(list(plan), folder)
+    left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
-        _launch(folder, left, partial(launch, left), question.name)
-    if left or _outdated(folder, plan):
-        report.write(folder)
+        _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
+    if left or _outdated(folder, plan) or width != widths.DEFAULT:
+        report.write(folder, width)
     print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
-    return _print_failures(list(plan), folder)
+    return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 
 def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
@@ -73,16 +102,24 @@ def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
 
 
 def _left(plan: dict[Job, Todo]) -> list[Job]:
-    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED)]
+    return [job for job, what in plan.items() if what not in (Todo.SKIP, Todo.REFUSED, Todo.EVALUATE)]
 
 
-def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], title: str) -> None:
+def _evaluate_further(plan: dict[Job, Todo], folder: Path) -> dict[Path, str]:
+    """Give finished runs the evaluations that were added to the study; the reasons where that failed, by folder."""
+    jobs = [(job.name, job.config) for job, what in plan.items() if what is Todo.EVALUATE]
+    return evaluate_further(
+        [Finished(folder / name, config.evaluation, config.data) for name, config in jobs if config]
+    )
+
+
+def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], title: str, refused: int) -> None:
     """Train the jobs. An error of the launcher (there is no Slurm, a worker was killed) is logged and not raised.
 
     So the report is still written; the sweep then fails because of the runs without a record.
     """
     try:
-        with watched([folder / job.name for job in jobs], title):
+        with watched([folder / job.name for job in jobs], title, refused):
             launch()
     except Exception as error:
         with logged(folder / LAUNCHER_LOG):
@@ -91,7 +128,11 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
+
+    Raises UserError at once if another process holds it.
+    """
     try:
         with FileLock(folder / ".lock", timeout=0):
             yield
@@ -116,35 +157,22 @@ def _print_counts(plan: dict[Job, Todo]) -> None:
     print(f"{len(plan)} runs: " + "; ".join(f"{counts[what]} {what.value}" for what in Todo if counts[what]))
 
 
-def _print_plan(plan: dict[Job, Todo], folder: Path) -> None:
+def _print_plan(plan: dict[Job, Todo]) -> None:
     for job, what in plan.items():
         print(f"{job.name}: {what.value}" + (f" ({job.error})" if job.error else ""))
     _print_counts(plan)
-    pace = _pace([readable_record(folder / job.name) for job in plan])
-    seconds = sum(_estimate(job, pace) for job in _left(plan))
-    print(f"about {seconds / 60:.1f} minutes if trained one after the other, into {folder}")
 
 
-def _pace(records: Sequence[Record | None]) -> float:
-    """Training time in seconds per image and epoch: the median of the runs that are done, else `PER_IMAGE`."""
-    done = [record for record in records if record and record.status == "done"]
-    paces = [record.seconds / (record.epochs * record.data.train) for record in done]
-    return median(paces) if paces else PER_IMAGE
+def _estimate(
+    plan: dict[Job, Todo], records: Mapping[str, Record | None], folder: Path, fleets: "Options | None"
+) -> str:
+    """The time that the runs which are left will take, in words."""
+    from narrows.sweep import estimate  # imports joblib, 0.2 s
 
+    left = [(job.config, folder / job.name) for job in _left(plan) if job.config]
 
-def _estimate(job: Job, pace: float) -> float:
-    """Estimated seconds of a valid job."""
-    assert job.config is not None
-    return OVERHEAD + pace * job.config.trainer.max_epochs * job.config.data.trained
+    def finished(state: Todo) -> list[tuple[Config, Record]]:
+        jobs = [(job.config, records[job.name]) for job, what in plan.items() if what is state]
+        return [(config, record) for config, record in jobs if config and record]
 
-
-def _print_failures(jobs: Sequence[Job], folder: Path) -> int:
-    """Print a line on stderr for each run that is not done; returns 1 if there is any."""
-    console, status = Console(stderr=True, soft_wrap=True, highlight=False), 0
-    for job in jobs:
-        result = readable_record(folder / job.name)
-        if result is None or result.status != "done":
-            status = 1
-            why = (result.error or result.status) if result else "no record"
-            console.print(f"not done: {folder / job.name}: {why}", markup=False)
-    return status
+    return estimate.text(left, finished(Todo.SKIP), finished(Todo.EVALUATE), fleets)

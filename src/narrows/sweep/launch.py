@@ -17,11 +17,11 @@ from narrows.errors import UserError
 from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
 from narrows.gc_paused import gc_paused
-from narrows.sweep.plan import PlannedRun, readable_record, unfinished
+from narrows.sweep.evaluate_further import IDLE, Finished, evaluate_further, tell
+from narrows.sweep.plan import PlannedRun, Todo, readable_record, todo, unfinished
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: larger fleets are not faster
-IDLE = 10  # seconds until a worker without work ends and frees its 1 GB, also when its sweep was killed
 
 
 class Options(Section):
@@ -60,18 +60,17 @@ def options(values: Mapping[str, Any]) -> Options:
 def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[float]:
     """Train every run in its folder; returns the losses that sweepers minimise, infinite for a run that failed.
 
-    Runs that are done are skipped; a run that cannot train in a fleet is trained alone, and a line says why. If the
-    system kills a worker, as it does when memory is short, the remaining runs are trained in fleets of half the size.
+    Runs that are done are skipped, or evaluated further if their list of evaluations grew; a run that cannot train in a
+    fleet is trained alone, and a line says why. If the system kills a worker, as it does when memory is short, the
+    remaining runs are trained in fleets of half the size.
     """
-    remaining = unfinished(runs)
-    gpus = _gpus() if any(config.trainer.accelerator != "cpu" for config, _ in remaining) else 0
-    processes = options.processes or gpus or cpu_count()
-    fleets = _fleets(remaining, processes, options.max_size or (None if gpus else LARGEST))
-    alone = [run for run in remaining if why_alone(run[0])]
-    _announce(fleets, alone)
-    tasks = [*fleets, *([run] for run in alone)]
+    grown = [run for run in runs if todo(*run) is Todo.EVALUATE]
+    finished = [Finished(folder, config.evaluation, config.data) for config, folder in grown]
+    tell(evaluate_further(finished, options.processes))
+    tasks, processes = split(unfinished(runs), options)
+    _announce(tasks)
     try:
-        _train_all(tasks, min(processes, len(tasks)), options, on_error)
+        _train_all(tasks, processes, options, on_error)
     except TerminatedWorkerError:
         largest = max(map(len, tasks))
         if largest == 1:
@@ -81,7 +80,19 @@ def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[
     return [_loss(folder) for _, folder in runs]
 
 
-def _gpus() -> int:
+def split(runs: Sequence[PlannedRun], options: Options) -> tuple[list[list[PlannedRun]], int]:
+    """The fleets, then the runs that cannot train in one, each as a list; and how many of the lists train at a time."""
+    count = gpus(runs)
+    processes = options.processes or count or cpu_count()
+    fleets = _fleets(runs, processes, options.max_size or (None if count else LARGEST))
+    tasks = [*fleets, *([run] for run in runs if why_alone(run[0]))]
+    return tasks, len(tasks) if options.cluster else min(processes, len(tasks))
+
+
+def gpus(runs: Sequence[PlannedRun]) -> int:
+    """The number of GPUs of this machine, 0 if none of the runs may use one."""
+    if all(config.trainer.accelerator == "cpu" for config, _ in runs):
+        return 0
     if not any(Path("/dev").glob("nvidia[0-9]*")):  # without loading torch
         return 0
     import torch
@@ -96,11 +107,12 @@ def _fleets(runs: Sequence[PlannedRun], processes: int, max_size: int | None) ->
     return [[together[position] for position in group] for group in groups]
 
 
-def _announce(fleets: Sequence[Sequence[PlannedRun]], alone: Sequence[PlannedRun]) -> None:
-    if sizes := [len(fleet) for fleet in fleets]:
+def _announce(tasks: Sequence[Sequence[PlannedRun]]) -> None:
+    if sizes := [len(task) for task in tasks if not why_alone(task[0][0])]:
         print(f"{sum(sizes)} runs in fleets of {', '.join(map(str, sizes))}")
-    for config, folder in alone:
-        print(f"{folder.name} trains alone: {why_alone(config)}")
+    for config, folder in [task[0] for task in tasks]:
+        if why := why_alone(config):
+            print(f"{folder.name} trains alone: {why}")
 
 
 def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: Options, on_error: str) -> None:

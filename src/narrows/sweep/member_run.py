@@ -62,7 +62,8 @@ class MemberRun:
         if self.member.error:
             raise Diverged(self.member.error)
         member = self.member
-        self.record.metrics = conclude(self.config, member.splits, member.history, self.board, self.folder)
+        with life_cycle.evaluated(self.record):
+            self.record.metrics = conclude(self.config, member.splits, member.history, self.board, self.folder)
 
     def interrupt(self) -> None:
         """Record the completed epochs as interrupted; the next sweep continues the run from its last checkpoint."""

@@ -26,7 +26,8 @@ class Todo(Enum):
     RUN = "to train"
     RESUME = "to continue from its last checkpoint"
     RETRY = "failed before, to train again"
-    RENEW = "trained with another configuration, to train again (its record is kept aside)"
+    RENEW = "trained on other data or by another version, to train again (its record is kept aside)"
+    EVALUATE = "to evaluate further, without training"
     REFUSED = "refused"
 
 
@@ -41,12 +42,13 @@ class Job:
     error: str = ""
 
 
-def folder_name(levels: Mapping[str, Level]) -> str:
+def folder_name(levels: Mapping[str, Level], axes: Collection[str] = ()) -> str:
     """The name of a run's folder: the last word of each axis with its level, sorted by the axes' names.
 
     At most 120 ASCII letters, digits and `-_.`; a name that had to be shortened or changed ends with its checksum.
+    `axes` are all axes of the grid, for a run that has no level on some of them.
     """
-    short = short_names(levels)
+    short = short_names(axes or levels)
     name = "_".join(f"{_legal(short[key])}-{_legal(_text(levels[key]))}" for key in sorted(levels)) or "run"
     return name if len(name) <= 120 else f"{name[:107]}-{_checksum(name, 12)}"
 
@@ -75,21 +77,27 @@ def _checksum(text: str, digits: int) -> str:
 
 def todo(config: Config | None, folder: Path) -> Todo:
     """The state of the run of `config` by the content of its folder; `config` is None for a job that was refused."""
+    return state(config, readable_record(folder), folder)
+
+
+def state(config: Config | None, earlier: Record | None, folder: Path) -> Todo:
+    """As `todo`, for a caller that has read the record in the folder, `earlier`."""
     if config is None:
         return Todo.REFUSED
-    earlier = readable_record(folder)
-    if earlier is None:
+    if earlier is None or earlier.status == "refused":
         return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
     if earlier.status == "failed":
         return Todo.RETRY
     if earlier.determinants() != determinants(config):
         return Todo.RENEW
-    return Todo.SKIP if earlier.status == "done" else Todo.RESUME
+    if earlier.status != "done":
+        return Todo.RESUME
+    return Todo.EVALUATE if earlier.unevaluated(config.evaluation) else Todo.SKIP
 
 
 def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
-    """The runs that are not done yet."""
-    return [(config, folder) for config, folder in runs if todo(config, folder) is not Todo.SKIP]
+    """The runs that are still to be trained."""
+    return [run for run in runs if todo(*run) not in (Todo.SKIP, Todo.EVALUATE)]
 
 
 def readable_record(folder: Path) -> Record | None:

@@ -48,10 +48,14 @@ def run_locked(config: Config, folder: Path, on_error: str) -> float:
 
 
 def _finished(config: Config, folder: Path) -> Record:
-    """The record of the run, which is trained or continued unless it is done already."""
+    """The record of the run, which is trained, continued or evaluated further unless it is done already."""
     what = todo(config, folder)
     if what is Todo.SKIP and (earlier := record.read(folder)):
         return earlier
+    if what is Todo.EVALUATE:
+        with gc_paused():
+            from narrows.sweep.extend_run import extend_locked
+        return extend_locked(folder, config.evaluation, config.data)
     with gc_paused():  # torch: not for a run that is skipped
         from narrows.run import run
         from narrows.runs.resume import can_continue

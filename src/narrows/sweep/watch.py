@@ -10,21 +10,29 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from narrows.runs import record
-from narrows.sweep.plan import readable_record
+from narrows.sweep.plan import Job, readable_record
 
 PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, holds how many runs it trained
 INTERVAL = 0.5  # seconds between two looks
+MANY = 2000  # records are read in a second
 DAY = 24 * 3600  # the remaining time is estimated from so many past seconds; rich's default, 30, is less than one run
 
 
+def tracked(jobs: Sequence[Job], title: str) -> Iterator[Job]:
+    """The jobs, with a bar of progress on a terminal if they are so many that looking at all takes seconds."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=len(jobs) < MANY) as progress:
+        yield from progress.track(jobs, description=title)
+
+
 @contextmanager
-def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
+def watched(folders: Sequence[Path], title: str, refused: int = 0) -> Iterator[None]:
     """Show how many runs in `folders` are done, failed and left while the body trains them.
 
-    Where stderr is no terminal only the last line is printed.
+    Of the same study, `refused` other runs were refused. Where stderr is no terminal only the last line is printed.
     """
     stamps = {folder: _stamp(folder) for folder in folders}
-    progress = _progress(title)
+    progress = _progress(title, refused)
     task = progress.add_task("", total=len(folders), done=0, failed=0, left=len(folders))
     finished = threading.Event()
     thread = threading.Thread(target=_watch, args=(progress, task, stamps, finished), daemon=True)
@@ -37,11 +45,12 @@ def watched(folders: Sequence[Path], title: str) -> Iterator[None]:
             thread.join()
 
 
-def _progress(title: str) -> Progress:
+def _progress(title: str, refused: int) -> Progress:
+    others = f"{refused} refused, " if refused else ""
     columns = (
         TextColumn(title),
         BarColumn(),
-        TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, {task.fields[left]} left"),
+        TextColumn("{task.fields[done]} done, {task.fields[failed]} failed, " + others + "{task.fields[left]} left"),
         TimeElapsedColumn(),
         TextColumn("elapsed,"),
         TimeRemainingColumn(),

@@ -14,6 +14,7 @@ BENCHES = {
     "run": ("run_cost", "the cost of Lightning and of loading data, compared with a plain training loop"),
     "logging": ("logging_cost", "the cost of logging to TensorBoard"),
     "fleet": ("fleet_speed", "the time saved by training many runs as fleets; takes 12 minutes"),
+    "estimate": ("estimates", "the estimate of --dry compared with the time that small studies take"),
 }
 TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device
 

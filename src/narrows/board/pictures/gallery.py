@@ -14,11 +14,12 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.traits import Corruption
 from narrows.seeds import generator
 
-DIGITS = "reconstruction/test_images"
+DIGITS, LOSSES = "reconstruction/test_images", "loss/training_and_validation"
 
 #: The description of each picture, shown beside it.
 DESCRIPTIONS = {
     DIGITS: "The first test images, each row above its reconstructions.",
+    LOSSES: "The objective after each epoch: its mean over the epoch's training steps, and over the validation images.",
     "reconstruction/worst": "The test images with the largest errors, above their reconstructions; below, the squared "
     "error × 10⁻³, mean over the pixels.",
     "reconstruction/corrupted": "Test images, the same corrupted, and their reconstructions from the corrupted ones.",

@@ -14,7 +14,7 @@ FEW = 10  # labels in a legend; more get a colour bar
 def scatter(codes: Tensor, labels: Tensor) -> Tensor:
     """Codes (N, 2) and labels (N,) to a picture (3, height, width) in [0, 1]."""
     figure = Figure((INCHES, INCHES), dpi=DOTS, layout="constrained")
-    canvas, axes = FigureCanvasAgg(figure), figure.subplots()
+    axes = figure.subplots()
     x, y = codes.cpu().float().unbind(1)
     colours = colormaps["tab10" if _few(labels) else "viridis"]
     points = axes.scatter(x.numpy(), y.numpy(), 8, labels.numpy(), cmap=colours)
@@ -24,6 +24,12 @@ def scatter(codes: Tensor, labels: Tensor) -> Tensor:
     else:
         figure.colorbar(points)
     axes.set(xlabel="first number of the code", ylabel="second number")
+    return drawn(figure)
+
+
+def drawn(figure: Figure) -> Tensor:
+    """The figure as a picture (3, height, width) in [0, 1]."""
+    canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return torch.from_numpy(np.array(canvas.buffer_rgba())[..., :3]).permute(2, 0, 1) / 255
 

@@ -54,7 +54,7 @@ def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -
 def _means(table: DataFrame, by: Sequence[str], quantity: Quantity) -> DataFrame:
     keys = [table[key] for key in by] or [pd.Series(0, index=table.index)]
     groups = (table[quantity.metric] * quantity.unit).groupby(keys, sort=False)
-    rows = inference.means(groups).reset_index(drop=not by)
+    rows = inference.means(groups)[MEANS].reset_index(drop=not by)
     rows.insert(len(by), "quantity", quantity.label)
     return rows
 

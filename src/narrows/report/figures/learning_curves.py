@@ -3,28 +3,37 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from narrows.report.figures.style import HEIGHT, WIDTH, Stroke, figure, loss_axis, strokes
-from narrows.report.layout import fixed_levels, layout_of
-from narrows.stats.factors import Factor, Value, few, text
+from narrows.report.figures.marks import opacity
+from narrows.report.figures.panels import Panels
+from narrows.report.figures.scales import epochs, value_axis
+from narrows.report.figures.style import Stroke, strokes
+from narrows.report.layout import Levels, fixed_levels, layout_of_figure
+from narrows.stats.factors import Factor, few
 from narrows.stats.grid import Grid, scored, where
 from narrows.stats.inference import half_width
 
 PANELS = {"train/loss": "training", "val/loss": "validation"}
-MOST_CURVES = 12
+MOST_CURVES = 16
+MARKS = 6  # markers of a curve
 
 Curves = NDArray[np.float64]  # (runs, epochs)
 
 
 def line_factor(grid: Grid) -> Factor | None:
-    """The factor whose levels are the curves: the first with lines in the figure of errors, else the one on x."""
-    layout = layout_of(grid)
-    return next(iter(layout.lines), layout.x)
+    """The factor whose levels are the curves: the first with lines in the figure of errors, else the one on x.
+
+    A factor that the figure of errors takes apart stays whole here: each of its levels is a curve.
+    """
+    layout = layout_of_figure(grid)[1]
+    factor = next(iter(layout.lines), layout.x)
+    merged = (whole for whole in grid.factors if factor and factor.key in whole.key.split("+"))
+    return next(merged, factor)
 
 
-def fixed(grid: Grid) -> dict[str, Value]:
+def fixed(grid: Grid) -> Levels:
     """The levels at which the other factors are fixed."""
     factor = line_factor(grid)
     return fixed_levels(grid, [factor] if factor else [])
@@ -33,20 +42,24 @@ def fixed(grid: Grid) -> dict[str, Value]:
 def curves(grid: Grid) -> Figure | None:
     """A panel each for training and validation loss, a curve for each level; None if no run recorded curves."""
     factor = line_factor(grid)
-    panels = {name: levels for name in PANELS if (levels := _levels(grid, factor, name))}
-    if not panels:
+    losses = {name: levels for name in PANELS if (levels := _levels(grid, factor, name))}
+    if not losses:
         return None
-    drawn = figure(WIDTH if len(panels) > 1 else WIDTH * 0.7, HEIGHT * 0.8)
-    all_axes = np.ravel(drawn.subplots(1, len(panels), sharey=True))
-    for axes, (name, levels) in zip(all_axes, panels.items(), strict=True):
-        _panel(axes, levels, factor)
-        axes.set_title(PANELS[name], fontsize="medium")
-    means = np.concatenate([line.get_ydata() for axes in all_axes for line in axes.lines])
-    loss_axis(all_axes[0], means.min(), means.max())
-    all_axes[0].set_ylabel("loss (the objective, mean over images)")
+    panels, styles = Panels([PANELS[name] for name in losses]), _strokes(factor)
+    for axes, levels in zip(panels.axes, losses.values(), strict=True):
+        for i, values in levels.items():
+            _mean_curve(axes, values, styles[i], opacity(len(levels)))
+        epochs(axes.xaxis)
+    means = np.concatenate([values.mean(0) for levels in losses.values() for values in levels.values()])
+    value_axis(panels.axes[0], "y", means, np.array([]), True)
+    panels.label("epoch", "loss")
     if factor:
-        drawn.legend(*all_axes[0].get_legend_handles_labels(), loc="outside right center", title=factor.name)
-    return drawn
+        _legend(panels, factor, styles, sorted({i for levels in losses.values() for i in levels}))
+    return panels.figure
+
+
+def _strokes(factor: Factor | None) -> list[Stroke]:
+    return strokes([factor], len(factor.levels)) if factor else strokes([], 1)
 
 
 def _levels(grid: Grid, factor: Factor | None, name: str) -> dict[int, Curves]:
@@ -56,29 +69,26 @@ def _levels(grid: Grid, factor: Factor | None, name: str) -> dict[int, Curves]:
         groups = {0: runs}
     else:
         groups = {i: where(runs, {factor.key: level}) for i, level in enumerate(factor.levels)}
-    curves = {i: _curves(grid, list(groups[i]["run"]), name) for i in few(list(groups), MOST_CURVES)}
-    return {i: values for i, values in curves.items() if values is not None}
+    values = {i: _curves(grid, list(groups[i]["run"]), name) for i in few(list(groups), MOST_CURVES)}
+    return {i: level for i, level in values.items() if level is not None}
 
 
 def _curves(grid: Grid, runs: list[str], name: str) -> Curves | None:
     """The curves `name` of these runs, cut to the shortest: where a run ends, the mean over the others would jump."""
-    curves = [grid.records[run].curves[name] for run in runs if grid.records[run].curves.get(name)]
-    shortest = min(map(len, curves), default=0)
-    return np.array([curve[:shortest] for curve in curves]) if curves else None
+    values = [grid.records[run].curves[name] for run in runs if grid.records[run].curves.get(name)]
+    shortest = min(map(len, values), default=0)
+    return np.array([curve[:shortest] for curve in values]) if values else None
 
 
-def _panel(axes: Axes, levels: dict[int, Curves], factor: Factor | None) -> None:
-    styles = strokes([factor], len(factor.levels)) if factor else strokes([], 1)
-    for i, curves in levels.items():
-        _mean_curve(axes, curves, styles[i], text(factor.levels[i]) if factor else "")
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+def _mean_curve(axes: Axes, values: Curves, stroke: Stroke, alpha: float) -> None:
+    numbers, mean = np.arange(1, values.shape[1] + 1), values.mean(0)
+    every = max(1, len(numbers) // MARKS)
+    axes.plot(numbers, mean, color=stroke.colour, marker=stroke.marker, ls=stroke.dash, markevery=every)
+    if len(values) > 1:
+        half = half_width(values.std(0, ddof=1), len(values))
+        axes.fill_between(numbers, mean - half, mean + half, color=stroke.colour, alpha=alpha, lw=0)
 
 
-def _mean_curve(axes: Axes, curves: Curves, stroke: Stroke, label: str) -> None:
-    epochs, mean = np.arange(1, curves.shape[1] + 1), curves.mean(0)
-    every = max(1, len(epochs) // 6)
-    axes.plot(epochs, mean, color=stroke.colour, marker=stroke.marker, ls=stroke.dash, label=label, markevery=every)
-    if len(curves) > 1:
-        half = half_width(curves.std(0, ddof=1), len(curves))
-        axes.fill_between(epochs, mean - half, mean + half, color=stroke.colour, alpha=0.18, lw=0)
+def _legend(panels: Panels, factor: Factor, styles: list[Stroke], shown: list[int]) -> None:
+    handles = [Line2D([], [], color=styles[i].colour, marker=styles[i].marker, ls=styles[i].dash) for i in shown]
+    panels.legend(handles, [factor.text(factor.levels[i]) for i in shown], factor.name)

@@ -1,113 +1,102 @@
-"""The test error against the bottleneck, or whichever factor is on x: means and intervals over seeds."""
+"""The main quantity against the bottleneck, or whichever factor is on x: seeds, means and intervals."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
-from pandas import DataFrame
 
-from narrows.errors import UserError
-from narrows.report.figures.style import (
-    GREY,
-    HEIGHT,
-    WIDTH,
-    Stroke,
-    figure,
-    loss_axis,
-    numeric_axis,
-    side_by_side,
-    strokes,
-)
-from narrows.report.layout import Layout, at_levels, layout_of
-from narrows.stats.factors import Factor, Value, text
-from narrows.stats.grid import MAIN, PCA, Grid, one_pca, where
+from narrows.report.figures import dots
+from narrows.report.figures.drawing import Drawing, drawing_of
+from narrows.report.figures.marks import BAND, band, circles, opacity, seeds, spread
+from narrows.report.figures.names import name_levels
+from narrows.report.figures.panels import Panels
+from narrows.report.figures.references import legend_entry, references
+from narrows.report.figures.scales import factor_axis, gap, shifted, value_axis
+from narrows.report.figures.style import Stroke
+from narrows.report.layout import Levels
+from narrows.stats.factors import Factor
+from narrows.stats.grid import Grid
 
-MEAN, HALF, PCA_MEAN = f"{MAIN} mean", f"{MAIN} ci95", f"{PCA} mean"
+SEEDS = 0.013  # width of a line's seeds, right of the mean, as a share of the axis
+ALL_SEEDS = 0.04  # and that of all lines' seeds at a level
+EDGE = 0.985  # where the seeds of a level without x stand, as a share of the axis
 
 
 def error(grid: Grid) -> Figure:
-    """Mean test error with 95 % intervals, a line for each combination of the factors not on x, and PCA.
+    """A panel for each level of a third factor, a line for each combination of the others, and the reference.
 
     Raises UserError if none of the runs to be drawn finished.
     """
-    layout = layout_of(grid)
-    cells = where(grid.cells, layout.fixed)
-    if not cells["n"].any():
-        raise UserError(f"no run finished {at_levels(grid, layout.fixed)}")
-    drawn = figure(WIDTH + (1.4 if len(layout.combinations) > 6 else 0), HEIGHT)
-    axes = drawn.add_subplot()
-    (_lines if layout.x and layout.x.numeric else _dots)(axes, cells, layout)
-    means = cells[[column for column in (MEAN, PCA_MEAN) if column in cells]].to_numpy(dtype=float)
-    loss_axis(axes, np.nanmin(means), np.nanmax(means))
-    axes.set_ylabel(f"test MSE ({grid.unit})")
-    axes.set_xlabel(layout.x.label if layout.x else "all runs of the study")
-    _legend(axes, layout, pca=bool(_pca(cells, layout)))
-    return drawn
+    drawing = drawing_of(grid)
+    layout, x = drawing.layout, drawing.layout.x
+    panels = Panels(list(layout.panels))
+    drawn = drawing.at({})
+    near = drawing.cells[drawing.reference].to_numpy(dtype=float) if drawing.reference else np.array([])
+    others = np.concatenate([drawn.ends, near])
+    value_axis(panels.axes[0], "y", drawn.values, others, grid.main.scale == "log")
+    for axes, levels in zip(panels.axes, layout.panels.values(), strict=True):
+        part = drawing.at(levels)
+        if x and x.numeric:
+            _lines(axes, part, x)
+            factor_axis(axes, x, panels.inches)
+        else:
+            dots.draw(axes, part)
+        references(axes, part)
+    if not (x and x.numeric):
+        panels.grow(name_levels(panels.axes, x, panels.inches))
+    panels.label(x.label if x else "all runs of the study", grid.main.title)
+    _legend(panels, drawing)
+    return panels.figure
 
 
-def _lines(axes: Axes, cells: DataFrame, layout: Layout) -> None:
-    assert layout.x is not None
-    for levels, (colour, marker, dash) in _strokes(layout):
-        line = where(cells, levels).dropna(subset=[MEAN])
-        x, mean, half = line[layout.x.key].to_numpy(float), line[MEAN].to_numpy(), line[HALF].to_numpy()
-        axes.plot(x, mean, color=colour, marker=marker, ls=dash, label=layout.label(levels))
-        axes.fill_between(x, mean - half, mean + half, color=colour, alpha=0.18, lw=0)
-        _circle(axes, x, line, colour)
-    for colour, line in _pca(cells, layout):
-        axes.plot(line[layout.x.key].to_numpy(float), line[PCA_MEAN], color=colour, ls="--", zorder=1)
-    numeric_axis(axes.xaxis, layout.x, axes)
+def _lines(axes: Axes, part: Drawing, x: Factor) -> None:
+    for i, (levels, stroke) in enumerate(part.lines):
+        line = part.at(levels)
+        if line.cells[x.key].isna().all():
+            _level(axes, line, stroke)
+        else:
+            _line(axes, line, x, stroke, i)
 
 
-def _dots(axes: Axes, cells: DataFrame, layout: Layout) -> None:
-    """Means with intervals, side by side and not joined: the levels on x are not numbers."""
-    names = [text(level) for level in layout.x.levels] if layout.x else [""]
-    lines = _strokes(layout)
-    for i, (levels, (colour, marker, _)) in enumerate(lines):
-        line = where(cells, levels).dropna(subset=[MEAN])
-        x = _places(line, layout.x) + side_by_side(i, len(lines))
-        bars, label = line[HALF].fillna(0), layout.label(levels)
-        axes.errorbar(x, line[MEAN], bars, color=colour, marker=marker, ls="", capsize=2, label=label)
-        _circle(axes, x, line, colour)
-    for colour, line in _pca(cells, layout):
-        place = _places(line, layout.x)
-        axes.hlines(line[PCA_MEAN], place - 0.45, place + 0.45, color=colour, ls="--", zorder=1)
-    axes.set_xticks(range(len(names)), names, rotation=30 if len(names) > 6 else 0)
-    axes.set_xlim(-0.6, len(names) - 0.4)
+def _line(axes: Axes, line: Drawing, x: Factor, stroke: Stroke, i: int) -> None:
+    """A joined line with a band; its seeds to the right of each mean, beside those of the other lines."""
+    grid, count = line.grid, len(line.layout.combinations)
+    cells = line.cells.sort_values(x.key)
+    at, mean, low, high = (cells[column].to_numpy(dtype=float) for column in (x.key, grid.mean, *grid.interval))
+    axes.plot(at, mean, color=stroke.colour, marker=stroke.marker, ls=stroke.dash)
+    band(axes, at, low, high, stroke.colour, opacity(count))
+    places = line.runs[x.key].to_numpy(dtype=float)
+    slot = min(SEEDS, ALL_SEEDS / count, gap(x) / 2 / count)
+    shift = (i + 1 + 0.4 * spread(line.runs)) * slot
+    seeds(axes, shifted(x, places, shift), line.values, stroke.colour, len(line.runs) / len(cells))
+    circles(axes, at, mean, cells, stroke.colour)
 
 
-def _circle(axes: Axes, x: NDArray[np.float64], line: DataFrame, colour: str) -> None:
-    """Circle the cells with runs missing."""
-    partial = ~line["complete"].to_numpy(dtype=bool)
-    axes.plot(x[partial], line[MEAN].to_numpy()[partial], ls="", marker="o", ms=10, mfc="none", mec=colour)
+def _level(axes: Axes, line: Drawing, stroke: Stroke) -> None:
+    """A level that has no x: a line across the axes with its interval; its seeds at the right edge."""
+    for _, cell in line.cells.iterrows():
+        mean, low, high = (cell[column] for column in (line.grid.mean, *line.grid.interval))
+        axes.axhline(mean, color=stroke.colour, ls=stroke.dash)
+        if np.isfinite(low):
+            axes.axhspan(low, high, color=stroke.colour, alpha=BAND, lw=0)
+    places = EDGE + spread(line.runs) * SEEDS
+    seeds(axes, places, line.values, stroke.colour, len(line.runs), transform=axes.get_yaxis_transform())
 
 
-def _places(line: DataFrame, x: Factor | None) -> NDArray[np.float64]:
-    return np.array([x.levels.index(level) if x else 0 for level in line[x.key if x else "n"]], dtype=float)
+def _legend(panels: Panels, drawing: Drawing) -> None:
+    """Lines and reference; none if there is only one line, or if its levels are named on x."""
+    layout = drawing.layout
+    handles, labels = legend_entry(drawing, *panels.axes[0].get_ylim())
+    named = layout.x is not None and not layout.x.numeric and not layout.lines
+    if not named and (layout.lines or handles):
+        handles = [*(_handle(drawing, levels, stroke) for levels, stroke in drawing.lines), *handles]
+        labels = [*(layout.label(levels) for levels in layout.combinations), *labels]
+    if handles:
+        panels.legend(handles, labels, layout.lines[0].name if len(layout.lines) == 1 else "")
 
 
-def _strokes(layout: Layout) -> list[tuple[dict[str, Value], Stroke]]:
-    """The levels of each line, with its colour, marker and dash."""
-    combinations = layout.combinations
-    return list(zip(combinations, strokes(layout.lines, len(combinations)), strict=True))
-
-
-def _pca(cells: DataFrame, layout: Layout) -> list[tuple[str, DataFrame]]:
-    """Colour and cells of PCA's line: one grey line if it is the same for all lines, else one in the colour of each."""
-    if PCA_MEAN not in cells:
-        return []
-    known = cells.dropna(subset=[PCA_MEAN])
-    x = layout.x.key if layout.x else None
-    if one_pca(known, x):
-        return [(GREY, known.drop_duplicates(x))]
-    return [(stroke.colour, where(known, levels)) for levels, stroke in _strokes(layout)]
-
-
-def _legend(axes: Axes, layout: Layout, pca: bool) -> None:
-    """Beside the axes, so that it hides no line."""
-    handles, labels = axes.get_legend_handles_labels()
-    if pca:
-        handles, labels = [*handles, Line2D([], [], color=GREY, ls="--")], [*labels, "PCA"]
-    if len(handles) > 1:
-        title = layout.lines[0].name if len(layout.lines) == 1 else None
-        axes.legend(handles, labels, loc="center left", bbox_to_anchor=(1, 0.5), title=title)
+def _handle(drawing: Drawing, levels: Levels, stroke: Stroke) -> Line2D:
+    x = drawing.layout.x
+    joined = x is not None and x.numeric
+    across = joined and x is not None and drawing.at(levels).cells[x.key].isna().all()
+    return Line2D([], [], color=stroke.colour, marker="" if across else stroke.marker, ls=stroke.dash if joined else "")

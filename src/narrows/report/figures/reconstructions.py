@@ -3,21 +3,25 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pandas import DataFrame, Series
 
 from narrows.config.data_section import data_of
+from narrows.config.quantities import Quantity
 from narrows.errors import UserError
-from narrows.report.figures.style import WIDTH, figure
+from narrows.report.figures.fitting import length, wrapped
+from narrows.report.figures.style import figure
 from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST, LAST
 from narrows.stats.factors import few, x_factor
-from narrows.stats.grid import MAIN, Grid, scored, where
+from narrows.stats.grid import Grid, scored, where
 
 MOST_ROWS = 12
 CLASSES = 10
+LABEL = 0.3  # the longest label of a row, as a share of the width
 CHECKPOINTS = (BEST, LAST)
 
 
@@ -34,7 +38,7 @@ def reconstructions(grid: Grid) -> Figure:
 
 
 def median_runs(grid: Grid) -> dict[str, str]:
-    """The run with the median test error at each level on x, the other factors fixed.
+    """The run with the median of the main quantity at each level on x, the other factors fixed.
 
     Raises UserError if no such run finished.
     """
@@ -42,15 +46,15 @@ def median_runs(grid: Grid) -> dict[str, str]:
     runs = where(scored(grid.runs), fixed_levels(grid, [x] if x else []))
     levels = few(x.levels, MOST_ROWS) if x else []
     groups = {x.at(level): where(runs, {x.key: level}) for level in levels} if x else {"reconstructed": runs}
-    medians = {label: _median(group) for label, group in groups.items() if len(group)}
+    medians = {label: _median(group, grid.main) for label, group in groups.items() if len(group)}
     if not medians:
         raise UserError("no run finished at the levels at which the other factors are fixed")
     return medians
 
 
-def _median(runs: DataFrame) -> str:
+def _median(runs: DataFrame, main: Quantity) -> str:
     """The run in the middle; of an even number the better one of the two in the middle."""
-    ordered: Series[str] = runs.sort_values(MAIN)["run"]
+    ordered: Series[str] = runs.sort_values(main.name, ascending=main.better != "higher")["run"]
     return str(ordered.iloc[(len(ordered) - 1) // 2])
 
 
@@ -92,10 +96,23 @@ def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np
 
 
 def _draw(rows: dict[str, NDArray[np.uint8]]) -> Figure:
-    drawn = figure(WIDTH, 0.15 + 0.54 * len(rows))
-    for axes, (label, images) in zip(np.ravel(drawn.subplots(len(rows), 1)), rows.items(), strict=True):
-        axes.imshow(np.hstack([image.mean(0) for image in images]), cmap="gray", vmin=0, vmax=255)
+    """Rows of images as wide as the figure, each with its label on the left."""
+    width = figure().get_figwidth()
+    lines = {label: wrapped(label, LABEL * width) for label in rows}
+    left = max(map(length, lines.values())) + length("00")
+    strips = [np.hstack([image.mean(0) for image in images]) for images in rows.values()]
+    height = (width - left) * strips[0].shape[0] / strips[0].shape[1]
+    drawn = figure(width, 1.08 * height * len(rows))
+    for axes, label, strip in zip(_strips(drawn, left / width, len(rows)), lines.values(), strips, strict=True):
+        axes.imshow(strip, cmap="gray", vmin=0, vmax=255, aspect="auto")
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set(xticks=[], yticks=[])
         axes.grid(visible=False)
     return drawn
+
+
+def _strips(drawn: Figure, left: float, count: int) -> list[Axes]:
+    """Axes below each other from `left`, a share of the width, to the right edge."""
+    drawn.set_layout_engine("none")
+    place = {"left": left, "right": 1, "top": 1, "bottom": 0, "hspace": 0.08}
+    return list(np.ravel(drawn.subplots(count, 1, gridspec_kw=place)))

@@ -4,8 +4,7 @@ from pandas import DataFrame
 
 from narrows.config.evaluations import EVALUATIONS
 from narrows.report.numbers import NOTHING, PARTIAL, counted
-from narrows.stats.factors import text
-from narrows.stats.grid import MAIN, Grid, metrics, scored
+from narrows.stats.grid import Grid, metrics, scored
 
 SPLIT = "test/"
 MOST_COLUMNS = 12  # of quantities, whose names are short
@@ -24,7 +23,7 @@ def other_metrics(grid: Grid) -> DataFrame:
         names_of_cells = [grid.cell_name(cell) for _, cell in grid.cells.iterrows()]
         columns = dict(zip(names_of_cells, zip(*quantities.values(), strict=True), strict=True))
         return DataFrame({"quantity": list(quantities)} | columns)
-    levels = {factor.name: [text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
+    levels = {factor.name: [factor.text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
     return DataFrame(levels | quantities) if quantities else DataFrame()
 
 
@@ -42,7 +41,7 @@ def _baselines(grid: Grid) -> str:
 
 
 def _names(grid: Grid) -> list[str]:
-    return [name for name in metrics(grid.runs) if name.startswith(SPLIT) and name != MAIN]
+    return [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name != grid.main.name]
 
 
 def _column(grid: Grid, metric: str) -> list[str]:

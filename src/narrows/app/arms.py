@@ -1,0 +1,47 @@
+"""The arms of a study: named lists of overrides, crossed with the axes of its grid."""
+
+from collections.abc import Collection, Sequence
+from itertools import combinations
+
+from narrows.app.composer import Composer
+from narrows.app.messages import unknown_key
+from narrows.app.study_file import as_text, readable
+from narrows.config.knobs import leaves
+from narrows.config.study_section import ARM, StudySection
+from narrows.errors import UserError
+from narrows.sweep.plan import Job
+
+
+def arm_overrides(
+    section: StudySection, composer: Composer, swept: Collection[str], typed: Collection[str]
+) -> dict[str, list[str]]:
+    """The overrides of each arm by its name, in the order of the file; empty for a study without arms.
+
+    Raises UserError for a key that does not exist, is swept or typed as well, or has several values in an arm.
+    """
+    if section.arms and ARM in swept:
+        raise UserError(f"{ARM}: cannot be swept, since it names the arms of the study")
+    knobs = dict(leaves())
+    for arm, values in section.arms.items():
+        for key, value in values.items():
+            where, override = f"study.arms.{arm}", readable(f"{key}={as_text(value)}")
+            if key not in knobs and not composer.is_group(key):
+                raise UserError(f"{where}: {unknown_key(key, knobs)}")
+            if key in swept or key in typed:
+                how = "an axis" if key in swept else "typed"
+                raise UserError(f"{where} sets {key}, which is also {how}: leave one of them out")
+            if composer.sweeps(override):
+                raise UserError(f"{where}: {override}: an arm has one value of each key; several are several arms")
+    return {arm: [f"{key}={as_text(value)}" for key, value in values.items()] for arm, values in section.arms.items()}
+
+
+def refuse_equal_arms(arms: Collection[str], jobs: Sequence[Job]) -> None:
+    """Raise UserError for two arms that have the same configs on the same levels of all axes."""
+    configs: dict[str, dict[str, object]] = {arm: {} for arm in arms}
+    for job in jobs:
+        if job.config and arms:
+            others = {key: level for key, level in job.levels.items() if key != ARM}
+            configs[str(job.levels[ARM])][str(others)] = job.config.identity()
+    for first, second in combinations(arms, 2):
+        if configs[first] and configs[first] == configs[second]:
+            raise UserError(f"study.arms: {first} and {second} have the same config; leave one of them out")

@@ -1,0 +1,203 @@
+"""The tables of a grid before they are text: rows, columns under one or two heads, means with intervals in them.
+
+A study with one factor has one table, with a column for each of its quantities. A study with more factors has a table
+for each quantity: the factor on the x axis in rows, the next two in columns, any others in rows as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import isnan, nan
+from typing import Literal
+
+import numpy as np
+
+from narrows.config.quantities import Quantity
+from narrows.report.numbers import decimals
+from narrows.stats.best import best_of
+from narrows.stats.factors import Factor, Value, x_factor
+from narrows.stats.grid import Grid, one_reference, scored
+
+Levels = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Printed numbers: the mean and its interval, NaN for one seed; `n` counts the seeds.
+
+    `complete` if all planned runs finished; `best` if no other of its group is better or shown not to be worse.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    complete: bool = True
+    best: bool = False
+
+    @property
+    def skewed(self) -> bool:
+        """True if the interval is not symmetric about the mean."""
+        return abs(self.high + self.low - 2 * self.mean) > 1e-6 * (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of cells, None where no run was planned, printed with `places` decimals. `group` is a head above `name`.
+
+    `reference` if its cells are a reference, whose means are printed without n.
+    """
+
+    group: str
+    name: str
+    cells: list[Cell | None]
+    places: int
+    reference: bool = False
+
+    @property
+    def skewed(self) -> bool:
+        """True if an interval is not symmetric about its mean: those of geometric means."""
+        return any(cell.skewed for cell in self.cells if cell)
+
+
+@dataclass(frozen=True)
+class CellTable:
+    """`heads` name the columns of `rows`, which hold levels; `over` names the factors whose levels head the columns.
+
+    `quantity` is that of all columns, or None if each column has its own, named with its unit in its head. The best
+    cells are marked in each `group`.
+    """
+
+    quantity: Quantity | None
+    heads: list[str]
+    rows: list[list[str]]
+    over: list[str]
+    columns: list[Column]
+    group: Literal["row", "column"]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells of runs that finished."""
+        columns = [column for column in self.columns if not column.reference]
+        return [cell for column in columns for cell in column.cells if cell and cell.n]
+
+    @property
+    def seeds(self) -> int:
+        """The number of seeds that cells have unless they say otherwise."""
+        return max((cell.n for cell in self.cells), default=0)
+
+
+def cell_tables(grid: Grid, turned: bool = False) -> list[CellTable]:
+    """The tables of all quantities that the study asks about, that of the main one first.
+
+    Of several factors, those that are `turned` have the factor on the x axis in columns and the others in rows, and no
+    reference.
+    """
+    if len(grid.factors) < 2:
+        return [_of_one_factor(grid)]
+    return [_of_many_factors(grid, quantity, turned) for quantity in grid.quantities]
+
+
+def _of_one_factor(grid: Grid) -> CellTable:
+    """A row for each level and a column for each quantity, then the reference of the main one."""
+    heads = [factor.name for factor in grid.factors] or ["study"]
+    numbers = list(grid.cells.index)
+    rows = [[factor.text(grid.cells.loc[cell, factor.key]) for factor in grid.factors] for cell in numbers]
+    columns = [_column(grid, quantity, numbers, [numbers], "", quantity.title) for quantity in grid.quantities]
+    columns += _reference(
+        grid, [grid.cells.loc[cell, f"{grid.reference} mean"] for cell in numbers] if grid.reference else []
+    )
+    return CellTable(None, heads, rows if grid.factors else [["all runs"]], [], columns, "column")
+
+
+def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
+    x = x_factor(grid.factors)
+    assert x is not None
+    others = [factor for factor in grid.factors if factor is not x]
+    over, down = ([x], others) if turned else (others[:2], [*others[2:], x])
+    rows, combinations = _combinations(down), _combinations(over)
+    numbers = _numbers(grid)
+    by_row = [[numbers.get(_key(grid, row | levels)) for levels in combinations] for row in rows]
+    by_column = [list(column) for column in zip(*by_row, strict=True)]
+    groups = by_column if turned else by_row
+    columns = [
+        _column(grid, quantity, cells, groups, *_head(over, levels))
+        for cells, levels in zip(by_column, combinations, strict=True)
+    ]
+    if not turned and quantity is grid.main and _one_reference(grid, x, others):
+        means = grid.cells.groupby(x.key)[f"{grid.reference} mean"].mean()
+        columns += _reference(grid, [means.get(level, np.nan) for level in x.levels])
+    texts = [[factor.text(row[factor.key]) for factor in down] for row in rows]
+    names = [factor.name for factor in over]
+    heads = [factor.name for factor in down]
+    return CellTable(quantity, heads, texts, names, _with_equal_places(columns), "column" if turned else "row")
+
+
+def _one_reference(grid: Grid, x: Factor, others: Sequence[Factor]) -> bool:
+    """True if a column can hold the reference: it depends on the factor in the rows only."""
+    return bool(grid.reference) and len(others) < 3 and one_reference(grid.cells, grid.reference, x.key)
+
+
+def _combinations(factors: Sequence[Factor]) -> list[dict[str, Value]]:
+    keys = [factor.key for factor in factors]
+    return [dict(zip(keys, levels, strict=True)) for levels in product(*(factor.levels for factor in factors))]
+
+
+def _head(over: Sequence[Factor], levels: Levels) -> tuple[str, str]:
+    """Group and name of a column; of two factors the second names it, the first its group."""
+    *group, name = [factor.text(levels[factor.key]) for factor in over]
+    return "".join(group), name
+
+
+def _key(grid: Grid, levels: Levels) -> tuple[Value, ...]:
+    return tuple(levels[factor.key] for factor in grid.factors)
+
+
+def _numbers(grid: Grid) -> dict[tuple[Value, ...], int]:
+    """The number of each cell by its levels."""
+    levels = grid.cells[[factor.key for factor in grid.factors]].itertuples(index=False, name=None)
+    return dict(zip(levels, grid.cells.index, strict=True))
+
+
+def _column(
+    grid: Grid,
+    quantity: Quantity,
+    numbers: Sequence[int | None],
+    groups: Sequence[Sequence[int | None]],
+    group: str,
+    name: str,
+) -> Column:
+    """The column of these cells; in each of `groups` the best cells are marked."""
+    best = {cell for row in groups for cell in best_of(grid, [cell for cell in row if cell is not None], quantity)}
+    counts = scored(grid.runs).groupby("cell")[quantity.name].count()
+    cells = [
+        None if cell is None else _cell(grid, quantity, cell, int(counts.get(cell, 0)), cell in best)
+        for cell in numbers
+    ]
+    return Column(group, name, cells, _places(cells, quantity))
+
+
+def _cell(grid: Grid, quantity: Quantity, number: int, n: int, best: bool) -> Cell:
+    row = grid.cells.loc[number]
+    mean, low, high = (float(row[f"{quantity.name} {end}"]) * quantity.factor for end in ("mean", "low", "high"))
+    return Cell(mean, low, high, n, bool(row["complete"]), best)
+
+
+def _reference(grid: Grid, means: Sequence[float]) -> list[Column]:
+    """The column of the main quantity's reference, which has no spread worth printing; none if there is none."""
+    printed = [mean * grid.main.factor for mean in means]
+    cells: list[Cell | None] = [None if isnan(mean) else Cell(mean, nan, nan, 1) for mean in printed]
+    return [Column("", grid.main.reference_label, cells, _places(cells, grid.main), reference=True)] if printed else []
+
+
+def _places(cells: Sequence[Cell | None], quantity: Quantity) -> int:
+    """The decimals of a column: of its typical interval two digits, without one four digits of its smallest mean."""
+    halves = [(cell.high - cell.low) / 2 for cell in cells if cell and cell.high > cell.low]
+    means = [abs(cell.mean) for cell in cells if cell and cell.mean]
+    return decimals(float(np.median(halves)) if halves else min(means, default=1) / 100, quantity.decimals)
+
+
+def _with_equal_places(columns: Sequence[Column]) -> list[Column]:
+    """The columns of one quantity, all with the decimals of the most precise one."""
+    places = max((column.places for column in columns if not column.reference), default=0)
+    return [replace(column, places=places) for column in columns]

@@ -1,0 +1,116 @@
+"""The tables for a paper: their source, and what LaTeX says of it on the columns of a two-column page."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from narrows import report
+from narrows.report.tables.latex import escaped, latex
+from narrows.stats import grid as grids
+from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
+
+SEEDS = {"seed": [0, 1, 2]}
+ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "gelu_tanh", "silu", "mish", "tanh", "sigmoid", "identity"]
+FRECHET = {"generation_prior_frechet": lambda levels: 100 + 1000 * abs(noisy(levels))}
+PROBE = {"probe": lambda levels: 0.9 + noisy(levels) / 10}
+
+#: Studies by name: axes, and the other arguments of `make`.
+STUDIES: dict[str, tuple[dict, dict]] = {
+    "seeds": (SEEDS, {}),
+    "one_factor": (
+        {BOTTLENECK: [2, 4, 8, 16]} | SEEDS,
+        {"more": PROBE | FRECHET, "metrics": ["test/probe_error", "test/mse", "test/generation_prior_frechet"]},
+    ),
+    "two_factors": (GRID, {"status": {3: "failed", 5: "missing"}}),
+    "many_levels": ({BOTTLENECK: [1, 2, 3, 4, 8, 16, 32, 64, 128], ACTIVATION: ACTIVATIONS} | SEEDS, {}),
+    "three_factors": ({BOTTLENECK: [2, 4, 8], ACTIVATION: ["relu", "gelu"], "objective": ["mse", "bce"]} | SEEDS, {}),
+    "odd_names": ({ACTIVATION: ["50 % & more_of_{it}", "#1 ~ $2^3\\4"]} | SEEDS, {"name": "a_b & {c} %d"}),
+    "one_seed": ({ACTIVATION: ["a level with a rather long name of many words", "b"]}, {}),
+}
+DOCUMENT = r"""\documentclass[10pt,twocolumn]{article}
+\usepackage[letterpaper,textwidth=6.9in,columnsep=0.3in,textheight=9in]{geometry}
+\usepackage[T1]{fontenc}
+\usepackage{booktabs,siunitx,graphicx}
+\begin{document}
+%s
+\end{document}
+"""
+
+
+def source(folder: Path, name: str) -> str:
+    axes, more = STUDIES[name]
+    return latex(grids.read(make(folder / name, axes, noisy, **more)))
+
+
+def compiled(folder: Path, body: str) -> str:
+    """The log of pdflatex for a document with this body."""
+    (folder / "paper.tex").write_text(DOCUMENT % body)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False)
+    return (folder / "paper.log").read_text(errors="replace")
+
+
+def complaints(log: str) -> list[str]:
+    return [
+        line for line in log.splitlines() if line.startswith("!") or re.match(r"Overfull|LaTeX Warning: Float", line)
+    ]
+
+
+needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no pdflatex")
+
+
+@needs_latex
+@pytest.mark.slow
+def test_all_tables_fit_the_columns_of_a_page(tmp_path):
+    assert complaints(compiled(tmp_path, "\n".join(source(tmp_path, name) for name in STUDIES))) == []
+
+
+@needs_latex
+@pytest.mark.slow
+def test_the_files_of_a_report_go_into_a_paper(tmp_path):
+    axes, more = STUDIES["one_factor"]
+    folder = report.write(make(tmp_path / "study", axes, noisy, **more)).parent
+    figures = sorted((folder / "figures").glob("*.pdf"))
+    pictures = [rf"\begin{{figure*}}\includegraphics{{{figure}}}\end{{figure*}}" for figure in figures]
+    assert figures
+    assert complaints(compiled(tmp_path, (folder / "table.tex").read_text() + "\n".join(pictures))) == []
+
+
+def test_two_factors_stand_in_a_column_and_three_across_the_page(tmp_path):
+    assert r"\begin{table}" in source(tmp_path, "two_factors")
+    assert r"\begin{table*}" in source(tmp_path, "three_factors")
+
+
+def test_n_stands_in_the_caption_and_the_dagger_where_runs_are_missing(tmp_path):
+    text = source(tmp_path, "two_factors")
+    assert "n = 3 to 4 seeds" in text and "(3)" not in text
+    assert text.count(r"\rlap{$^\dagger$}") == 2 and r"$^\dagger$: runs are missing" in text
+    assert "dagger" not in source(tmp_path, "one_factor")
+
+
+def test_a_column_has_one_precision(tmp_path):
+    rows = re.findall(
+        r"^\d+ & (?:\\bfseries )?([\d.]+) & (?:\\bfseries )?([\d.]+) &", source(tmp_path, "one_factor"), re.M
+    )
+    assert len({tuple(len(number.partition(".")[2]) for number in row) for row in rows}) == 1
+
+
+def test_a_table_too_wide_for_a_column_is_cut_into_blocks(tmp_path):
+    text = source(tmp_path, "many_levels")
+    assert 1 < text.count(r"\begin{tabular}") < 5
+    assert text.count(r"\begin{table}") == 1
+
+
+def test_the_label_is_the_studys(tmp_path):
+    assert r"\label{tab:made_up}" in latex(grids.read(make(tmp_path / "a", GRID, noisy)))
+    assert r"\label{tab:mine}" in latex(grids.read(make(tmp_path / "b", GRID, noisy, label="tab:mine")))
+    assert r"\label{tab:a_b-c-d}" in source(tmp_path, "odd_names")
+
+
+def test_signs_that_mean_something_to_latex_are_escaped():
+    assert escaped(r"50 % of a_b & {c} \ ~ ^ # $") == (
+        r"50 \% of a\_b \& \{c\} \textbackslash{} \textasciitilde{} \textasciicircum{} \# \$"
+    )
