@@ -8,6 +8,7 @@ from narrows.own.dialect import GAPS, is_number
 from narrows.own.raw import Array, Frame
 
 YEARS = (1800, 2100)
+FEW = 4  # numbers with equal steps: three are met by chance
 MANY = 6  # increasing numbers: by chance one row in 720 has as many
 
 
@@ -57,23 +58,33 @@ def _sequence(names: Array, rows: Array) -> bool:
     """Whether `names` (C,) are a sequence of numbers and none of the `rows` (N, C) is one of the same kind.
 
     If rows were sequences by chance, one in k, then the first one would be the only one in at most 1/(e N) of all
-    tables with N rows.
+    tables with N rows. Increasing whole numbers are names where no other row is of whole numbers.
     """
-    return any(kind(names[None])[0] and not kind(rows).any() for kind in (_years, _even_steps, _many_increasing))
+    first = names[None]
+    if _whole(first)[0] and _monotonic(first)[0] and not _whole(rows).any():
+        return True
+    return any(kind(first)[0] and not kind(rows).any() for kind in (_years, _counts, _even_steps, _many_increasing))
+
+
+def _whole(rows: Array) -> Array:
+    return np.asarray((rows == np.round(rows)).all(1))
 
 
 def _years(rows: Array) -> Array:
-    within = (rows == np.round(rows)) & (rows >= YEARS[0]) & (rows <= YEARS[1])
-    return np.asarray(within.all(1) & _monotonic(rows))
+    within = (rows >= YEARS[0]) & (rows <= YEARS[1])
+    return np.asarray(_whole(rows) & within.all(1) & _monotonic(rows))
+
+
+def _counts(rows: Array) -> Array:
+    """Rows 0, 1, 2, … and 1, 2, 3, …."""
+    return np.asarray(np.isin(rows[:, 0], (0, 1)) & (_steps(rows) == 1).all(1))
 
 
 def _even_steps(rows: Array) -> Array:
-    """Rows of three or more numbers with equal steps, and pairs of consecutive whole numbers."""
+    """Rows of `FEW` or more numbers with equal steps, such as wavelengths."""
     steps = _steps(rows)
-    if rows.shape[1] == 2:
-        return np.asarray((rows[:, 0] == np.round(rows[:, 0])) & (steps[:, 0] == 1))
     equal = np.abs(steps - steps[:, :1]) <= 1e-6 * np.abs(steps[:, :1])
-    return np.asarray(_monotonic(rows) & equal.all(1))
+    return np.asarray(_monotonic(rows) & equal.all(1) & (rows.shape[1] >= FEW))
 
 
 def _many_increasing(rows: Array) -> Array:
