@@ -28,12 +28,12 @@ def has_header(first: Sequence[str], body: Frame) -> bool:
     if not columns:
         return not any(is_number(text) for text in first)
     named = any(character.isalpha() for text in words for character in text)
+    indexed = over.get(0) == "" and is_index(columns[0])
     if not positions:
-        return named
+        return named or (indexed and not words)
     names = np.array([float(first[position]) for position in positions])
-    if not words and len(names) == 1:
-        indexed = over.get(0) == "" and is_index(columns[0])
-        return bool(indexed and names[0] == 0)
+    if not words and len(names) == 1:  # pandas calls a series 0
+        return first[positions[0]] == "0" and (indexed or not _whole(columns[positions[0]][:, None]).any())
     sequence = _sequence(names, np.column_stack([columns[position] for position in positions]))
     return sequence and (named or not words)
 
