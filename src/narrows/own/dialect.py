@@ -62,8 +62,8 @@ def dialect(path: Path) -> Dialect:
     raise UserError(f"data.path={path}: its rows have from {min(widths)} to {max(widths)} fields")
 
 
-def _separated(lines: Sequence[str], mark: str) -> tuple[tuple[bool, float], Dialect] | None:
-    """The dialect with this separator, and its rank: rows of one length first, then the most numbers. None: no rows."""
+def _separated(lines: Sequence[str], mark: str) -> tuple[tuple[bool, bool, float], Dialect] | None:
+    """The dialect with this separator, and its rank: rows of one length and the most numbers first. None: no rows."""
     first, *rest = _rows(lines, mark)
     fields = tuple(field.strip() for field in first)
     padded = mark == " " and lines[0][0].isspace()
@@ -79,7 +79,8 @@ def _separated(lines: Sequence[str], mark: str) -> tuple[tuple[bool, float], Dia
         if not trailing and not indexed:
             return None
     numbers = [is_number(field) for row in rest or [first] for field in row]
-    rank = (not indexed and not trailing, sum(numbers) / len(numbers))
+    share = sum(numbers) / len(numbers)
+    rank = (not indexed and not trailing, mark != " " and share > 0, share)  # names may hold spaces
     return rank, Dialect(mark, fields, indexed, trailing, padded)
 
 
