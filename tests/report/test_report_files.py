@@ -37,7 +37,7 @@ def plain(monkeypatch) -> Iterator[None]:
 
 def test_runs_that_did_not_finish_are_counted_named_and_marked(tmp_path, plain):
     status = {0: "failed", 1: "missing", 2: "damaged", 3: "interrupted", 4: "missing"}
-    page = report.write(make(tmp_path, GRID, noisy, status)).read_text()
+    page = report.write(make(tmp_path, GRID, noisy, status)).page.read_text()
     cells = pd.read_csv(tmp_path / "report/summary.csv")
     counted = cells[["planned", "done", "failed", "interrupted", "missing", "n"]].to_numpy().tolist()
     assert counted[:3] == [[4, 0, 2, 1, 1, 0], [4, 3, 0, 0, 1, 3], [4, 4, 0, 0, 0, 4]]
@@ -51,13 +51,13 @@ def test_runs_that_did_not_finish_are_counted_named_and_marked(tmp_path, plain):
 
 
 def test_a_study_in_which_all_failed_has_a_report(tmp_path):
-    page = report.write(make(tmp_path, {"seed": [0, 1]}, noisy, {0: "failed", 1: "missing"})).read_text()
+    page = report.write(make(tmp_path, {"seed": [0, 1]}, noisy, {0: "failed", 1: "missing"})).page.read_text()
     assert "none of the 2 planned runs finished" in page
 
 
 def test_the_whole_report(tmp_path):
     folder = make(tmp_path, GRID, noisy, {3: "missing"})
-    page = report.write(folder)
+    page = report.write(folder).page
     html = page.read_text()
     sources = re.findall(r'(?:src|href)="([^"]{0,30})', html)
     assert len(sources) == 3 and all(source.startswith("data:image/png;base64,") for source in sources)
@@ -65,7 +65,7 @@ def test_the_whole_report(tmp_path):
     assert "The figure “reconstructions” is left out: run run" in html and "has no checkpoint" in html
     names = {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*.*")}
     drawn = {f"figures/{name}.{kind}" for name in ("error", "heatmap", "curves") for kind in ("png", "pdf")}
-    tables = {"runs.csv", "summary.csv", "differences.csv", "table.tex", "report.md", "report.html"}
+    tables = {"runs.csv", "summary.csv", "differences.csv", "table.tex", "methods.tex", "report.md", "report.html"}
     assert names == drawn | tables
     _check_board(folder)
 
@@ -100,7 +100,7 @@ def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):
 
 def test_an_error_leaves_the_old_report(tmp_path, plain, monkeypatch):
     folder = make(tmp_path, GRID, noisy)
-    before = report.write(folder).read_text()
+    before = report.write(folder).page.read_text()
     monkeypatch.setattr(write_report.page, "write", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         report.write(folder)

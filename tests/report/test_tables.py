@@ -85,7 +85,7 @@ def test_the_evaluations_are_named_and_described(tmp_path):
 def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     monkeypatch.setattr("narrows.report.write_report.CHARTS", [])
     folder = make(tmp_path, GRID, noisy, more={"probe": lambda levels: 0.9, "dead_units": lambda levels: 0.25})
-    page = report.write(folder)
+    page = report.write(folder).page
     for text in (page.read_text(), page.with_name("report.md").read_text()):
         assert "Other metrics" in text
         assert "dead_units" in text and "0.2500 (4)" in text

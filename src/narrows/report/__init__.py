@@ -1,36 +1,80 @@
 """The report of a study: its tables, figures and page. Pandas and matplotlib are imported on use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock
 
+from narrows.errors import UserError
 from narrows.gc_paused import gc_paused
 from narrows.paths import writable
 from narrows.report import widths
-from narrows.stats import study_folder
+from narrows.stats import joining
 
 NAME = "report"
+PAGE = "report.html"
+#: All that a report consists of: a folder with anything else in it is not replaced by a report.
+CONTENT = {
+    PAGE, "report.md", "table.tex", "methods.tex", "runs.csv", "summary.csv", "differences.csv", "figures", "summary",
+}  # fmt: skip
 
 
-def write(folder: Path, width: str = widths.DEFAULT) -> Path:
-    """Write `<folder>/report/` and the TensorBoard run `<folder>/summary/`; returns the path of the page.
+class Written(NamedTuple):
+    """The page of a report, and its answer and tables as text for a terminal."""
 
-    `width` is that at which the figures are printed, one of `widths.WIDTHS`. An earlier report is replaced. Raises
-    UserError if `folder` holds no study or cannot be written.
+    page: Path
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.text}\n\n{self.page}"
+
+
+def write(*folders: Path, width: str = widths.DEFAULT, out: Path | None = None) -> Written:
+    """Write the report of the study in a folder, or of the studies in several folders together.
+
+    The report is `<folder>/report/`, with the TensorBoard run `<folder>/summary/`, or `out` if that is given, with the
+    TensorBoard run in it; an earlier report is replaced. `width` is that at which the figures are printed, one of
+    `widths.WIDTHS`. Raises UserError if a folder holds no study, for studies that cannot be joined, several without
+    `out`, and a folder that cannot be written or holds something else than a report.
     """
     widths.width(width)
-    study_folder.read(folder)
+    if len(folders) > 1 and out is None:
+        raise UserError("a report of several folders needs a folder of its own: --out FOLDER")
+    joining.read(folders)
+    if out is not None:
+        _check(out)
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
-    writable(folder, "folder")
-    with FileLock(folder / ".report.lock"):  # a sweep may end while `narrows report` runs
-        build(folder, width)
-    return folder / NAME / "report.html"
+    with _locked(folders[0], out):
+        text = build(folders, out, width)
+    return Written((out or folders[0] / NAME) / PAGE, text)
+
+
+@contextmanager
+def _locked(folder: Path, out: Path | None) -> Iterator[None]:
+    """Two reports into one folder wait for each other: a sweep may end while `narrows report` runs."""
+    place = out.absolute().parent if out else folder
+    writable(place, "--out" if out else "folder")
+    with FileLock(place / (f".{out.name}.lock" if out else ".report.lock")):
+        yield
+
+
+def _check(out: Path) -> None:
+    """Refuse a folder whose content a report would replace."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out}: is a file")
+    names = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if foreign := sorted(names - CONTENT) or (names and PAGE not in names and sorted(names)):
+        raise UserError(f"--out {out}: is not the folder of a report ({foreign[0]} is in it); name a new folder")
 
 
 def summary_text(folder: Path) -> str:
-    """The tables of metrics and the answer, for a terminal. Raises UserError if `folder` holds no study."""
-    study_folder.read(folder)
+    """The answer and the tables of metrics, for a terminal. Raises UserError if `folder` holds no study."""
+    joining.read([folder])
     from narrows.report.terminal import summary_text
+    from narrows.stats import comparisons, grid
 
-    return summary_text(folder)
+    study = grid.read(folder)
+    return summary_text(study, comparisons.comparisons(study))

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 
 
@@ -12,7 +13,7 @@ from pathlib import Path
 def replacing(folder: Path) -> Iterator[Path]:
     """A new folder beside `folder`, which takes its place when the block ends without an exception."""
     _remove_leftovers(folder)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
     try:
         yield fresh
         fresh.chmod(0o777 & ~_umask())
@@ -24,8 +25,13 @@ def replacing(folder: Path) -> Iterator[Path]:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    for path in folder.parent.glob(f".{folder.name}-*"):
+    for path in folder.parent.glob(f"{escape(_prefix(folder))}*"):
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _prefix(folder: Path) -> str:
+    """How the names of new folders begin: as no file of a user does, whose folder may be called `vscode`."""
+    return f".{folder.name}-narrows-"
 
 
 def _umask() -> int:

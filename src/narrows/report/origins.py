@@ -5,29 +5,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from narrows.report.sentences import phrases
 from narrows.runs.record import Record
 from narrows.stats.grid import Grid
 
 
-def provenance(grid: Grid) -> dict[str, str]:
-    """Name to text, for the bottom of the page."""
-    return {
-        "command": grid.study.command,
-        "this report": f"narrows report {grid.folder}",
-    } | run_origins([grid])
+def provenance(grid: Grid, report: str) -> dict[str, str]:
+    """Name to text, for the bottom of the page; `report` is the command that writes it again."""
+    return {"command": grid.study.command, "this report": report} | run_origins([grid])
 
 
 def run_origins(grids: Iterable[Grid]) -> dict[str, str]:
     """Code, versions, data and machines of the finished runs of all these grids, name to text."""
     records = [record for grid in grids for record in grid.finished]
-    seconds = sum(record.seconds for record in records)
+    seconds, runs = sum(record.seconds for record in records), phrases.count(len(records), "run")
     started = sorted(record.started for record in records)
     return {
         "git": _each(_commit(record.git) for record in records),
         "versions": _each(_versions(record) for record in records),
         "data": "; ".join(map(_data, _by_data(records))),
         "machine": _each(record.device for record in records),
-        "training time": f"{timedelta(seconds=round(seconds))} (h:mm:ss), summed over {len(records)} runs",
+        "training time": f"{timedelta(seconds=round(seconds))} (h:mm:ss), summed over {runs}",
         "started": " to ".join(dict.fromkeys([started[0], started[-1]])) if started else "",
     }
 
@@ -72,7 +70,7 @@ def _data(records: Sequence[Record]) -> str:
     splits = ([getattr(record.data, split) for record in records] for split in ("train", "val", "test"))
     sizes = " + ".join(_range(min(counts), max(counts)) for counts in splits)
     data = records[0].data
-    return f"{data.name}, {sizes} (train + val + test), sha256 {data.checksum} ({len(records)} runs)"
+    return f"{data.name}, {sizes} (train + val + test), sha256 {data.checksum} ({phrases.count(len(records), 'run')})"
 
 
 def _range(low: int, high: int) -> str:
@@ -82,4 +80,8 @@ def _range(low: int, high: int) -> str:
 def _each(texts: Iterable[str]) -> str:
     """The text if all are equal, else each with the number of its runs."""
     counts = Counter(texts)
-    return "; ".join(counts) if len(counts) == 1 else "; ".join(f"{text} ({n} runs)" for text, n in counts.items())
+    return (
+        "; ".join(counts)
+        if len(counts) == 1
+        else "; ".join(f"{text} ({phrases.count(n, 'run')})" for text, n in counts.items())
+    )

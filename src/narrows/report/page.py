@@ -1,36 +1,46 @@
 """The report's page: its content; the layout stands in the templates."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from pandas import DataFrame
 
-from narrows.report.answer import answer
+from narrows.report.answer import Answer, answer
 from narrows.report.figures.style import pixels
+from narrows.report.markup import code, html_table, markdown, markdown_table
+from narrows.report.methods.paragraph import methods
+from narrows.report.methods.settings import settings_table
+from narrows.report.methods.settings_latex import methods_latex
 from narrows.report.origins import provenance, warnings
 from narrows.report.sections import Picture, sections
 from narrows.report.tables.latex import latex
 from narrows.stats.grid import Grid
 
 FIGURES = "figures"
-LONG = 40  # characters of a text that is wrapped
 ON_SCREEN = 0.6  # CSS pixels for each pixel of a figure: its 9 point text is then as large as the page's
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is made of: the numbers, the figures by name, and a note for each figure that is left out."""
+    """What a page is made of: the numbers, the figures by name, and a note for each figure that is left out.
+
+    `command` writes the report again.
+    """
 
     grid: Grid
     comparisons: DataFrame
     pictures: dict[str, Picture]
     notes: list[str]
+    command: str
 
-    @property
-    def answer(self) -> list[str]:
+    @cached_property
+    def answer(self) -> Answer:
         return answer(self.grid, self.comparisons)
 
     def content(self) -> dict[str, Any]:
@@ -41,16 +51,24 @@ class Page:
             "answer": self.answer,
             "notes": [*warnings(self.grid), *self.notes],
             "sections": sections(self.grid, self.comparisons, self.pictures),
-            "provenance": provenance(self.grid),
+            "methods": methods(self.grid, self.comparisons),
+            "settings": settings_table(self.grid),
+            "provenance": provenance(self.grid, self.command),
         }
 
 
 def write(page: Page, folder: Path) -> None:
-    """`report.html` (one file), `report.md` (beside its figures) and `table.tex`."""
+    """`report.html` (one file), `report.md` (beside its figures) `table.tex` and `methods.tex`."""
     content = page.content()
     for template, file in (("page.html.jinja", "report.html"), ("page.md.jinja", "report.md")):
         (folder / file).write_text(environment(folder).get_template(template).render(content), encoding="utf-8")
     (folder / "table.tex").write_text(latex(page.grid), encoding="utf-8")
+    (folder / "methods.tex").write_text(_methods(page, content), encoding="utf-8")
+
+
+def _methods(page: Page, content: Mapping[str, Any]) -> str:
+    label = f"{page.grid.study.label or f'tab:{page.grid.study.name}'}-settings"
+    return methods_latex(content["methods"], content["settings"], label)
 
 
 def environment(folder: Path, package: str = "narrows.report") -> Environment:
@@ -61,16 +79,11 @@ def environment(folder: Path, package: str = "narrows.report") -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "html": _html,
-        "markdown": lambda table: table.to_markdown(index=False, disable_numparse=True),
+        "html": lambda table, levels=None: Markup(html_table(table, levels)),
+        "markdown": markdown_table,
+        "plain": markdown,
+        "code": code,
         "width": lambda name: round(pixels(folder / FIGURES / f"{name}.png")[0] * ON_SCREEN),
         "inline": lambda name: base64.b64encode((folder / FIGURES / f"{name}.png").read_bytes()).decode(),
     }
     return environment
-
-
-def _html(table: DataFrame) -> str:
-    """The table in HTML; long texts in its last column are wrapped, numbers are not."""
-    wraps = table.iloc[:, -1].astype(str).str.len().max() > LONG
-    html: str = table.to_html(index=False, border=0, escape=True, classes="wraps" if wraps else None)
-    return html

@@ -1,11 +1,11 @@
 """The sections of a report, in order: which figures and which table stand under which heading."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pandas import DataFrame
 
 from narrows.report import captions
-from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.cell_tables import CellTable, cell_tables
 from narrows.report.tables.differences import differences
 from narrows.report.tables.other_metrics import other_metrics
 from narrows.report.tables.text_tables import as_text, caption
@@ -24,12 +24,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with figures, and below them a table with its caption."""
+    """A heading, a table with its caption, and figures. The first `levels` columns of the table have no bold text."""
 
     title: str
     pictures: list[Picture]
     caption: str = ""
     table: DataFrame = field(default_factory=DataFrame)
+    levels: int | None = None
 
 
 def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -> list[Section]:
@@ -40,13 +41,8 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
 
     tables = cell_tables(grid)
     everything = [
-        _section(
-            "Results", drawn("error", "against", "heatmap"), as_text(tables[0]), caption(tables[0]), "summary.csv"
-        ),
-        *(
-            _section(str(table.quantity and table.quantity.label), [], as_text(table), caption(table), "summary.csv")
-            for table in tables[1:]
-        ),
+        _of_cells("Results", tables[0], drawn("error", "against")),
+        *(_of_cells(str(table.quantity and table.quantity.label), table, []) for table in tables[1:]),
         _section("Other metrics", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
         _section(
             "Differences from the baseline",
@@ -55,11 +51,17 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
             captions.differences_table(grid),
             "differences.csv",
         ),
+        Section("All cells", drawn("heatmap")),
         Section("Learning curves", drawn("curves")),
         Section("Reconstructions", drawn("reconstructions")),
         _section("Runs that did not finish", [], lost(grid), "Each run with its cell.", "runs.csv"),
     ]
     return [section for section in everything if section.pictures or not section.table.empty]
+
+
+def _of_cells(title: str, table: CellTable, pictures: list[Picture]) -> Section:
+    section = _section(title, pictures, as_text(table), caption(table), "summary.csv")
+    return replace(section, levels=len(table.heads))
 
 
 def _section(title: str, pictures: list[Picture], table: DataFrame, caption: str, file: str) -> Section:

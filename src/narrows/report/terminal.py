@@ -1,33 +1,28 @@
-"""The report in a terminal: the table of errors, the other metrics, and the answer."""
-
-from pathlib import Path
+"""The report in a terminal: the answer, its caveats, the tables of the study's quantities, and the other metrics."""
 
 from pandas import DataFrame
 
 from narrows.report import NAME
 from narrows.report.answer import answer
+from narrows.report.markup import without_bold
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.other_metrics import other_metrics
 from narrows.report.tables.text_tables import as_text, caption
-from narrows.stats import grid as grids
-from narrows.stats.comparisons import comparisons
+from narrows.stats.grid import Grid
 
 MOST_ROWS = 40
 MOST_CHARACTERS = 160  # of a line; a wider table is read on the page
 
 
-def summary_text(folder: Path) -> str:
-    """The report of the study in `folder`, as text."""
-    grid = grids.read(folder)
-    blocks = [
-        text
-        for table in cell_tables(grid)
-        for text in (caption(table), _table(as_text(table).replace(r"\*\*", "", regex=True)))
-    ]
-    others = _table(other_metrics(grid))
-    if others:
+def summary_text(grid: Grid, comparisons: DataFrame) -> str:
+    """The report of a grid, as text."""
+    told = answer(grid, comparisons)
+    blocks = ["\n".join(told.sentences), "\n".join(told.caveats)]
+    for table in cell_tables(grid):
+        blocks += [caption(table), _table(without_bold(as_text(table), len(table.heads)))]
+    if others := _table(other_metrics(grid)):
         blocks += ["other metrics of the test split, each in its own unit", others]
-    return "\n\n".join([*blocks, "\n".join(answer(grid, comparisons(grid)))])
+    return "\n\n".join(blocks)
 
 
 def _table(table: DataFrame) -> str:

@@ -1,6 +1,8 @@
 """Writes the report of a study: tables as CSV, figures, page, and a TensorBoard run."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -13,11 +15,13 @@ from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.reconstructions import reconstructions
 from narrows.report.figures.style import save, styled
+from narrows.report.markup import for_spreadsheets, markdown, markdown_table
 from narrows.report.new_folder import replacing
 from narrows.report.page import FIGURES, Page
 from narrows.report.sections import Picture
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.text_tables import as_text
+from narrows.report.terminal import summary_text
 from narrows.report.widths import Width
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
@@ -34,27 +38,44 @@ CHARTS: list[tuple[str, Callable[[Grid], Figure | None], Callable[[Grid], str]]]
 ]
 
 
-def build(folder: Path, width: str) -> None:
-    """Write `<folder>/report` and `<folder>/summary`; each replaces the old one when it is complete."""
-    grid = grids.read(folder)
-    with replacing(folder / NAME) as report:
+def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
+    """Write the report, and the TensorBoard run `summary`; each replaces the old one when it is complete.
+
+    They stand in the study's folder, or the report is `out` and the run within it. Returns the report as text.
+    """
+    grid = grids.read(*folders, name=out.name if out else "")
+    compared = comparisons(grid)
+    with replacing(out or folders[0] / NAME) as report:
         (report / FIGURES).mkdir()
-        content = Page(grid, comparisons(grid), *_draw(grid, report / FIGURES, widths.width(width)))
+        drawn = _draw(grid, report / FIGURES, widths.width(width))
+        content = Page(grid, compared, *drawn, _command(folders, out, width))
         _write_tables(content, report)
         page.write(content, report)
-        with replacing(folder / SUMMARY) as summary:
+        with nullcontext(report / SUMMARY) if out else replacing(folders[0] / SUMMARY) as summary:
+            summary.mkdir(exist_ok=True)
             _write_summary(content, report / FIGURES, summary)
+    return summary_text(grid, compared)
+
+
+def _command(folders: Sequence[Path], out: Path | None, width: str) -> str:
+    """The command that writes this report again."""
+    options = [] if width == widths.DEFAULT else [f"{widths.KEY}={width}"]
+    return shlex.join(["narrows", "report", *map(str, folders), *options, *(["--out", str(out)] if out else [])])
 
 
 def _write_tables(content: Page, folder: Path) -> None:
-    content.grid.runs.to_csv(folder / "runs.csv", index=False)
-    content.grid.cells.to_csv(folder / "summary.csv", index=False)
-    content.comparisons.to_csv(folder / "differences.csv", index=False)
+    tables = {"runs": content.grid.runs, "summary": content.grid.cells, "differences": content.comparisons}
+    for name, table in tables.items():
+        for_spreadsheets(table).to_csv(folder / f"{name}.csv", index=False)
 
 
 def _write_summary(content: Page, figures: Path, folder: Path) -> None:
-    table = as_text(cell_tables(content.grid)[0]).to_markdown(index=False, disable_numparse=True)
-    texts = {"report/answer": "\n".join(f"- {sentence}" for sentence in content.answer), "report/table": table}
+    table = cell_tables(content.grid)[0]
+    sentences = [*content.answer.sentences, *content.answer.caveats]
+    texts = {
+        "report/answer": "\n".join(f"- {markdown(sentence)}" for sentence in sentences),
+        "report/table": markdown_table(as_text(table), len(table.heads)),
+    }
     summary_run.write(folder, texts, {f"report/{name}": figures / f"{name}.png" for name in content.pictures})
 
 

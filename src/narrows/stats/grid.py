@@ -14,10 +14,11 @@ from pandas import DataFrame
 
 from narrows.config.data_section import UNITS
 from narrows.config.quantities import Quantity, quantity
+from narrows.errors import UserError
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
-from narrows.stats import study_folder
+from narrows.stats import joining, study_folder
 from narrows.stats.factors import SEED, Factor, Value, value
 from narrows.stats.inference import means
 from narrows.stats.nesting import factors, level_of
@@ -37,12 +38,12 @@ class Grid:
     """A study with the results of its runs.
 
     `runs` has a row for each planned run; its column `cell` is an index into `cells`, which has a row for each
-    combination of the factors' levels. `records` maps a run's folder to its record, where that could be read.
-    `quantities` are those that the study asks about, the main one first; both tables hold recorded values.
+    combination of the factors' levels; both hold recorded values. `folders` maps a run's name to its folder, `records`
+    to its record, where that could be read. `quantities` are those that the study asks about, the main one first.
     """
 
-    folder: Path
     study: Study
+    folders: dict[str, Path]
     factors: list[Factor]
     quantities: list[Quantity]
     records: dict[str, Record]
@@ -97,16 +98,30 @@ class Grid:
         return " or ".join(units) or UNITS["pixels"]
 
 
-def read(folder: Path) -> Grid:
-    """The grid of the study in `folder`. Raises UserError if it holds no study or one that plans no runs."""
-    study = study_folder.read(folder)
-    results = {run: _record(folder / run) for run in study.runs}
+def read(*folders: Path, name: str = "") -> Grid:
+    """The grid of the study in a folder, or that of the studies in several under a new name: see `stats.joining`.
+
+    Raises UserError if a folder holds no study or one that plans no runs, and for studies that cannot be joined.
+    """
+    study, places = joining.read(folders, name)
+    results = {run: _record(folder) for run, folder in places.items()}
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
     asked, varied = _asked(study, records.values()), factors(study)
     rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
     runs = _numbered(DataFrame(rows), varied, study.metrics[0])
     quantities = [asked[name] for name in study.metrics]
-    return Grid(folder, study, varied, quantities, records, runs, _cells(runs, varied, quantities))
+    if len(folders) > 1:
+        _check_units(records.values(), quantities[0])
+    return Grid(study, places, varied, quantities, records, runs, _cells(runs, varied, quantities))
+
+
+def _check_units(records: Iterable[Record], main: Quantity) -> None:
+    """Errors of studies whose data have different units are not to be compared."""
+    units = {record.data.unit for record in records if record.status == "done"}
+    if main.data_power and len(units) > 1:
+        raise UserError(
+            f"{main.label} is in different units: {', '.join(sorted(units))}; report the studies one by one"
+        )
 
 
 def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:

@@ -90,15 +90,16 @@ def _conduct(
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
     if left or _outdated(folder, plan) or width != widths.DEFAULT:
-        report.write(folder, width)
-    print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
+        print(report.write(folder, width=width))
+    else:
+        print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 
 def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
     """True if a record is newer than the report: a sweep may have been killed between the two."""
-    page = folder / report.NAME / "report.html"
+    page = folder / report.NAME / report.PAGE
     sources = [folder / study.NAME, *(folder / job.name / record.NAME for job in jobs)]
     return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in sources)
 

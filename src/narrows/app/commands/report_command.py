@@ -1,4 +1,4 @@
-"""`narrows report`: writes the report of a study from its records."""
+"""`narrows report`: writes the report of a study, or of several together, from their records."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +9,18 @@ from narrows.report import widths
 
 USAGE = Usage(
     "report",
-    "Write the report of a study into FOLDER/report: tables, figures and a page. A multirun does so when it ends.",
-    operand=("FOLDER", Argument("the study's folder, with study.json in it")),
+    "Write the report of a study into FOLDER/report: tables, figures and a page. A multirun does so when it ends.\n"
+    "The report of several folders shows their studies side by side, in a folder of its own.",
+    operand=("FOLDER", Argument("a study's folder, with study.json in it")),
     options={widths.KEY: Argument("the width at which figures are printed", widths.DEFAULT, widths.MEANINGS)},
+    several=True,
+    settings={"--out": Argument("the folder of the report, instead of FOLDER/report; needed for several folders")},
 )
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows report ARGUMENTS`."""
     given = USAGE.parse(arguments)
-    folder = Path(given.operand)
-    page = report.write(folder, given.options[widths.KEY])
-    print(f"{report.summary_text(folder)}\n\n{page}")
+    out = given.options["--out"]
+    folders = [Path(folder) for folder in (given.operand, *given.others)]
+    print(report.write(*folders, width=given.options[widths.KEY], out=Path(out) if out else None))

@@ -31,7 +31,7 @@ def reconstructions(grid: Grid) -> Figure:
     Raises UserError if the images or a checkpoint cannot be read.
     """
     runs = median_runs(grid)
-    checkpoints = {label: _checkpoint(grid.folder / run) for label, run in runs.items()}
+    checkpoints = {label: _checkpoint(grid.folders[run]) for label, run in runs.items()}
     originals = _originals([grid.records[run] for run in runs.values()])
     rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}
     return _draw({"original": originals} | rows)

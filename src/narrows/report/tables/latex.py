@@ -49,7 +49,7 @@ def _environment(table: CellTable, label: str, wide: bool) -> str:
     blocks = [_tabular(table, columns) for columns in _blocks(table, PAGE if wide else COLUMN)]
     lines = [
         rf"\begin{{{name}}}", r"\centering", r"\footnotesize", r"\setlength{\tabcolsep}{3pt}", SETTINGS,
-        rf"\caption{{{escaped(caption(table, brackets=False))}}}", rf"\label{{{_plain(label)}}}", r"\par\smallskip",
+        rf"\caption{{{escaped(caption(table, brackets=False))}}}", rf"\label{{{safe_label(label)}}}", r"\par\smallskip",
         "\n\n\\medskip\n".join(blocks), rf"\end{{{name}}}",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -186,6 +186,6 @@ def escaped(text: str) -> str:
     return re.sub(pattern, lambda match: SPECIAL[match[0]], text)
 
 
-def _plain(label: str) -> str:
+def safe_label(label: str) -> str:
     """A label without signs that LaTeX does not allow in one."""
     return re.sub(r"[^A-Za-z0-9:._/-]+", "-", label)

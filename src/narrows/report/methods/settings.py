@@ -1,0 +1,129 @@
+"""The settings of a study's runs: every knob that decides a number, where it varies with what it varies."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pandas import DataFrame
+
+from narrows.config.dotted import flatten
+from narrows.config.identity import deciding, neutral_values
+from narrows.config.knobs import leaves
+from narrows.config.schema import Config
+from narrows.stats.factors import SEED, Factor, value
+from narrows.stats.factors import text as level_text
+from narrows.stats.grid import Grid
+
+MOST_LEVELS = 12  # of a setting that are told one by one
+ABSENT = "–"
+
+Configs = Mapping[str, Mapping[str, Any]]  # of runs, by dotted keys
+
+
+def configs(grid: Grid) -> Configs:
+    """The deciding knobs of each finished run, by its name; of a study in which none finished, of all runs."""
+    finished = {run: record for run, record in grid.records.items() if record.status == "done"}
+    known = set(order())
+    return {
+        run: {key: setting for key, setting in _complete(record.config).items() if key in known}
+        for run, record in (finished or grid.records).items()
+    }
+
+
+def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The deciding knobs, with those that are newer than the record at their neutral values."""
+    flat = deciding(config)
+    sections = {key.rpartition(".")[0] for key, _ in flatten(config)}
+    neutral = {key: setting for key, setting in neutral_values(Config).items() if key.rpartition(".")[0] in sections}
+    return neutral | flat
+
+
+@cache
+def order() -> list[str]:
+    """The dotted keys in the order of the schema."""
+    return list(dict.fromkeys(key for key, _ in leaves()))
+
+
+def settings(grid: Grid) -> dict[str, str]:
+    """The text of each setting by its dotted key, in the order of the schema, the seeds last."""
+    by_run = configs(grid)
+    keys = [key for key in order() if key != SEED and any(key in config for config in by_run.values())]
+    texts = {key: _text(grid, key, {run: config.get(key, ABSENT) for run, config in by_run.items()}) for key in keys}
+    return texts | {"seed": seeds(grid)}
+
+
+def settings_table(grid: Grid) -> DataFrame:
+    """Key, value and meaning of each setting; a setting that no finished run has is not in it."""
+    rows = [(key, text, meanings().get(key, "")) for key, text in settings(grid).items()]
+    return DataFrame(rows, columns=["setting", "value", "meaning"])
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """The meaning of each knob; that of the kind of a section is the section itself."""
+    found: dict[str, dict[str, None]] = {}
+    for key, knob in leaves():
+        if "const" not in knob:
+            found.setdefault(key, {})[str(knob.get("description", ""))] = None
+    return {key: " or ".join(texts) for key, texts in found.items()}
+
+
+def seeds(grid: Grid) -> str:
+    """“0 to 4”."""
+    numbers = sorted({int(seed) for seed in grid.runs[SEED].dropna()})
+    if numbers == list(range(numbers[0], numbers[-1] + 1)) and len(numbers) > 2:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(map(str, numbers))
+
+
+def setting_text(setting: Any) -> str:  # noqa: ANN401 - whatever a config holds
+    """A setting as it is printed: “256-128” for widths, “none” for null, “yes” and “no”."""
+    match setting:
+        case None:
+            return "none"
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case []:
+            return "none"
+    return level_text(value(setting))
+
+
+def _text(grid: Grid, key: str, by_run: Mapping[str, Any]) -> str:
+    """The value that all runs share; else that of each level of the factor it depends on, else all values."""
+    texts = {run: setting_text(setting) for run, setting in by_run.items()}
+    different = list(dict.fromkeys(texts.values()))
+    if len(different) == 1:
+        return different[0]
+    for factor in grid.factors:
+        if by_level := _by_level(grid, factor, texts):
+            return _of_levels(factor, by_level, different)
+    return f"varies: {_listed(different)}"
+
+
+def _by_level(grid: Grid, factor: Factor, texts: Mapping[str, str]) -> dict[str, str]:
+    """The text at each level of a factor that decides it; empty if it does not."""
+    levels = {run: factor.text(level) for run, level in zip(grid.runs["run"], grid.runs[factor.key], strict=True)}
+    pairs = {(levels[run], text) for run, text in texts.items()}
+    by_level = dict(pairs)
+    in_order = [text for text in map(factor.text, factor.levels) if text in by_level]
+    return {level: by_level[level] for level in in_order} if len(by_level) == len(pairs) else {}
+
+
+def _of_levels(factor: Factor, by_level: Mapping[str, str], different: Sequence[str]) -> str:
+    """“varied: 2, 4, 8” for the knob that is the factor, else “0.25 for masking; 0 for plain”."""
+    if all(level == text for level, text in by_level.items()):
+        return f"varied: {_listed(different)}"
+    if len(different) > MOST_LEVELS:
+        return f"varies with {factor.name}: {_listed(different)}"
+    with_level: dict[str, list[str]] = {}
+    for level, text in by_level.items():
+        with_level.setdefault(text, []).append(level)
+    return "; ".join(f"{text} for {', '.join(levels)}" for text, levels in with_level.items())
+
+
+def _listed(texts: Sequence[str]) -> str:
+    if len(texts) > MOST_LEVELS:
+        return f"{', '.join(texts[:3])}, …, {texts[-1]} ({len(texts)} values)"
+    return ", ".join(texts)

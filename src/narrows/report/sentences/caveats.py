@@ -1,0 +1,112 @@
+"""What a reader of the answer must know besides: how the numbers were selected, what was not tested or is missing."""
+
+from pandas import DataFrame
+
+from narrows.report.numbers import PARTIAL
+from narrows.report.sentences import phrases
+from narrows.report.sentences.narrowest_code import width_factor
+from narrows.stats.comparisons import DIFFERENT, comparing
+from narrows.stats.grid import STATUSES, Grid
+from narrows.stats.inference import CONFIDENCE, FEWEST, NO_DIFFERENCE
+
+SCOPE = "All intervals are over seeds on one fixed split of the data; they say nothing about other data."
+
+
+def caveats(grid: Grid, comparisons: DataFrame) -> list[str]:
+    """Those that apply, as sentences."""
+    all_sentences = [
+        counted(grid, comparisons),
+        not_equal(comparisons),
+        untested(comparisons),
+        rule(grid),
+        selection(grid),
+        against_reference(grid),
+        incomplete(grid),
+        SCOPE,
+    ]
+    return [sentence for sentence in all_sentences if sentence]
+
+
+def counted(grid: Grid, comparisons: DataFrame) -> str:
+    """How many differences are shown of each level, and how large they are."""
+    shown = comparisons[comparisons["verdict"].isin(DIFFERENT)]
+    if len(shown) < 2:
+        return ""
+    parts = []
+    for (_, _, verdict), rows in shown.groupby(["factor", "level", "verdict"], sort=False):
+        extent = phrases.size(grid, rows["difference"].min(), rows["difference"].max())
+        parts.append(f"{phrases.level(grid, rows.iloc[0])} is {verdict} in {len(rows)} (by {extent})")
+    return (
+        f"{len(shown)} of {phrases.count(int(comparisons['holm'].notna().sum()), 'comparison')} show a difference "
+        f"({comparing(grid).test}, Holm's correction): {'; '.join(parts)}."
+    )
+
+
+def not_equal(comparisons: DataFrame) -> str:
+    """A reminder that comparisons without a significant difference do not prove equality."""
+    count = int((comparisons["verdict"] == NO_DIFFERENCE).sum())
+    if not count:
+        return ""
+    return f"{phrases.count(count, 'comparison')} show{'s' * (count == 1)} no difference, which does not show equality."
+
+
+def untested(comparisons: DataFrame) -> str:
+    left = int(comparisons["holm"].isna().sum())
+    if not left:
+        return ""
+    why = f"fewer than {FEWEST} seeds, or seeds that give the same number"
+    return f"{phrases.count(left, 'comparison')} could not be tested ({why})."
+
+
+def rule(grid: Grid) -> str:
+    """What the one-standard-error rule is, and which codes the tests compare."""
+    width = width_factor(grid)
+    if width is None:
+        return ""
+    return (
+        f"A smaller {width.name} is tested against the best one at the same levels of all other factors (one-sided "
+        "tests, Holm's correction); the one-standard-error rule takes the smallest one down to which every mean lies "
+        "within one standard error of the best mean."
+    )
+
+
+def selection(grid: Grid) -> str:
+    """A reminder that the best of several means is biased."""
+    cells = int((grid.cells["n"] > 0).sum())
+    if cells < 2 or not grid.main.better:
+        return ""
+    names = phrases.several([factor.name for factor in grid.factors])
+    return (
+        f"The best cell is selected from {cells} cells (combinations of {names}) on the test images, and its value is "
+        "therefore slightly optimistic."
+    )
+
+
+def against_reference(grid: Grid) -> str:
+    """In how many cells the whole interval lies below or above the reference."""
+    column = f"{grid.reference} mean"
+    if not grid.reference or not grid.factors:
+        return ""
+    tested = grid.cells[grid.cells["n"] >= FEWEST].dropna(subset=[grid.mean, column])
+    if tested.empty:
+        return ""
+    low, high = grid.interval
+    below, above = int((tested[high] < tested[column]).sum()), int((tested[low] > tested[column]).sum())
+    return (
+        f"Of {phrases.count(len(tested), 'cell')} with {FEWEST} or more seeds, the whole interval lies below "
+        f"{grid.main.reference_label} in {below} and above it in {above} (each at "
+        f"{CONFIDENCE * 100:.0f} %, not corrected for multiple comparisons)."
+    )
+
+
+def incomplete(grid: Grid) -> str:
+    """How many runs did not finish; the tables say which."""
+    counts = grid.cells[[*STATUSES]].sum()
+    lost = ", ".join(f"{int(counts[status])} {status}" for status in STATUSES[1:] if counts[status])
+    if not lost:
+        return ""
+    cells = int((~grid.cells["complete"]).sum())
+    return (
+        f"{len(grid.runs) - int(counts['done'])} of {phrases.count(len(grid.runs), 'run')} did not finish ({lost}); "
+        f"{cells} of {phrases.count(len(grid.cells), 'cell')} incomplete, marked {PARTIAL}."
+    )
