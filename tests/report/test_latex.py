@@ -72,7 +72,7 @@ def test_all_tables_fit_the_columns_of_a_page(tmp_path):
 @pytest.mark.slow
 def test_the_files_of_a_report_go_into_a_paper(tmp_path):
     axes, more = STUDIES["one_factor"]
-    folder = report.write(make(tmp_path / "study", axes, noisy, **more)).parent
+    folder = report.write(make(tmp_path / "study", axes, noisy, **more)).page.parent
     figures = sorted((folder / "figures").glob("*.pdf"))
     pictures = [rf"\begin{{figure*}}\includegraphics{{{figure}}}\end{{figure*}}" for figure in figures]
     assert figures

@@ -37,7 +37,9 @@ ONE_BY_ONE = (*SMALL, "hydra/launcher=basic")
 AXES = ("model.bottleneck=2,3", "seed=0,1")
 FOLDER = Path("outputs/bottleneck-seed")  # where a multirun of these axes goes
 NAMES = [f"bottleneck-{bottleneck}_seed-{seed}" for bottleneck in (2, 3) for seed in (0, 1)]
-REPORT = {"report.html", "report.md", "table.tex", "runs.csv", "summary.csv", "differences.csv", "figures"}
+REPORT = {
+    "report.html", "report.md", "table.tex", "methods.tex", "runs.csv", "summary.csv", "differences.csv", "figures"
+}  # fmt: skip
 
 
 @contextmanager

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 
-from hydra.errors import HydraException
 from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.composer import Composer
 from narrows.app.searches import add_trials, is_search, refuse
@@ -22,14 +20,12 @@ def train_jobs(
 ) -> list[float]:
     """Train the jobs, each given by its overrides; returns the losses that sweepers minimise.
 
-    Raises the error of a job that is refused, except in a search that has begun: it goes on without this trial.
+    A search goes on without trials that are refused; their losses are infinite.
     """
     folder = Path(composer.master.hydra.sweep.dir)
     jobs = {_subfolder(row, number): _without_hydra(row) for number, row in enumerate(rows, first_number)}
     configs = {name: _config(composer, overrides) for name, overrides in jobs.items()}
-    refused = {name: error for name, error in configs.items() if isinstance(error, Exception)}
-    if refused and (first_number == 0 or not is_search(composer.master.hydra)):
-        raise next(iter(refused.values()))
+    refused = {name: error for name, error in configs.items() if isinstance(error, UserError)}
     if is_search(composer.master.hydra):
         add_trials(folder, jobs)
     for name, error in refused.items():
@@ -41,11 +37,13 @@ def train_jobs(
     return [inf if name in refused else next(losses) for name in jobs]
 
 
-def _config(composer: Composer, overrides: Sequence[str]) -> Config | Exception:
-    """The config of a job, or the error for which it is refused."""
+def _config(composer: Composer, overrides: Sequence[str]) -> Config | UserError:
+    """The config of a job, or the error for which a trial of a search is refused."""
     try:
         return composer.compose(overrides)
-    except (UserError, HydraException, OmegaConfBaseException) as error:
+    except UserError as error:
+        if not is_search(composer.master.hydra):
+            raise
         return error
 
 

@@ -18,7 +18,11 @@ FORMULA = tuple("=+-@\t\r")  # a spreadsheet evaluates a text that begins with o
 
 def markdown(text: object) -> str:
     """The text as one line of Markdown, without markup in it."""
-    return MARKDOWN.sub(lambda sign: "&lt;" if sign[0] == "<" else f"\\{sign[0]}", " ".join(str(text).split()))
+    return _escaped(" ".join(str(text).split()))
+
+
+def _escaped(text: str) -> str:
+    return MARKDOWN.sub(lambda sign: "&lt;" if sign[0] == "<" else f"\\{sign[0]}", text)
 
 
 def code(text: str) -> str:
@@ -30,7 +34,7 @@ def code(text: str) -> str:
 
 def markdown_table(table: DataFrame, levels: int | None = None) -> str:
     """The table in Markdown; its first `levels` columns have no bold numbers, by default none has."""
-    escaped = _each(table, levels, markdown, lambda text: BOLD.sub(r"**\1**", _kept(text, markdown)))
+    escaped = _each(table, levels, markdown, lambda text: "**".join(map(_escaped, text.split("**"))))
     text: str = escaped.to_markdown(index=False, disable_numparse=True)
     return text
 
@@ -57,11 +61,6 @@ def for_spreadsheets(table: DataFrame) -> DataFrame:
 
 def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _kept(text: str, escape: Callable[[str], str]) -> str:
-    """The text escaped, with the signs of bold numbers kept."""
-    return "**".join(escape(part) for part in text.split("**"))
 
 
 def _each(table: DataFrame, levels: int | None, plain: Callable[[str], str], number: Callable[[str], str]) -> DataFrame:

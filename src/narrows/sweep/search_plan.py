@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from narrows.config.study_section import Level
-from narrows.runs import study
+from narrows.runs import folder_lock, study
 from narrows.runs.study import Study
 
 LOCK = ".plan.lock"  # trials may begin in several processes
@@ -38,7 +38,7 @@ def add(folder: Path, trials: Mapping[str, Levels]) -> None:
 
 def abandon(folder: Path) -> None:
     """Remove the plan of a search that ended before its first trial, and its folder if nothing else is in it."""
-    for name in (study.NAME, LOCK):
+    for name in (study.NAME, LOCK, folder_lock.NAME):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):
         folder.rmdir()

@@ -16,6 +16,7 @@ from narrows.app.searches import add_trials, concluded, is_search, refuse
 from narrows.config.knobs import knobs
 from narrows.errors import UserError
 from narrows.gc_paused import gc_paused
+from narrows.runs.finished import finished
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -31,9 +32,13 @@ def train(cfg: DictConfig) -> float:
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         return _train_job(cfg, HydraConfig.get(), folder)
     with exit_on_error():
+        config = parse(cfg)
+        if config.run.resume and (earlier := finished(config, folder)):
+            print(f"done already: {earlier.summary().removeprefix('done: ')}\n{folder}")
+            return earlier.objective()
         with gc_paused():  # importing torch takes seconds: only after the config was checked
             from narrows.run import run
-        record = run(parse(cfg), folder)
+        record = run(config, folder)
         print(f"{record.summary()}\n{folder}")
         return record.objective()
 

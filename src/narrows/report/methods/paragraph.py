@@ -83,7 +83,7 @@ def _architecture(grid: Grid, told: Settings) -> str:
     code = _filled("a code of {model.bottleneck} numbers", told) if "model.bottleneck" in told else ""
     output = _filled("{model.output} outputs", told) if "model.output" in told else ""
     listed = ", ".join(part for part in (layer, style, norms, dropout, code, output, tied) if part)
-    return f"They have {listed} ({parameters} parameters)."
+    return f"The autoencoders have {listed} ({parameters} parameters)."
 
 
 def _filled(sentence: str, told: Settings) -> str:
@@ -94,8 +94,8 @@ def _filled(sentence: str, told: Settings) -> str:
 
 
 def _short(text: str) -> str:
-    """“varied” for a setting whose levels are named as those of a factor."""
-    return "varied" if text.startswith("varied:") else text
+    """Only the values of a setting that varies by itself: it is named among the factors."""
+    return text.removeprefix("varied: ")
 
 
 def _special(told: Settings) -> str:

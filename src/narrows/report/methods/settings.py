@@ -105,8 +105,10 @@ def _text(grid: Grid, key: str, by_run: Mapping[str, Any]) -> str:
 def _by_level(grid: Grid, factor: Factor, texts: Mapping[str, str]) -> dict[str, str]:
     """The text at each level of a factor that decides it; empty if it does not."""
     levels = {run: factor.text(level) for run, level in zip(grid.runs["run"], grid.runs[factor.key], strict=True)}
-    pairs = dict.fromkeys((levels[run], text) for run, text in texts.items())
-    return dict(list(pairs)) if len({level for level, _ in pairs}) == len(pairs) else {}
+    pairs = {(levels[run], text) for run, text in texts.items()}
+    by_level = dict(pairs)
+    in_order = [text for text in map(factor.text, factor.levels) if text in by_level]
+    return {level: by_level[level] for level in in_order} if len(by_level) == len(pairs) else {}
 
 
 def _of_levels(factor: Factor, by_level: Mapping[str, str], different: Sequence[str]) -> str:

@@ -93,7 +93,7 @@ def _caveats(trials: Trials) -> Iterator[str]:
     began, lost = len(trials.grid.runs), trials.grid.runs["status"].value_counts().drop("done", errors="ignore")
     if len(lost):
         ended = several([f"{number_of} {status}" for status, number_of in lost.items()])
-        yield f"{lost.sum()} of {count(began, 'trial')} did not finish: {ended}."
+        yield f"{lost.sum()} of {count(began, 'trial')} did not finish: {ended}.{_first_reason(trials)}"
     if began < trials.search.trials:
         yield f"The search ended after {began} of {trials.search.trials} trials."
     if trials.search.earlier:
@@ -103,6 +103,12 @@ def _caveats(trials: Trials) -> Iterator[str]:
             f"Since the best trial was chosen for its {trials.grid.main.label}, other seeds of its configuration will "
             "be worse on average; each trial has one seed. To compare the best few, train them with several seeds."
         )
+
+
+def _first_reason(trials: Trials) -> str:
+    """Why the first trial that did not finish did not, if a reason was recorded."""
+    reasons = trials.ordered.loc[trials.ordered["status"] != "done", "error"]
+    return f" The first reason: {reasons.iloc[0]}" if reasons.iloc[0] else ""
 
 
 def _earlier(trials: Trials) -> str:

@@ -66,9 +66,11 @@ def _counts(groups: Sequence[DataFrame]) -> str:
 
 def _difference(grid: Grid, row: "Series[Any]", tests: int) -> str:
     """“activation gelu is 6.1 % lower than that of relu at bottleneck 8 (95 % interval …)”."""
-    ends = phrases.size(grid, row["low"], row["high"])
+    half = (row["high"] - row["low"]) / 2
+    ends = phrases.size(grid, row["low"], row["high"], half=half)
+    amount = phrases.size(grid, row["difference"], half=half)
     return (
-        f"{phrases.level(grid, row)} is {phrases.size(grid, row['difference'])} {row['verdict']} than that of "
+        f"{phrases.level(grid, row)} is {amount} {row['verdict']} than that of "
         f"{phrases.base(grid, row)}{_at(row)} ({INTERVAL} {ends}, {_seeds(row)}, {comparing(grid).test}, "
         f"{phrases.p(row['holm'], tests)})"
     )

@@ -81,7 +81,7 @@ def _each(grid: Grid, width: Factor, answers: list[Narrowest], levels: list[Valu
 
 
 def _at(grid: Grid, at: dict[str, Value]) -> str:
-    return ", ".join(factor.at(at[factor.key]) for factor in grid.factors if factor.key in at)
+    return ", ".join(phrases.named(factor, at[factor.key]) for factor in grid.factors if factor.key in at)
 
 
 def _narrowest(width: Factor) -> str:

@@ -1,6 +1,7 @@
 """Parts of sentences: values with their units, differences, levels by their words, “n = 5”."""
 
 from collections.abc import Sequence
+from math import isnan, nan
 from typing import Any
 
 from pandas import Series
@@ -9,7 +10,7 @@ from narrows.config.study_section import ARM
 from narrows.report.numbers import PARTIAL, decimals, interval, minus, p_value
 from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import compared, comparing
-from narrows.stats.factors import Factor
+from narrows.stats.factors import Factor, Value
 from narrows.stats.grid import Grid
 from narrows.stats.joining import STUDY
 
@@ -40,7 +41,13 @@ def cell_value(grid: Grid, cell: "Series[Any]") -> str:
 
 def place(grid: Grid, cell: "Series[Any]") -> str:
     """“ at bottleneck 8, activation relu”; of factors that name themselves “ for masking, level 0.25”."""
-    return f" {_preposition(grid)} {grid.cell_name(cell)}" if grid.factors else ""
+    names = [named(factor, cell[factor.key]) for factor in grid.factors]
+    return f" {_preposition(grid)} {', '.join(names)}" if names else ""
+
+
+def named(factor: Factor, level: Value) -> str:
+    """“bottleneck 8”; an arm names itself."""
+    return factor.text(level) if names_itself(factor) else factor.at(level)
 
 
 def _preposition(grid: Grid) -> str:
@@ -71,11 +78,15 @@ def unit_of_differences(grid: Grid) -> str:
     return "percentage points" if grid.main.unit == "%" else grid.main.unit
 
 
-def size(grid: Grid, *differences: float) -> str:
-    """Differences without their sign and with one unit: “6.1 %”, “3.9 to 8.2 %”."""
+def size(grid: Grid, *differences: float, half: float = nan) -> str:
+    """Differences without their sign and with one unit: “6.1 %”, “3.9 to 8.2 %”.
+
+    With two digits of `half`, half of the interval of a difference; without one with two digits of the largest.
+    """
     shown = scale(grid)
     numbers = sorted(abs(difference * shown.factor) for difference in differences)
-    texts = [minus(f"{number:.{decimals(numbers[-1] / 10, shown.decimals)}f}") for number in numbers]
+    places = decimals(numbers[-1] if isnan(half) else half * shown.factor, shown.decimals)
+    texts = [f"{number:.{places}f}" for number in numbers]
     return with_unit(" to ".join(dict.fromkeys(texts)), unit_of_differences(grid))
 
 

@@ -4,7 +4,7 @@ A study with one factor has one table, with a column for each of its quantities.
 for each quantity: the factor on the x axis in rows, the next two in columns, any others in rows as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import isnan, nan
@@ -103,7 +103,10 @@ def _of_one_factor(grid: Grid) -> CellTable:
     heads = [factor.name for factor in grid.factors] or ["study"]
     numbers = list(grid.cells.index)
     rows = [[factor.text(grid.cells.loc[cell, factor.key]) for factor in grid.factors] for cell in numbers]
-    columns = [_column(grid, quantity, numbers, [numbers], "", quantity.title) for quantity in grid.quantities]
+    columns = [
+        _column(grid, quantity, numbers, _best(grid, quantity, [numbers]), "", quantity.title)
+        for quantity in grid.quantities
+    ]
     columns += _reference(
         grid, [grid.cells.loc[cell, f"{grid.reference} mean"] for cell in numbers] if grid.reference else []
     )
@@ -119,9 +122,9 @@ def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
     numbers = _numbers(grid)
     by_row = [[numbers.get(_key(grid, row | levels)) for levels in combinations] for row in rows]
     by_column = [list(column) for column in zip(*by_row, strict=True)]
-    groups = by_column if turned else by_row
+    best = _best(grid, quantity, by_column if turned else by_row)
     columns = [
-        _column(grid, quantity, cells, groups, *_head(over, levels))
+        _column(grid, quantity, cells, best, *_head(over, levels))
         for cells, levels in zip(by_column, combinations, strict=True)
     ]
     if not turned and quantity is grid.main and _one_reference(grid, x, others):
@@ -159,16 +162,20 @@ def _numbers(grid: Grid) -> dict[tuple[Value, ...], int]:
     return dict(zip(levels, grid.cells.index, strict=True))
 
 
+def _best(grid: Grid, quantity: Quantity, groups: Sequence[Sequence[int | None]]) -> set[int]:
+    """The best cells of each group."""
+    return {cell for row in groups for cell in best_of(grid, [cell for cell in row if cell is not None], quantity)}
+
+
 def _column(
     grid: Grid,
     quantity: Quantity,
     numbers: Sequence[int | None],
-    groups: Sequence[Sequence[int | None]],
+    best: Container[int],
     group: str,
     name: str,
 ) -> Column:
-    """The column of these cells; in each of `groups` the best cells are marked."""
-    best = {cell for row in groups for cell in best_of(grid, [cell for cell in row if cell is not None], quantity)}
+    """The column of these cells, in which those of `best` are marked."""
     counts = scored(grid.runs).groupby("cell")[quantity.name].count()
     cells = [
         None if cell is None else _cell(grid, quantity, cell, int(counts.get(cell, 0)), cell in best)
