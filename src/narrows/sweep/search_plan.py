@@ -23,7 +23,12 @@ def begin(plan: Study, folder: Path) -> None:
 
 
 def add(folder: Path, trials: Mapping[str, Levels]) -> None:
-    """Add trials to the plan in `folder`: the levels of each by its folder. Levels of other keys are left out."""
+    """Add trials to the plan in `folder`: the levels of each by its folder. Levels of other keys are left out.
+
+    Does nothing in a folder without a plan: a launcher may name the folder of a search by another second than Hydra.
+    """
+    if not (folder / study.NAME).is_file():
+        return
     with FileLock(folder / LOCK):
         plan = study.read(folder)
         runs = {

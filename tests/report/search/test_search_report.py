@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from narrows import report
+from narrows.errors import UserError
 from narrows.report.search import search_sentences, search_tables
 from narrows.runs import study
 from narrows.stats import grid
@@ -97,6 +98,12 @@ def test_importance_is_left_out_with_a_note_without_optuna(tmp_path, monkeypatch
     monkeypatch.setitem(sys.modules, "optuna", None)
     _, page = written(make(tmp_path / "mine", 12))
     assert "The figure “importance” is left out: it needs Optuna" in page
+
+
+def test_a_search_is_not_joined_with_another(tmp_path):
+    folders = [make(tmp_path / name, 2) for name in ("one", "two")]
+    with pytest.raises(UserError, match="one: holds a search"):
+        report.write(*folders, out=tmp_path / "both")
 
 
 @pytest.mark.parametrize("width", ["column", "slide"])
