@@ -1,4 +1,4 @@
-"""The table of all metrics of the test images but the main one, in every cell of the grid."""
+"""The table of all metrics of the test images that the study does not ask about, in every cell of the grid."""
 
 from pandas import DataFrame
 
@@ -13,7 +13,7 @@ BASELINES = {"_pca": "as many principal components as the code has numbers", "_p
 
 
 def other_metrics(grid: Grid) -> DataFrame:
-    """Mean ± half of the 95 % interval (n) of every metric test/<quantity> but the main one, as text.
+    """Mean ± half of the 95 % interval (n) of every metric test/<quantity> that the study does not ask about.
 
     A row for each cell and a column for each quantity; the transposed table if there are many quantities. Empty
     if there is no other metric.
@@ -41,7 +41,8 @@ def _baselines(grid: Grid) -> str:
 
 
 def _names(grid: Grid) -> list[str]:
-    return [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name != grid.main.name]
+    asked = {quantity.name for quantity in grid.quantities}
+    return [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name not in asked]
 
 
 def _column(grid: Grid, metric: str) -> list[str]:
