@@ -26,7 +26,7 @@ narrows fetch mnist || {
 }
 run=outputs/quickstart$suffix study=outputs/bottleneck_activation_quick$suffix
 if ! grep -qs '"status": "done"' "$run/record.json"; then
-  resume=$([ -e "$run/record.json" ] || [ -e "$run/last.ckpt" ] && echo true || echo false)
+  resume=$([ -e "$run/record.json" ] || compgen -G "$run/*.ckpt" >/dev/null && echo true || echo false)
   narrows train $data run.resume="$resume" hydra.run.dir="$run"
 fi
 echo "   test digits above what the autoencoder makes of their three numbers: $run/reconstructions.png"

@@ -1,5 +1,6 @@
 """Runs that are interrupted and resumed: they end as the run that was never interrupted, or are refused in one line."""
 
+import shutil
 import signal
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lightning import Trainer
 
 from narrows.errors import Interrupted, UserError
 from narrows.run import run
-from narrows.runs import record
+from narrows.runs import checkpoint, record
 from narrows.training.module import AutoencoderModule
 from support.configs import tiny
 from support.outcomes import checkpoint_of, same, weights_of
@@ -168,17 +169,71 @@ def test_a_schedule_cut_to_its_epochs_is_not_continued_for_more(tmp_path, schedu
         run(tiny(f"schedule={schedule}", "trainer.max_epochs=3", "run.resume=true"), tmp_path)
 
 
-def test_without_its_best_weights_a_run_is_not_resumed(tmp_path):
-    run(tiny(), tmp_path)
-    (tmp_path / "best.ckpt").unlink()
-    with pytest.raises(UserError, match=r"run\.resume=true: .*best\.ckpt is missing"):
-        run(tiny("run.resume=true"), tmp_path)
+def damage(path: Path) -> None:
+    """Flip a byte of the largest tensor."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
 
 
-def test_a_truncated_checkpoint_is_not_resumed(tmp_path):
+DAMAGES = {
+    "missing": Path.unlink,
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:10_000]),
+    "one bit": damage,
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+@pytest.mark.parametrize("names", [["last.ckpt"], ["best.ckpt"], ["best.ckpt", "last.ckpt"]])
+def test_what_is_damaged_is_not_used_and_the_run_ends_the_same(uninterrupted, tmp_path, capsys, names, how):
+    """From the whole one of its checkpoints if that is enough, else from the beginning."""
+    run_until(1 + 2 * (STEPS + 1), signal.SIGTERM, long("one_cycle"), tmp_path)
+    for name in names:
+        DAMAGES[how](tmp_path / name)
+    run(long("one_cycle", "run.resume=true"), tmp_path)
+    assert_equal_runs(tmp_path, uninterrupted["one_cycle"][0])
+    told = capsys.readouterr().err
+    assert all(name in told for name in names) or how == "missing"
+
+
+PATIENT = ("trainer.max_epochs=8", "trainer.patience=1", "optimizer.lr=0.1")
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory) -> Path:
+    """A run that patience stopped."""
+    folder = tmp_path_factory.mktemp("stopped")
+    assert 1 < run(tiny(*PATIENT), folder).epochs < 8
+    return folder
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_run_that_patience_stopped_trains_no_further(stopped, tmp_path, recorded):
+    """Killed while it was evaluated there is no record; continued it is evaluated only."""
+    shutil.copytree(stopped, tmp_path / "run")
+    if not recorded:
+        (tmp_path / "run" / "record.json").unlink()
+    run(tiny(*PATIENT, "run.resume=true"), tmp_path / "run")
+    assert_equal_runs(tmp_path / "run", stopped)
+
+
+def test_a_run_that_is_done_is_left_alone(stopped, tmp_path):
+    shutil.copytree(stopped, tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    run(tiny(*PATIENT, "run.resume=true"), tmp_path / "run")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_continued_for_more_epochs_the_record_of_fewer_is_kept(tmp_path):
+    run(tiny("trainer.max_epochs=1"), tmp_path)
+    before = (tmp_path / "record.json").read_bytes()
+    run(tiny("run.resume=true"), tmp_path)
+    assert (tmp_path / "record-1.json").read_bytes() == before
+    assert checkpoint.read(tmp_path / "last-1.aside")["epoch"] == 0
+
+
+def test_a_done_run_without_checkpoints_is_not_replaced_by_another(tmp_path):
     run(tiny(), tmp_path)
-    last, before = tmp_path / "last.ckpt", (tmp_path / "record.json").read_bytes()
-    last.write_bytes(last.read_bytes()[:10_000])
-    with pytest.raises(UserError, match=r"last\.ckpt: truncated or not a checkpoint"):
-        run(tiny("run.resume=true"), tmp_path)
-    assert (tmp_path / "record.json").read_bytes() == before
+    (tmp_path / "last.ckpt").unlink()
+    with pytest.raises(UserError, match=r"record\.json was trained with seed=0, not 1"):
+        run(tiny("seed=1", "run.resume=true"), tmp_path)

@@ -9,6 +9,17 @@ class Diverged(ArithmeticError):
     """The loss became nan or infinite, and the run has failed. Exit status 1."""
 
 
+class Unwritable(OSError):
+    """A file cannot be written: the disk is full, or its folder is gone or may not be written.
+
+    What was written before is whole, and the run can be continued. Exit status 1.
+    """
+
+
+class DiskFull(Unwritable):
+    """A file cannot be written, since the disk is full or the user's quota used up."""
+
+
 class Interrupted(BaseException):
     """Ctrl-C or SIGTERM. Exit status 128 + signal, as in a shell.
 

@@ -53,7 +53,7 @@ BAD = {
     "foo=1": ["foo", *knobs()],
     "+foo=1": ["foo=1"],
     "+model.foo=1": ["model.foo=1"],
-    "~model.widths": ["model", "required"],
+    "~model.widths": ["model.widths", "missing"],
     "model.bottleneck": ["model.bottleneck", "EQUAL"],
     "run.resume=true": ["run.resume=true", "no run to continue"],
     "hydra.run.dir=/dev/null/run": ["hydra.run.dir=/dev/null/run", "cannot be written"],

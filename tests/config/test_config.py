@@ -62,7 +62,7 @@ REFUSED = {
     "data__batch_size": [0, -1, 55_001, 1.5, "abc", None],
     "data__val_size": [-1, 60_000, 1.5, None],
     "data__train_size": [0, -1, 55_001, 1.5],
-    "data__classes": [[], [10], [3, 3], ["three"], [3.0], [True], 3, "3"],
+    "data__classes": [[], [10], [3, 3], ["three"], [True], 3, "3"],
     "optimizer__lr": [0, 0.0, -1e-3, float("nan"), float("inf"), "abc", None],
     "optimizer__weight_decay": [-1.0, float("nan")],
     "optimizer__name": ["adamw", None],

@@ -14,7 +14,7 @@ from narrows.evaluation.by_name import evaluation
 from support.configs import configure
 
 MNIST5K = configure("data=mnist5k").model_dump()
-EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True)
+EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True, several=True, train=4000, test=500)
 
 #: Evaluations that need nothing of the data.
 ALWAYS = {"reconstruction", "memorisation", "units", "smoothness"}
@@ -29,6 +29,9 @@ LACKING = {
         {"probe", "neighbours", "clusters", "anomaly", "few_labels", "generation"},
     ),
     "unseen": (EVERYTHING._replace(unseen=False), {"anomaly"}),
+    "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels"}),
+    "test images": (EVERYTHING._replace(test=7), {"generation"}),
+    "training images": (EVERYTHING._replace(train=9), {"generation"}),
 }
 
 
@@ -41,7 +44,8 @@ def test_every_evaluation_has_a_function_and_a_description(name):
 
 def test_the_catalogues_digits_have_all_that_is_needed_but_unseen_classes():
     assert configure("data=mnist5k").data.traits == EVERYTHING._replace(unseen=False)
-    assert configure("data=mnist5k", "data.classes=[3]", "data.val_size=50").data.traits == EVERYTHING
+    one = configure("data=mnist5k", "data.classes=[3]", "data.val_size=50")
+    assert one.data.traits == EVERYTHING._replace(several=False, train=400)
 
 
 @pytest.mark.parametrize("lacking", LACKING)

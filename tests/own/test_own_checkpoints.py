@@ -1,5 +1,6 @@
 """Checkpoints of runs on the user's own data, and other files."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -63,3 +64,34 @@ def test_words_of_other_texts_are_counted_as_in_training(tmp_path):
 def test_codes_of_a_table_are_probed_by_its_labels(flower_run):
     metrics = evaluate(flower_run[1] / "best.ckpt", "arrays", "", 1, ["probe"])
     assert max(metrics.values()) > 0.6  # a third of the flowers are of each kind
+
+
+def test_another_file_is_evaluated_where_the_training_file_is_gone(flower_run, table, tmp_path, monkeypatch):
+    IRIS.data.to_csv(tmp_path / "new.csv", index=False)
+    path, file = flower_run[1] / "best.ckpt", str(tmp_path / "new.csv")
+    before = evaluate(path, "arrays", "", 1, ["reconstruction", "units", "smoothness"], file)
+    table.unlink()
+    assert evaluate(path, "arrays", "", 1, ["reconstruction", "units", "smoothness"], file) == before
+    with pytest.raises(
+        UserError, match=r"evaluation=memorisation: needs the data that were trained on as well; .*iris"
+    ):
+        evaluate(path, "arrays", "", 1, ["reconstruction", "memorisation"], file)
+
+
+def test_numbers_are_no_pixels(tmp_path):
+    pixels = np.random.RandomState(0).randint(0, 256, (60, 1, 8, 8))
+    np.save(tmp_path / "bytes.npy", pixels.astype(np.uint8))
+    np.save(tmp_path / "integers.npy", pixels)
+    run(configure_own(tmp_path / "bytes.npy", "model=linear", "trainer.max_epochs=1"), tmp_path / "run")
+    with pytest.raises(UserError, match="holds float32, the checkpoint was trained on bytes from 0 to 255"):
+        narrows.read(tmp_path / "run/best.ckpt", tmp_path / "integers.npy")
+
+
+def test_large_numbers_are_scaled_as_in_training(tmp_path):
+    values = np.random.RandomState(0).normal(size=(60, 3)) * 1e39
+    pd.DataFrame(values, columns=list("abc")).to_csv(tmp_path / "x.csv", index=False)
+    config = configure_own(tmp_path / "x.csv", "model=linear", "trainer.max_epochs=1")
+    run(config, tmp_path / "run")
+    images, splits = narrows.read(tmp_path / "run/best.ckpt", tmp_path / "x.csv"), splits_of(config.data)
+    order = np.random.RandomState(0).permutation(60)
+    torch.testing.assert_close(images[order[-len(splits.test) :]], splits.test.pixels)

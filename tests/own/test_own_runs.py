@@ -111,3 +111,38 @@ def test_features_of_own_data_are_probed(table, tmp_path):
         configure_own(table, "model=linear", "data.label=species", "model.output=linear", *few), tmp_path / "run"
     )
     assert result.metrics["test/probe_pixels"] > 0.8  # flowers are told apart by their four lengths
+
+
+@pytest.mark.parametrize("rows", [1, 2, 9, 10, 11])
+def test_any_number_of_test_rows_is_drawn_and_evaluated(table, tmp_path, rows):
+    options = (f"data.test_size={rows}", "data.label=species", "logger=tensorboard", "trainer.max_epochs=1")
+    record = run(configure_own(table, *options, "evaluation=[reconstruction,smoothness,probe]"), tmp_path / "run")
+    assert (record.status, record.data.test) == ("done", rows)
+    assert all(np.isfinite(value) for value in record.metrics.values())
+
+
+def test_the_projector_has_the_names_of_the_classes(table, tmp_path):
+    frame = flowers()
+    frame["species"] = frame["species"].replace("setosa", "iris\tsetosa")
+    frame.to_csv(table, index=False)
+    run(configure_own(table, "data.label=species", "logger=tensorboard", "trainer.max_epochs=1"), tmp_path / "run")
+    head, *rows = (tmp_path / "run/projector/labels.tsv").read_text().splitlines()
+    assert head.split("\t") == ["label", "squared error"]
+    assert {row.split("\t")[0] for row in rows} == {"iris setosa", "versicolor", "virginica"}
+
+
+def test_evaluations_of_two_classes_are_refused_for_one(table):
+    probe = "evaluation=[reconstruction,probe]"
+    one = ("data.label=species", "data.classes=[setosa]", "data.val_size=5")
+    with pytest.raises(UserError, match="evaluation=probe: fits a classifier, which takes two classes"):
+        configure_own(table, *one, probe)
+    with pytest.raises(UserError, match="evaluation=few_labels: fits a classifier, which takes two classes"):
+        few = ("data.label=species", "data.train_size=1", "data.batch_size=1")
+        configure_own(table, *few, "evaluation=[reconstruction,few_labels]")
+
+
+def test_a_fleet_says_what_was_taken_for_granted_once(command, tmp_path, table):
+    arguments = ["-m", "data=arrays", f"data.path={table}", "data.label=species", "model=linear", "seed=0,1,2", *CPU]
+    outcome = command("train", *arguments, "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}/sweep")
+    assert outcome.status == 0
+    assert (outcome.out + outcome.err).count("first row taken as names") == 1

@@ -70,8 +70,8 @@ def test_missing_values_are_counted_by_column(tmp_path):
     gaps = IRIS.data.copy()
     gaps.iloc[[2, 5], 1] = np.nan
     gaps.to_csv(tmp_path / "x.csv", index=False)
-    assert "missing values in sepal width (cm) (2)" in refused(tmp_path / "x.csv")
+    assert "missing values in sepal width (cm) (2, first in row 3)" in refused(tmp_path / "x.csv")
     np.save(tmp_path / "x.npy", gaps.to_numpy())
-    assert "2 numbers are missing or infinite" in refused(tmp_path / "x.npy")
+    assert "2 numbers are missing or infinite, the first in row 3 at 1" in refused(tmp_path / "x.npy")
     flowers().assign(species=[None, *flowers().species[1:]]).to_csv(tmp_path / "y.csv", index=False)
     assert "data.label=species: 1 rows of y.csv have none" in refused(tmp_path / "y.csv", "data.label=species")

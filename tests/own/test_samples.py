@@ -71,7 +71,7 @@ FILES = {
     "empty.csv": (b"", "is empty"),
     "header.csv": (b"a,b\n", "has no rows"),
     "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
-    "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "cannot be read"),
+    "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "not text in UTF-8"),
     "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
     "broken.npz": (b"abc", "cannot be read"),
@@ -97,10 +97,38 @@ def test_a_package_that_is_not_there_is_named():
 
 
 def test_a_package_of_an_extra_is_named_with_the_extra(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("narrows.own.request.find_spec", lambda name: None)
     assert refused("package:heartpy/data/data.csv").endswith("pip install 'narrows[claims]'")
 
 
 def test_a_missing_path_is_an_error(command):
     outcome = command("train", "data=arrays")
     assert (outcome.status, outcome.err.strip()) == (2, "error: data.path=… is missing")
+
+
+@pytest.mark.parametrize(
+    "package", ["package:stranger.data/x.csv", "package:stranger.data", "package:/x.csv", "package:"]
+)
+def test_no_module_is_imported_to_find_data(tmp_path, monkeypatch, package):
+    """A path may come from a stranger's checkpoint, and a module of that name may lie in a notebook's folder."""
+    (tmp_path / "stranger.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "is no top-level package" in refused(package)
+    assert "no package stranger is installed" in refused("package:stranger/x.csv")
+
+
+@pytest.mark.parametrize("file", ["../x.csv", "/etc/passwd", "data/../../x.csv"])
+def test_a_file_outside_its_package_is_refused(file):
+    assert "leads out of the package" in refused(f"package:mlxtend/{file}")
+
+
+def test_paths_that_are_no_paths_are_refused(tmp_path):
+    assert "is empty" in refused("")
+    assert "File name too long" in refused(tmp_path / ("x" * 300 + ".csv"))
+    assert "there is no home folder of ~nobody_of_this_name" in refused("'~nobody_of_this_name/x.csv'")
+
+
+@pytest.mark.parametrize("name", ["x.npy.gz", "x.parquet.gz", "x.csv.zip"])
+def test_packed_files_that_are_not_read_are_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x1f\x8b")
+    assert "choose a folder or a file of .csv" in refused(tmp_path / name)

@@ -159,3 +159,28 @@ def test_the_card_says_what_the_run_was(trained):
     card = checkpoint.card(trained.folder / "last.ckpt")
     assert card["config"] == trained.config.model_dump()
     assert card["shape"] == [1, 28, 28]
+
+
+@settings(max_examples=30)
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_found_or_changes_nothing(trained, tmp_path_factory, place, bit):
+    """Torch itself loads other weights without a word."""
+    content = bytearray((trained.folder / "best.ckpt").read_bytes())
+    content[int(place * len(content))] ^= 1 << bit
+    path = tmp_path_factory.mktemp("flipped") / "best.ckpt"
+    path.write_bytes(content)
+    try:
+        weights = narrows.load(path).state_dict()
+    except UserError as error:
+        assert str(error).startswith(f"checkpoint={path}: ")
+    else:
+        whole = narrows.load(trained.folder / "best.ckpt").state_dict()
+        assert all(torch.equal(weights[name], whole[name]) for name in whole)
+
+
+def test_a_damaged_part_is_named(trained, tmp_path):
+    content = bytearray((trained.folder / "best.ckpt").read_bytes())
+    content[len(content) // 2] ^= 1
+    path = tmp_path / "best.ckpt"
+    path.write_bytes(content)
+    assert "damaged, the checksum of its part" in refused(path)

@@ -64,13 +64,13 @@ def test_out_of_memory_at_the_end_of_a_run_it_is_evaluated_in_a_smaller_fleet(tm
 
 def test_several_fleets_share_the_memory_that_is_free(monkeypatch):
     config = small()
-    splits, weights = splits_of(config.data), 4 * make_module(config, splits_of(config.data)).autoencoder.size
+    weights = 4 * make_module(config, splits_of(config.data)).autoencoder.size
     free = SimpleNamespace(available=free_memory.COPIES * weights * 8.1)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
-    free_memory.check([config] * 8, splits, beside=1)
-    free_memory.check([config] * 4, splits, beside=2)
+    free_memory.check([config] * 8, beside=1)
+    free_memory.check([config] * 4, beside=2)
     with pytest.raises(MemoryError, match="5 runs need"):
-        free_memory.check([config] * 5, splits, beside=2)
+        free_memory.check([config] * 5, beside=2)
 
 
 def test_out_of_memory_a_fleet_of_one_trains_alone_and_says_so(tmp_path, monkeypatch, capsys, alone):

@@ -11,7 +11,7 @@ import narrows
 from narrows import report
 from narrows.run import run
 from narrows.runs import determinants, record, study
-from narrows.runs.resume import can_continue
+from narrows.runs.resume import begun
 from narrows.sweep.plan import Todo, todo
 from support.configs import configure
 from support.sweeps import grid, records
@@ -81,7 +81,7 @@ def test_an_old_study_is_reported_with_the_same_numbers_to_the_last_digit(name, 
 
 def test_a_run_that_was_begun_by_the_old_version_is_continued(tmp_path):
     shutil.copytree(OLD / "alone" / "begun", tmp_path, dirs_exist_ok=True)
-    assert not can_continue(configure(*ALONE, "trainer.max_epochs=4", "optimizer.lr=0.01"), tmp_path)
+    assert begun(configure(*ALONE, "trainer.max_epochs=4", "optimizer.lr=0.01"), tmp_path) is None
     resumed = run(configure(*ALONE, "trainer.max_epochs=4", "run.resume=true"), tmp_path)
     whole = record.read(OLD / "alone" / "whole")
     assert (resumed.status, resumed.epochs, resumed.best_epoch) == ("done", 4, whole.best_epoch)

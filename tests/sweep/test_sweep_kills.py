@@ -49,6 +49,7 @@ def test_a_run_killed_between_epochs_goes_on_from_its_checkpoint(sweep, done, tm
     """The first of two epochs is there, and no record: as `kill -9` in the second one leaves it."""
     for path in done.glob("*/record.json"):
         path.unlink()
+    (done / "study.json").unlink()  # of one epoch
     begun = (done / NAMES[0] / "last.ckpt").stat().st_mtime_ns
     outcome = sweep(*AXES, "trainer.max_epochs=2")
     assert outcome.status == 0, outcome.err
@@ -63,6 +64,7 @@ def test_a_run_killed_between_epochs_goes_on_from_its_checkpoint(sweep, done, tm
 def test_a_checkpoint_of_another_configuration_is_not_continued(sweep, done, tmp_path):
     for path in done.glob("*/record.json"):
         path.unlink()
+    (done / "study.json").unlink()
     assert sweep(*AXES, "optimizer.lr=0.01").status == 0
     (config,) = configs("optimizer.lr=0.01", "model.bottleneck=2", "seed=0").values()
     assert numbers(records(done)["bottleneck-2_seed-0"]) == numbers(run(config, tmp_path / "alone"))

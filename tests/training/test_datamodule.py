@@ -44,7 +44,7 @@ def seen(digits, monkeypatch, tmp_path) -> list[torch.Tensor]:
         return step(images, stage)
 
     monkeypatch.setattr(module, "_step", watch)
-    fit(module, ImageData(splits, 64, 0), History(), config.trainer, None, tmp_path, resume=False)
+    fit(module, ImageData(splits, 64, 0), History(), config.trainer, None, tmp_path, start=None)
     return batches
 
 

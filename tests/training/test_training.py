@@ -179,7 +179,7 @@ def train(config, splits, folder, resume: bool = False, epochs: int = 3) -> None
     """As `run` does, with a corruption that draws noise in every step."""
     module, data = module_of(config, splits, Noisy()), ImageData(splits, config.data.batch_size, config.seed)
     trainer = config.trainer.model_copy(update={"max_epochs": epochs})
-    fit(module, data, History(), trainer, None, folder, resume)
+    fit(module, data, History(), trainer, None, folder, folder / "last.ckpt" if resume else None)
 
 
 def test_noise_goes_on_where_it_was(splits, tmp_path):
@@ -224,6 +224,6 @@ def test_every_epoch_leaves_a_checkpoint_that_is_whole(splits, tmp_path):
                 seen.append(checkpoint_of(tmp_path)["epoch"])
 
     data = ImageData(splits, config.data.batch_size, config.seed)
-    fit(module_of(config, splits), data, History(), config.trainer, None, tmp_path, False, pretraining=[Look()])
+    fit(module_of(config, splits), data, History(), config.trainer, None, tmp_path, None, pretraining=[Look()])
     assert seen == [0, 1]
     assert checkpoint_of(tmp_path)["epoch"] == 2

@@ -49,7 +49,14 @@ class StudySweeper(BasicSweeper):
             raise SystemExit(status)
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
+        from narrows.sweep.run_one import can_write
+
         assert self.launcher is not None and self.config is not None
-        folder = f"hydra.sweep.dir={self.config.hydra.sweep.dir}"  # of the sweep; a job would derive another one
-        overrides = [[*job.overrides, folder, f"hydra.sweep.subdir={job.name}"] for job in jobs]
+        sweep = self.config.hydra.sweep.dir
+        folder = f"hydra.sweep.dir={sweep}"  # of the sweep; a job would derive another one
+        overrides = [
+            [*job.overrides, folder, f"hydra.sweep.subdir={job.name}"]
+            for job in jobs
+            if can_write(Path(sweep) / job.name)
+        ]
         return self.launcher.launch(overrides, initial_job_idx=0)

@@ -1,8 +1,5 @@
 """How a command ends: after an error with one line on stderr and an exit status."""
 
-import os
-import select
-import signal
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,12 +10,13 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from narrows.app.messages import message
-from narrows.errors import Diverged, Interrupted, UserError
+from narrows.errors import Diverged, Interrupted, Unwritable, UserError
 
 
 @contextmanager
 def exit_on_error(keys: Collection[str] = ()) -> Iterator[None]:
-    """End the program with one line for a user's mistake (status 2), a run that diverged (1) or a signal n (128 + n).
+    """End the program with one line for a user's mistake (status 2), a run that diverged or could not be written (1),
+    or a signal n (128 + n).
 
     Use it inside the function of a Hydra job as well: Hydra prints a line about each exception except SystemExit.
     """
@@ -26,7 +24,7 @@ def exit_on_error(keys: Collection[str] = ()) -> Iterator[None]:
         yield
     except (UserError, HydraException, OmegaConfBaseException, YAMLError) as error:
         fail(message(error, keys), 2)
-    except Diverged as error:
+    except (Diverged, Unwritable) as error:
         fail(str(error), 1)
     except Interrupted as error:
         fail(str(error), 128 + error.signal)
@@ -38,25 +36,3 @@ def fail(text: str, status: int) -> NoReturn:
     """End the program with one line on stderr."""
     print(f"error: {text}", file=sys.stderr)
     raise SystemExit(status)
-
-
-@contextmanager
-def quiet_if_unread() -> Iterator[None]:
-    """End the program without a traceback when its output is no longer read, as in `narrows … | head -1`."""
-    try:
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        if not _stdout_is_closed():  # another pipe
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes stdout again at exit
-        raise SystemExit(128 + signal.SIGPIPE) from None
-
-
-def _stdout_is_closed() -> bool:
-    """Whether stdout is a pipe that nobody reads."""
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), 0)  # 0: errors only
-    return bool(poll.poll(0))

@@ -13,6 +13,7 @@ from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
 from narrows.app.exits import exit_on_error
+from narrows.app.group_choices import refuse_values_of_groups
 from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.errors import UserError
@@ -34,6 +35,7 @@ def run_application(
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises exceptions instead of printing them
     with exit_on_error(keys), trusted_targets("narrows.app.run_check.RunCheck"):
         sys.argv = [program, *hydra_arguments(arguments)]
+        refuse_values_of_groups([text for text in sys.argv[1:] if "=" in text and not text.startswith("-")])
         COMMAND.set(shlex.join([*program.split(), *arguments]))
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
         with _composition_refused():

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 
-from narrows.app.exits import exit_on_error, quiet_if_unread
+from narrows.app.exits import exit_on_error
+from narrows.app.output import lasting_output
 from narrows.errors import UserError
 
 #: Each command, implemented by the function `main` of narrows.app.commands.<name>_command.
@@ -30,7 +31,7 @@ Outputs go to outputs/ in the working folder."""
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `narrows ARGUMENTS`, by default those of the process."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    with quiet_if_unread():
+    with lasting_output():
         if name in ("--help", "-h"):
             print(HELP.format(commands="\n".join(f"  narrows {name:<9} {text}" for name, text in COMMANDS.items())))
         elif name == "--version":

@@ -1,5 +1,6 @@
 """Checks before anything is written, so that a run or multirun that is refused creates no folder."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,18 @@ from omegaconf import DictConfig
 
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
+from narrows.app.output_folders import folder_of, unused
 from narrows.app.study_file import chosen_study, study_section
 from narrows.config.knobs import knobs
+from narrows.config.model_size import refuse_too_large
 from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
 from narrows.report.widths import DEFAULT
 from narrows.runs import record
+from narrows.runs.folder_lock import only_writer
+
+_locks = ExitStack()  # not of a RunCheck, which launchers pickle
 
 
 class RunCheck(Callback):
@@ -22,20 +28,36 @@ class RunCheck(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
+            _refuse_no_sweep_section(config)
             _check_name("name", config.name)
             if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width != DEFAULT:
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
-            resume = parse(config).run.resume
-            folder = Path(config.hydra.run.dir)
-            _refuse_used(folder, resume)
-            writable(folder, "hydra.run.dir")
+            checked = parse(config)
+            refuse_too_large(checked)
+            _refuse_used(folder_of(config, "run"), checked.run.resume)
+            unused(config, "run")
+            writable(folder_of(config, "run"), "hydra.run.dir")
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
+            _refuse_no_sweep_section(config)
             section = study_section(config)
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
-            _refuse_other_sweeper(config, section)
+            folder_of(config, "sweep")
+            if not config.hydra.sweeper._target_.endswith("StudySweeper"):
+                _refuse_other_sweeper(config, section)
+                unused(config, "sweep")
+                writable(folder_of(config, "sweep"), "hydra.sweep.dir")
+                _locks.enter_context(only_writer(folder_of(config, "sweep"), "hydra.sweep.dir"))
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
+        _locks.close()
+
+
+def _refuse_no_sweep_section(config: DictConfig) -> None:
+    if not isinstance(config.sweep, DictConfig):
+        raise UserError(f"sweep={config.sweep}: must be a section with the keys on_error and dry")
 
 
 def _check_name(key: str, name: object) -> None:
@@ -46,12 +68,9 @@ def _check_name(key: str, name: object) -> None:
 
 def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
     """Raise UserError if a sweeper other than ours is asked for what only ours does."""
-    sweeper = config.hydra.sweeper
-    if sweeper._target_.endswith("StudySweeper"):
-        return
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
-    if section.arms or (section.sizes and not sweeper.get("params")):
+    if section.arms or (section.sizes and not config.hydra.sweeper.get("params")):
         raise UserError(f"study={section.name}: only hydra/sweeper=study sweeps the axes of a study")
     folder = Path(config.hydra.sweep.dir)
     if config.name is not None and folder.is_dir() and any(folder.iterdir()):
@@ -66,6 +85,8 @@ def _refuse_used(folder: Path, resume: bool) -> None:
         earlier = record.read(folder)
     except ValueError:
         raise UserError(f"hydra.run.dir={folder}: its record.json is damaged; name another folder") from None
+    except OSError as error:
+        raise UserError(f"hydra.run.dir={folder}: cannot be read ({error.strerror})") from None
     begun = earlier is not None or any(folder.glob("*.ckpt"))
     if resume and not begun:
         raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")

@@ -47,7 +47,7 @@ def _ours(config: Config, splits: Splits) -> int:
     with tempfile.TemporaryDirectory() as folder:
         data, board = ImageData(splits, config.data.batch_size, config.seed), make_board(Path(folder), config, splits)
         trainer = config.trainer.model_copy(update={"max_epochs": EPOCHS})
-        fit(make_module(config, splits), data, History(), trainer, board, Path(folder), resume=False)
+        fit(make_module(config, splits), data, History(), trainer, board, Path(folder), start=None)
     return EPOCHS
 
 

@@ -117,7 +117,8 @@ class FullBoard(Board):
         self._add(_pictures({gallery.LOSSES: losses(history.curves)}), history.epochs)
         self._add([text("run/layers", layer_table.table(best))])
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
-        projector.write(self.folder, first.codes, first.labels, first.errors, first.images)
+        classes = test.preparation.classes if test.preparation else ()
+        projector.write(self.folder, first.codes, first.labels, first.errors, first.images, classes)
         super().end(best, history, metrics)
 
     def _distributions(self, autoencoder: Autoencoder) -> list[Summary]:

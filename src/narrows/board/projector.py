@@ -1,6 +1,7 @@
 """PROJECTOR: the codes of test images as points, each with its label, its error and a thumbnail."""
 
 import shutil
+from collections.abc import Sequence
 from math import ceil, floor, log10, sqrt
 from pathlib import Path
 
@@ -20,16 +21,22 @@ SPRITE = 8192  # pixels a side; a larger image crashes the browser's tab
 THUMBNAIL, GREYS = 16, 4  # pixels a side and shades of grey, enough for a point and a third of the bytes
 
 
-def write(folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor) -> None:
-    """Codes (N, k), labels (N,), squared errors (N,) and images (N, C, H, W) in [0, 1] into a run's `folder`."""
+def write(
+    folder: Path, codes: Tensor, labels: Tensor, errors: Tensor, images: Tensor, classes: Sequence[str] = ()
+) -> None:
+    """Codes (N, k), labels (N,), squared errors (N,) and images (N, C, H, W) in [0, 1] into a run's `folder`.
+
+    `classes` are the names of the labels by number; without names the numbers are shown.
+    """
     (folder / FOLDER).mkdir(exist_ok=True)
     codes = F.pad(codes, (0, max(0, DIMENSIONS - codes.shape[1])))
     decimals = max(0, DIGITS - 1 - floor(log10(float(codes.abs().max()) or 1.0)))
     rows = ["\t".join(f"{number:.{decimals}f}" for number in code) for code in codes.tolist()]
     (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
-    columns = zip(labels.tolist(), errors.tolist(), strict=True)
+    names = [" ".join(classes[label].split()) if classes else label for label in labels.tolist()]  # a tab is a column
+    columns = zip(names, errors.tolist(), strict=True)
     described = [f"{label}\t{error:.4f}" for label, error in columns]
-    (folder / FOLDER / "labels.tsv").write_text("\n".join(["label\tsquared error", *described]) + "\n")
+    (folder / FOLDER / "labels.tsv").write_text("\n".join(["label\tsquared error", *described]) + "\n", "utf-8")
     small = thumbnails(images)
     (folder / FOLDER / "sprite.png").write_bytes(png(sprite(small), GREYS))
     _describe(folder, codes, small)

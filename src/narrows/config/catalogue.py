@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from narrows.own.request import Kind
+from narrows.own.request import Kind, Label, matching
 
 #: The name that stands for the user's own data, which are not in the catalogue.
 OWN = "arrays"
@@ -32,9 +32,10 @@ class Entry:
     shape: tuple[int, int, int] = (1, 28, 28)
     bytes: bool = True
 
-    def available(self, labels: Sequence[int | str] | None) -> int:
-        """How many training images have one of `labels` (None: any). Raises KeyError for an unknown label."""
-        return self.train if labels is None else sum(self.classes[str(label)] for label in labels)
+    def available(self, labels: Sequence[Label | None] | None) -> int:
+        """How many training images have one of `labels` (None: any); none for an unknown label."""
+        names = [] if labels is None else [matching(label, list(self.classes)) for label in labels]
+        return self.train if labels is None else sum(self.classes.get(name or "", 0) for name in names)
 
     @property
     def checksum(self) -> str:

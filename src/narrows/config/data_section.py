@@ -6,13 +6,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from narrows.config.catalogue import CATALOGUE, OWN, Entry
 from narrows.config.evaluations import DataTraits
 from narrows.config.slots import Count, OneOf, Section, Share
 from narrows.errors import UserError
-from narrows.own.request import Label, Request, located
+from narrows.own.request import Header, Label, Request, located, matching
+from narrows.paths import default_data_root, expanded
 
 Scale = Literal["pixels", "standard", "range", "none"]
 
@@ -25,6 +35,21 @@ UNITS: dict[Scale, str] = {
 }
 
 
+def _name(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError("must be the name of a column or array")
+    return value
+
+
+def _header(value: object) -> object:
+    if value not in ("auto", True, False) or not isinstance(value, bool | str):
+        raise ValueError("choose from auto, true, false")
+    return value
+
+
+Name = Annotated[Label, BeforeValidator(_name)]
+
+
 class Common(Section):
     """The keys of every data set. Sizes count images, which may also be rows of a table, windows or texts."""
 
@@ -32,7 +57,7 @@ class Common(Section):
     batch_size: Count = Field(description="images per optimiser step")
     val_size: float
     train_size: Count | None = Field(description="train on the first n images of the split; null is all")
-    classes: Annotated[list[Label], Field(min_length=1)] | None = Field(
+    classes: Annotated[list[Label | None], Field(min_length=1)] | None = Field(
         description="train and validate only on images with these labels, test on all; null is every label"
     )
 
@@ -60,7 +85,14 @@ class Common(Section):
             shape=entry.shape,
             labels=bool(entry.classes),
             unseen=self.classes is not None and len(self.classes) < len(entry.classes),
+            several=self._several(),
+            train=self.trained,
+            test=entry.test,
         )
+
+    def _several(self) -> bool:
+        """Whether the training images have two classes or more."""
+        return self.trained > 1 and len(self.entry.classes if self.classes is None else self.classes) > 1
 
     @property
     def held_out(self) -> int:
@@ -75,14 +107,15 @@ class Common(Section):
 
     @model_validator(mode="after")
     def _has_classes(self) -> Self:
-        for label in self.classes or []:
-            if str(label) not in self.entry.classes:
-                choices = f"no label {label}; choose from {', '.join(self.entry.classes)}"
-                raise ValueError(
-                    f"data.classes={self.classes}: {self.title} has {choices if self.entry.classes else 'no labels'}"
-                )
-        if self.classes and len(set(map(str, self.classes))) < len(self.classes):
-            raise ValueError(f"data.classes={self.classes}: gives a label twice")
+        names = [matching(label, list(self.entry.classes)) for label in self.classes or []]
+        if None in names:
+            label = (self.classes or [])[names.index(None)]
+            choices = f"no label {label}; choose from {', '.join(self.entry.classes)}"
+            raise ValueError(
+                f"data.classes={self.classes}: {self.title} has {choices if self.entry.classes else 'no labels'}"
+            )
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"data.classes={self.classes}: gives the label {twice[0]} twice")
         return self
 
     @model_validator(mode="after")
@@ -103,10 +136,20 @@ class Known(Common):
     """A data set of the catalogue."""
 
     name: Annotated[str, OneOf((*CATALOGUE, OWN)), Field(description=f"data set; {OWN} for your own")]
-    root: str = Field(description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it")
+    root: Annotated[str, AfterValidator(lambda root: str(expanded(root, "data.root")))] = Field(
+        description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it"
+    )
     val_size: Annotated[int, Field(ge=0)] = Field(
         description="validation images, cut from the training split; 0 trains on all"
     )
+
+    @model_validator(mode="after")
+    def _has_root(self) -> Self:
+        if self.entry.folder and self.root != default_data_root() and not Path(self.root).is_dir():
+            raise ValueError(
+                f"data.root={self.root}: no such folder; create it, or let `narrows fetch {self.name}` do so"
+            )
+        return self
 
 
 class Arrays(Common):
@@ -117,10 +160,15 @@ class Arrays(Common):
         description="file (.csv, .tsv, .parquet, .npy, .npz, .wav, .txt, .md, .rst) or folder of images or texts, its "
         "subfolders their labels; package:NAME/FILE is a file inside an installed Python package"
     )
-    columns: Annotated[list[Label], Field(min_length=1)] | None = Field(
+    columns: Annotated[list[Name], Field(min_length=1)] | None = Field(
         description="columns of a table, or the one array of an .npz; null: all but the label"
     )
-    label: Label | None = Field(description="column of a table, or array of an .npz, that holds the labels")
+    label: Name | None = Field(description="column of a table, or array of an .npz, that holds the labels")
+    header: Annotated[Header, BeforeValidator(_header)] = Field(
+        default="auto",
+        description="whether the first row of a .csv or .tsv holds the names of its columns: true, false, or auto, "
+        "which decides by all rows",
+    )
     window: Annotated[int, Field(ge=2)] | None = Field(
         description="length of the windows that a series (rows of a table, samples of a sound) is cut into; null: none"
     )
@@ -155,15 +203,26 @@ class Arrays(Common):
             bytes=samples.values.dtype == "uint8",
         )
 
+    def _several(self) -> bool:
+        counts = [self.entry.available([name]) for name in self.classes or self.entry.classes]
+        if not super()._several() or self.trained > max(counts):
+            return super()._several()
+        from narrows.own.samples import read
+
+        samples = read(self.request)
+        labels = [samples.classes[number] for number in samples.labels[: samples.train]]
+        chosen = {matching(label, samples.classes) for label in self.classes or samples.classes}
+        return len(set([label for label in labels if label in chosen][: self.trained])) > 1
+
     @property
     def request(self) -> Request:
         """The options of `own.samples.read`. Raises UserError for a package that is not installed."""
         columns = None if self.columns is None else tuple(self.columns)
-        return Request(located(self.path), columns, self.label, self.window, self.words, self.test_size)
+        return Request(located(self.path), columns, self.label, self.window, self.words, self.test_size, self.header)
 
     @property
     def title(self) -> str:
-        return Path(self.path).name
+        return Path(self.path).name or Path(self.path).resolve().name
 
     @property
     def scaled(self) -> Scale:
@@ -171,6 +230,14 @@ class Arrays(Common):
             return self.scale
         entry = self.entry
         return "pixels" if entry.bytes else "none" if entry.kind == "texts" else "standard"
+
+    @model_validator(mode="after")
+    def _holds(self) -> Self:
+        if self.scale == "none":
+            from narrows.own.samples import refuse_unscaled
+
+            refuse_unscaled(self.request)
+        return self
 
 
 def _kind(data: Any) -> str:  # noqa: ANN401 - nested plain values or a section

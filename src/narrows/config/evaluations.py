@@ -15,13 +15,17 @@ class DataTraits(NamedTuple):
     """The properties of the data that evaluations can need.
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
-    of the classes were not trained on.
+    of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
+    count images.
     """
 
     pixels: bool
     shape: tuple[int, int, int]
     labels: bool
     unseen: bool
+    several: bool
+    train: int
+    test: int
 
 
 class Need(NamedTuple):
@@ -50,6 +54,14 @@ UNSEEN = Need(
     lambda data: data.unseen,
     "the training images have all classes of the test images; leave some out, e.g. data.classes=[0]",
 )
+SEVERAL = Need(
+    lambda data: data.several,
+    "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
+)
+ENOUGH = Need(
+    lambda data: data.train >= 10 and data.test >= 8,
+    "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
+)
 
 
 @dataclass(frozen=True)
@@ -57,20 +69,22 @@ class Evaluation:
     """A row of the table.
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
+    `compares` is false for evaluations that look at test images alone and not at training images.
     """
 
     description: str
     needs: tuple[Need, ...] = ()
     module: str = ""
+    compares: bool = True
 
 
 EVALUATIONS = {
-    "reconstruction": Evaluation("error of the test images"),
+    "reconstruction": Evaluation("error of the test images", compares=False),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors"),
     "copying": Evaluation("error of foreign images", (PIXELS, FASHION)),
-    "units": Evaluation("dead hidden units", module="dead_units"),
-    "smoothness": Evaluation("how evenly decoded images change along interpolated codes"),
-    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS,)),
+    "units": Evaluation("dead hidden units", module="dead_units", compares=False),
+    "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
+    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
     "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
     "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
     "anomaly": Evaluation("detection of classes that were not trained on, by their error", (LABELS, UNSEEN)),
@@ -78,12 +92,12 @@ EVALUATIONS = {
     "denoising": Evaluation(
         "noise that is removed, by kind and level", (PIXELS, SSIM, package("skimage", "scikit-image", "claims"))
     ),
-    "few_labels": Evaluation("accuracy of classifiers that start from the encoder", (LABELS,)),
+    "few_labels": Evaluation("accuracy of classifiers that start from the encoder", (LABELS, SEVERAL)),
     "compression": Evaluation(
         "bytes of the quantised codes, and the error after decoding them",
         (PIXELS, package("constriction", "constriction", "claims")),
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS)),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH)),
 }
 
 
@@ -113,3 +127,8 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
 def compare_labels(names: Sequence[str]) -> bool:
     """Whether one of these evaluations needs the labels of the test images."""
     return any(LABELS in EVALUATIONS[name].needs for name in names)
+
+
+def need_training(names: Sequence[str]) -> list[str]:
+    """Those of these evaluations that need the training images."""
+    return [name for name in names if EVALUATIONS[name].compares]

@@ -115,6 +115,9 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
         return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
+    if first["type"] == "missing":
+        section = _dotted(first["loc"], values)
+        return f"{section}{'.' if section else ''}{first['loc'][-1]} is missing"
     message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if first["type"] == "value_error" and re.match(r"[a-z0-9_.]+=", message):  # names its keys itself
         return message

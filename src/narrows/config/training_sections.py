@@ -29,10 +29,16 @@ class Schedule(Section):
     )
 
 
+#: More than any machine's cores; with 10⁸ PyTorch crashes.
+MOST_THREADS = 1024
+
+
 class Trainer(Section):
     accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
     precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
-    threads: Count = Field(description="CPU threads of this process; 1 is fastest when several runs share a machine")
+    threads: Annotated[Count, Field(le=MOST_THREADS)] = Field(
+        description="CPU threads of this process; 1 is fastest when several runs share a machine"
+    )
     max_epochs: Count = Field(description="passes over the training images")
     patience: Count | None = Field(
         description="stop after this many epochs without a lower validation loss; null: never"

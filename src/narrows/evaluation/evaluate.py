@@ -13,7 +13,7 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import Data, data_of
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, unmet_need
+from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
@@ -33,7 +33,8 @@ def evaluate(
 
     Evaluations that need training images get those that the checkpoint was trained on or, for another data set, all of
     its training images. The data set is read from the folder `root`. If the checkpoint was trained on the user's own
-    data, `file` can name another file, all of whose rows become the test images. For a variational code also
+    data, `file` can name another file, all of whose rows become the test images; the training images are then read
+    only for evaluations that need them. For a variational code also
     `test/nll_bound`, a bound on -log p(x) from `samples` importance samples for each image.
 
     Raises UserError for a file that is not a checkpoint of narrows, an unknown evaluation, data that cannot be read,
@@ -41,9 +42,8 @@ def evaluate(
     """
     check_names(names)
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
-    config, splits = card["config"], _splits(card, data, root)
-    if file is not None:
-        splits = splits._replace(test=read_as(card, file, labelled=compare_labels(names)))
+    config = card["config"]
+    splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
     _refuse_unfit(names, data, splits, autoencoder)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
@@ -66,6 +66,17 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     return splits_of(section)
 
 
+def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:
+    """All of `file` as test images; the training images if one of the evaluations needs them, else none."""
+    test = read_as(card, file, labelled=compare_labels(names))
+    if not (comparing := need_training(names)):
+        return Splits(test[:0], test[:0], test)
+    try:
+        return _splits(card, data, root)._replace(test=test)
+    except UserError as error:
+        raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
+
+
 def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
     traits = _traits(splits)
@@ -85,6 +96,9 @@ def _traits(splits: Splits) -> DataTraits:
         shape=(channels, height, width),
         labels=preparation is None or bool(preparation.classes),
         unseen=not torch.isin(test.labels, splits.train.labels).all(),
+        several=len(splits.train.labels.unique()) > 1,
+        train=len(splits.train),
+        test=len(test),
     )
 
 

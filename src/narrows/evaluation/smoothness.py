@@ -30,7 +30,7 @@ def smoothness(autoencoder: Autoencoder, train: Images, test: Images) -> dict[st
     first, last = codes[torch.randint(len(codes), (2, PAIRS), generator=draw).to(codes.device)].unbind()
     lengths, peaks = _lengths_and_peaks(_decoded_paths(autoencoder, first, last))
     points = torch.cat([torch.lerp(first, last, share) for share in torch.linspace(0, 1, POINTS + 2)[1:-1].tolist()])
-    scaled = decoder_jacobian(autoencoder, points) * codes.std(0)
+    scaled = decoder_jacobian(autoencoder, points) * codes.std(0, correction=int(len(codes) > 1))
     return {
         "path_length": lengths.double().mean().item() if len(lengths) else 1.0,
         "path_peak": peaks.double().mean().item() if len(peaks) else 1.0,

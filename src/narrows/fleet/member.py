@@ -111,13 +111,13 @@ class Member:
         numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
         return numbers | {checkpoint.CARD: card}
 
-    def restore(self, folder: Path) -> None:
-        """Continue from last.ckpt, written by a fleet or by the run alone."""
-        content = checkpoint.read(folder / LAST)
+    def restore(self, start: Path) -> None:
+        """Continue from the checkpoint `start`, written by a fleet or by the run alone, with best.ckpt beside it."""
+        content = checkpoint.read(start)
         self.autoencoder.load_state_dict(checkpoint.weights(content))
         self.best = {
             name: value.to(self.noise.device)
-            for name, value in checkpoint.weights(checkpoint.read(folder / BEST)).items()
+            for name, value in checkpoint.weights(checkpoint.read(start.with_name(BEST))).items()
         }
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
         noise = content[checkpoint.CARD]["noise"]

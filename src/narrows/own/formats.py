@@ -9,31 +9,41 @@ from pathlib import Path
 
 from narrows.errors import UserError
 from narrows.own.arrays import npy, npz, wav
-from narrows.own.folders import TEXTS, folder, paragraphs
+from narrows.own.contents import TEXTS
+from narrows.own.folders import folder, paragraphs
 from narrows.own.raw import Raw
-from narrows.own.request import Label
-from narrows.own.tables import table
+from narrows.own.request import Request
+from narrows.own.tables import parquet, table
 
-Reader = Callable[[Path, list[Label] | None, Label | None], Raw]
+Reader = Callable[[Request], Raw]
 
 READERS: dict[str, Reader] = {
     ".csv": table,
     ".tsv": table,
-    ".parquet": table,
+    ".parquet": parquet,
     ".npy": npy,
     ".npz": npz,
     ".wav": wav,
     **dict.fromkeys(TEXTS, paragraphs),
 }
 
+GZIP = ".gz"
+UNPACKED = (table, paragraphs)  # the readers that unpack gzipped files
+
 
 def reader(path: Path) -> Reader:
     """The reader for the file or folder at `path`. Raises UserError if there is none that can be read."""
-    if path.is_dir():
-        return folder
-    name = path.name.lower().removesuffix(".gz")
+    try:
+        if path.is_dir():
+            return folder
+        is_file = path.is_file()
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise UserError(f"data.path={path}: {error.strerror}") from None
+    if not is_file:
+        raise UserError(f"data.path={path}: no such file or folder")
+    name = path.name.lower()
     for suffix, read in READERS.items():
-        if name.endswith(suffix) and path.is_file():
+        if name.endswith(suffix) or (read in UNPACKED and name.endswith(suffix + GZIP)):
             return read
-    why = f"choose a folder or a file of {', '.join(READERS)}" if path.is_file() else "no such file or folder"
-    raise UserError(f"data.path={path}: {why}")
+    packed = "; unpack it first" if name.endswith(GZIP) else ""
+    raise UserError(f"data.path={path}: choose a folder or a file of {', '.join(READERS)}{packed}")

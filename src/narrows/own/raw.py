@@ -2,26 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from narrows.errors import UserError
-from narrows.own.request import Kind
+from narrows.own.request import Kind, Request
 
 Array = NDArray[Any]
+Frame = Any  # a table of pandas, which has no types
 SHOWN = 8  # names in an error
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Numbers (N, …) or N texts, with N labels (None: no labels) and the names of a table's columns."""
+    """Numbers (N, …) or N texts, with N labels (None: no labels) and the names of a table's columns.
+
+    `notes` say what was taken for granted: a header, an index, files that are left out. `rules` name the ways in which
+    these files are read otherwise than by version 0.1.0; they are part of the checksum, so that runs on numbers that
+    were read differently are not taken for the same.
+    """
 
     kind: Kind
     values: Array
     labels: Array | None = None
     columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
 
 def listed(names: Sequence[object]) -> str:
@@ -30,8 +37,17 @@ def listed(names: Sequence[object]) -> str:
     return ", ".join(map(str, names[:SHOWN])) + more
 
 
-def without(key: str, value: object, path: Path) -> None:
-    """Raise UserError if the option data.`key`, which does not apply to such a file, is set."""
-    if value is not None:
-        missing = "columns to choose from" if key == "columns" else "column of labels"
-        raise UserError(f"data.{key}={value}: {path.name} has no {missing}")
+#: Options of tables, and what a file lacks that has no use for them.
+MISSING = {
+    "columns": "columns to choose from",
+    "label": "column of labels",
+    "header": "row that may hold the names of columns",
+}
+
+
+def without(request: Request, *keys: str) -> None:
+    """Raise UserError if one of the options data.`key`, which do not apply to such a file, is set."""
+    for key in keys:
+        if (value := getattr(request, key)) not in (None, "auto"):
+            shown = list(value) if isinstance(value, tuple) else value
+            raise UserError(f"data.{key}={shown}: {request.path.name or request.path} has no {MISSING[key]}")

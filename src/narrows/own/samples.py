@@ -5,6 +5,7 @@ the training split, see `data.preparation`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,18 +14,21 @@ import numpy as np
 
 from narrows.errors import UserError
 from narrows.own.bag_of_words import count_words, drop_empty
-from narrows.own.folders import contents
+from narrows.own.contents import contents
 from narrows.own.formats import reader
+from narrows.own.labels import numbered
+from narrows.own.notes import say
+from narrows.own.precision import refuse_beyond_single, refuse_unusable, single_or_double
 from narrows.own.raw import Array, Raw
 from narrows.own.request import Kind, Request
 
 
 @dataclass(frozen=True)
 class Samples:
-    """values uint8 or float32 (N, C, H, W), of which the last `test` are the test split; labels int64 (N,).
+    """values uint8, float32 or float64 (N, C, H, W), the last `test` are the test split; labels int64 (N,).
 
     `classes` are the names of the labels by number; `columns` are the names of a table's columns or the words of texts.
-    `checksum` is the sha256 of the file or folder.
+    `checksum` is the sha256 of the file or folder and of the rules by which it was read, `notes` is as in `Raw`.
     """
 
     kind: Kind
@@ -34,6 +38,7 @@ class Samples:
     columns: tuple[str, ...]
     test: int
     checksum: str
+    notes: tuple[str, ...] = ()
 
     @property
     def train(self) -> int:
@@ -42,10 +47,21 @@ class Samples:
 
 
 def read(request: Request) -> Samples:
-    """The samples of a request; cached until a file changes on disk. Raises UserError if it cannot be used as data."""
+    """The samples of a request; cached until a file changes on disk. Raises UserError if it cannot be used as data.
+
+    Says what was taken for granted, see `own.notes`.
+    """
     reader(request.path)  # raises if nothing is there, before files are looked at
-    files = contents(request.path)
-    return _read(request, hash(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)))
+    files = contents(request.path).files
+    samples = _read(request, hash(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files)))
+    say(request.path, samples.notes)
+    return samples
+
+
+def refuse_unscaled(request: Request) -> None:
+    """Raises UserError if the numbers have to be scaled, since 32 bits do not hold them."""
+    samples = read(request)
+    refuse_beyond_single(samples.values, samples.columns, request.path)
 
 
 @lru_cache(maxsize=4)  # the runs of a study share their data
@@ -55,19 +71,24 @@ def _read(request: Request, stamp: int) -> Samples:
     if request.window:
         raw = _windows(raw, request.window, request.path)
     order, test = _order(len(raw.values), request)
-    labels, classes = _numbered(raw.labels, len(raw.values), request)
+    labels, classes = numbered(raw.labels, len(raw.values), request)
     values, columns = _values(raw, order, len(raw.values) - test, request)
     if raw.kind == "texts" and request.path.is_file() and test:
         values, order, test = drop_empty(values, order, test, request)
-    return Samples(raw.kind, values, labels[order], classes, columns, test, checksum(request.path))
+    rules = (*raw.rules, *(("float64",) if values.dtype == np.float64 else ()))
+    sha256 = checksum(request.path, rules)
+    return Samples(raw.kind, values, labels[order], classes, columns, test, sha256, raw.notes)
 
 
 def _raw(request: Request) -> Raw:
     try:
-        columns = None if request.columns is None else list(request.columns)
-        return reader(request.path)(request.path, columns, request.label)
+        return reader(request.path)(request)
     except UserError:
         raise
+    except UnicodeError:
+        raise UserError(
+            f"data.path={request.path}: is not text in UTF-8; convert it first, for instance with iconv"
+        ) from None
     except Exception as error:  # the libraries of the formats raise many kinds of errors for a broken file
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"data.path={request.path}: cannot be read ({why})") from None
@@ -96,45 +117,33 @@ def _windows(raw: Raw, length: int, path: Path) -> Raw:
     if count < 3:
         raise UserError(f"data.window={length}: {path.name} has {len(series)} rows, too few for 3 windows")
     windows = series[: count * length].reshape(count, length, series.shape[1])
-    return Raw("series", windows.transpose(0, 2, 1)[:, :, None])
-
-
-def _numbered(labels: Array | None, count: int, request: Request) -> tuple[Array, tuple[str, ...]]:
-    """Labels as numbers from 0, sorted by name, and the names; without labels, zeros and no names."""
-    if labels is None:
-        return np.zeros(count, dtype=np.int64), ()
-    if labels.shape != (count,):
-        raise UserError(f"data.label={request.label}: labels of shape {labels.shape} for {count} rows")
-    if labels.dtype.kind == "f" and (labels == np.round(labels)).all():
-        labels = labels.astype(np.int64)  # the label 1.0 is named 1
-    names, numbers = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)
-    return numbers.astype(np.int64), tuple(map(str, names))
+    return Raw("series", windows.transpose(0, 2, 1)[:, :, None], notes=raw.notes, rules=raw.rules)
 
 
 def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array, tuple[str, ...]]:
-    """The rows as uint8 or float32 (N, C, H, W) in this order, and the names of their columns."""
+    """The rows as uint8, float32 or float64 (N, C, H, W) in this order, and the names of their columns."""
     if raw.kind == "texts":
         return count_words(raw.values[order], train, request)
     values = raw.values.reshape(len(raw.values), 1, 1, -1) if raw.values.ndim < 4 else raw.values
     if values[0].size < 2:
         raise UserError(f"data.path={request.path}: one number per row; data.window=LENGTH cuts a series into windows")
     if values.dtype != np.uint8:
-        _check_finite(values, request.path)
-        values = values.astype(np.float32)
+        refuse_unusable(raw.values, raw.columns, request.path)
+        values = single_or_double(values, by_column=raw.kind == "table")
     return np.ascontiguousarray(values[order]), raw.columns
 
 
-def _check_finite(values: Array, path: Path) -> None:
-    if bad := int((~np.isfinite(values)).sum()):
-        raise UserError(f"data.path={path}: {bad} numbers are missing or infinite; fill or drop them first")
+def checksum(path: Path, rules: Sequence[str] = ()) -> str:
+    """Sha256 of a file; of a folder, over the names and sha256 of its images and texts. With rules, over these as well.
 
-
-def checksum(path: Path) -> str:
-    """Sha256 of a file; of a folder, over the names and sha256 of its images and texts."""
+    Rules are those of `Raw`: without any, the checksum is that of version 0.1.0.
+    """
     if not path.is_dir():
-        return _sha256(path)
-    lines = [f"{file.relative_to(path).as_posix()} {_sha256(file)}\n" for file in contents(path)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+        whole = _sha256(path)
+    else:
+        lines = [f"{file.relative_to(path).as_posix()} {_sha256(file)}\n" for file in contents(path).files]
+        whole = hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+    return hashlib.sha256("\n".join([whole, *rules]).encode()).hexdigest() if rules else whole
 
 
 def _sha256(path: Path) -> str:

@@ -1,97 +1,163 @@
-"""The reader of tables of numbers: CSV with any usual separator, and Parquet."""
+"""The reader of tables of numbers: text with any usual separator, and Parquet."""
 
-import csv
-import gzip
-from collections.abc import Sequence
-from pathlib import Path
+import warnings
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.raw import Array, Raw, listed
-from narrows.own.request import Label
+from narrows.own.dialect import Dialect, dialect, is_number
+from narrows.own.header import has_header
+from narrows.own.index import without_index
+from narrows.own.raw import Array, Frame, Raw, listed, without
+from narrows.own.request import Label, Request, matching
+from narrows.own.text_labels import label_values
 
-SEPARATORS = (",", ";", "\t", "|", " ")
+SHOWN = 40  # characters of a field in an error
+FIRST_ROW = {True: "first row taken as names (data.header=false: as numbers)", False: "no row of names"}
 
 
-def table(path: Path, columns: list[Label] | None, label: Label | None) -> Raw:
+def table(request: Request) -> Raw:
+    """The chosen columns of a table of text as float64 (N, D)."""
+    written = dialect(request.path)
+    body = _text(request, written, header=0)
+    named = _named(request, written, body)
+    frame = body if named else _text(request, written, header=None)
+    labels, label_rules = _text_labels(request, written, frame, named)
+    if named:
+        _refuse_ambiguous(request, written.first)
+    rules = [f"header={named}"] if named == all(map(is_number, written.first)) else []  # 0.1.0 asked the first row only
+    rules += ["padded"] if written.padded else []
+    notes = [FIRST_ROW[named]] if request.header == "auto" else []
+    notes += ["left out: the names of the rows, which the first row does not name"] if written.indexed else []
+    return _chosen(request, frame, named, labels, notes, [*rules, *label_rules])
+
+
+def parquet(request: Request) -> Raw:
+    """The chosen columns of a Parquet file as float64 (N, D)."""
     import pandas as pd
 
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path)
-    else:
-        separator, headed = _dialect(path)
-        frame = pd.read_csv(path, sep=separator, header=0 if headed else None, skipinitialspace=True)
-    if not len(frame):
-        raise UserError(f"data.path={path}: has no rows")
+    without(request, "header")
+    frame = pd.read_parquet(request.path)
     frame.columns = frame.columns.map(str)
-    frame = _without_index(frame)
-    labels = None if label is None else _column(path, frame, str(label))
-    chosen = [str(name) for name in columns or frame.columns if str(name) != str(label) or columns]
-    _known(path, chosen, list(frame.columns))
-    return Raw("table", _numbers(path, frame[chosen]), labels, tuple(chosen))
+    labels = None if request.label is None else np.asarray(frame[_column(request, frame, request.label)])
+    return _chosen(request, frame, True, labels, [], [])
 
 
-def _dialect(path: Path) -> tuple[str, bool]:
-    """The separator of the columns, and whether the first line holds their names."""
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig") as file:
-        lines = [line for _, line in zip(range(20), file, strict=False) if line.strip()]
-    if not lines:
-        raise UserError(f"data.path={path}: is empty")
-    separator = next(
-        (mark for mark in SEPARATORS if len(_widths(lines, mark)) == 1 and max(_widths(lines, mark)) > 1), ","
-    )
-    if len(widths := _widths(lines, separator)) > 1:
-        raise UserError(f"data.path={path}: its rows have from {min(widths)} to {max(widths)} fields")
-    return separator, not all(_is_number(field) for field in next(csv.reader(lines[:1], delimiter=separator)))
+def _text(
+    request: Request, written: Dialect, header: int | None, options: Mapping[str, Any] = MappingProxyType({})
+) -> Frame:
+    """The table as pandas reads it with these options."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the separator at the end of each row, which `written` knows
+        frame = pd.read_csv(request.path, header=header, **written.options(request.path), **options)
+    names = [str(name).strip() for name in frame.columns]
+    frame.columns = names if len(set(names)) == len(names) else frame.columns.map(str)
+    return frame
 
 
-def _widths(lines: Sequence[str], separator: str) -> set[int]:
-    return {len(fields) for fields in csv.reader(lines, delimiter=separator, skipinitialspace=True)}
+def _named(request: Request, written: Dialect, body: Frame) -> bool:
+    """Whether the first row holds the names of the columns. Raises UserError for data.header=false if it must."""
+    if request.header is False and (written.indexed or written.trailing):
+        raise UserError(f"data.header=false: the first row of {request.path.name} is shorter than the others")
+    if request.header != "auto":
+        return request.header
+    words = [
+        name for name in (*(request.columns or ()), request.label) if isinstance(name, str) and not is_number(name)
+    ]
+    named_in_request = any(name in written.first for name in words)
+    return written.indexed or named_in_request or has_header(written.first, body)
 
 
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+def _refuse_ambiguous(request: Request, names: Sequence[str]) -> None:
+    """Raises UserError if a column that the request names occurs twice."""
+    for key, label in [("label", request.label), *(("columns", column) for column in request.columns or ())]:
+        if label is not None and (count := names.count(str(label))) > 1:
+            raise UserError(f"data.{key}={label}: {request.path.name} has {count} columns named {label}")
 
 
-def _without_index(frame: Any) -> Any:  # noqa: ANN401 - pandas has no types here
-    """The table without the column of row numbers that pandas writes first, without a name."""
-    first = frame.columns[0] if len(frame.columns) else ""
-    is_index = first.startswith("Unnamed") and frame[first].tolist() == list(range(len(frame)))
-    return frame.drop(columns=first) if is_index else frame
+def _text_labels(
+    request: Request,
+    written: Dialect,
+    frame: Frame,
+    named: bool,
+) -> tuple[Array | None, tuple[str, ...]]:
+    """The labels as they are written, and rules as in `Raw`."""
+    if request.label is None:
+        return None, ()
+    name = _column(request, frame, request.label)
+    position = list(frame.columns).index(name)
+    as_written = {"dtype": str, "na_filter": False}
+    if written.indexed:  # positions in the file are not those in the table
+        texts = _text(request, written, 0, as_written).iloc[:, position]
+    else:
+        texts = _text(request, written, 0 if named else None, as_written | {"usecols": [position]}).iloc[:, 0]
+    return label_values(texts.tolist(), request)
 
 
-def _column(path: Path, frame: Any, label: str) -> Array:  # noqa: ANN401
-    _known(path, [label], list(frame.columns))
-    if missing := int(frame[label].isna().sum()):
-        raise UserError(f"data.label={label}: {missing} rows of {path.name} have none")
-    return np.asarray(frame[label])
+def _chosen(
+    request: Request,
+    frame: Frame,
+    named: bool,
+    labels: Array | None,
+    notes: Sequence[str],
+    rules: Sequence[str],
+) -> Raw:
+    if not len(frame):
+        raise UserError(f"data.path={request.path}: has no rows")
+    features, more_notes, more_rules = without_index(frame, named, request)
+    if request.columns is None:
+        label = None if request.label is None else matching(request.label, list(features.columns))
+        columns = [name for name in features.columns if name != label]
+    else:
+        columns = [_column(request, features, name) for name in request.columns]
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise UserError(f"data.columns={list(request.columns or ())}: {twice[0]} is given twice")
+    numbers = _numbers(request, features[columns])
+    return Raw("table", numbers, labels, tuple(columns), (*notes, *more_notes), (*rules, *more_rules))
 
 
-def _known(path: Path, names: Sequence[str], available: Sequence[str]) -> None:
-    for name in names:
-        if name not in available:
-            raise UserError(f"data.path={path}: has no column {name}; it has {listed(available)}")
+def _column(request: Request, frame: Frame, name: Label) -> str:
+    """The column that `name` stands for. Raises UserError if there is none."""
+    if (found := matching(name, list(frame.columns))) is None:
+        raise UserError(f"data.path={request.path}: has no column {name}; it has {listed(frame.columns)}")
+    return found
 
 
-def _numbers(path: Path, frame: Any) -> Array:  # noqa: ANN401
-    words = [_word(name, frame[name]) for name in frame.columns if frame[name].dtype.kind not in "biuf"]
-    if words:
+def _numbers(request: Request, frame: Frame) -> Array:
+    """The columns as float64 (N, D). Raises UserError for words, and missing and infinite values, by column and row."""
+    columns = {name: _as_floats(frame[name]) for name in frame.columns}
+    if words := [_word(name, frame[name]) for name, values in columns.items() if values is None]:
         raise UserError(
-            f"data.path={path}: columns with words: {listed(words)}; correct them, choose other columns with "
+            f"data.path={request.path}: columns with words: {listed(words)}; correct them, choose other columns with "
             "data.columns=[…], or give the column of labels as data.label"
         )
-    if gaps := [f"{name} ({n})" for name, n in frame.isna().sum().items() if n]:
-        raise UserError(f"data.path={path}: has missing values in {listed(gaps)}; fill or drop them first")
-    return np.asarray(frame, dtype=np.float64)
+    numbers = np.column_stack([values for values in columns.values() if values is not None])
+    for what, bad in (("missing", np.isnan(numbers)), ("infinite", np.isinf(numbers))):
+        rows, counts = bad.argmax(0) + 1, bad.sum(0)
+        if found := [f"{name} ({counts[i]}, first in row {rows[i]})" for i, name in enumerate(columns) if counts[i]]:
+            raise UserError(
+                f"data.path={request.path}: has {what} values in {listed(found)}; correct or drop them first"
+            )
+    return numbers
 
 
-def _word(name: str, column: Any) -> str:  # noqa: ANN401
+def _as_floats(column: Frame) -> Array | None:
+    """A column as float64 (N,), missing values as nan; None if it holds words. Integers of any length are numbers."""
+    if column.dtype.kind in "biuf":
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    if not all(missing or is_number(str(value)) for value, missing in zip(column, column.isna(), strict=True)):
+        return None
+    return np.array([np.nan if missing else float(value) for value, missing in zip(column, column.isna(), strict=True)])
+
+
+def _word(name: str, column: Frame) -> str:
     """A column's name and its first value that is not a number, such as a word, “?” or 1,5 with a decimal comma."""
-    row = next((row for row, value in enumerate(column) if not _is_number(str(value))), 0)
-    return f"{name} ({column.iloc[row]!r} in row {row + 1})"
+    words = (row for row, value in enumerate(column) if not is_number(str(value)))
+    row = next(words, 0)
+    text = repr(column.iloc[row])
+    return f"{name} ({text if len(text) <= SHOWN else text[:SHOWN] + '…'} in row {row + 1})"

@@ -1,8 +1,10 @@
 """Checkpoints: they hold tensors and plain values only and are read with `weights_only=True`."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import torch
 from pydantic import TypeAdapter
@@ -11,7 +13,7 @@ from narrows.build import build
 from narrows.config import slots
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
-from narrows.runs.atomic_files import write_atomically
+from narrows.runs.atomic_files import write_bytes_atomically
 
 #: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
 #: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the generator's state}.
@@ -21,17 +23,29 @@ PREFIX = "autoencoder."  # of the weights' names, for the training module holds 
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU. Raises UserError for a file that is missing, truncated or not ours."""
+    """The content of a checkpoint, on the CPU.
+
+    Raises UserError for a file that is missing, truncated, damaged or not ours.
+    """
     if not Path(path).is_file():
         raise UserError(f"checkpoint={path}: no such file")
     try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        damaged = _damaged(path)
+        content: dict[str, Any] = {} if damaged else torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a broken file; all mean the same here
         raise UserError(f"checkpoint={path}: truncated or not a checkpoint ({type(error).__name__})") from None
+    if damaged:
+        raise UserError(f"checkpoint={path}: damaged, the checksum of its part {damaged} is wrong")
     card = content.get(CARD) if isinstance(content, dict) else None
     if not isinstance(card, dict) or not card.keys() >= {"config", "shape"}:
         raise _not_ours(path)
     return content
+
+
+def _damaged(path: str | Path) -> str | None:
+    """The first part of the archive whose checksum is wrong, which torch does not look at; None if there is none."""
+    with ZipFile(path) as archive:
+        return archive.testzip()
 
 
 def _not_ours(path: str | Path) -> UserError:
@@ -40,8 +54,9 @@ def _not_ours(path: str | Path) -> UserError:
 
 def write(content: dict[str, Any], path: Path) -> None:
     """Write a checkpoint, whole or not at all."""
-    with write_atomically(path) as temporary:
-        torch.save(content, temporary)
+    buffer = BytesIO()  # torch reports a full disk as an error of its own, without the file's name
+    torch.save(content, buffer)
+    write_bytes_atomically(path, buffer.getbuffer())
 
 
 def card(path: str | Path) -> dict[str, Any]:

@@ -1,34 +1,84 @@
 """Ctrl-C and SIGTERM as an exception that names the signal."""
 
+import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from narrows.errors import Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN = 0.1  # seconds after which a signal is sent again whose exception Python dropped
+
+
+class _Held:
+    """How many bodies of `signals_held` are running, and the signal that arrived in them."""
+
+    depth = 0
+    number: int | None = None
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In the body the first Ctrl-C or SIGTERM raises Interrupted; later ones are ignored, while the run is recorded.
+    """In the body each Ctrl-C or SIGTERM raises Interrupted, except inside `signals_held`, at whose end it does.
 
-    Does nothing outside the main thread, since Python delivers signals to that thread only.
+    Python prints and drops an exception that is raised in a destructor or a weak reference's callback; the signal is
+    then sent again. Does nothing outside the main thread, since Python delivers signals to that thread only.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _raise) for number in SIGNALS}
+    handlers, hook = {number: signal.signal(number, _raise) for number in SIGNALS}, sys.unraisablehook
+    sys.unraisablehook = _sending_again(hook)
     try:
         yield
     finally:
-        for number, handler in before.items():
+        sys.unraisablehook = hook
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """The body is not interrupted: a signal that arrives meanwhile raises Interrupted at its end.
+
+    For bodies of at most a few seconds that must not be done in part. Works inside `interruptible` only.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _Held.depth += 1
+    try:
+        yield
+    finally:
+        _Held.depth -= 1
+        if not _Held.depth and _Held.number is not None:
+            number, _Held.number = _Held.number, None
+            raise Interrupted(number)
+
+
 def _raise(number: int, frame: FrameType | None) -> None:
-    for other in SIGNALS:
-        signal.signal(other, signal.SIG_IGN)
-    raise Interrupted(number)
+    if _Held.depth:
+        _Held.number = number
+    else:
+        raise Interrupted(number)
+
+
+Hook = Callable[["sys.UnraisableHookArgs"], object]
+
+
+def _sending_again(hook: Hook) -> Hook:
+    """A hook for exceptions that Python drops: it sends the signal of an Interrupted again and calls `hook` else."""
+
+    def again(dropped: "sys.UnraisableHookArgs") -> None:
+        if isinstance(dropped.exc_value, Interrupted):
+            timer = threading.Timer(AGAIN, os.kill, (os.getpid(), dropped.exc_value.signal))
+            timer.daemon = True
+            timer.start()
+        else:
+            hook(dropped)
+
+    return again

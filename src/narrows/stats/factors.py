@@ -102,7 +102,8 @@ def _axis(study: Study, key: str, levels: list[Value], keys: Sequence[str]) -> F
     if numeric:
         levels = sorted(levels, key=float)
     name = study.labels.get(key, _name(key, keys))
-    return Factor(key, name, tuple(levels), baseline, unit(key, study.fixed) if numeric else "", study.labels)
+    printed_unit = unit(key, study.fixed) if numeric and key not in study.labels else ""  # a study's label is complete
+    return Factor(key, name, tuple(levels), baseline, printed_unit, study.labels)
 
 
 def _levels(study: Study, key: str) -> list[Value]:

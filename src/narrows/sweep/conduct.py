@@ -19,6 +19,7 @@ from narrows.errors import UserError
 from narrows.paths import writable
 from narrows.report import widths
 from narrows.runs import record, study
+from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
@@ -80,6 +81,7 @@ def _conduct(
 ) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
+    remove_partial_files(folder)
     study.write(question, folder)
     _record_refused(plan, folder)
     _print_counts(plan)

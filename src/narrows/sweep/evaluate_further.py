@@ -1,7 +1,6 @@
 """Adds evaluations to finished runs in parallel, without training them. Imports torch only where it is used."""
 
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,6 @@ from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from narrows.config.data_section import Data
-from narrows.errors import UserError
 from narrows.gc_paused import gc_paused
 from narrows.runs.life_cycle import one_line
 from narrows.sweep.run_one import LOG, logged
@@ -63,11 +61,9 @@ def _evaluate(run: Finished, turn: int) -> str:
     """Evaluate one run; returns why it failed, or nothing. Output and tracebacks of defects go into the run's log."""
     with gc_paused():
         from narrows.sweep.extend_run import extend
-    with logged(run.folder / LOG):
-        try:
+    try:
+        with logged(run.folder / LOG):
             extend(run.folder, run.evaluations, run.data, turn)
-        except Exception as error:
-            if not isinstance(error, UserError):
-                traceback.print_exc()
-            return one_line(error)
+    except Exception as error:
+        return one_line(error)
     return ""

@@ -18,6 +18,7 @@ from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
 from narrows.gc_paused import gc_paused
 from narrows.sweep.evaluate_further import IDLE, Finished, evaluate_further, tell
+from narrows.sweep.orphans import ends_with_its_parent
 from narrows.sweep.plan import PlannedRun, Todo, readable_record, todo, unfinished
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
@@ -132,9 +133,10 @@ def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: O
 
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
-    with gc_paused():  # torch: only where something is trained
-        from narrows.sweep.train_fleet import train
-    train(configs, folders, turn, beside, on_error)
+    with ends_with_its_parent():
+        with gc_paused():  # torch: only where something is trained
+            from narrows.sweep.train_fleet import train
+        train(configs, folders, turn, beside, on_error)
 
 
 def _submit(calls: Sequence[Call], options: Options) -> None:

@@ -1,5 +1,6 @@
 """The plan of a sweep: which jobs of the grid are done, to be trained or to be continued, by their folders' content."""
 
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def state(config: Config | None, earlier: Record | None, folder: Path) -> Todo:
     if config is None:
         return Todo.REFUSED
     if earlier is None or earlier.status == "refused":
-        return Todo.RESUME if (folder / LAST).is_file() else Todo.RUN
+        return Todo.RESUME if os.path.isfile(folder / LAST) else Todo.RUN  # noqa: PTH113 - no error if unreadable
     if earlier.status == "failed":
         return Todo.RETRY
     if earlier.determinants() != determinants(config):
@@ -101,8 +102,8 @@ def unfinished(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
 
 
 def readable_record(folder: Path) -> Record | None:
-    """The record in this folder; None if there is none or it is damaged, which no killed writer leaves."""
+    """The record in this folder; None if there is none or it cannot be read or is damaged, as no kill leaves it."""
     try:
         return record.read(folder)
-    except ValidationError:
+    except (OSError, ValidationError):
         return None

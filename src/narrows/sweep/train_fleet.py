@@ -4,25 +4,25 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from math import inf
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from filelock import FileLock, Timeout
 
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
-from narrows.errors import Interrupted, UserError
+from narrows.errors import Interrupted, Unwritable, UserError
 from narrows.fleet.fleet import Fleet
-from narrows.runs.atomic_files import write_text_atomically
-from narrows.runs.interrupts import interruptible
+from narrows.runs.atomic_files import write_text_atomically, writing_into
+from narrows.runs.folder_lock import next_writer
+from narrows.runs.interrupts import interruptible, signals_held
 from narrows.runs.life_cycle import one_line
 from narrows.sweep.free_memory import check, out_of_memory
 from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
-from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked
+from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
 
 SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
@@ -37,10 +37,13 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
     its run or, if the fleet itself fails, for all of its runs that were not done.
     """
     with ExitStack() as locks, interruptible():
-        for folder in sorted(folders):
-            folder.mkdir(parents=True, exist_ok=True)
-            _lock(folder, locks)
-        runs = list(zip(configs, folders, strict=True))
+        by_folder = sorted(
+            zip(configs, folders, strict=True), key=lambda run: run[1]
+        )  # as any other process locks them
+        locked = {folder for _, folder in by_folder if _lock(folder, locks)}
+        runs = [(config, folder) for config, folder in zip(configs, folders, strict=True) if folder in locked]
+        if not runs:
+            return
         device = _device(configs[0], turn)
         if device is None or len(runs) == 1:  # without its GPU a run fails with Lightning's message
             _train_alone(runs, on_error)
@@ -48,13 +51,14 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
             FleetTraining(device, beside, on_error).train(runs)
 
 
-def _lock(folder: Path, locks: ExitStack) -> None:
-    lock = FileLock(folder / ".lock")
+def _lock(folder: Path, locks: ExitStack) -> bool:
+    """Lock a run's folder; False, with a line on stderr, if it cannot be written."""
     try:
-        locks.enter_context(lock.acquire(timeout=0))
-    except Timeout:
-        print(f"{folder}: waiting, since a worker of an earlier sweep still trains this run", file=sys.stderr)
-        locks.enter_context(lock.acquire())
+        locks.enter_context(next_writer(folder))
+    except Unwritable as error:
+        tell(error, folder)
+        return False
+    return True
 
 
 def _device(config: Config, turn: int) -> torch.device | None:
@@ -108,9 +112,12 @@ class FleetTraining:
             reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
             print(f"a fleet of {len(runs)} runs failed: {reason} (traceback in {log})", file=sys.stderr)
         for config, folder in runs:
-            with logged(folder / LOG):
-                traceback.print_exception(error)
-            record_failure(config, folder, error)
+            try:
+                with logged(folder / LOG):
+                    traceback.print_exception(error)
+                record_failure(config, folder, error)
+            except Unwritable as reason:
+                tell(reason, folder)
         if self.on_error == "stop":
             (runs[0][1].parent / STOP).touch()
 
@@ -119,13 +126,24 @@ class FleetTraining:
         torch.set_num_threads(configs[0].trainer.threads)
         splits = _splits(configs, self.device)
         if self.device.type == "cpu":
-            check(configs, splits, self.beside)
-        self._train_members([begin(config, folder, splits) for config, folder in runs], splits)
+            check(configs, self.beside)
+        self._train_members([run for config, folder in runs if (run := self._begin(config, folder, splits))], splits)
+
+    def _begin(self, config: Config, folder: Path, splits: Splits) -> MemberRun | None:
+        """The run that begins; None, with a line on stderr, if its files cannot be written."""
+        try:
+            with writing_into(folder):
+                return begin(config, folder, splits)
+        except Unwritable as error:
+            tell(error, folder)
+            self.ended.add(folder)
+            return None
 
     def _train_members(self, runs: list[MemberRun], splits: Splits) -> None:
+        if not runs:
+            return
         fleet, checkpoints = Fleet([run.member for run in runs], splits), Checkpoints()
         progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
-        progress.parent.mkdir(exist_ok=True)
         try:
             for finished in fleet.epochs():
                 for run in runs:
@@ -133,11 +151,12 @@ class FleetTraining:
                 self._conclude([run for run in runs if run.member in finished])
                 runs = [run for run in runs if run.member not in finished]
                 checkpoints.save_if_due(fleet, runs)
-                write_text_atomically(progress, str(sum(run.member.share for run in runs)))
+                _write_progress(progress, runs)
         except Interrupted:
-            for run in runs:
-                if run.folder not in self.ended:
-                    run.interrupt()
+            with signals_held():
+                for run in runs:
+                    if run.folder not in self.ended:
+                        run.interrupt()
             raise
         finally:
             progress.unlink(missing_ok=True)
@@ -145,11 +164,16 @@ class FleetTraining:
     def _conclude(self, runs: Sequence[MemberRun]) -> None:
         """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
-            if not run.member.error:
-                run.member.save(run.folder)
+            run.save()
         for run in runs:
             run.conclude(self.on_error)
             self.ended.add(run.folder)
+
+
+def _write_progress(path: Path, runs: Sequence[MemberRun]) -> None:
+    with suppress(OSError):  # of a full disk: nothing depends on it
+        path.parent.mkdir(exist_ok=True)
+        write_text_atomically(path, str(sum(run.member.share for run in runs)))
 
 
 def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
@@ -175,6 +199,5 @@ class Checkpoints:
         if runs and began - self.saved_at > self.seconds / SAVING_SHARE:
             fleet.settle()
             for run in runs:
-                if run.member.history.epochs:
-                    run.member.save(run.folder)
+                run.save_meanwhile()
             self.saved_at, self.seconds = perf_counter(), perf_counter() - began

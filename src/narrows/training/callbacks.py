@@ -18,14 +18,15 @@ from narrows.training.observer import Observer
 class Curves(L.Callback):
     """Fills the history, which goes into the checkpoint, and calls the observer, if there is one, after each epoch.
 
-    Stops training when the history has stalled for `patience` epochs. Raises Diverged when a validation loss is not
-    finite.
+    Stops training when the history has stalled for `patience` epochs, which is also asked before the first epoch of a
+    resumed run. Raises Diverged when a validation loss is not finite.
     """
 
     def __init__(self, history: History, observer: Observer | None, patience: int | None) -> None:
         self.history, self.observer, self.patience = history, observer, patience
 
     def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        trainer.should_stop = self.history.stalled(self.patience)
         if self.observer:
             self.observer.begin(self.history)
 

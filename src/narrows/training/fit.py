@@ -11,7 +11,6 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from narrows.config.training_sections import Trainer
 from narrows.errors import UserError
 from narrows.runs.history import History
-from narrows.runs.run_folder import LAST
 from narrows.training.callbacks import Checkpoints, Curves
 from narrows.training.checkpoint_io import AtomicCheckpointIO
 from narrows.training.datamodule import ImageData
@@ -28,12 +27,12 @@ def fit(
     trainer: Trainer,
     observer: Observer | None,
     folder: Path,
-    resume: bool,
+    start: Path | None,
     pretraining: Sequence[L.Callback] = (),
 ) -> L.Trainer:
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
-    With `resume` it continues from last.ckpt there, else the callbacks of `pretraining` come first. `history` is
+    It continues from the checkpoint `start`; without one the callbacks of `pretraining` come first. `history` is
     filled, and `observer`, if there is one, called after each epoch. Raises Diverged when a loss is not finite.
     """
     quieten()
@@ -41,7 +40,7 @@ def fit(
     callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
     with flushed():
-        lightning.fit(module, data, ckpt_path=folder / LAST if resume else None, weights_only=True)
+        lightning.fit(module, data, ckpt_path=start, weights_only=True)
     return lightning
 
 

@@ -12,6 +12,7 @@ from narrows.app.exits import exit_on_error
 from narrows.app.hydra_application import run_application
 from narrows.config.knobs import knobs
 from narrows.gc_paused import gc_paused
+from narrows.runs.finished import finished
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -28,8 +29,12 @@ def train(cfg: DictConfig) -> float:
 
         return run_one(parse(cfg), folder, cfg.sweep.on_error)
     with exit_on_error():
+        config = parse(cfg)
+        if config.run.resume and (earlier := finished(config, folder)):
+            print(f"done already: {earlier.summary().removeprefix('done: ')}\n{folder}")
+            return earlier.objective()
         with gc_paused():  # importing torch takes seconds: only after the config was checked
             from narrows.run import run
-        record = run(parse(cfg), folder)
+        record = run(config, folder)
         print(f"{record.summary()}\n{folder}")
         return record.objective()

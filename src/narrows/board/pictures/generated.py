@@ -32,7 +32,7 @@ def traversals(autoencoder: Autoencoder, images: Tensor, codes: Tensor) -> Tenso
     Images (B, C, H, W), and codes (N, k) for means and standard deviations, to a picture (3, height, width). Shows at
     most the eight numbers that vary most (Higgins et al. 2017, figure 1).
     """
-    code, deviations = autoencoder.encode(images[:1]), codes.std(0)
+    code, deviations = autoencoder.encode(images[:1]), codes.std(0, correction=int(len(codes) > 1))
     units = deviations.argsort(descending=True)[:TRAVERSED].sort().values.tolist()
     moved = code.repeat(len(units), COLUMNS, 1)
     for row, unit in enumerate(units):
@@ -44,8 +44,11 @@ def traversals(autoencoder: Autoencoder, images: Tensor, codes: Tensor) -> Tenso
 
 @torch.no_grad()
 def interpolations(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Straight lines in code space from each of the first four images to the next: a picture (3, height, width)."""
-    codes = autoencoder.encode(images[:5])
+    """Straight lines in code space from each of the first four images to the next: a picture (3, height, width).
+
+    A single image is repeated.
+    """
+    codes = autoencoder.encode(images[:5] if len(images) > 1 else images.expand(2, -1, -1, -1))
     steps = torch.linspace(0, 1, COLUMNS, device=codes.device).view(1, -1, 1)
     between = codes[:-1, None].lerp(codes[1:, None], steps.to(codes.dtype))
     return _grid(autoencoder.decode(between.flatten(0, 1)))

@@ -3,6 +3,7 @@
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torchvision.transforms.functional import pil_to_tensor, to_pil_image
 from torchvision.utils import make_grid
 
@@ -41,7 +42,9 @@ def below_each_other(versions: list[Tensor]) -> Tensor:
 def with_errors(autoencoder: Autoencoder, images: Tensor, errors: Tensor) -> Tensor:
     """As `reconstructions`, with each image's error (B,) written below it in units of 10⁻³: (3, height, width)."""
     rows = zip(images.split(ROW), errors.split(ROW), strict=True)
-    return torch.cat([_captioned(reconstructions(autoencoder, row), numbers) for row, numbers in rows], dim=1)
+    pictures = [_captioned(reconstructions(autoencoder, row), numbers) for row, numbers in rows]
+    width = pictures[0].shape[2]  # the last row may be shorter
+    return torch.cat([F.pad(picture, (0, width - picture.shape[2])) for picture in pictures], dim=1)
 
 
 def _captioned(picture: Tensor, errors: Tensor) -> Tensor:

@@ -35,8 +35,12 @@ def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
     samples = read_samples(_request(trained, file, preparation, labelled))
     if samples.values.shape[1:] != tuple(card["shape"]):
         raise UserError(f"path={file}: holds {samples.values.shape[1:]}, the checkpoint was trained on {card['shape']}")
-    values, labels = torch.from_numpy(samples.values), _renumbered(samples, preparation.classes)
-    return Images(preparation(values), labels, preparation)
+    if preparation.scale == "pixels" and samples.values.dtype != "uint8":
+        raise UserError(f"path={file}: holds {samples.values.dtype}, the checkpoint was trained on bytes from 0 to 255")
+    prepared = preparation(torch.from_numpy(samples.values))
+    if prepared.is_floating_point() and not prepared.isfinite().all():
+        raise UserError(f"path={file}: holds numbers that are too large for the scaling of the training data")
+    return Images(prepared, _renumbered(samples, preparation.classes), preparation)
 
 
 def _request(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Request:
@@ -49,6 +53,7 @@ def _request(trained: dict[str, Any], file: str, preparation: Preparation, label
         window=trained["window"],
         words=tuple(preparation.columns) if preparation.kind == "texts" else trained["words"],
         test_size=0,
+        header=trained.get("header", "auto"),
     )
 
 

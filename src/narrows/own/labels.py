@@ -1,0 +1,37 @@
+"""Labels as numbers with names."""
+
+import numpy as np
+
+from narrows.errors import UserError
+from narrows.own.raw import Array
+from narrows.own.request import Request
+
+
+def numbered(labels: Array | None, count: int, request: Request) -> tuple[Array, tuple[str, ...]]:
+    """Labels (N,) or (N, 1) as numbers int64 (N,) from 0, in the order of their names, and the names.
+
+    Without labels, zeros and no names. Raises UserError for labels of another shape, and for missing ones.
+    """
+    if labels is None:
+        return np.zeros(count, dtype=np.int64), ()
+    if labels.shape == (count, 1):
+        labels = labels[:, 0]
+    if labels.shape != (count,):
+        raise UserError(f"data.label={request.label}: labels of shape {labels.shape} for {count} rows")
+    if missing := sum(label is None or label != label for label in labels.tolist()):  # nan is not equal to itself
+        raise UserError(f"data.label={request.label}: {missing} rows of {request.path.name} have none")
+    names, numbers = np.unique(_comparable(labels), return_inverse=True)
+    return numbers.astype(np.int64), tuple(map(str, names))
+
+
+def _comparable(labels: Array) -> Array:
+    """Labels that NumPy can sort: the label 1.0 is named 1, objects and bytes are texts."""
+    match labels.dtype.kind:
+        case "f" if (labels == np.round(labels)).all() and np.isfinite(labels).all():
+            return labels.astype(np.int64)
+        case "S":
+            return np.char.decode(labels, "utf-8")
+        case "O":
+            return np.array([label.decode() if isinstance(label, bytes) else str(label) for label in labels])
+        case _:
+            return labels
