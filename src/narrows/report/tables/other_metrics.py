@@ -13,7 +13,7 @@ MOST_COLUMNS = 12  # of quantities, whose names are short
 
 
 def other_metrics(grid: Grid) -> DataFrame:
-    """Mean ± half of the 95 % interval (n) of every metric test/<quantity> that the study does not ask about, as text.
+    """Mean ± half of the 95 % interval (n) of every metric test/<quantity> that the study does not ask about.
 
     Each in its printed unit. A row for each cell and a column for each quantity; the transposed table if there are
     many quantities. Empty if there is no other metric.
