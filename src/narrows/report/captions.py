@@ -4,13 +4,13 @@ from narrows.report import numbers
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
-from narrows.report.numbers import PARTIAL
+from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.tables.differences import scale
 from narrows.report.tables.other_metrics import evaluations
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
-from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
+from narrows.stats.inference import ALPHA, FEWEST
 
 
 def error(grid: Grid) -> str:
@@ -51,7 +51,7 @@ def curves(grid: Grid) -> str:
     count = f" {learning.MOST_CURVES} of {len(factor.levels)} levels are drawn." if some and factor else ""
     return (
         f"Learning curves{_place(grid, learning.fixed(grid))}: the objective, averaged over images; its mean and "
-        f"{CONFIDENCE:.0%} confidence band over seeds, up to the last epoch that all runs of a curve "
+        f"{CONFIDENT} confidence band over seeds, up to the last epoch that all runs of a curve "
         f"reached.{scale}{count}"
     )
 
@@ -64,7 +64,7 @@ def reconstructions(grid: Grid) -> str:
 
 
 def _marks(spread: str) -> str:
-    return f"Dots: seeds; lines and {spread}: means and their {CONFIDENCE:.0%} confidence intervals (Student t)."
+    return f"Dots: seeds; lines and {spread}: means and their {CONFIDENT} confidence intervals (Student t)."
 
 
 def _panels(layout: Layout) -> str:
@@ -96,7 +96,7 @@ def _capitalised(label: str) -> str:
 def other_metrics_table(grid: Grid) -> str:
     return (
         "The other metrics of the test split, each in its own unit: mean ± half of the "
-        f"{CONFIDENCE:.0%} confidence interval over seeds (n). {evaluations(grid)}"
+        f"{CONFIDENT} confidence interval over seeds (n). {evaluations(grid)}"
     ).rstrip()
 
 
@@ -104,7 +104,7 @@ def differences_table(grid: Grid) -> str:
     baselines, how = " and ".join(factor.at(factor.baseline) for factor in compared(grid)), comparing(grid)
     equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENCE:.0%} "
+        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENT} "
         f"confidence interval, Hedges' g, and p of {how.test}{' on logarithms' if how.logarithms else ''} after Holm's "
         f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )

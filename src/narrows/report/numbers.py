@@ -2,10 +2,11 @@
 
 from math import floor, isnan, log10
 
-from narrows.stats.inference import ALPHA, ROUNDING
+from narrows.stats.inference import ALPHA, CONFIDENCE, ROUNDING
 
 PARTIAL = "†"  # marks a cell with missing runs
 NOTHING = "–"  # stands in an empty cell
+CONFIDENT = f"{CONFIDENCE * 100:.0f} %"
 WIDEST = 6  # columns of a table that fit on a page
 LEAST_P = 0.0001  # smaller p values are printed as a bound: they rest on the far tail of the t distribution
 UNIT = 1000  # an MSE of digits is a few hundredths
@@ -30,7 +31,12 @@ def decimals(half: float, most: int) -> int:
 
 
 def interval(mean: float, low: float, high: float, places: int) -> str:
-    """“12.3 ± 0.4”, “12.3 [11.9, 13.1]” for an interval that is not symmetric, or the mean alone without one."""
+    """“12.3 ± 0.4”, “12.3 [11.9, 13.1]” for an interval that is not symmetric, or the mean alone without one.
+
+    Without a mean, such as the geometric one of values of which some are 0, a dash.
+    """
+    if isnan(mean):
+        return NOTHING
     if isnan(low) or isnan(high) or high - low <= ROUNDING * abs(mean):
         return minus(f"{mean:.{places}f}")
     if abs(high + low - 2 * mean) > 1e-6 * (high - low):  # a geometric mean
@@ -53,6 +59,11 @@ def p_value(p: float) -> str:
         return f"< {LEAST_P:g}"
     texts = (f"{p:.{digits}g}" for digits in range(2, 17))
     return next((text for text in texts if float(text) != ALPHA), f"{p:g}")
+
+
+def singular(noun: str) -> str:
+    """“nat per image” for “nats per image”, “percentage point” for “percentage points”; other words as they are."""
+    return noun.replace("nats ", "nat ").replace("bits ", "bit ").replace("points", "point")
 
 
 def minus(number: str) -> str:

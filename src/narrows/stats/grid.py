@@ -108,7 +108,7 @@ def read(*folders: Path, name: str = "") -> Grid:
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
     asked, varied = _asked(study, records.values()), factors(study)
     rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
-    runs = _numbered(DataFrame(rows), varied, study.metrics[0])
+    runs = _numbered(DataFrame(rows), varied, study.metrics)
     quantities = [asked[name] for name in study.metrics]
     if len(folders) > 1:
         _check_units(records.values(), quantities[0])
@@ -192,9 +192,9 @@ def _status(result: Result, main: Quantity) -> tuple[str, str]:
     return result.status, " ".join((result.error or "").split())
 
 
-def _numbered(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame:
-    """The rows sorted by level and seed, with a column `cell`."""
-    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, main])))
+def _numbered(runs: DataFrame, varied: Sequence[Factor], asked: Sequence[str]) -> DataFrame:
+    """The rows sorted by level and seed, with a column `cell` and one for each quantity that the study asks about."""
+    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, *asked])))
     ranks = {factor.key: {level: i for i, level in enumerate(factor.levels)} for factor in varied}
     keys = list(ranks)
     runs = runs.sort_values(

@@ -47,7 +47,7 @@ def means(groups: Any, geometric: bool = False) -> DataFrame:  # noqa: ANN401 - 
     n, mean, sd = groups.count(), groups.mean(), groups.std()
     half = half_width(sd, n)
     if geometric:
-        logarithms = groups.agg(lambda values: np.log(values.where(values > 0)).mean(skipna=False))
+        logarithms = groups.agg(lambda values: np.log(values.dropna().where(values > 0)).mean(skipna=False))
         spread = half_width(groups.agg(lambda values: np.log(values.where(values > 0)).std()), n)
         ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
         return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)

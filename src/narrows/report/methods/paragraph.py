@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from pandas import DataFrame
 
 from narrows.report.methods.settings import ABSENT, seeds, settings
+from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import few
 from narrows.stats.grid import Grid
-from narrows.stats.inference import CONFIDENCE
 
 MOST_NAMED = 6  # levels of a factor that are named
 PIXELS = "pixels in [0, 1]"
@@ -61,7 +61,7 @@ def _varied(grid: Grid) -> str:
         levels = [factor.text(level) for level in few(factor.levels, MOST_NAMED)]
         rest = f", {len(factor.levels)} in all" if len(levels) < len(factor.levels) else ""
         texts.append(f"{factor.name} ({', '.join(levels)}{rest})")
-    return f"Varied were {phrases.several(texts)}."
+    return f"The runs differ in {phrases.several([*texts, 'seed'])}."
 
 
 def _architecture(grid: Grid, told: Settings) -> str:
@@ -168,7 +168,7 @@ def _statistics(grid: Grid, comparisons: DataFrame) -> str:
         return ""
     geometric = grid.main.average == "geometric mean"
     average = "geometric means" if geometric else "means"
-    text = f"Values are {average} over seeds with {CONFIDENCE * 100:.0f} % confidence intervals (Student's t)."
+    text = f"Values are {average} over seeds with {CONFIDENT} confidence intervals (Student's t)."
     if comparisons.empty or comparisons["holm"].isna().all():
         return text
     how, tests = comparing(grid), int(comparisons["holm"].notna().sum())

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame, Series
 
+from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import DIFFERENT, EQUAL, compared, comparing
 from narrows.stats.contrast import POWER
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid
-from narrows.stats.inference import CONFIDENCE, FEWEST, NO_DIFFERENCE
+from narrows.stats.inference import FEWEST, NO_DIFFERENCE
 
-INTERVAL = f"{CONFIDENCE * 100:.0f} % interval"
+INTERVAL = f"{CONFIDENT} interval"
 
 
 def effect(grid: Grid, comparisons: DataFrame) -> str:

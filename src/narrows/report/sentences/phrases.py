@@ -7,7 +7,7 @@ from typing import Any
 from pandas import Series
 
 from narrows.config.study_section import ARM
-from narrows.report.numbers import PARTIAL, decimals, interval, minus, p_value
+from narrows.report.numbers import PARTIAL, decimals, interval, minus, p_value, singular
 from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import Factor, Value
@@ -30,6 +30,7 @@ def with_unit(number: str, unit: str) -> str:
         return number
     if unit.startswith("10"):
         return f"{number} × {unit}" if "±" not in number else f"({number}) × {unit}"
+    unit = singular(unit) if number == "1" else unit
     return f"{number} ({unit})" if "," in unit else f"{number} {unit}"
 
 
@@ -46,8 +47,34 @@ def place(grid: Grid, cell: "Series[Any]") -> str:
 
 
 def named(factor: Factor, level: Value) -> str:
-    """“bottleneck 8”; an arm names itself."""
-    return factor.text(level) if names_itself(factor) else factor.at(level)
+    """“bottleneck 8”, “20 latents”; an arm names itself; of merged axes “masking (level 0.25)”."""
+    return _named(factor, factor.text(level))
+
+
+def _named(factor: Factor, level: str) -> str:
+    if factor.parts:
+        return _merged(factor, level)
+    if factor.key in (ARM, STUDY):
+        return level
+    return counted(factor, level) if is_count(factor) else f"{factor.name} {level}"
+
+
+def _merged(factor: Factor, level: str) -> str:
+    """“sparse (active 10)” for the level “sparse, active 10”, whose first part is that of the axis all runs have."""
+    parts = next(parts for name, parts in factor.parts.items() if factor.text(name) == level)
+    first, *others = level.rsplit(", ", len(parts) - 1)
+    return f"{first} ({', '.join(others)})" if others else first
+
+
+def is_count(factor: Factor) -> bool:
+    """True for whole numbers of things: “latents”, “epochs”."""
+    plural = factor.name.endswith("s") and not factor.name.endswith("ss")
+    return plural and factor.numeric and all(number == int(number) for number in factor.numbers)
+
+
+def counted(factor: Factor, level: str) -> str:
+    """“20 latents”, “1 latent”."""
+    return f"{level} {factor.name[:-1] if level == '1' else factor.name}"
 
 
 def _preposition(grid: Grid) -> str:
@@ -62,13 +89,13 @@ def names_itself(factor: Factor) -> bool:
 def level(grid: Grid, row: "Series[Any]", column: str = "level") -> str:
     """A level of a row of `stats.comparisons`: “activation gelu”, of an arm “masking”."""
     factor = next(factor for factor in compared(grid) if factor.name == row["factor"])
-    return str(row[column]) if names_itself(factor) else f"{row['factor']} {row[column]}"
+    return _named(factor, str(row[column]))
 
 
 def base(grid: Grid, row: "Series[Any]") -> str:
     """The level compared with: “relu”; a number with its factor's name, “bottleneck 8”."""
     factor = next(factor for factor in compared(grid) if factor.name == row["factor"])
-    return level(grid, row, "baseline") if factor.numeric else str(row["baseline"])
+    return level(grid, row, "baseline") if factor.numeric or factor.parts else str(row["baseline"])
 
 
 def unit_of_differences(grid: Grid) -> str:
