@@ -179,7 +179,13 @@ def test_the_best_cell_is_called_optimistic_and_missing_runs_are_counted(tmp_pat
     assert "1 of 24 runs did not finish (1 missing); 1 of 6 cells incomplete, marked †." in told.caveats
 
 
+def test_other_metrics_that_do_not_fit_a_terminal_are_left_out(tmp_path):
+    more = {f"metric_{number}_of_another_version": noisy for number in range(6)}
+    text = report.summary_text(make(tmp_path, GRID, noisy, more=more))
+    assert "other metrics" not in text and "too wide" not in text and "metric_1" not in text
+
+
 def test_the_terminal_shows_the_answer_before_the_tables(tmp_path):
     text = report.summary_text(make(tmp_path, GRID, noisy, more={"probe": lambda levels: 0.9}))
     assert text.index("test MSE") < text.index("All intervals") < text.index("leaky_relu    PCA")
-    assert "probe" in text and "0.9000 (4)" in text and "**" not in text
+    assert "probe accuracy (%)" in text and "90.00" in text and "**" not in text

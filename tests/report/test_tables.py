@@ -5,7 +5,7 @@ import pytest
 
 from narrows import report
 from narrows.report.layout import layout_of
-from narrows.report.numbers import counted, p_value, spread
+from narrows.report.numbers import p_value, rounded, spread
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.other_metrics import evaluations, other_metrics
 from narrows.report.tables.text_tables import as_text
@@ -20,7 +20,7 @@ def test_p_values_are_distinguished_from_the_significance_level():
 
 def test_the_half_width_decides_the_digits():
     assert [spread(-12.345, 0.4), spread(12.345, 123), spread(12.345, np.nan)] == ["−12.35 ± 0.40", "12 ± 123", "12.35"]
-    assert [counted(0.5, 0.01, 3), counted(123456, 0, 3)] == ["0.500 ± 0.010 (3)", "123,456 (3)"]
+    assert [rounded(0.5, 0.01), rounded(123456, 0)] == ["0.500 ± 0.010", "123,456"]
 
 
 def test_one_seed_has_no_interval(tmp_path):
@@ -59,8 +59,15 @@ def accuracy(levels: dict) -> float:
 def test_every_other_metric_has_a_column_with_a_row_for_each_cell(tmp_path):
     axes = {BOTTLENECK: [2, 4], "seed": [0, 1, 2]}
     table = other_metrics(grids.read(make(tmp_path, axes, noisy, {5: "failed"}, more={"probe": accuracy})))
-    assert list(table) == ["bottleneck", "probe"]
-    assert table["probe"].tolist() == ["0.910 ± 0.025 (3)", "0.905 ± 0.064 (2)†"]
+    assert list(table) == ["bottleneck", "probe accuracy (%)"]
+    assert table["probe accuracy (%)"].tolist() == ["91.0 ± 2.5", "90.5 ± 6.4 (2)†"]
+
+
+def test_what_the_main_table_shows_is_not_shown_again(tmp_path):
+    """Neither another quantity of the study nor the accuracy that its error is the complement of."""
+    more = {"probe": accuracy, "probe_pca": accuracy}
+    folder = make(tmp_path, GRID, noisy, more=more, metrics=["test/probe_error", "test/mse"])
+    assert list(other_metrics(grids.read(folder)))[2:] == ["probe accuracy, PCA (%)"]
 
 
 def test_many_metrics_of_few_cells_stand_below_each_other(tmp_path):
@@ -88,4 +95,4 @@ def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     page = report.write(folder).page
     for text in (page.read_text(), page.with_name("report.md").read_text()):
         assert "Other metrics" in text
-        assert "dead_units" in text and "0.2500 (4)" in text
+        assert "dead hidden units (%)" in text and "25.00" in text

@@ -6,7 +6,6 @@ from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
 from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.tables.differences import scale
-from narrows.report.tables.other_metrics import evaluations
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
@@ -91,13 +90,6 @@ def _circles(grid: Grid) -> str:
 
 def _capitalised(label: str) -> str:
     return label[:1].upper() + label[1:]
-
-
-def other_metrics_table(grid: Grid) -> str:
-    return (
-        "The other metrics of the test split, each in its own unit: mean ± half of the "
-        f"{CONFIDENT} confidence interval over seeds (n). {evaluations(grid)}"
-    ).rstrip()
 
 
 def differences_table(grid: Grid) -> str:

@@ -44,11 +44,16 @@ def interval(mean: float, low: float, high: float, places: int) -> str:
     return minus(f"{mean:.{places}f} ± {(high - low) / 2:.{places}f}")
 
 
-def counted(mean: float, half: float, n: int) -> str:
-    """“12.3 ± 0.4 (5)”; a large number that all seeds share, such as a count of bytes, is written out."""
+def rounded(mean: float, half: float) -> str:
+    """“12.3 ± 0.4”; a large number that all seeds share, such as a count of bytes, is written out."""
     if abs(mean) >= 1000 and half <= ROUNDING * abs(mean):
-        return f"{minus(f'{mean:,.0f}')} ({n})"
-    return f"{spread(mean, half)} ({n})"
+        return minus(f"{mean:,.0f}")
+    return spread(mean, half)
+
+
+def counted(mean: float, half: float, n: int) -> str:
+    """“12.3 ± 0.4 (5)”."""
+    return f"{rounded(mean, half)} ({n})"
 
 
 def p_value(p: float) -> str:

@@ -1,30 +1,45 @@
-"""The table of all metrics of the test images but the main one, in every cell of the grid."""
+"""The table of all metrics of the test images that the study does not ask about, in every cell of the grid."""
 
 from pandas import DataFrame
 
 from narrows.config.evaluations import EVALUATIONS
-from narrows.report.numbers import NOTHING, PARTIAL, counted
+from narrows.config.quantities import Quantity, quantity
+from narrows.errors import UserError
+from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, rounded
 from narrows.stats.grid import Grid, metrics, scored
 
 SPLIT = "test/"
-MOST_COLUMNS = 12  # of quantities, whose names are short
-#: What the endings of quantities mean that stand for a baseline.
-BASELINES = {"_pca": "as many principal components as the code has numbers", "_pixels": "all pixels"}
+MOST_COLUMNS = 8  # of quantities, whose names have up to 20 characters
+#: What the words mean that stand for a baseline at the end of a label.
+BASELINES = {"PCA": "as many principal components as the code has numbers", "pixels": "all pixels as the code"}
 
 
 def other_metrics(grid: Grid) -> DataFrame:
-    """Mean ± half of the 95 % interval (n) of every metric test/<quantity> but the main one, as text.
+    """Mean ± half of the 95 % interval of every metric test/<quantity> that the main tables do not show, as text.
 
     A row for each cell and a column for each quantity; the transposed table if there are many quantities. Empty
     if there is no other metric.
     """
-    quantities = {name.removeprefix(SPLIT): _column(grid, name) for name in _names(grid)}
+    quantities = {row.title: _column(grid, row) for row in _rows(grid)}
     if len(quantities) > max(MOST_COLUMNS, len(grid.cells)):
         names_of_cells = [grid.cell_name(cell) for _, cell in grid.cells.iterrows()]
         columns = dict(zip(names_of_cells, zip(*quantities.values(), strict=True), strict=True))
         return DataFrame({"quantity": list(quantities)} | columns)
     levels = {factor.name: [factor.text(level) for level in grid.cells[factor.key]] for factor in grid.factors}
     return DataFrame(levels | quantities) if quantities else DataFrame()
+
+
+def caption(grid: Grid) -> str:
+    """What the table shows, and which evaluations recorded it."""
+    return (
+        f"The other metrics of the test split: mean ± half of its {CONFIDENT} confidence interval over seeds, n = "
+        f"{_seeds(grid)} unless a number in brackets says otherwise. {evaluations(grid)}"
+    ).rstrip()
+
+
+def _seeds(grid: Grid) -> int:
+    """The number of seeds of a mean that does not say otherwise."""
+    return int(grid.cells["n"].max())
 
 
 def evaluations(grid: Grid) -> str:
@@ -35,20 +50,35 @@ def evaluations(grid: Grid) -> str:
 
 
 def _baselines(grid: Grid) -> str:
-    """“ Names that end in _pca: the same for as many principal components …”, for the endings that occur."""
-    endings = [ending for ending in BASELINES if any(name.endswith(ending) for name in _names(grid))]
-    return "".join(f" Names that end in {ending}: the same for {BASELINES[ending]}." for ending in endings)
+    """“ PCA: the same for as many principal components …”, for the baselines that occur."""
+    labels = [row.label for row in _rows(grid)]
+    words = [word for word in BASELINES if any(label.endswith(f", {word}") for label in labels)]
+    return "".join(f" {word[:1].upper()}{word[1:]}: the same for {BASELINES[word]}." for word in words)
 
 
-def _names(grid: Grid) -> list[str]:
-    return [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name != grid.main.name]
+def _rows(grid: Grid) -> list[Quantity]:
+    """The metrics that runs recorded, without those that the main tables show, as such or as their complement."""
+    shown = {name for row in grid.quantities for name in (row.name, row.complement)} | {grid.reference}
+    names = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name not in shown]
+    return [_row(grid, name) for name in names if grid.runs[name].notna().any()]
 
 
-def _column(grid: Grid, metric: str) -> list[str]:
-    """The metric in each cell; n counts the runs that recorded it."""
-    counts = scored(grid.runs).groupby("cell")[metric].count().reindex(grid.cells.index, fill_value=0)
-    cells = zip(grid.cells[f"{metric} mean"], grid.cells[f"{metric} ci95"], counts, grid.cells["complete"], strict=True)
+def _row(grid: Grid, name: str) -> Quantity:
+    """The row of the table of quantities; for a metric of another version its name and the recorded numbers."""
+    try:
+        return quantity(name, grid.study.quantities, grid.unit)
+    except UserError:
+        return Quantity(name.removeprefix(SPLIT), name=name)
+
+
+def _column(grid: Grid, row: Quantity) -> list[str]:
+    """The metric in each cell, with the number of runs that recorded it where that is not the usual one."""
+    counts = scored(grid.runs).groupby("cell")[row.name].count().reindex(grid.cells.index, fill_value=0)
+    columns = [grid.cells[f"{row.name} {column}"] * row.factor for column in ("mean", "ci95")]
+    cells = zip(*columns, counts, grid.cells["complete"], strict=True)
     return [
-        (counted(mean, half, n) if n else f"{NOTHING} (0)") + ("" if complete else PARTIAL)
+        (rounded(mean, half) if n else NOTHING)
+        + ("" if n == _seeds(grid) else f" ({n})")
+        + ("" if complete else PARTIAL)
         for mean, half, n, complete in cells
     ]
