@@ -5,6 +5,7 @@ from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
 from narrows.report.numbers import CONFIDENT, PARTIAL
+from narrows.report.sentences.phrases import named
 from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import x_factor
@@ -17,7 +18,7 @@ def error(grid: Grid) -> str:
     x = layout.x
     against = f" against {x.name}" if x else ""
     return (
-        f"{_capitalised(grid.main.label)}{against}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{capitalised(grid.main.label)}{against}{_panels(layout)}{_place(whole, layout.fixed)}. "
         f"{_marks('bands' if x and x.numeric else 'bars')}{_level(grid)}{_reference(grid)}{_circles(grid)}"
     )
 
@@ -28,7 +29,7 @@ def against(grid: Grid) -> str:
     x = layout.x
     joined = f" Lines join the means in the order of {x.name}." if x and x.numeric else ""
     return (
-        f"{_capitalised(grid.main.label)} against {grid.against.label}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{capitalised(grid.main.label)} against {grid.against.label}{_panels(layout)}{_place(whole, layout.fixed)}. "
         f"{_marks('bars')}{joined}"
     )
 
@@ -88,12 +89,12 @@ def _circles(grid: Grid) -> str:
     return "" if grid.cells["complete"].all() else " Circles mark cells with runs missing."
 
 
-def _capitalised(label: str) -> str:
+def capitalised(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
 def differences_table(grid: Grid) -> str:
-    baselines, how = " and ".join(factor.at(factor.baseline) for factor in compared(grid)), comparing(grid)
+    baselines, how = " and ".join(named(factor, factor.baseline) for factor in compared(grid)), comparing(grid)
     equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
         f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENT} "

@@ -42,7 +42,10 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
     tables = cell_tables(grid)
     everything = [
         _of_cells("Results", tables[0], drawn("error", "against")),
-        *(_of_cells(str(table.quantity and table.quantity.label), table, []) for table in tables[1:]),
+        *(
+            _of_cells(captions.capitalised(quantity.label), table, [])
+            for quantity, table in list(zip(grid.quantities, tables, strict=False))[1:]
+        ),
         _section("Other metrics", [], other_metrics.other_metrics(grid), other_metrics.caption(grid), "summary.csv"),
         _section(
             "Differences from the baseline",

@@ -8,7 +8,7 @@ from narrows.report.methods.settings import ABSENT, seeds, settings
 from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import compared, comparing
-from narrows.stats.factors import few
+from narrows.stats.factors import axes, few
 from narrows.stats.grid import Grid
 
 MOST_NAMED = 6  # levels of a factor that are named
@@ -53,14 +53,14 @@ def _range(counts: Iterable[int]) -> str:
 
 
 def _varied(grid: Grid) -> str:
-    """The factors with their levels."""
+    """The axes with their levels."""
     if not grid.factors:
         return ""
     texts = []
-    for factor in grid.factors:
-        levels = [factor.text(level) for level in few(factor.levels, MOST_NAMED)]
-        rest = f", {len(factor.levels)} in all" if len(levels) < len(factor.levels) else ""
-        texts.append(f"{factor.name} ({', '.join(levels)}{rest})")
+    for axis in axes(grid.study):
+        levels = [axis.text(level) for level in few(axis.levels, MOST_NAMED)]
+        rest = f", {len(axis.levels)} in all" if len(levels) < len(axis.levels) else ""
+        texts.append(f"{axis.name} ({', '.join(levels)}{rest})")
     return f"The runs differ in {phrases.several([*texts, 'seed'])}."
 
 
@@ -173,7 +173,7 @@ def _statistics(grid: Grid, comparisons: DataFrame) -> str:
         return text
     how, tests = comparing(grid), int(comparisons["holm"].notna().sum())
     logarithms = " on logarithms" if how.logarithms else ""
-    baselines = phrases.several([factor.at(factor.baseline) for factor in compared(grid)])
+    baselines = phrases.several([phrases.named(factor, factor.baseline) for factor in compared(grid)])
     holm = f", with Holm's correction over {tests} comparisons" if tests > 1 else ""
     equality = f"; equality within ±{phrases.margin(grid)} by two one-sided tests" if phrases.margin(grid) else ""
     return f"{text} Levels were compared with {baselines} by {how.test}{logarithms}{holm}{equality}."
