@@ -6,6 +6,7 @@ from scipy import stats
 
 from narrows.runs import record
 from narrows.stats import grid as grids
+from narrows.stats.comparisons import scores
 from support.made_up_study import BOTTLENECK, GRID, make, noisy
 
 RATE, DISTANCE = "test/rate", "generation_prior_frechet"
@@ -51,11 +52,21 @@ def test_geometric_means_are_those_of_the_seeds_that_have_a_value(tmp_path):
 
     axes = {BOTTLENECK: [2, 4], "seed": [0, 1, 2]}
     folder = make(tmp_path, axes, noisy, more={DISTANCE: distance}, metrics=["test/mse", f"test/{DISTANCE}"])
-    assert np.isnan(grids.read(folder).cells[f"test/{DISTANCE} mean"][0])  # a zero has no logarithm
+    arithmetic = grids.read(folder).cells[f"test/{DISTANCE} mean"]  # a zero has no logarithm
+    assert arithmetic.tolist() == pytest.approx([10 / 3, 1.0])
     result = record.read(folder / "run2")
     metrics = {name: number for name, number in result.metrics.items() if name != f"test/{DISTANCE}"}
     record.write(result.model_copy(update={"metrics": metrics}), folder / "run2")
     assert grids.read(folder).cells[f"test/{DISTANCE} mean"].tolist() == pytest.approx([4.0, 1.0])
+
+
+def test_a_value_that_is_not_finite_counts_as_not_recorded(tmp_path):
+    """Such as the PSNR of an error of 0."""
+    axes = {"seed": [0, 1, 2]}
+    psnr = {"psnr": lambda levels: np.inf if levels["seed"] == 1 else 20.0 + levels["seed"]}
+    grid = grids.read(make(tmp_path, axes, noisy, more=psnr, metrics=["test/mse", "test/psnr"]))
+    assert grid.cells.loc[0, "test/psnr mean"] == 21
+    assert scores(grid, grid.quantities[1]).tolist() == [[20, pytest.approx(np.nan, nan_ok=True), 22]]
 
 
 def test_axes_carry_the_units_of_the_schema(tmp_path):

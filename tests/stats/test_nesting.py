@@ -53,6 +53,12 @@ def test_two_methods_with_two_levels_each_beside_a_baseline(tmp_path):
     assert comparisons(grid)["baseline"].unique().tolist() == ["none"]
 
 
+def test_two_knobs_of_the_same_name_stay_apart(tmp_path):
+    arms = [{ARM: "a", LEVEL: 1}, {ARM: "a", "code.level": 1}, {ARM: "b"}]
+    (factor,) = grid_of(tmp_path, arms, {ARM: ["a", "b"], LEVEL: [1], "code.level": [1]}).factors
+    assert set(factor.levels) == {"a, code.level 1", "a, corruption.level 1", "b"}
+
+
 def test_an_axis_of_all_arms_stays_a_factor_of_its_own(tmp_path):
     arms = [
         {BOTTLENECK: size, "code": code, **more}

@@ -101,7 +101,7 @@ def _axis(study: Study, key: str, levels: list[Value], keys: Sequence[str]) -> F
     numeric = all(not isinstance(level, str) for level in levels)
     if numeric:
         levels = sorted(levels, key=float)
-    name = study.labels.get(key, _name(key, keys))
+    name = study.labels.get(key, last_word(key, keys))
     printed_unit = unit(key, study.fixed) if numeric and key not in study.labels else ""  # a study's label is complete
     return Factor(key, name, tuple(levels), baseline, printed_unit, study.labels)
 
@@ -119,7 +119,7 @@ def _varies(study: Study, key: str, levels: list[Value]) -> bool:
     return len(levels) > 1 or any(key not in run for run in study.runs.values())
 
 
-def _name(key: str, keys: Iterable[str]) -> str:
+def last_word(key: str, keys: Iterable[str]) -> str:
     """The last word of the key; the whole key if two of the keys end in the same word."""
     last = [other.removesuffix(".name").split(".")[-1] for other in keys]
     name = key.removesuffix(".name").split(".")[-1]

@@ -112,7 +112,8 @@ def read(*folders: Path, name: str = "") -> Grid:
     quantities = [asked[name] for name in study.metrics]
     if len(folders) > 1:
         _check_units(records.values(), quantities[0])
-    return Grid(study, places, varied, quantities, records, runs, _cells(runs, varied, quantities))
+    known = [row for row in asked.values() if row.name in runs]
+    return Grid(study, places, varied, quantities, records, runs, _cells(runs, varied, known))
 
 
 def _check_units(records: Iterable[Record], main: Quantity) -> None:
@@ -158,6 +159,11 @@ def scored(runs: DataFrame) -> DataFrame:
     return runs[runs["status"] == "done"].drop_duplicates(["cell", SEED])
 
 
+def has_geometric_means(runs: DataFrame, row: Quantity) -> bool:
+    """True if the quantity is averaged so and all its values are positive; else the means are arithmetic."""
+    return row.average == "geometric mean" and bool((scored(runs)[row.name].dropna() > 0).all())
+
+
 def _record(folder: Path) -> Result:
     """The record, a message that says what is wrong with it, or None if there is none."""
     try:
@@ -177,7 +183,8 @@ def _row(
     if isinstance(result, Record):
         recorded = result.quantities()
         computed = {name: wanted for name, row in asked.items() if (wanted := row.value(recorded)) is not None}
-        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | computed | result.metrics
+        numbers = {name: number for name, number in (computed | result.metrics).items() if np.isfinite(number)}
+        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | numbers
     return row
 
 
@@ -215,7 +222,7 @@ def _cells(runs: DataFrame, varied: Sequence[Factor], quantities: Sequence[Quant
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    geometric = {row.name for row in quantities if row.average == "geometric mean"}
+    geometric = {row.name for row in quantities if has_geometric_means(runs, row)}
     columns = [
         means(done[metric], geometric=metric in geometric).drop(columns="n").add_prefix(f"{metric} ")
         for metric in metrics(runs, quantities[0].name)

@@ -9,7 +9,7 @@ from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import axes, few
-from narrows.stats.grid import Grid
+from narrows.stats.grid import Grid, has_geometric_means
 
 MOST_NAMED = 6  # levels of a factor that are named
 PIXELS = "pixels in [0, 1]"
@@ -166,8 +166,7 @@ def _seeds(grid: Grid) -> str:
 def _statistics(grid: Grid, comparisons: DataFrame) -> str:
     if not (grid.cells["n"] > 1).any():
         return ""
-    geometric = grid.main.average == "geometric mean"
-    average = "geometric means" if geometric else "means"
+    average = "geometric means" if has_geometric_means(grid.runs, grid.main) else "means"
     text = f"Values are {average} over seeds with {CONFIDENT} confidence intervals (Student's t)."
     if comparisons.empty or comparisons["holm"].isna().all():
         return text

@@ -36,7 +36,7 @@ def counted(grid: Grid, comparisons: DataFrame) -> str:
     for (_, _, verdict), rows in shown.groupby(["factor", "level", "verdict"], sort=False):
         extent = phrases.size(grid, rows["difference"].min(), rows["difference"].max())
         amount = f"in {len(rows)} (by {extent})" if repeated else f"by {extent}"
-        parts.append(f"{phrases.level(grid, rows.iloc[0])}: {verdict} {amount}")
+        parts.append(f"{phrases.level(grid, rows.iloc[0])} {verdict} {amount}")
     tests = int(comparisons["holm"].notna().sum())
     subject = f"{len(shown)} of {tests}" if len(shown) < tests else "Both" if tests == 2 else f"All {tests}"
     return f"{subject} comparisons show a difference ({comparing(grid).test}, Holm's correction): {'; '.join(parts)}."

@@ -126,7 +126,7 @@ def _untested(grid: Grid, rows: DataFrame) -> str:
         words = f"is {phrases.size(grid, row['difference'])} {direction} than that of {phrases.base(grid, row)}"
     few = rows[["n", "n_baseline"]].min(axis=1).max() < FEWEST
     why = f"{_seeds(rows)}: too few seeds for a test, which needs {FEWEST}" if few else "no spread over seeds"
-    which = "" if len(rows) == 1 else f", the largest of {len(rows)} differences"
+    which = "" if len(rows) == 1 or not row["difference"] else f", the largest of {len(rows)} differences"
     return f"The mean {grid.main.label} of {phrases.level(grid, row)} {words}{_at(row)}{which}, not tested ({why})."
 
 

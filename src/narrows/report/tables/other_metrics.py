@@ -57,10 +57,12 @@ def _baselines(grid: Grid) -> str:
 
 
 def _rows(grid: Grid) -> list[Quantity]:
-    """The metrics that runs recorded, without those that the main tables show, as such or as their complement."""
+    """The metrics that runs recorded, without those that the main tables show, as such or under another name."""
     shown = {name for row in grid.quantities for name in (row.name, row.complement)} | {grid.reference}
     names = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name not in shown]
-    return [_row(grid, name) for name in names if grid.runs[name].notna().any()]
+    numbers = [grid.runs[row.name].rename(None) for row in grid.quantities]
+    new = [name for name in names if not any(grid.runs[name].rename(None).equals(column) for column in numbers)]
+    return [_row(grid, name) for name in new if grid.runs[name].notna().any()]
 
 
 def _row(grid: Grid, name: str) -> Quantity:
