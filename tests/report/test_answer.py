@@ -156,11 +156,11 @@ def test_levels_compared_at_several_levels_of_another_factor_are_counted(tmp_pat
     assert any("activation gelu lower in 3 (by " in sentence for sentence in told.caveats)
 
 
-def test_a_level_of_merged_axes_has_its_number_in_brackets(tmp_path):
+def test_a_level_of_merged_axes_is_a_phrase(tmp_path):
     nested(tmp_path, {"code": ["plain", "sparse"], "code.active": [2, 25], "seed": [0, 1, 2]}, sparse)
     first, second = answer_of(tmp_path).sentences
-    assert first.startswith("The test MSE of sparse (active 25) is ")
-    assert " for sparse (active 25) (" in second
+    assert first.startswith("The test MSE of sparse with active 25 is ")
+    assert " for sparse with active 25 (" in second
 
 
 def test_the_narrowest_code_is_told_for_each_level_of_another_factor(tmp_path):

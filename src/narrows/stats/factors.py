@@ -64,9 +64,18 @@ class Factor:
         """A level as it is printed."""
         return self.words.get(text(level), text(level))
 
+    @property
+    def counts(self) -> bool:
+        """True for whole numbers of things, such as “latents” and “epochs”."""
+        plural = self.name.endswith("s") and not self.name.endswith("ss")
+        return plural and self.numeric and all(number.is_integer() for number in self.numbers)
+
     def at(self, level: Value) -> str:
-        """“bottleneck 8”; a level of a group of axes names itself."""
-        return self.text(level) if self.parts else f"{self.name} {self.text(level)}"
+        """“bottleneck 8”, “20 latents”, “1 latent”; a level of a group of axes names itself."""
+        level_text = self.text(level)
+        if self.counts:
+            return f"{level_text} {self.name[:-1] if level == 1 else self.name}"
+        return level_text if self.parts else f"{self.name} {level_text}"
 
 
 def text(level: Value) -> str:

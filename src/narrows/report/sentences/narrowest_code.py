@@ -89,23 +89,23 @@ def _at(grid: Grid, at: dict[str, Value]) -> str:
 def _narrowest(width: Factor) -> str:
     if width.key == BOTTLENECK:
         return "narrowest code"
-    return f"smallest number of {width.name}" if phrases.is_count(width) else f"smallest {width.name}"
+    return f"smallest number of {width.name}" if width.counts else f"smallest {width.name}"
 
 
 def _none(width: Factor) -> str:
     if width.key == BOTTLENECK:
         return "No narrower code"
-    return f"No smaller number of {width.name}" if phrases.is_count(width) else f"No smaller {width.name}"
+    return f"No smaller number of {width.name}" if width.counts else f"No smaller {width.name}"
 
 
 def _smaller(width: Factor) -> str:
-    return f"fewer {width.name}" if phrases.is_count(width) else f"a smaller {width.name}"
+    return f"fewer {width.name}" if width.counts else f"a smaller {width.name}"
 
 
 def _number(width: Factor, level: Value) -> str:
     """“32 numbers” for a code, or “32 latents” if the study calls them so."""
-    if phrases.is_count(width):
-        return phrases.counted(width, width.text(level))
+    if width.counts:
+        return width.at(level)
     noun = "number" if level == 1 else "numbers"
     return f"{text(level)} {noun}" if width.key == BOTTLENECK else text(level)
 

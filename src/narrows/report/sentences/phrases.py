@@ -47,34 +47,16 @@ def place(grid: Grid, cell: "Series[Any]") -> str:
 
 
 def named(factor: Factor, level: Value) -> str:
-    """“bottleneck 8”, “20 latents”; an arm names itself; of merged axes “masking (level 0.25)”."""
-    return _named(factor, factor.text(level))
-
-
-def _named(factor: Factor, level: str) -> str:
+    """“bottleneck 8”, “20 latents”; an arm names itself; of merged axes “masking with level 0.25”."""
     if factor.parts:
         return _merged(factor, level)
-    if factor.key in (ARM, STUDY):
-        return level
-    return counted(factor, level) if is_count(factor) else f"{factor.name} {level}"
+    return factor.text(level) if factor.key in (ARM, STUDY) else factor.at(level)
 
 
-def _merged(factor: Factor, level: str) -> str:
-    """“sparse (active 10)” for the level “sparse, active 10”, whose first part is that of the axis all runs have."""
-    parts = next(parts for name, parts in factor.parts.items() if factor.text(name) == level)
-    first, *others = level.rsplit(", ", len(parts) - 1)
-    return f"{first} ({', '.join(others)})" if others else first
-
-
-def is_count(factor: Factor) -> bool:
-    """True for whole numbers of things: “latents”, “epochs”."""
-    plural = factor.name.endswith("s") and not factor.name.endswith("ss")
-    return plural and factor.numeric and all(number == int(number) for number in factor.numbers)
-
-
-def counted(factor: Factor, level: str) -> str:
-    """“20 latents”, “1 latent”."""
-    return f"{level} {factor.name[:-1] if level == '1' else factor.name}"
+def _merged(factor: Factor, level: Value) -> str:
+    """“sparse with active 10” for “sparse, active 10”, whose first part is the level of the axis that all runs have."""
+    first, *others = factor.text(level).rsplit(", ", len(factor.parts[level]) - 1)
+    return f"{first} with {several(others)}" if others else first
 
 
 def _preposition(grid: Grid) -> str:
@@ -89,7 +71,7 @@ def names_itself(factor: Factor) -> bool:
 def level(grid: Grid, row: "Series[Any]", column: str = "level") -> str:
     """A level of a row of `stats.comparisons`: “activation gelu”, of an arm “masking”."""
     factor = next(factor for factor in compared(grid) if factor.name == row["factor"])
-    return _named(factor, str(row[column]))
+    return named(factor, next(level for level in factor.levels if factor.text(level) == row[column]))
 
 
 def base(grid: Grid, row: "Series[Any]") -> str:
