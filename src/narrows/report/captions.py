@@ -95,10 +95,12 @@ def capitalised(label: str) -> str:
 
 def differences_table(grid: Grid) -> str:
     baselines, how = " and ".join(named(factor, factor.baseline) for factor in compared(grid)), comparing(grid)
+    same = ", all other factors equal" if len(grid.factors) > 1 else ""
+    pairs = " of the differences by seed" if how.paired else ""
     equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENT} "
-        f"confidence interval, Hedges' g, and p of {how.test}{' on logarithms' if how.logarithms else ''} after Holm's "
+        f"Each level compared with {baselines}{same}: the difference with its {CONFIDENT} confidence interval, "
+        f"Hedges' g{pairs}, and p of {how.the_test}{' on logarithms' if how.logarithms else ''} after Holm's "
         f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )
 

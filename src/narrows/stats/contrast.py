@@ -54,6 +54,11 @@ class Comparing(NamedTuple):
         """The name of the test."""
         return "paired t test" if self.paired else "Welch's t test"
 
+    @property
+    def the_test(self) -> str:
+        """The name of the test within a sentence."""
+        return f"the {self.test}" if self.paired else self.test
+
     def scaled(self, scores: Scores) -> Scores:
         """The scores on the scale of the test."""
         return np.log(scores) if self.logarithms else scores

@@ -10,6 +10,7 @@ from narrows.runs.study import Study
 
 SEED = "seed"
 BOTTLENECK = "model.bottleneck"
+SHORT = 6  # characters of a number that is printed as it is, such as 0.0001
 LONGEST_UNIT = 35  # characters of a unit that still fit beside the name on an axis
 
 Value = float | str
@@ -61,8 +62,16 @@ class Factor:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
     def text(self, level: Value) -> str:
-        """A level as it is printed."""
-        return self.words.get(text(level), text(level))
+        """A level as it is printed: the study's word for it, or a number with as few digits as a spaced axis needs."""
+        return self.words.get(text(level)) or self._rounded(level)
+
+    def _rounded(self, level: Value) -> str:
+        """“0.316” for 0.316228, where that tells the levels apart; numbers that are short or whole as they are."""
+        if isinstance(level, str) or not self.numeric or float(level).is_integer() or len(text(level)) <= SHORT:
+            return text(level)
+        rounded = (lambda number, digits=digits: f"{number:.{digits}g}" for digits in range(3, 6))
+        names = (name(level) for name in rounded if len(set(map(name, self.numbers))) == len(self.levels))
+        return next(names, text(level))
 
     @property
     def counts(self) -> bool:

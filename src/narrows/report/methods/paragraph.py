@@ -175,4 +175,4 @@ def _statistics(grid: Grid, comparisons: DataFrame) -> str:
     baselines = phrases.several([phrases.named(factor, factor.baseline) for factor in compared(grid)])
     holm = f", with Holm's correction over {tests} comparisons" if tests > 1 else ""
     equality = f"; equality within ±{phrases.margin(grid)} by two one-sided tests" if phrases.margin(grid) else ""
-    return f"{text} Levels were compared with {baselines} by {how.test}{logarithms}{holm}{equality}."
+    return f"{text} Levels were compared with {baselines} by {how.the_test}{logarithms}{holm}{equality}."

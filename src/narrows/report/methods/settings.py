@@ -79,7 +79,7 @@ def seeds(grid: Grid) -> str:
 
 
 def setting_text(setting: Any) -> str:  # noqa: ANN401 - whatever a config holds
-    """A setting as it is printed: “256-128” for widths, “none” for null, “yes” and “no”."""
+    """A setting as it is printed: “256-128” for widths, “0.2, 0.4” for other lists, “none” for null, “yes” and “no”."""
     match setting:
         case None:
             return "none"
@@ -89,6 +89,8 @@ def setting_text(setting: Any) -> str:  # noqa: ANN401 - whatever a config holds
             return "no"
         case []:
             return "none"
+        case [str() | float(), *_]:
+            return ", ".join(map(level_text, setting))
     return level_text(value(setting))
 
 
@@ -120,7 +122,8 @@ def _by_level(grid: Grid, axis: Factor, texts: Mapping[str, str]) -> dict[str, s
 
 def _of_levels(factor: Factor, by_level: Mapping[str, str], different: Sequence[str]) -> str:
     """“varied: 2, 4, 8” for the knob that is the factor, else “0.25 for masking; 0 for plain”."""
-    if all(level == text for level, text in by_level.items()):
+    exact = {factor.text(level): level_text(level) for level in factor.levels if factor.numeric}
+    if all(exact.get(level, level) == text for level, text in by_level.items()):
         return f"varied: {_listed([text for text in different if text != ABSENT])}"
     if len(different) > MOST_LEVELS:
         return f"varies with {factor.name}: {_listed(different)}"
