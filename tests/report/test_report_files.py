@@ -84,7 +84,7 @@ def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
         report.write(folder, width=width)
         assert pixels(folder / "report/figures/error.png")[0] == inches * PIXELS
     with pytest.raises(UserError, match=r"report\.width=wide: choose from column, page, slide"):
-        report.write(folder, "wide")
+        report.write(folder, width="wide")
     assert (folder / "report/report.html").is_file()
 
 

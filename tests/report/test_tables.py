@@ -5,7 +5,7 @@ import pytest
 
 from narrows import report
 from narrows.report.layout import layout_of
-from narrows.report.numbers import p_value, rounded, spread
+from narrows.report.numbers import counted, p_value, spread
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.other_metrics import evaluations, other_metrics
 from narrows.report.tables.text_tables import as_text
@@ -20,7 +20,7 @@ def test_p_values_are_distinguished_from_the_significance_level():
 
 def test_the_half_width_decides_the_digits():
     assert [spread(-12.345, 0.4), spread(12.345, 123), spread(12.345, np.nan)] == ["−12.35 ± 0.40", "12 ± 123", "12.35"]
-    assert [rounded(0.5, 0.01), rounded(123456, 0)] == ["0.500 ± 0.010", "123,456"]
+    assert [counted(0.5, 0.01, 3), counted(123456, 0, 3)] == ["0.500 ± 0.010 (3)", "123,456 (3)"]
 
 
 def test_one_seed_has_no_interval(tmp_path):

@@ -31,12 +31,7 @@ def decimals(half: float, most: int) -> int:
 
 
 def interval(mean: float, low: float, high: float, places: int) -> str:
-    """“12.3 ± 0.4”, “12.3 [11.9, 13.1]” for an interval that is not symmetric, or the mean alone without one.
-
-    Without a mean, such as the geometric one of values of which some are 0, a dash.
-    """
-    if isnan(mean):
-        return NOTHING
+    """“12.3 ± 0.4”, “12.3 [11.9, 13.1]” for an interval that is not symmetric, or the mean alone without one."""
     if isnan(low) or isnan(high) or high - low <= ROUNDING * abs(mean):
         return minus(f"{mean:.{places}f}")
     if abs(high + low - 2 * mean) > 1e-6 * (high - low):  # a geometric mean
@@ -44,16 +39,11 @@ def interval(mean: float, low: float, high: float, places: int) -> str:
     return minus(f"{mean:.{places}f} ± {(high - low) / 2:.{places}f}")
 
 
-def rounded(mean: float, half: float) -> str:
-    """“12.3 ± 0.4”; a large number that all seeds share, such as a count of bytes, is written out."""
-    if abs(mean) >= 1000 and half <= ROUNDING * abs(mean):
-        return minus(f"{mean:,.0f}")
-    return spread(mean, half)
-
-
 def counted(mean: float, half: float, n: int) -> str:
-    """“12.3 ± 0.4 (5)”."""
-    return f"{rounded(mean, half)} ({n})"
+    """“12.3 ± 0.4 (5)”; a large number that all seeds share, such as a count of bytes, is written out."""
+    if abs(mean) >= 1000 and half <= ROUNDING * abs(mean):
+        return f"{minus(f'{mean:,.0f}')} ({n})"
+    return f"{spread(mean, half)} ({n})"
 
 
 def p_value(p: float) -> str:

@@ -3,10 +3,10 @@
 from pandas import DataFrame
 
 from narrows.config.evaluations import EVALUATIONS
-from narrows.config.quantities import Quantity, quantity
-from narrows.errors import UserError
-from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, rounded
-from narrows.stats.grid import Grid, metrics, scored
+from narrows.config.quantities import Quantity
+from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, decimals, interval
+from narrows.stats.grid import Grid, described, metrics, scored
+from narrows.stats.inference import ROUNDING
 
 SPLIT = "test/"
 MOST_COLUMNS = 8  # of quantities, whose names have up to 20 characters
@@ -62,25 +62,22 @@ def _rows(grid: Grid) -> list[Quantity]:
     names = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name not in shown]
     numbers = [grid.runs[row.name].rename(None) for row in grid.quantities]
     new = [name for name in names if not any(grid.runs[name].rename(None).equals(column) for column in numbers)]
-    return [_row(grid, name) for name in new if grid.runs[name].notna().any()]
-
-
-def _row(grid: Grid, name: str) -> Quantity:
-    """The row of the table of quantities; for a metric of another version its name and the recorded numbers."""
-    try:
-        return quantity(name, grid.study.quantities, grid.unit)
-    except UserError:
-        return Quantity(name.removeprefix(SPLIT), name=name)
+    return [described(name, grid.study, grid.unit) for name in new if grid.runs[name].notna().any()]
 
 
 def _column(grid: Grid, row: Quantity) -> list[str]:
     """The metric in each cell, with the number of runs that recorded it where that is not the usual one."""
     counts = scored(grid.runs).groupby("cell")[row.name].count().reindex(grid.cells.index, fill_value=0)
-    columns = [grid.cells[f"{row.name} {column}"] * row.factor for column in ("mean", "ci95")]
-    cells = zip(*columns, counts, grid.cells["complete"], strict=True)
+    ends = [grid.cells[f"{row.name} {end}"] * row.factor for end in ("mean", "low", "high")]
+    cells = zip(*ends, counts, grid.cells["complete"], strict=True)
     return [
-        (rounded(mean, half) if n else NOTHING)
+        (_number(mean, low, high, row) if n else NOTHING)
         + ("" if n == _seeds(grid) else f" ({n})")
         + ("" if complete else PARTIAL)
-        for mean, half, n, complete in cells
+        for mean, low, high, n, complete in cells
     ]
+
+
+def _number(mean: float, low: float, high: float, row: Quantity) -> str:
+    half = (high - low) / 2
+    return interval(mean, low, high, decimals(half if half > ROUNDING * abs(mean) else abs(mean) / 100, row.decimals))
