@@ -75,8 +75,8 @@ class Factor:
 
     @property
     def counts(self) -> bool:
-        """True for whole numbers of things, such as “latents” and “epochs”."""
-        plural = self.name.endswith("s") and not self.name.endswith("ss")
+        """True for whole numbers of things, such as “latents”; a name of the schema such as max_epochs is no word."""
+        plural = self.name.endswith("s") and not self.name.endswith("ss") and "_" not in self.name
         return plural and self.numeric and all(number.is_integer() for number in self.numbers)
 
     def at(self, level: Value) -> str:
