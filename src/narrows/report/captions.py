@@ -5,9 +5,9 @@ from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
 from narrows.report.numbers import CONFIDENT, PARTIAL
-from narrows.report.sentences.phrases import named
+from narrows.report.sentences.phrases import baselines
 from narrows.report.tables.differences import scale
-from narrows.stats.comparisons import compared, comparing
+from narrows.stats.comparisons import comparing
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
 from narrows.stats.inference import ALPHA, FEWEST
@@ -94,12 +94,12 @@ def capitalised(label: str) -> str:
 
 
 def differences_table(grid: Grid) -> str:
-    baselines, how = " and ".join(named(factor, factor.baseline) for factor in compared(grid)), comparing(grid)
+    how = comparing(grid)
     same = ", all other factors equal" if len(grid.factors) > 1 else ""
     pairs = " of the differences by seed" if how.paired else ""
     equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}{same}: the difference with its {CONFIDENT} confidence interval, "
+        f"Each level compared with {baselines(grid)}{same}: the difference with its {CONFIDENT} confidence interval, "
         f"Hedges' g{pairs}, and p of {how.the_test}{' on logarithms' if how.logarithms else ''} after Holm's "
         f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )

@@ -7,7 +7,7 @@ from pandas import DataFrame
 from narrows.report.methods.settings import ABSENT, seeds, settings
 from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
-from narrows.stats.comparisons import compared, comparing
+from narrows.stats.comparisons import comparing
 from narrows.stats.factors import axes, few
 from narrows.stats.grid import Grid, has_geometric_means
 
@@ -172,7 +172,6 @@ def _statistics(grid: Grid, comparisons: DataFrame) -> str:
         return text
     how, tests = comparing(grid), int(comparisons["holm"].notna().sum())
     logarithms = " on logarithms" if how.logarithms else ""
-    baselines = phrases.several([phrases.named(factor, factor.baseline) for factor in compared(grid)])
     holm = f", with Holm's correction over {tests} comparisons" if tests > 1 else ""
     equality = f"; equality within ±{phrases.margin(grid)} by two one-sided tests" if phrases.margin(grid) else ""
-    return f"{text} Levels were compared with {baselines} by {how.the_test}{logarithms}{holm}{equality}."
+    return f"{text} Levels were compared with {phrases.baselines(grid)} by {how.the_test}{logarithms}{holm}{equality}."

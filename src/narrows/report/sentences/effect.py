@@ -88,7 +88,7 @@ def _equal(grid: Grid, rows: DataFrame) -> str:
             f"±{margin} (difference with {INTERVAL} {ends}, {_seeds(row)}, {evidence})."
         )
     return (
-        f"The {grid.main.label} equals that of {_baselines(grid, rows)} within ±{margin} in all {len(rows)} "
+        f"The {grid.main.label} equals that of {phrases.baselines(grid)} within ±{margin} in all {len(rows)} "
         f"comparisons (the largest difference has the {INTERVAL} {ends}, {_seeds(rows)}, {evidence})."
     )
 
@@ -110,7 +110,7 @@ def _not_shown(grid: Grid, rows: DataFrame) -> str:
         )
     within = f" {equal} of them show{'s' * (equal == 1)} equality within ±{phrases.margin(grid)};" if equal else ""
     return (
-        f"None of {tests} comparisons with {_baselines(grid, rows)} shows a difference in {grid.main.label} "
+        f"None of {tests} comparisons with {phrases.baselines(grid)} shows a difference in {grid.main.label} "
         f"({_seeds(rows)}, {test}, smallest {phrases.p(rows['holm'].min(), tests)});{within} differences of "
         f"{detectable} {seen}."
     )
@@ -128,10 +128,6 @@ def _untested(grid: Grid, rows: DataFrame) -> str:
     why = f"{_seeds(rows)}: too few seeds for a test, which needs {FEWEST}" if few else "no spread over seeds"
     which = "" if len(rows) == 1 or not row["difference"] else f", the largest of {len(rows)} differences"
     return f"The mean {grid.main.label} of {phrases.level(grid, row)} {words}{_at(row)}{which}, not tested ({why})."
-
-
-def _baselines(grid: Grid, rows: DataFrame) -> str:
-    return phrases.several(list(dict.fromkeys(phrases.level(grid, row, "baseline") for _, row in rows.iterrows())))
 
 
 def _seeds(rows: Any) -> str:  # noqa: ANN401 - a row or a table of rows

@@ -80,6 +80,19 @@ def base(grid: Grid, row: "Series[Any]") -> str:
     return level(grid, row, "baseline") if factor.numeric or factor.parts else str(row["baseline"])
 
 
+def baselines(grid: Grid) -> str:
+    """All levels that others are compared with: “dense”, “code plain and corruption none”."""
+    factors = compared(grid)
+    return several(
+        [
+            f"{factor.name} {factor.text(factor.baseline)}"
+            if factor.parts and len(factors) > 1
+            else named(factor, factor.baseline)
+            for factor in factors
+        ]
+    )
+
+
 def unit_of_differences(grid: Grid) -> str:
     """“%” of the baseline where ratios are compared, “percentage points” between shares, else the quantity's unit."""
     if comparing(grid).logarithms:
