@@ -51,11 +51,6 @@ def hydra_overrides(overrides: Sequence[str], *, multirun: bool) -> list[str]:
     return [f"++{text}" if multirun and _is_forced(text) else text for text in written_out]
 
 
-def unforced(override: str) -> str:
-    """The override as typed."""
-    return override.removeprefix("++") if _needs_force(override.removeprefix("++")) else override
-
-
 def _is_forced(override: str) -> bool:
     try:
         return _needs_force(override) and not OverridesParser.create().parse_override(override).is_sweep_override()

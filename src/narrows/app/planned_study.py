@@ -35,7 +35,7 @@ class Grid:
     @property
     def typed_baseline(self) -> bool:
         """Whether the command line has a baseline."""
-        return any(key.lstrip("+").startswith("study.baseline") for key in self.typed)
+        return any(key.startswith("study.baseline") for key in self.typed)
 
     @property
     def shared(self) -> list[str]:

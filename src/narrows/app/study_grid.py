@@ -12,8 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.arms import arm_overrides, refuse_equal_arms
 from narrows.app.compose import MULTIRUN_KEYS
-from narrows.app.composer import Composer
-from narrows.app.hydra_arguments import unforced
+from narrows.app.composer import Composer, key_of
 from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
@@ -33,13 +32,14 @@ def read_grid(
 
     `params` are the overrides of the study's file, `arguments` those of the command line, `command`, which replace them
     key by key. A key that is swept in either of them is an axis, even if the command line gives it only one level, so
-    that the names of the folders still contain it. The arms of the study are the first axis.
+    that the names of the folders still contain it. The prefixes of Hydra (`+`, `++`, `~`) belong to no key: a key is
+    the same with and without them. The arms of the study are the first axis.
     A knob that the kinds of a job do not have is left out of it, and jobs that become equal are one.
     Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, and two
     jobs that would share a folder.
     """
     section = study_section(composer.master)
-    grid = _grid(composer, section, params, [unforced(text) for text in arguments])
+    grid = _grid(composer, section, params, arguments)
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
     jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
     refuse_equal_arms(grid.arms, jobs)
@@ -61,10 +61,10 @@ def _grid(composer: Composer, section: StudySection, params: Sequence[str], argu
         for override in parser.parse_overrides([*params, *arguments])
         if not override.key_or_group.startswith("study.")  # read from the section, where Hydra put them
     ]
-    swept = {override.get_key_element() for override in overrides if _is_swept(override)}
-    typed = {override.get_key_element() for override in parser.parse_overrides([*arguments])}
+    swept = {key_of(override) for override in overrides if _is_swept(override)}
+    typed = {*map(key_of, parser.parse_overrides([*arguments]))}
     return Grid(
-        {override.get_key_element(): _one_override_per_level(override) for override in overrides},
+        {key_of(override): _one_override_per_level(override) for override in overrides},
         swept,
         typed,
         arm_overrides(section, composer, swept, typed),
