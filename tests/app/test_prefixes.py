@@ -55,7 +55,7 @@ def test_each_job_is_what_hydra_composes(prefix, key):
             except (UserError, HydraException, OmegaConfBaseException) as problem:
                 whole = message(problem, knobs())
             assert (job.config or job.error) == whole
-            assert bool(job.error) == (prefix == "~" or (prefix == "+" and key not in ADDABLE)
+            assert bool(job.error) == (prefix == "~" or (prefix == "+" and key not in ADDABLE))
 
 
 def test_the_last_override_of_a_key_counts_with_and_without_a_prefix():

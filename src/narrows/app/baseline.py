@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from narrows.app.study_file import axis_overrides
-from narrows.config.study_section import Level, StudySection
+from narrows.config.study_section import ARM, Level, StudySection
 from narrows.errors import UserError
 
 
@@ -36,6 +36,8 @@ def baseline(
 
 def _levels_of_file(section: StudySection, key: str) -> list[Level]:
     """All levels that the study's file gives an axis, in any size."""
+    if key == ARM:
+        return [*section.arms]
     axes = [{key: levels[key]} for levels in section.sizes.values() if key in levels]
     overrides = OverridesParser.create().parse_overrides([text for axis in axes for text in axis_overrides(axis)])
     levels = [override.sweep_string_iterator() for override in overrides if override.is_discrete_sweep()]

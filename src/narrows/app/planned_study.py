@@ -50,7 +50,7 @@ def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: S
     factors = " and ".join("the arm" if key == ARM else key for key in axes if key != "seed")
     typed_name = composer.master.name
     default_name = section.name or "-".join(short_names(axes).values())
-    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes"})
+    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes", "arms"})
     return Study(
         name=default_name if typed_name is None else str(typed_name),
         question=section.question or f"What is the effect of {factors or 'the seed'}?",
@@ -60,6 +60,7 @@ def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: S
         runs={job.name: dict(job.levels) for job in jobs},
         defaults=defaults,
         fixed=_fixed(grid, jobs),
+        arms={arm: section.arms[arm] for arm in grid.arms},
         **presentation,
     )
 

@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.arms import arm_overrides, refuse_equal_arms
+from narrows.app.arms import arm_overrides, chosen_arms, refuse_equal_arms
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import Composer, key_of
 from narrows.app.messages import message
@@ -37,6 +37,7 @@ def read_grid(
     A knob that the kinds of a job do not have is left out of it, and jobs that become equal are one.
     Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, and two
     jobs that would share a folder.
+    `arm=a,b` chooses among the arms of the study.
     """
     section = study_section(composer.master)
     grid = _grid(composer, section, params, arguments)
@@ -63,12 +64,9 @@ def _grid(composer: Composer, section: StudySection, params: Sequence[str], argu
     ]
     swept = {key_of(override) for override in overrides if _is_swept(override)}
     typed = {*map(key_of, parser.parse_overrides([*arguments]))}
-    return Grid(
-        {key_of(override): _one_override_per_level(override) for override in overrides},
-        swept,
-        typed,
-        arm_overrides(section, composer, swept, typed),
-    )
+    levels = {key_of(override): _one_override_per_level(override) for override in overrides}
+    arms = chosen_arms(section, [composer.level(text) for text in levels.pop(ARM, [])])
+    return Grid(levels, swept, typed, arm_overrides(arms, composer, swept, typed))
 
 
 def _is_swept(override: Override) -> bool:
@@ -76,6 +74,8 @@ def _is_swept(override: Override) -> bool:
         raise UserError(f"{override.input_line}: an interval is not a grid; hydra/sweeper=optuna searches intervals")
     if override.is_sweep_override() and override.key_or_group.partition(".")[0] in MULTIRUN_KEYS:
         raise UserError(f"{override.input_line}: a sweep has one {override.key_or_group}, not several")
+    if override.is_sweep_override() and any(isinstance(level, dict) for level in override.sweep_iterator()):
+        raise UserError(f"{override.input_line}: a level is no mapping; study.arms compares settings of several keys")
     return override.is_sweep_override()
 
 
