@@ -42,8 +42,8 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
         return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
         return unknown_key(key[1] or key[2], keys)
-    if extra := re.search(r"^((\S+?)=.+): Extra inputs", text):
-        return extra[1] + unknown_key(extra[2], keys).removeprefix(extra[2])
+    if unknown := re.search(r"^((\S+?)=.+): Extra inputs", text):
+        return unknown[1] + unknown_key(unknown[2], keys).removeprefix(unknown[2])
     return text
 
 
