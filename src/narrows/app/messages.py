@@ -48,11 +48,12 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
 
 
 def _unknown_function(name: str, functions: Collection[str]) -> str:
-    suggestion = _suggestion(difflib.get_close_matches(name, functions, n=1))
-    return f"{name}: no such function{suggestion}; choose from {', '.join(sorted(functions))}; a text is put in quotes"
+    near = suggestion(difflib.get_close_matches(name, functions, n=1))
+    return f"{name}: no such function{near}; choose from {', '.join(sorted(functions))}; a text is put in quotes"
 
 
-def _suggestion(near: Sequence[str]) -> str:
+def suggestion(near: Sequence[str]) -> str:
+    """The end of a message about a name that does not exist, given those that are spelt like it."""
     return f" (did you mean {near[0]}?)" if near else ""
 
 
@@ -75,4 +76,4 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
     if key in keys:
         return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
-    return f"{key}: no such key{_suggestion(near)}; choose from {', '.join(keys)}"
+    return f"{key}: no such key{suggestion(near)}; choose from {', '.join(keys)}"

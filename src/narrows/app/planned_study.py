@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.baseline import baseline
 from narrows.app.composer import Composer
+from narrows.app.labels import refuse_unused_labels
 from narrows.config.study_section import ARM, Level, StudySection
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, short_names
@@ -44,8 +45,9 @@ class Grid:
 
 
 def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: Sequence[Job], command: str) -> Study:
-    """The study of these jobs. Raises UserError for a baseline that is no level."""
+    """The study of these jobs. Raises UserError for a baseline that is no level, and for a label of nothing."""
     axes = {key: _levels(composer, grid, key) for key in grid.axes}
+    refuse_unused_labels(section, axes, composer)
     defaults = _defaults(composer, grid, jobs)
     factors = " and ".join("the arm" if key == ARM else key for key in axes if key != "seed")
     typed_name = composer.master.name
