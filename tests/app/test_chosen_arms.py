@@ -30,6 +30,18 @@ def test_a_baseline_that_is_left_out_is_replaced_in_a_line(capsys):
 
 
 @pytest.mark.parametrize(
+    ("typed", "axis"),
+    [(("study=corruption_level", "arm=clean"), "corruption.level"), (("study=k_sparse", "code=plain"), "code.active")],
+)
+def test_an_axis_of_which_all_arms_are_left_out_is_left_out_too(typed, axis, capsys):
+    study, jobs = grid(*typed, "size=smoke")
+    assert axis not in study.axes
+    assert capsys.readouterr().out.endswith(f"{axis}: left out, since no run has this key\n")
+    whole = {job.name: job.config for job in grid(typed[0], "size=smoke")[1]}
+    assert [job.config for job in jobs] == [whole[job.name] for job in jobs]
+
+
+@pytest.mark.parametrize(
     ("arguments", "line"),
     [
         ([ARMS, "arm=clean,maskin"], "arm=maskin: choose from clean, masking, 2"),

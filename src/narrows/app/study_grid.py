@@ -1,7 +1,7 @@
 """From the overrides of a multirun to its study: the axes and arms, and a job for each combination of levels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -35,8 +35,8 @@ def read_grid(
     that the names of the folders still contain it. The prefixes of Hydra (`+`, `++`, `~`) belong to no key: a key is
     the same with and without them. The arms of the study are the first axis.
     A knob that the kinds of a job do not have is left out of it, and jobs that become equal are one.
-    Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, and two
-    jobs that would share a folder.
+    Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, unless the
+    kinds or arms that have it were left out on the command line, and two jobs that would share a folder.
     `arm=a,b` chooses among the arms of the study.
     """
     section = study_section(composer.master)
@@ -44,7 +44,7 @@ def read_grid(
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
     jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
     refuse_equal_arms(grid.arms, jobs)
-    return planned_study(composer, section, grid, jobs, command), jobs
+    return planned_study(composer, section, _without_unused_axes(grid, rows), jobs, command), jobs
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,21 @@ def _rows(grid: Grid, composer: Composer) -> list[Row]:
         _refuse_unused([lacks for _, lacks in of_arm], {*map(composer.key, overrides)}, f"study.arms.{arm}: ")
         rows += [row for row, _ in of_arm]
         lacking += [lacks for _, lacks in of_arm]
-    _refuse_unused(lacking)
+    _refuse_unused([lacks and lacks - _left_out(grid, lacks) for lacks in lacking])
     return rows
+
+
+def _left_out(grid: Grid, keys: Iterable[str]) -> set[str]:
+    """Those of a study's keys whose kinds or arms may have been left out on the command line, by `code=plain`."""
+    return {key for key in keys if key not in grid.typed and {ARM, key.partition(".")[0]} & {*grid.typed}}
+
+
+def _without_unused_axes(grid: Grid, rows: Sequence[Row]) -> Grid:
+    unused = {key for key in grid.swept if not any(key in row.levels for row in rows)} if rows else set()
+    for key in sorted(unused):
+        print(f"{key}: left out, since no run has this key")
+    overrides = {key: texts for key, texts in grid.overrides.items() if key not in unused}
+    return replace(grid, overrides=overrides, swept={*grid.swept} - unused)
 
 
 def _merged(texts: Sequence[str], arm: Sequence[str], composer: Composer) -> list[str]:
