@@ -121,6 +121,7 @@ def test_a_folder_with_a_damaged_record_is_not_overwritten(command):
 
 
 def test_data_that_cannot_be_reached_is_one_paragraph(command, tmp_path):
+    (tmp_path / "data").mkdir()
     outcome = command("train", "trainer=cpu", f"data.root={tmp_path / 'data'}")
     assert outcome.status == 2
     last = outcome.err.splitlines()[-1]  # above it the sources say how each failed

@@ -4,13 +4,10 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from narrows import report
 from narrows.board import links
@@ -20,6 +17,7 @@ from narrows.paths import writable
 from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.atomic_files import remove_partial_files
+from narrows.runs.folder_lock import only_writer
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.study import Study
@@ -63,7 +61,7 @@ def conduct(
         print(f"{_estimate(plan, records, folder, fleets)}, into {folder}")
         return 0
     writable(folder, "hydra.sweep.dir")
-    with locked(folder):
+    with only_writer(folder, "hydra.sweep.dir"):
         return _conduct(question, plan, folder, launch, width)
 
 
@@ -128,21 +126,6 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
         with logged(folder / LAUNCHER_LOG):
             traceback.print_exc()
         print(f"the launcher failed: {one_line(error)} (traceback in {folder / LAUNCHER_LOG})", file=sys.stderr)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
-
-    Raises UserError at once if another process holds it.
-    """
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise UserError(
-            f"{folder}: another sweep is running in this folder; wait for it or choose another folder"
-        ) from None
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
