@@ -227,7 +227,8 @@ def test_what_was_taken_for_granted_is_said_once(tmp_path, capsys):
     for _ in range(3):
         read(request(tmp_path / "noted.csv"))
     assert capsys.readouterr().err == (
-        f"note: data.path={tmp_path / 'noted.csv'}: first row taken as names (data.header=false: as numbers); "
+        f"note: data.path={tmp_path / 'noted.csv'}: the first row is read as the names of the columns "
+        "(data.header=false reads it as numbers); "
         "left out: the first column, which has no name and numbers the rows\n"
     )
 
@@ -260,3 +261,28 @@ def test_few_rows_of_whole_numbers_are_taken_for_names_by_chance():
     tables = [random.randint(0, 10, (20, width)) for width in (2, 3, 4, 6, 9) for _ in range(100)]
     taken = [has_header([str(number) for number in table[0]], pd.DataFrame(table[1:])) for table in tables]
     assert sum(taken) <= 10
+
+
+MEASUREMENTS = {
+    "whole numbers in order": "1,2,3\n4,5,6\n7,8,9\n",
+    "pairs in order": "1,2\n3,4\n5,6\n",
+    "a time and a decay": "0,1.0\n1,0.5\n2,0.25\n3,0.125\n",
+    "the state at the beginning": "0,100\n0.5,98.2\n1,96.5\n",
+    "a simulation": "0,100\n0.5,98.2034567\n1.5,96.5123456\n",
+    "three columns, the state at the beginning": "0,20,100\n0.1,20.4,99.7\n0.2,20.8,99.1\n",
+    "written with a decimal": "0.0,1.0\n0.1,0.9\n0.2,0.8\n",
+    "years of birth and death": "1950,2010\n1960,2015\n1970,2001\n",
+    "squares": "1,1\n2,4\n3,9\n",
+}
+
+
+@pytest.mark.parametrize("kind", MEASUREMENTS)
+def test_the_first_row_of_a_table_of_measurements_is_kept_and_a_note_says_so(tmp_path, kind, capsys):
+    path = tmp_path / "x.csv"
+    path.write_text(MEASUREMENTS[kind])
+    rows = MEASUREMENTS[kind].split()
+    samples = read(request(path, columns=("0", "1")))
+    assert numbers_of(samples).tolist() == [
+        pytest.approx([float(field) for field in row.split(",")[:2]]) for row in rows
+    ]
+    assert "no row of column names, the first row is read as numbers" in capsys.readouterr().err
