@@ -19,5 +19,5 @@ def command(folder: Path) -> str:
     """The command that trains the run in `folder` again, if it was started from the command line."""
     if not (folder / OVERRIDES).is_file():
         return "started from Python"
-    overrides = yaml.safe_load((folder / OVERRIDES).read_text())
+    overrides = yaml.safe_load((folder / OVERRIDES).read_bytes())
     return f"```bash\n{shlex.join(['narrows', 'train', *overrides])}\n```"

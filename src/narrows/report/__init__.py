@@ -11,13 +11,16 @@ from narrows.errors import UserError
 from narrows.gc_paused import gc_paused
 from narrows.paths import writable
 from narrows.report import widths
+from narrows.runs.study_checksum import study_checksum
 from narrows.stats import joining
 
 NAME = "report"
 PAGE = "report.html"
+SOURCES = ".sources"  # the checksum of the study and the records that the report was written from
 #: All that a report consists of: a folder with anything else in it is not replaced by a report.
 CONTENT = {
     PAGE, "report.md", "table.tex", "methods.tex", "runs.csv", "summary.csv", "differences.csv", "figures", "summary",
+    SOURCES,
 }  # fmt: skip
 
 
@@ -68,6 +71,14 @@ def _check(out: Path) -> None:
     names = {path.name for path in out.iterdir()} if out.is_dir() else set()
     if foreign := sorted(names - CONTENT) or (names and PAGE not in names and sorted(names)):
         raise UserError(f"--out {out}: is not the folder of a report ({foreign[0]} is in it); name a new folder")
+
+
+def is_current(folder: Path) -> bool:
+    """Whether the report in `folder` was written from the study and the records that are there now, by their bytes."""
+    report = folder / NAME
+    if not (report / PAGE).is_file() or not (report / SOURCES).is_file():
+        return False
+    return (report / SOURCES).read_bytes() == study_checksum([folder]).encode()
 
 
 def summary_text(folder: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from narrows.errors import UserError
-from narrows.report import NAME, captions, page, summary_run, widths
+from narrows.report import NAME, SOURCES, captions, page, summary_run, widths
 from narrows.report.figures.against import against
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
@@ -23,6 +23,7 @@ from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.text_tables import as_text
 from narrows.report.terminal import summary_text
 from narrows.report.widths import Width
+from narrows.runs.study_checksum import study_checksum
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid
@@ -43,6 +44,7 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
 
     They stand in the study's folder, or the report is `out` and the run within it. Returns the report as text.
     """
+    sources = study_checksum(folders)  # before they are read: a record that changes meanwhile makes the report outdated
     grid = grids.read(*folders, name=out.name if out else "")
     compared = comparisons(grid)
     with replacing(out or folders[0] / NAME) as report:
@@ -51,6 +53,7 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
         content = Page(grid, compared, *drawn, _command(folders, out, width))
         _write_tables(content, report)
         page.write(content, report)
+        (report / SOURCES).write_text(sources, "ascii")
         with nullcontext(report / SUMMARY) if out else replacing(folders[0] / SUMMARY) as summary:
             summary.mkdir(exist_ok=True)
             _write_summary(content, report / FIGURES, summary)

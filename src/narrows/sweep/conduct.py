@@ -4,7 +4,7 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from narrows.runs import record, study
 from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
+from narrows.runs.set_aside import set_aside
 from narrows.runs.study import Study
 from narrows.sweep import asked_evaluations, same_question
 from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
@@ -89,19 +90,12 @@ def _conduct(
     left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
-    if left or _outdated(folder, plan) or width != widths.DEFAULT:
+    if left or not report.is_current(folder) or width != widths.DEFAULT:
         print(report.write(folder, width=width))
     else:
         print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
-
-
-def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
-    """True if a record is newer than the report: a sweep may have been killed between the two."""
-    page = folder / report.NAME / report.PAGE
-    sources = [folder / study.NAME, *(folder / job.name / record.NAME for job in jobs)]
-    return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in sources)
 
 
 def _left(plan: dict[Job, Todo]) -> list[Job]:
@@ -151,7 +145,7 @@ def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
         if what is Todo.REFUSED:
             (folder / job.name).mkdir(exist_ok=True)
             if (earlier := readable_record(folder / job.name)) and earlier.fingerprint:  # a refused run has none
-                record.set_aside(folder / job.name)
+                set_aside(folder / job.name)
             record.write(record.refuse(job.levels, job.error), folder / job.name)
 
 
