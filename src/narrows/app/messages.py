@@ -2,8 +2,10 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Collection
 
+from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from narrows.config.knobs import choices_with
@@ -19,11 +21,17 @@ EXTRAS = {
 }
 
 
+#: What Hydra's parser says of a text with characters that its values do not have.
+UNQUOTED = r"LexerNoViableAlt|no viable alternative|mismatched input|extraneous input|token recognition"
+
+
 def message(error: Exception, keys: Collection[str] = ()) -> str:
     """The error in one line; `keys` are the known keys, for suggestions where Hydra makes none."""
     if isinstance(error, MarkedYAMLError):
         return _not_yaml(error)
     text = " ".join(str(error).split("Config search path")[0].split())
+    if isinstance(error, OverrideParseException) and re.search(UNQUOTED, text):
+        return _unquoted(error.override)
     if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
@@ -39,6 +47,15 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+?=.+): Extra inputs", text):
         return unknown_key(key[1] or key[2] or key[3], keys)
     return text
+
+
+def _unquoted(override: str) -> str:
+    key, _, value = override.partition("=")
+    if value.startswith(("[", "{")):
+        return f"{override}: cannot be read; look at its brackets, commas and quotes"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    example = shlex.quote(f'{key}="{escaped}"')
+    return f"{override}: cannot be read; a text with such characters is quoted, as in {example}"
 
 
 def _not_yaml(error: MarkedYAMLError) -> str:

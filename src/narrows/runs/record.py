@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from narrows.config.data_section import UNITS
+from narrows.config.scales import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
 from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants

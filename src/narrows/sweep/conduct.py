@@ -4,13 +4,11 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from narrows import report
 from narrows.board import links
@@ -20,6 +18,7 @@ from narrows.paths import writable
 from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.atomic_files import remove_partial_files
+from narrows.runs.folder_lock import only_writer
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.set_aside import set_aside
@@ -124,19 +123,13 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
         print(f"the launcher failed: {one_line(error)} (traceback in {folder / LAUNCHER_LOG})", file=sys.stderr)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> AbstractContextManager[None]:
     """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
 
-    Raises UserError at once if another process holds it.
+    Raises UserError at once if another process holds it, and Unwritable if it cannot be written.
     """
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise UserError(
-            f"{folder}: another sweep is running in this folder; wait for it or choose another folder"
-        ) from None
+    sentence = "another sweep is running in this folder; wait for it or choose another folder"
+    return only_writer(folder, refusal=f"{folder}: {sentence}")
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
