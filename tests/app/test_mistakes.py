@@ -19,7 +19,7 @@ BAD = {
     "model.bottleneck=-3": ["model.bottleneck=-3", "1"],
     "model.bottleneck=2.5": ["model.bottleneck=2.5", "integer"],
     "model.bottleneck=abc": ["model.bottleneck='abc'", "integer"],
-    "model.bottleneck=null": ["model.bottleneck=None", "integer"],
+    "model.bottleneck=null": ["model.bottleneck=null", "integer"],
     "model.widths=[]": ["model.widths=[]", "at least 1"],
     "model.widths=[128,0]": ["model.widths[1]=0", "1"],
     "model.widths=[128,-64]": ["model.widths[1]=-64", "1"],
@@ -121,6 +121,7 @@ def test_a_folder_with_a_damaged_record_is_not_overwritten(command):
 
 
 def test_data_that_cannot_be_reached_is_one_paragraph(command, tmp_path):
+    (tmp_path / "data").mkdir()
     outcome = command("train", "trainer=cpu", f"data.root={tmp_path / 'data'}")
     assert outcome.status == 2
     last = outcome.err.splitlines()[-1]  # above it the sources say how each failed

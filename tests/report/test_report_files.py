@@ -236,3 +236,13 @@ def test_a_report_is_current_by_the_bytes_of_its_sources_and_not_by_dates(tmp_pa
     assert report.is_current(folder)
     (folder / "study.json").write_bytes((folder / "study.json").read_bytes() + b"\n")
     assert not report.is_current(folder)
+
+
+def test_what_a_killed_writer_of_a_report_left_is_removed(tmp_path):
+    folder = make(tmp_path, GRID, noisy)
+    report.write(folder)
+    for name in (".report-narrows-abc-old", ".summary-narrows-abc"):
+        (folder / name).mkdir()
+    report.remove_leftovers(folder)
+    assert not list(folder.glob(".*-narrows-*"))
+    assert report.is_current(folder)

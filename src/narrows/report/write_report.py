@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from narrows.errors import UserError
-from narrows.report import NAME, SOURCES, captions, page, summary_run, widths
+from narrows.report import NAME, SOURCES, SUMMARY, captions, page, summary_run, widths
 from narrows.report.figures.against import against
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
@@ -28,7 +28,6 @@ from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid
 
-SUMMARY = "summary"  # the TensorBoard run
 #: Each figure: its name, what draws it (None if the grid has none), and its caption.
 CHARTS: list[tuple[str, Callable[[Grid], Figure | None], Callable[[Grid], str]]] = [
     ("error", error, captions.error),

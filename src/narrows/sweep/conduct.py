@@ -92,6 +92,7 @@ def _conduct(
     if left or not report.is_current(folder) or width != widths.DEFAULT:
         print(report.write(folder, width=width))
     else:
+        report.remove_leftovers(folder)
         print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
     print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))

@@ -5,7 +5,6 @@ from pathlib import Path
 from time import perf_counter
 
 import torch
-from filelock import FileLock
 
 from narrows.board import added_metrics
 from narrows.config.data_section import Data
@@ -13,7 +12,9 @@ from narrows.config.dotted import value_at
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate_trained
 from narrows.runs import record
+from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.determinants import EVALUATION
+from narrows.runs.folder_lock import next_writer
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST
 
@@ -24,12 +25,13 @@ def extend(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> Non
     With several GPUs the run numbered `turn` uses GPU `turn` modulo their number. Raises UserError if the run has no
     checkpoint or its data have changed.
     """
-    with FileLock(folder / ".lock"):
+    with next_writer(folder):
         extend_locked(folder, names, data, turn)
 
 
 def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> Record:
     """As `extend`, for a caller that has locked the folder; returns the new record."""
+    remove_partial_files(folder)
     earlier = record.read(folder)
     assert earlier is not None
     missing = earlier.unevaluated(names)
