@@ -33,7 +33,7 @@ STUDIES: dict[str, tuple[dict, dict]] = {
 DOCUMENT = r"""\documentclass[10pt,twocolumn]{article}
 \usepackage[letterpaper,textwidth=6.9in,columnsep=0.3in,textheight=9in]{geometry}
 \usepackage[T1]{fontenc}
-\usepackage{booktabs,siunitx,graphicx}
+\usepackage{array,booktabs,siunitx,graphicx}
 \begin{document}
 %s
 \end{document}
@@ -114,3 +114,12 @@ def test_signs_that_mean_something_to_latex_are_escaped():
     assert escaped(r"50 % of a_b & {c} \ ~ ^ # $") == (
         r"50 \% of a\_b \& \{c\} \textbackslash{} \textasciitilde{} \textasciicircum{} \# \$"
     )
+
+
+@needs_latex
+@pytest.mark.slow
+def test_methods_and_settings_fit_a_column(tmp_path):
+    """Of a study with a whole config, recorded by version 0.1.0."""
+    recorded = Path(__file__).parents[1] / "fixtures/version-0.1.0/small"
+    page = report.write(Path(shutil.copytree(recorded, tmp_path / "study")), out=tmp_path / "report").page
+    assert complaints(compiled(tmp_path, page.with_name("methods.tex").read_text())) == []

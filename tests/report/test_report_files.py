@@ -82,10 +82,10 @@ def _check_board(folder: Path) -> None:
 def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
     folder = make(tmp_path, GRID, noisy)
     for width, inches in (("column", 3.3), ("page", 6.9), ("slide", 10)):
-        report.write(folder, width)
+        report.write(folder, width=width)
         assert pixels(folder / "report/figures/error.png")[0] == inches * PIXELS
     with pytest.raises(UserError, match=r"report\.width=wide: choose from column, page, slide"):
-        report.write(folder, "wide")
+        report.write(folder, width="wide")
     assert (folder / "report/report.html").is_file()
 
 

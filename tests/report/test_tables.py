@@ -59,8 +59,8 @@ def accuracy(levels: dict) -> float:
 def test_every_other_metric_has_a_column_with_a_row_for_each_cell(tmp_path):
     axes = {BOTTLENECK: [2, 4], "seed": [0, 1, 2]}
     table = other_metrics(grids.read(make(tmp_path, axes, noisy, {5: "failed"}, more={"probe": accuracy})))
-    assert list(table) == ["bottleneck", "probe"]
-    assert table["probe"].tolist() == ["0.910 ± 0.025 (3)", "0.905 ± 0.064 (2)†"]
+    assert list(table) == ["bottleneck", "probe accuracy (%)"]
+    assert table["probe accuracy (%)"].tolist() == ["91.0 ± 2.5 (3)", "90.5 ± 6.4 (2)†"]
 
 
 def test_many_metrics_of_few_cells_stand_below_each_other(tmp_path):
@@ -88,4 +88,4 @@ def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     page = report.write(folder).page
     for text in (page.read_text(), page.with_name("report.md").read_text()):
         assert "Other metrics" in text
-        assert "dead_units" in text and "0.2500 (4)" in text
+        assert "dead hidden units" in text and "25.00 (4)" in text

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from narrows.run import run
 from support.outcomes import script
@@ -156,35 +155,6 @@ def test_slurm_without_a_cluster_is_reported(command):
     assert "Traceback" not in outcome.err
     assert len(re.findall("^missing: .*: no record$", outcome.err, re.MULTILINE)) == 2
     assert not list(Path("study").glob("*/record.json"))
-
-
-# --- Optuna
-
-
-def test_optuna_minimises_the_validation_error(command):
-    space = ("model.bottleneck=range(1,4)", "model.activation=relu,tanh", "hydra.sweeper.n_trials=3")
-    outcome = command("train", "-m", *SMALL, *space, "hydra/sweeper=search", "hydra.sweep.dir=search")
-    assert outcome.status == 0, outcome.err
-    left = records(Path("search")).values()
-    assert [record.status for record in left] == ["done"] * 3
-    results = yaml.safe_load(Path("search/optimization_results.yaml").read_text())
-    best = min(left, key=lambda record: record.metrics["val/mse"])
-    assert results["best_value"] == best.metrics["val/mse"]
-    assert results["best_value"] not in [record.metrics["test/mse"] for record in left]
-    params = results["best_params"]
-    assert params["model.bottleneck"] == best.config["model"]["bottleneck"]
-    assert params["model.activation"] == best.config["model"]["activation"]
-    assert 1e-4 <= params["optimizer.lr"] <= 1e-2
-
-
-def test_optuna_goes_on_after_a_trial_that_diverges(command):
-    arms = ("model.output=linear", "optimizer=sgd", "optimizer.lr=choice(1e9,0.1)", "hydra.sweeper.n_trials=4")
-    fixed = ("model.bottleneck=3", "model.activation=relu", "hydra.sweeper.sampler.seed=0")
-    outcome = command("train", "-m", *SMALL, *arms, *fixed, "hydra/sweeper=optuna", "hydra.sweep.dir=search")
-    assert outcome.status == 0, outcome.err
-    statuses = [record.status for record in records(Path("search")).values()]
-    assert set(statuses) == {"done", "failed"}
-    assert yaml.safe_load(Path("search/optimization_results.yaml").read_text())["best_params"]["optimizer.lr"] == 0.1
 
 
 # --- plugins that are not there

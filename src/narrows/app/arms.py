@@ -5,9 +5,9 @@ from itertools import combinations
 
 from narrows.app.composer import Composer
 from narrows.app.messages import unknown_key
-from narrows.app.study_file import as_text, readable
+from narrows.app.study_file import readable
 from narrows.config.knobs import leaves
-from narrows.config.study_section import ARM, StudySection
+from narrows.config.study_section import ARM, StudySection, as_text
 from narrows.errors import UserError
 from narrows.sweep.plan import Job
 

@@ -10,14 +10,15 @@ from omegaconf import DictConfig
 from narrows.app.compose import parse
 from narrows.app.exits import exit_on_error
 from narrows.app.output_folders import folder_of, unused
+from narrows.app.searches import begin, is_search
 from narrows.app.study_file import chosen_study, study_section
 from narrows.config.knobs import knobs
 from narrows.config.model_size import refuse_too_large
 from narrows.config.study_section import StudySection
 from narrows.errors import UserError
 from narrows.paths import writable
-from narrows.report.widths import DEFAULT
-from narrows.runs import record
+from narrows.report import widths
+from narrows.runs import record, study
 from narrows.runs.folder_lock import only_writer
 
 _locks = ExitStack()  # not of a RunCheck, which launchers pickle
@@ -30,7 +31,12 @@ class RunCheck(Callback):
         with exit_on_error(knobs()):
             _refuse_no_sweep_section(config)
             _check_name("name", config.name)
-            if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width != DEFAULT:
+            if (
+                chosen_study(config)
+                or config.sweep.dry
+                or config.size != "full"
+                or config.report.width != widths.DEFAULT
+            ):
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             checked = parse(config)
             refuse_too_large(checked)
@@ -45,11 +51,12 @@ class RunCheck(Callback):
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
             folder_of(config, "sweep")
-            if not config.hydra.sweeper._target_.endswith("StudySweeper"):
-                _refuse_other_sweeper(config, section)
+            if is_search(config.hydra):
+                _refuse_search(config, section)
                 unused(config, "sweep")
                 writable(folder_of(config, "sweep"), "hydra.sweep.dir")
                 _locks.enter_context(only_writer(folder_of(config, "sweep"), "hydra.sweep.dir"))
+                begin(config, section)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         _locks.close()
@@ -66,8 +73,9 @@ def _check_name(key: str, name: object) -> None:
         raise UserError(f"{key}={name}: must be the name of a folder below outputs")
 
 
-def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
+def _refuse_search(config: DictConfig, section: StudySection) -> None:
     """Raise UserError if a sweeper other than ours is asked for what only ours does."""
+    widths.width(config.report.width)
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     if section.arms or (section.sizes and not config.hydra.sweeper.get("params")):
@@ -77,6 +85,8 @@ def _refuse_other_sweeper(config: DictConfig, section: StudySection) -> None:
         raise UserError(
             f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another"
         )
+    if (folder / study.NAME).is_file() and study.read(folder).search is None:
+        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study; choose another folder for a search")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:

@@ -1,6 +1,5 @@
 """The section `study` of a multirun's config, checked, and the axes that it sweeps."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from narrows.config.dotted import flatten
 from narrows.config.knobs import knobs, types
 from narrows.config.quantities import Override
 from narrows.config.schema import one_line
-from narrows.config.study_section import StudySection
+from narrows.config.study_section import StudySection, as_text
 from narrows.errors import UserError
 
 FIELDS = [f"study.{key}" for key in StudySection.model_fields]
@@ -68,11 +67,6 @@ def readable(override: str) -> str:
     except HydraException as error:
         raise UserError(f"{override}: cannot be read: {' '.join(str(error).split())}") from None
     return override
-
-
-def as_text(value: Any) -> str:  # noqa: ANN401 - nested plain values
-    """A value of a YAML file as it is typed on the command line."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _values(master: DictConfig) -> dict[str, Any]:

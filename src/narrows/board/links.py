@@ -75,6 +75,11 @@ def text(pages: Mapping[str, str]) -> str:
     return "\n".join(f"{name:<{width}}  {link}" for name, link in pages.items())
 
 
+def how_to_open(folder: Path) -> str:
+    """The command that starts TensorBoard for the study in `folder`, and its links, for a terminal."""
+    return f"narrows board {folder}   starts TensorBoard; then\n{text(links(folder))}"
+
+
 def _losses(address: str, runs: str, pictured: bool) -> str:
     """Training and validation in one chart: the picture has two colours, CUSTOM SCALARS only two kinds of markers."""
     if pictured:

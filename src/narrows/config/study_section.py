@@ -1,5 +1,6 @@
 """The section `study` of a study's file: what it asks, its arms, and its axes in each size."""
 
+import json
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -11,6 +12,11 @@ from narrows.config.slots import Section
 ARM = "arm"
 
 Level = int | float | str | bool | None | list[Any]
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401 - nested plain values
+    """A level, or a value of a YAML file, as it is typed on the command line."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class Asked(Section):

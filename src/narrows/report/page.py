@@ -18,8 +18,11 @@ from narrows.report.methods.paragraph import methods
 from narrows.report.methods.settings import settings_table
 from narrows.report.methods.settings_latex import methods_latex
 from narrows.report.origins import provenance, warnings
-from narrows.report.sections import Picture, sections
+from narrows.report.sections import Picture, Section, sections
+from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.latex import latex
+from narrows.report.tables.text_tables import as_text
+from narrows.report.terminal import summary_text
 from narrows.stats.grid import Grid
 
 FIGURES = "figures"
@@ -43,6 +46,37 @@ class Page:
     def answer(self) -> Answer:
         return answer(self.grid, self.comparisons)
 
+    @property
+    def sections(self) -> list[Section]:
+        """The sections that have a figure or a table."""
+        return sections(self.grid, self.comparisons, self.pictures)
+
+    @property
+    def methods(self) -> str:
+        """A paragraph for a paper."""
+        return methods(self.grid, self.comparisons)
+
+    @property
+    def latex(self) -> str:
+        """The source of `table.tex`."""
+        return latex(self.grid)
+
+    @property
+    def table(self) -> tuple[DataFrame, int | None]:
+        """The main table, and how many of its columns hold levels."""
+        table = cell_tables(self.grid)[0]
+        return as_text(table), len(table.heads)
+
+    @property
+    def numbers(self) -> dict[str, DataFrame]:
+        """The tables that are written as CSV, by name."""
+        return {"runs": self.grid.runs, "summary": self.grid.cells, "differences": self.comparisons}
+
+    @property
+    def text(self) -> str:
+        """The report as text, for a terminal."""
+        return summary_text(self.grid, self.comparisons)
+
     def content(self) -> dict[str, Any]:
         """The variables of the templates."""
         return {
@@ -50,8 +84,8 @@ class Page:
             "question": self.grid.study.question,
             "answer": self.answer,
             "notes": [*warnings(self.grid), *self.notes],
-            "sections": sections(self.grid, self.comparisons, self.pictures),
-            "methods": methods(self.grid, self.comparisons),
+            "sections": self.sections,
+            "methods": self.methods,
             "settings": settings_table(self.grid),
             "provenance": provenance(self.grid, self.command),
         }
@@ -62,7 +96,7 @@ def write(page: Page, folder: Path) -> None:
     content = page.content()
     for template, file in (("page.html.jinja", "report.html"), ("page.md.jinja", "report.md")):
         (folder / file).write_text(environment(folder).get_template(template).render(content), encoding="utf-8")
-    (folder / "table.tex").write_text(latex(page.grid), encoding="utf-8")
+    (folder / "table.tex").write_text(page.latex, encoding="utf-8")
     (folder / "methods.tex").write_text(_methods(page, content), encoding="utf-8")
 
 

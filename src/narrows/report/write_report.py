@@ -4,8 +4,10 @@ import shlex
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TypeVar
 
 from matplotlib.figure import Figure
+from pandas import DataFrame
 
 from narrows.errors import UserError
 from narrows.report import NAME, SOURCES, SUMMARY, captions, page, summary_run, widths
@@ -18,23 +20,31 @@ from narrows.report.figures.style import save, styled
 from narrows.report.markup import for_spreadsheets, markdown, markdown_table
 from narrows.report.new_folder import replacing
 from narrows.report.page import FIGURES, Page
+from narrows.report.search import search_captions, search_figures
+from narrows.report.search.search_page import SearchPage
 from narrows.report.sections import Picture
-from narrows.report.tables.cell_tables import cell_tables
-from narrows.report.tables.text_tables import as_text
-from narrows.report.terminal import summary_text
 from narrows.report.widths import Width
 from narrows.runs.study_checksum import study_checksum
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid
+from narrows.stats.trials import Trials, trials_of
 
 #: Each figure: its name, what draws it (None if the grid has none), and its caption.
-CHARTS: list[tuple[str, Callable[[Grid], Figure | None], Callable[[Grid], str]]] = [
+Shown = TypeVar("Shown", Grid, Trials)
+Charts = list[tuple[str, Callable[[Shown], Figure | None], Callable[[Shown], str]]]
+CHARTS: Charts[Grid] = [
     ("error", error, captions.error),
     ("against", against, captions.against),
     ("heatmap", heatmap, captions.heatmap),
     ("curves", curves, captions.curves),
     ("reconstructions", reconstructions, captions.reconstructions),
+]
+SEARCH_CHARTS: Charts[Trials] = [
+    ("history", search_figures.history, search_captions.history),
+    ("slices", search_figures.slices, search_captions.slices),
+    ("importance", search_figures.importance, search_captions.importance),
+    ("best_images", search_figures.best_images, search_captions.best_images),
 ]
 
 
@@ -45,18 +55,24 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
     """
     sources = study_checksum(folders)  # before they are read: a record that changes meanwhile makes the report outdated
     grid = grids.read(*folders, name=out.name if out else "")
-    compared = comparisons(grid)
     with replacing(out or folders[0] / NAME) as report:
         (report / FIGURES).mkdir()
-        drawn = _draw(grid, report / FIGURES, widths.width(width))
-        content = Page(grid, compared, *drawn, _command(folders, out, width))
+        content = _page(grid, report / FIGURES, widths.width(width), _command(folders, out, width))
         _write_tables(content, report)
         page.write(content, report)
         (report / SOURCES).write_text(sources, "ascii")
         with nullcontext(report / SUMMARY) if out else replacing(folders[0] / SUMMARY) as summary:
             summary.mkdir(exist_ok=True)
             _write_summary(content, report / FIGURES, summary)
-    return summary_text(grid, compared)
+    return content.text
+
+
+def _page(grid: Grid, figures: Path, width: Width, command: str) -> Page:
+    """The page of a grid or a search, whose figures are drawn."""
+    if grid.study.search:
+        drawn = _draw(grid, trials_of(grid), SEARCH_CHARTS, figures, width)
+        return SearchPage(grid, DataFrame(), *drawn, command)
+    return Page(grid, comparisons(grid), *_draw(grid, grid, CHARTS, figures, width), command)
 
 
 def _command(folders: Sequence[Path], out: Path | None, width: str) -> str:
@@ -66,32 +82,32 @@ def _command(folders: Sequence[Path], out: Path | None, width: str) -> str:
 
 
 def _write_tables(content: Page, folder: Path) -> None:
-    tables = {"runs": content.grid.runs, "summary": content.grid.cells, "differences": content.comparisons}
-    for name, table in tables.items():
+    for name, table in content.numbers.items():
         for_spreadsheets(table).to_csv(folder / f"{name}.csv", index=False)
 
 
 def _write_summary(content: Page, figures: Path, folder: Path) -> None:
-    table = cell_tables(content.grid)[0]
     sentences = [*content.answer.sentences, *content.answer.caveats]
     texts = {
         "report/answer": "\n".join(f"- {markdown(sentence)}" for sentence in sentences),
-        "report/table": markdown_table(as_text(table), len(table.heads)),
+        "report/table": markdown_table(*content.table),
     }
     summary_run.write(folder, texts, {f"report/{name}": figures / f"{name}.png" for name in content.pictures})
 
 
-def _draw(grid: Grid, folder: Path, width: Width) -> tuple[dict[str, Picture], list[str]]:
-    """The figures of this grid by name, and a sentence for each that had to be left out."""
+def _draw(
+    grid: Grid, shown: Shown, charts: Charts[Shown], folder: Path, width: Width
+) -> tuple[dict[str, Picture], list[str]]:
+    """The figures by name, drawn from `shown`, and a sentence for each that had to be left out."""
     if not grid.cells["n"].any():
         return {}, ["There are no figures, since no run finished."]
     pictures, notes = {}, []
-    for name, draw, caption in CHARTS:
+    for name, draw, caption in charts:
         try:
             with styled(width):
-                if chart := draw(grid):
+                if chart := draw(shown):
                     save(chart, folder, name)
-                    pictures[name] = Picture(name, caption(grid))
+                    pictures[name] = Picture(name, caption(shown))
         except UserError as problem:
             notes.append(f"The figure “{name}” is left out: {problem}.")
     return pictures, notes

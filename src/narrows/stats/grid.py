@@ -112,7 +112,7 @@ def read(*folders: Path, name: str = "") -> Grid:
     quantities = [asked[name] for name in study.metrics]
     if len(folders) > 1:
         _check_units(records.values(), quantities[0])
-    return Grid(study, places, varied, quantities, records, runs, _cells(runs, varied, quantities))
+    return Grid(study, places, varied, quantities, records, runs, _cells(runs, varied, study))
 
 
 def _check_units(records: Iterable[Record], main: Quantity) -> None:
@@ -131,6 +131,14 @@ def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:
     asked = [quantity(name, study.quantities, unit) for name in names]
     references = [quantity(row.reference, study.quantities, unit) for row in asked if row.reference]
     return {row.name: row for row in [*asked, *references]}
+
+
+def described(name: str, study: Study, unit: str = UNITS["pixels"]) -> Quantity:
+    """The row of a recorded quantity; one that this version does not know is reported as it was recorded."""
+    try:
+        return quantity(name, study.quantities, unit)
+    except UserError:
+        return Quantity(name, name=name)
 
 
 def metrics(runs: DataFrame, main: str) -> list[str]:
@@ -205,7 +213,7 @@ def _numbered(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame
     return runs
 
 
-def _cells(runs: DataFrame, varied: Sequence[Factor], quantities: Sequence[Quantity]) -> DataFrame:
+def _cells(runs: DataFrame, varied: Sequence[Factor], study: Study) -> DataFrame:
     """Levels, counts by status, n (seeds that count), then mean, sd and 95 % interval of every metric."""
     planned = runs.groupby("cell")
     cells = planned[[factor.key for factor in varied]].first()
@@ -215,9 +223,9 @@ def _cells(runs: DataFrame, varied: Sequence[Factor], quantities: Sequence[Quant
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    geometric = {row.name for row in quantities if row.average == "geometric mean"}
+    averages = {name: described(name, study).average for name in metrics(runs, study.metrics[0])}
     columns = [
-        means(done[metric], geometric=metric in geometric).drop(columns="n").add_prefix(f"{metric} ")
-        for metric in metrics(runs, quantities[0].name)
+        means(done[metric], geometric=average == "geometric mean").drop(columns="n").add_prefix(f"{metric} ")
+        for metric, average in averages.items()
     ]
     return pd.concat([cells, *columns], axis=1)

@@ -28,11 +28,14 @@ class Plan(NamedTuple):
 def read(folders: Sequence[Path], name: str = "") -> Plan:
     """The study of one folder, or the joined study of several under a new name.
 
-    Raises UserError if a folder holds no study, stands there twice, or asks about another quantity than the first.
+    Raises UserError if a folder holds no study, stands there twice, asks about another quantity than the first, or
+    holds a search, since its trials are not compared.
     """
     studies = [study_folder.read(folder) for folder in folders]
     if len(folders) == 1:
         return Plan(studies[0], {run: folders[0] / run for run in studies[0].runs})
+    if searches := [folder for folder, study in zip(folders, studies, strict=True) if study.search]:
+        raise UserError(f"{searches[0]}: holds a search, whose report cannot be joined with another")
     names = _names(folders)
     _check(names, studies)
     key, levels = _told_apart(folders, studies, names)

@@ -94,7 +94,7 @@ def _conduct(
     else:
         report.remove_leftovers(folder)
         print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
-    print(f"\nnarrows board {folder}   starts TensorBoard; then\n{links.text(links.links(folder))}")
+    print(f"\n{links.how_to_open(folder)}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 

@@ -30,7 +30,11 @@ def reconstructions(grid: Grid) -> Figure:
 
     Raises UserError if the images or a checkpoint cannot be read.
     """
-    runs = median_runs(grid)
+    return reconstructed(grid, median_runs(grid))
+
+
+def reconstructed(grid: Grid, runs: dict[str, str]) -> Figure:
+    """The originals, below them a row for each of these runs by its label. Raises UserError as `reconstructions`."""
     checkpoints = {label: _checkpoint(grid.folders[run]) for label, run in runs.items()}
     originals = _originals([grid.records[run] for run in runs.values()])
     rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}

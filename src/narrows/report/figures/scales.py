@@ -97,6 +97,18 @@ def factor_axis(axes: Axes, factor: Factor, inches: float) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=whole))
 
 
+def interval_axis(axes: Axes, factor: Factor) -> None:
+    """The x axis of a numeric factor whose levels were drawn from an interval, so that ticks stand at round numbers."""
+    numbers = np.array(factor.numbers)
+    low, high = limits(numbers, numbers, factor.logarithmic)
+    if factor.logarithmic:
+        axes.set_xscale("log")
+        log_ticks(axes.xaxis, low, high)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+    axes.set_xlim(low, high)
+
+
 def along(factor: Factor, numbers: Numbers) -> Numbers:
     """Where the numbers stand between the lowest level of a numeric factor, 0, and its highest, 1."""
     scaled, levels = (np.log(x) if factor.logarithmic else x for x in (numbers, np.array(factor.numbers)))

@@ -69,8 +69,10 @@ def meanings() -> dict[str, str]:
 
 
 def seeds(grid: Grid) -> str:
-    """“0 to 4”."""
+    """“0 to 4”, those of the runs that have a record."""
     numbers = sorted({int(seed) for seed in grid.runs[SEED].dropna()})
+    if not numbers:
+        return ABSENT
     if numbers == list(range(numbers[0], numbers[-1] + 1)) and len(numbers) > 2:
         return f"{numbers[0]} to {numbers[-1]}"
     return ", ".join(map(str, numbers))
