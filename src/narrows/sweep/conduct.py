@@ -134,13 +134,15 @@ def locked(folder: Path) -> AbstractContextManager[None]:
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
-    """Record why jobs were refused; a record of a valid run that stands in the same folder is set aside."""
-    for job, what in plan.items():
-        if what is Todo.REFUSED:
-            (folder / job.name).mkdir(exist_ok=True)
-            if (earlier := readable_record(folder / job.name)) and earlier.fingerprint:  # a refused run has none
-                set_aside(folder / job.name)
-            record.write(record.refuse(job.levels, job.error), folder / job.name)
+    """Record why jobs were refused, unless a record says so; one of a valid run in the same folder is set aside."""
+    for job in [job for job, what in plan.items() if what is Todo.REFUSED]:
+        (folder / job.name).mkdir(exist_ok=True)
+        refused, earlier = record.refuse(job.levels, job.error), readable_record(folder / job.name)
+        if earlier and (earlier.status, earlier.error, earlier.config) == ("refused", job.error, refused.config):
+            continue
+        if earlier and earlier.fingerprint:  # a refused run has none
+            set_aside(folder / job.name)
+        record.write(refused, folder / job.name)
 
 
 def _print_counts(plan: dict[Job, Todo]) -> None:
