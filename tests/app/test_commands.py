@@ -56,9 +56,9 @@ def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
 #: What is typed after `narrows`, and what the one line must hold.
 MISTAKES = {
     "report": "narrows report: FOLDER is missing; see --help",
-    "report one two": "two: only one FOLDER, and one is it; see --help",
+    "report one two": "a report of several folders needs a folder of its own: --out FOLDER",
     "report one report.width=wide": "report.width=wide: choose from column, page, slide",
-    "report --quick": "--quick: no such option: choose from --help",
+    "report --quick": "--quick: no such option: choose from --out, --help",
     "board nowhere": "nowhere: no such folder",
     "board . port=3": "port=3: no such key: choose from --port, --host",
     "board . --port": "--port: its value is missing",
@@ -66,7 +66,6 @@ MISTAKES = {
     "board . --port=0": "--port 0: must be a whole number from 1 to 65535",
     "board . --port=70000": "--port 70000: must be a whole number from 1 to 65535",
     "board . --ports 3": "--ports: no such option: choose from --port, --host, --help",
-    "report a b": "b: only one FOLDER, and a is it",
     "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
     "fetch": "narrows fetch: NAME is missing: choose from mnist, fashion_mnist",
     "claims size=huge": "size=huge: choose from smoke, quick, full",

@@ -18,7 +18,7 @@ MISTAKES = {
     "-m seed=0,1 hydra/sweeper=basic --dry": "--dry: only hydra/sweeper=study plans its runs before it trains",
     "-m seed=0,1 report.width=wide": "report.width=wide: choose from column, page, slide",
     "report.width=column": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",
-    "-m study=nope": "study=nope: choose from activation, bottleneck, ",
+    "-m study=nope": "study=nope: choose from activation, beta, bottleneck, ",
     "-m size=quick seed=0,1": "size=quick: only a study has sizes; add study=NAME",
     "study=bottleneck": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",
     "size=quick": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",

@@ -18,7 +18,7 @@ from narrows.own.contents import contents
 from narrows.own.formats import reader
 from narrows.own.labels import numbered
 from narrows.own.notes import say
-from narrows.own.precision import refuse_beyond_single, refuse_unusable, single_or_double
+from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double
 from narrows.own.raw import Array, Raw
 from narrows.own.request import Kind, Request
 
