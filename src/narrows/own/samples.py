@@ -15,10 +15,10 @@ import numpy as np
 from narrows.errors import UserError
 from narrows.own.bag_of_words import count_words, drop_empty
 from narrows.own.contents import contents
+from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double
 from narrows.own.formats import reader
 from narrows.own.labels import numbered
 from narrows.own.notes import say
-from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double
 from narrows.own.raw import Array, Raw
 from narrows.own.request import Kind, Request
 
