@@ -60,7 +60,7 @@ def _rest(folder: Path, files: Files) -> int | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text().strip()
+        return path.read_text("utf-8", "surrogateescape").strip()  # names of groups are bytes
     except OSError:  # not Linux, or hidden from this process
         return ""
 

@@ -19,7 +19,7 @@ BAD = {
     "model.bottleneck=-3": ["model.bottleneck=-3", "1"],
     "model.bottleneck=2.5": ["model.bottleneck=2.5", "integer"],
     "model.bottleneck=abc": ["model.bottleneck='abc'", "integer"],
-    "model.bottleneck=null": ["model.bottleneck=None", "integer"],
+    "model.bottleneck=null": ["model.bottleneck=null", "integer"],
     "model.widths=[]": ["model.widths=[]", "at least 1"],
     "model.widths=[128,0]": ["model.widths[1]=0", "1"],
     "model.widths=[128,-64]": ["model.widths[1]=-64", "1"],

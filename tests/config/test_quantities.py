@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 import narrows
-from narrows.config.data_section import UNITS
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import QUANTITIES, Override, quantity
+from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked
 from narrows.data.splits import split
 from narrows.errors import UserError

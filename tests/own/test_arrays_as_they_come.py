@@ -10,16 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from narrows.errors import UserError
-from narrows.own.request import Request
 from narrows.own.samples import read
+from support.own_data import request
 
 TYPES = ["u1", "i1", "<i2", ">i4", "<i8", ">u8", "<f2", "<f4", ">f4", "<f8", ">f8", "?", "<c8", "<U3", "<M8[s]"]
-
-
-def request(path: Path, **options) -> Request:
-    return Request(
-        **{"path": path, "columns": None, "label": None, "window": None, "words": 9, "test_size": 0, **options}
-    )
 
 
 @given(
@@ -55,6 +49,7 @@ LABELS = {
     "fractions": (np.array([0.5, 1, 1, 1, 1, 1]), ["0.5", "1.0"]),
     "words": (np.array(["None", "NA", "001", "a", "a", "a"]), ["001", "NA", "None", "a"]),
     "bytes": (np.array([b"cat", b"dog"] * 3), ["cat", "dog"]),
+    "bytes that are no UTF-8": (np.array([b"\xff", b"dog"] * 3), ["\\xff", "dog"]),
     "truths": (np.array([True, False] * 3), ["False", "True"]),
 }
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from narrows.errors import UserError
-from narrows.own.request import Request
 from narrows.own.samples import Samples, checksum, read
+from support.own_data import request
 
 #: Modes that each format keeps.
 FORMATS = {
@@ -24,12 +24,6 @@ FORMATS = {
 }
 ORIENTATION = 0x0112
 COUNT = 5
-
-
-def request(path: Path, **options) -> Request:
-    return Request(
-        **{"path": path, "columns": None, "label": None, "window": None, "words": 9, "test_size": 0, **options}
-    )
 
 
 def picture(mode: str, seed: int, opaque: bool) -> Image.Image:

@@ -145,4 +145,4 @@ def test_a_fleet_says_what_was_taken_for_granted_once(command, tmp_path, table):
     arguments = ["-m", "data=arrays", f"data.path={table}", "data.label=species", "model=linear", "seed=0,1,2", *CPU]
     outcome = command("train", *arguments, "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}/sweep")
     assert outcome.status == 0
-    assert (outcome.out + outcome.err).count("first row taken as names") == 1
+    assert (outcome.out + outcome.err).count("the first row is read as the names of the columns") == 1

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narrows.errors import UserError
-from narrows.own.header import has_header
-from narrows.own.request import Request
-from narrows.own.samples import Samples, checksum, read
+from narrows.own.samples import checksum, read
+from support.own_data import numbers_of, request
 
 ROWS = 30
 LABELS = {
@@ -32,17 +31,6 @@ HEADERS = {
     "odd years": lambda width: [str(year) for year in [1950, 1960, 1965, 1990, 2003][:width]],
     "none": lambda width: None,
 }
-
-
-def request(path: Path, **options) -> Request:
-    """A request for the rows in the file's order."""
-    return Request(
-        **{"path": path, "columns": None, "label": None, "window": None, "words": 9, "test_size": 0, **options}
-    )
-
-
-def numbers_of(samples: Samples) -> np.ndarray:
-    return samples.values.reshape(len(samples.values), -1)
 
 
 @st.composite
@@ -227,36 +215,7 @@ def test_what_was_taken_for_granted_is_said_once(tmp_path, capsys):
     for _ in range(3):
         read(request(tmp_path / "noted.csv"))
     assert capsys.readouterr().err == (
-        f"note: data.path={tmp_path / 'noted.csv'}: first row taken as names (data.header=false: as numbers); "
+        f"note: data.path={tmp_path / 'noted.csv'}: the first row is read as the names of the columns "
+        "(data.header=false reads it as numbers); "
         "left out: the first column, which has no name and numbers the rows\n"
     )
-
-
-WRITTEN = {
-    "a series": (lambda rows, path: pd.Series(rows[:, 0]).to_csv(path), {"window": 3}, 0),
-    "a series alone": (lambda rows, path: pd.Series(rows[:, 0]).to_csv(path, index=False), {"window": 3}, 0),
-    "some columns": (lambda rows, path: pd.DataFrame(rows)[[1, 3]].to_csv(path, index=False), {}, 1),
-    "dates": (lambda rows, path: pd.DataFrame(rows, pd.date_range("2020", periods=30)).to_csv(path), {}, 0),
-    "read and written": (lambda rows, path: pd.DataFrame(rows).reset_index(names="Unnamed: 0").to_csv(path), {}, 0),
-    "wavelengths": (
-        lambda rows, path: pd.DataFrame(rows, columns=[400.5, 403.0, 405.5, 408.0]).to_csv(path, index=False),
-        {},
-        0,
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", WRITTEN)
-def test_what_pandas_writes_keeps_every_row_and_no_index(tmp_path, kind):
-    write, options, column = WRITTEN[kind]
-    rows = np.random.RandomState(0).normal(size=(30, 4))
-    write(rows, tmp_path / "x.csv")
-    values = read(request(tmp_path / "x.csv", **options)).values
-    assert values.ravel()[: 3 if options else 1] == pytest.approx(rows[: 3 if options else 1, column], rel=1e-6)
-
-
-def test_few_rows_of_whole_numbers_are_taken_for_names_by_chance():
-    random = np.random.RandomState(0)
-    tables = [random.randint(0, 10, (20, width)) for width in (2, 3, 4, 6, 9) for _ in range(100)]
-    taken = [has_header([str(number) for number in table[0]], pd.DataFrame(table[1:])) for table in tables]
-    assert sum(taken) <= 10

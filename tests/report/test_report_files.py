@@ -1,5 +1,6 @@
 """The report's files: page, tables, TensorBoard run, pictures, and any grid with any holes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -66,7 +67,7 @@ def test_the_whole_report(tmp_path):
     names = {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*.*")}
     drawn = {f"figures/{name}.{kind}" for name in ("error", "heatmap", "curves") for kind in ("png", "pdf")}
     tables = {"runs.csv", "summary.csv", "differences.csv", "table.tex", "methods.tex", "report.md", "report.html"}
-    assert names == drawn | tables
+    assert names == drawn | tables | {".sources"}
     _check_board(folder)
 
 
@@ -218,3 +219,30 @@ def test_any_grid_with_any_holes_can_be_drawn(tmp_path_factory, case):
                 draw(grid)
             except UserError as problem:
                 assert "no run finished at" in str(problem)
+
+
+def test_a_report_is_current_by_the_bytes_of_its_sources_and_not_by_dates(tmp_path):
+    folder = make(tmp_path, GRID, noisy)
+    assert not report.is_current(folder)
+    report.write(folder)
+    path = next(folder.glob("*/record.json"))
+    before = path.read_bytes()
+    os.utime(path, (2e9, 2e9))  # later than the report
+    assert report.is_current(folder)
+    path.write_bytes(before.replace(b'"done"', b'"failed"'))
+    os.utime(path, (1e9, 1e9))  # the clock was set back
+    assert not report.is_current(folder)
+    path.write_bytes(before)
+    assert report.is_current(folder)
+    (folder / "study.json").write_bytes((folder / "study.json").read_bytes() + b"\n")
+    assert not report.is_current(folder)
+
+
+def test_what_a_killed_writer_of_a_report_left_is_removed(tmp_path):
+    folder = make(tmp_path, GRID, noisy)
+    report.write(folder)
+    for name in (".report-narrows-abc-old", ".summary-narrows-abc"):
+        (folder / name).mkdir()
+    report.remove_leftovers(folder)
+    assert not list(folder.glob(".*-narrows-*"))
+    assert report.is_current(folder)

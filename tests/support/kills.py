@@ -77,7 +77,7 @@ def _command(arguments: Sequence[str], folder: Path, environment: dict[str, str]
         os._exit(status)
 
 
-def _nothing(*_: object) -> None:
+def _nothing(*_: object, **options: object) -> None:
     pass
 
 

@@ -15,6 +15,8 @@ from narrows.data.preparation import Preparation
 from narrows.data.sources import Dataset
 from narrows.data.splits import Splits
 from narrows.errors import UserError
+from narrows.own.request import Request
+from narrows.own.samples import Samples
 from support.configs import configure
 
 IRIS = load_iris(as_frame=True)
@@ -64,3 +66,14 @@ def refused(path: Path | str, *overrides: str) -> str:
 def unscaled(preparation: Preparation, images: Tensor) -> Tensor:
     """The inverse of a preparation: numbers (N, C, H, W) in the units of the file."""
     return images * preparation.factor + preparation.shift
+
+
+def request(path: Path, **options) -> Request:
+    """A request for the rows in the file's order."""
+    return Request(
+        **{"path": path, "columns": None, "label": None, "window": None, "words": 9, "test_size": 0, **options}
+    )
+
+
+def numbers_of(samples: Samples) -> np.ndarray:
+    return samples.values.reshape(len(samples.values), -1)

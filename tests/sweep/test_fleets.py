@@ -14,7 +14,7 @@ from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.run import run
 from narrows.runs import checkpoint, record
-from narrows.sweep import train_fleet
+from narrows.sweep import fleet_checkpoints
 from narrows.sweep.launch import launch
 from support.fleets import GRID, HERE, assert_equal_but_for_last_digits, planned_runs, small
 from support.sweeps import records, stamps
@@ -115,7 +115,7 @@ def test_a_run_for_a_gpu_that_is_not_there_fails(tmp_path):
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_interrupted_it_goes_on_from_its_checkpoints(tmp_path, monkeypatch, epoch):
     long = ("trainer.max_epochs=4", "schedule=cosine", "corruption=gaussian", "trainer.precision=64-true")
-    monkeypatch.setattr(train_fleet, "SAVING_SHARE", 1e9)  # a checkpoint after each epoch, whatever it costs
+    monkeypatch.setattr(fleet_checkpoints, "SAVING_SHARE", 1e9)  # a checkpoint after each epoch, whatever it costs
     launch(planned_runs(tmp_path / "whole", *long), HERE, "continue")
     original, calls = Fleet._validate, []
 
@@ -146,6 +146,6 @@ def test_runs_that_were_interrupted_alone_go_on_in_a_fleet(tmp_path, monkeypatch
     restored = []
     monkeypatch.setattr(Member, "restore", lambda self, folder: (restored.append(folder), original(self, folder)))
     launch(runs, HERE, "continue")
-    assert set(restored) == {path for _, path in runs[:3]}
+    assert set(restored) == {path / "last.ckpt" for _, path in runs[:3]}
     for config, path in runs:
         assert_equal_but_for_last_digits(record.read(path), run(config, tmp_path / "again" / path.name))

@@ -66,11 +66,14 @@ def test_what_failed_is_tried_again_and_what_is_done_is_not(sweep, three_arms):
     shutil.copytree(folder / "outputs", "outputs")
     good = Path("outputs/lr/lr-0.1/record.json")
     before = good.stat().st_mtime_ns
+    (refused,) = [path for path in Path("outputs/lr").glob("*/record.json") if '"refused"' in path.read_text()]
+    recorded = refused.read_bytes()
     again = sweep(*THREE)
     assert again.status == 1
     assert again.out.splitlines()[0] == "3 runs: 1 done already; 1 failed before, to train again; 1 refused"
     assert told(again) == told(first)
     assert good.stat().st_mtime_ns == before
+    assert refused.read_bytes() == recorded
 
 
 def test_stopping_at_the_first_failure_begins_no_further_run(sweep):

@@ -1,5 +1,6 @@
 """The console script `narrows`: runs the command that its first argument names."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -44,4 +45,13 @@ def _run(name: str, arguments: Sequence[str]) -> None:
     with exit_on_error():
         if name not in COMMANDS:
             raise UserError(f"narrows {name}: no such command; choose from {', '.join(COMMANDS)}")
+        _refuse_bytes(arguments)
         import_module(f"narrows.app.commands.{name}_command").main(arguments)
+
+
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """Raise UserError for a name that is not UTF-8: records, commands and reports, which repeat it, are texts."""
+    for text in arguments:
+        shown = os.fsencode(text).decode("utf-8", "backslashreplace")
+        if shown != text:
+            raise UserError(f"{shown}: is not text in UTF-8; rename the file or folder")

@@ -2,8 +2,10 @@
 
 import difflib
 import re
+import shlex
 from collections.abc import Collection, Sequence
 
+from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from narrows.app.spaced_axes import FUNCTIONS
@@ -21,11 +23,17 @@ EXTRAS = {
 }
 
 
+#: What Hydra's parser says of a text with characters that its values do not have.
+UNQUOTED = r"LexerNoViableAlt|no viable alternative|mismatched input|extraneous input|token recognition"
+
+
 def message(error: Exception, keys: Collection[str] = ()) -> str:
     """The error in one line; `keys` are the known keys, for suggestions where Hydra makes none."""
     if isinstance(error, MarkedYAMLError):
         return _not_yaml(error)
     text = " ".join(str(error).split("Config search path")[0].split())
+    if isinstance(error, OverrideParseException) and re.search(UNQUOTED, text):
+        return _unquoted(error.override)
     if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
@@ -55,6 +63,15 @@ def _unknown_function(name: str, functions: Collection[str]) -> str:
 def suggestion(near: Sequence[str]) -> str:
     """The end of a message about a name that does not exist, given those that are spelt like it."""
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _unquoted(override: str) -> str:
+    key, _, value = override.partition("=")
+    if value.startswith(("[", "{")):
+        return f"{override}: cannot be read; look at its brackets, commas and quotes"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    example = shlex.quote(f'{key}="{escaped}"')
+    return f"{override}: cannot be read; a text with such characters is quoted, as in {example}"
 
 
 def _not_yaml(error: MarkedYAMLError) -> str:

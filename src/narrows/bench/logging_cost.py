@@ -34,7 +34,7 @@ def _run(config: Config, name: str, sizes: dict[str, int]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         if not isfinite(run_one(config.model_copy(update={"logger": logger}), run, on_error="continue")):
-            raise UserError(f"{name}: the run failed: {(run / LOG).read_text().splitlines()[-1]}")
+            raise UserError(f"{name}: the run failed: {(run / LOG).read_text('utf-8').splitlines()[-1]}")
         sizes[name] = size(run)
     return config.trainer.max_epochs
 

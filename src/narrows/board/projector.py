@@ -32,7 +32,7 @@ def write(
     codes = F.pad(codes, (0, max(0, DIMENSIONS - codes.shape[1])))
     decimals = max(0, DIGITS - 1 - floor(log10(float(codes.abs().max()) or 1.0)))
     rows = ["\t".join(f"{number:.{decimals}f}" for number in code) for code in codes.tolist()]
-    (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n")
+    (folder / FOLDER / "codes.tsv").write_text("\n".join(rows) + "\n", "utf-8")
     names = [" ".join(classes[label].split()) if classes else label for label in labels.tolist()]  # a tab is a column
     columns = zip(names, errors.tolist(), strict=True)
     described = [f"{label}\t{error:.4f}" for label, error in columns]
@@ -49,7 +49,7 @@ def _describe(folder: Path, codes: Tensor, small: Tensor) -> None:
         metadata_path=f"{FOLDER}/labels.tsv",
         sprite=SpriteMetadata(image_path=f"{FOLDER}/sprite.png", single_image_dim=sizes),
     )  # fmt: skip
-    (folder / CONFIG).write_text(str(ProjectorConfig(embeddings=[info])))
+    (folder / CONFIG).write_text(str(ProjectorConfig(embeddings=[info])), "utf-8")
 
 
 def remove(folder: Path) -> None:

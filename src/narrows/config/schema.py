@@ -121,7 +121,14 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
     message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if first["type"] == "value_error" and re.match(r"[a-z0-9_.]+=", message):  # names its keys itself
         return message
-    return f"{_dotted(first['loc'], values)}={first['input']!r}: {message}"
+    if first["type"] == "model_type":
+        message = "must be a section of keys"
+    return f"{_dotted(first['loc'], values)}={_typed(first['input'])}: {message}"
+
+
+def _typed(value: Any) -> str:  # noqa: ANN401 - nested plain values
+    """A value as a user types it in YAML."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else repr(value)
 
 
 def _dotted(location: tuple[int | str, ...], values: Any) -> str:  # noqa: ANN401 - nested plain values

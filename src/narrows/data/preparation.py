@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from narrows.config.data_section import Scale
+from narrows.config.scales import Scale
 from narrows.own.request import Kind
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
-from narrows.config.data_section import Arrays, Data, Known
+from narrows.config.data_section import Data, Known
 from narrows.data.download import download
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.preparation import Preparation, prepare

@@ -39,7 +39,9 @@ def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
             f"data.path={path}: {count} numbers are missing or infinite, the first in {place(missing, columns)}; "
             "correct or drop them first"
         )
-    if (large := np.abs(values) > LARGEST).any():
+    with np.errstate(over="ignore"):  # of LARGEST in 16 or 32 bits
+        large = np.abs(values) > LARGEST
+    if large.any():
         raise UserError(
             f"data.path={path}: numbers beyond {LARGEST:g}, the first in {place(large, columns)}, cannot be scaled"
         )

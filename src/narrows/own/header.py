@@ -1,27 +1,30 @@
 """Does the first row of a table hold the names of its columns, or numbers? The other rows decide."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from narrows.own.dialect import GAPS, is_number
+from narrows.own.dialect import GAPS, PEEKED, is_number
 from narrows.own.raw import Array, Frame
 
+WHOLE = re.compile(r"[+-]?\d+")  # a whole number as pandas writes it
 YEARS = (1800, 2100)
 FEW = 4  # numbers with equal steps: three are met by chance
-MANY = 6  # increasing numbers: by chance one row in 720 has as many
+DIGITS = 6  # of a number that was measured, at most
+MANY = 8  # increasing or decreasing numbers: by chance one row in 20,000 has as many
 
 
 def has_header(first: Sequence[str], body: Frame) -> bool:
     """Whether `first`, the fields of the first row, are the names of the columns of `body`, the other rows.
 
-    Only columns of numbers say something. A word above numbers is a name. Numbers above numbers are names if they are
-    a sequence, such as 0, 1, 2 or years, and no other row is one. Where words and numbers stand above numbers, a word
-    may stand for a gap (?, n.a.), so the numbers have to be a sequence. A gap says nothing, unless a column of distinct
-    whole numbers follows below: there pandas writes its index.
+    Only columns of numbers are looked at. A word above numbers is a name. Numbers above numbers are names if they are a
+    sequence, such as 0, 1, 2 or years, and no other row is one. Where words and numbers stand above numbers, a word may
+    stand for a missing value (?, n.a.), so the numbers have to be a sequence as well. An empty first field is the name
+    that pandas gives to its index if the column below it holds distinct whole numbers; other gaps decide nothing.
     """
-    found = {position: _numbers(body.iloc[:, position]) for position in range(len(first))}
-    columns = {position: numbers for position, numbers in found.items() if numbers is not None}
+    by_position = {position: _numbers(body.iloc[:, position]) for position in range(len(first))}
+    columns = {position: numbers for position, numbers in by_position.items() if numbers is not None}
     over = {position: first[position] for position in columns}
     words = [text for text in over.values() if text not in GAPS and not is_number(text)]
     positions = [position for position, text in over.items() if text not in GAPS and is_number(text)]
@@ -34,8 +37,9 @@ def has_header(first: Sequence[str], body: Frame) -> bool:
     names = np.array([float(first[position]) for position in positions])
     if not words and len(names) == 1:  # pandas calls a series 0
         return first[positions[0]] == "0" and (indexed or not _whole(columns[positions[0]][:, None]).any())
-    sequence = _sequence(names, np.column_stack([columns[position] for position in positions]))
-    return sequence and (named or not words)
+    rows = np.column_stack([columns[position] for position in positions])
+    whole = all(WHOLE.fullmatch(first[position]) for position in positions)
+    return _is_sequence(names, rows, whole) and (named or not words)
 
 
 def _numbers(column: Frame) -> Array | None:
@@ -52,18 +56,6 @@ def is_index(values: Array) -> bool:
     return bool(
         np.isfinite(values).all() and (values == np.round(values)).all() and len(np.unique(values)) == len(values)
     )
-
-
-def _sequence(names: Array, rows: Array) -> bool:
-    """Whether `names` (C,) are a sequence of numbers and none of the `rows` (N, C) is one of the same kind.
-
-    If rows were sequences by chance, one in k, then the first one would be the only one in at most 1/(e N) of all
-    tables with N rows. Increasing whole numbers are names where no other row is of whole numbers.
-    """
-    first = names[None]
-    if _whole(first)[0] and _monotonic(first)[0] and not _whole(rows).any():
-        return True
-    return any(kind(first)[0] and not kind(rows).any() for kind in (_years, _counts, _even_steps, _many_increasing))
 
 
 def _whole(rows: Array) -> Array:
@@ -99,3 +91,34 @@ def _monotonic(rows: Array) -> Array:
 def _steps(rows: Array) -> Array:
     """Differences of neighbouring columns; missing and infinite numbers make a row no sequence."""
     return np.diff(np.where(np.isfinite(rows), rows, np.nan), axis=1)
+
+
+Kind = Callable[[Array], Array]
+
+#: Sequences of numbers that are written with a decimal point, such as wavelengths; 0.0, 1.0 are measurements.
+MEASURED: tuple[Kind, ...] = (_even_steps, _many_increasing)
+#: Sequences of numbers that are written without one, such as pandas' 0, 1, 2.
+COUNTED: tuple[Kind, ...] = (_counts, _years, *MEASURED)
+
+
+def _is_sequence(names: Array, rows: Array, whole: bool) -> bool:
+    """Whether `names` (C,) are a sequence, and none of the `rows` (N, C) is one of the same kind.
+
+    `whole`: they are written without a decimal point. If rows were sequences by chance, one in k, then the first one
+    would be the only one in at most 1/(e N) of all tables with N rows. Increasing whole numbers above rows that each
+    hold a fraction are names if they are `FEW` or more, or if all columns are computed: else two or three may be the
+    state in which an experiment begins. A table whose rows all have the same steps, such as 1, 2, 3 above 4, 5, 6, has
+    no names.
+    """
+    first = names[None]
+    if (_steps(rows) == _steps(first)).all():
+        return False
+    if whole and _monotonic(first)[0] and not _whole(rows).any() and (len(names) >= FEW or _are_computed(rows)):
+        return True
+    return any(kind(first)[0] and not kind(rows).any() for kind in (COUNTED if whole else MEASURED))
+
+
+def _are_computed(rows: Array) -> bool:
+    """Whether most numbers of each column have more digits than people write and instruments measure."""
+    rounded = [[float(f"{number:.{DIGITS}g}") for number in row] for row in rows[:PEEKED]]
+    return bool(((rows[:PEEKED] != rounded).mean(0) > 0.5).all())

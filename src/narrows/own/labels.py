@@ -30,8 +30,12 @@ def _comparable(labels: Array) -> Array:
         case "f" if (labels == np.round(labels)).all() and np.isfinite(labels).all():
             return labels.astype(np.int64)
         case "S":
-            return np.char.decode(labels, "utf-8")
+            return np.char.decode(labels, "utf-8", "backslashreplace")
         case "O":
-            return np.array([label.decode() if isinstance(label, bytes) else str(label) for label in labels])
+            return np.array([_text(label) for label in labels])
         case _:
             return labels
+
+
+def _text(label: object) -> str:
+    return label.decode("utf-8", "backslashreplace") if isinstance(label, bytes) else str(label)

@@ -16,7 +16,10 @@ from narrows.own.request import Label, Request, matching
 from narrows.own.text_labels import label_values
 
 SHOWN = 40  # characters of a field in an error
-FIRST_ROW = {True: "first row taken as names (data.header=false: as numbers)", False: "no row of names"}
+FIRST_ROW = {
+    True: "the first row is read as the names of the columns (data.header=false reads it as numbers)",
+    False: "no row of column names, the first row is read as numbers (data.header=true reads it as names)",
+}
 
 
 def table(request: Request) -> Raw:

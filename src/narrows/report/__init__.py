@@ -10,14 +10,18 @@ from filelock import FileLock
 from narrows.errors import UserError
 from narrows.gc_paused import gc_paused
 from narrows.paths import writable
-from narrows.report import widths
+from narrows.report import new_folder, widths
+from narrows.runs.study_checksum import study_checksum
 from narrows.stats import joining
 
 NAME = "report"
 PAGE = "report.html"
+SOURCES = ".sources"  # the checksum of the study and the records that the report was written from
+SUMMARY = "summary"  # the TensorBoard run
 #: All that a report consists of: a folder with anything else in it is not replaced by a report.
 CONTENT = {
-    PAGE, "report.md", "table.tex", "methods.tex", "runs.csv", "summary.csv", "differences.csv", "figures", "summary",
+    PAGE, "report.md", "table.tex", "methods.tex", "runs.csv", "summary.csv", "differences.csv", "figures", SUMMARY,
+    SOURCES,
 }  # fmt: skip
 
 
@@ -68,6 +72,21 @@ def _check(out: Path) -> None:
     names = {path.name for path in out.iterdir()} if out.is_dir() else set()
     if foreign := sorted(names - CONTENT) or (names and PAGE not in names and sorted(names)):
         raise UserError(f"--out {out}: is not the folder of a report ({foreign[0]} is in it); name a new folder")
+
+
+def is_current(folder: Path) -> bool:
+    """Whether the report in `folder` was written from the study and the records that are there now, by their bytes."""
+    report = folder / NAME
+    if not (report / PAGE).is_file() or not (report / SOURCES).is_file():
+        return False
+    return (report / SOURCES).read_bytes() == study_checksum([folder]).encode()
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a writer of the study's report has left that was killed after it had put the new one into place."""
+    with _locked(folder, None):
+        for name in (NAME, SUMMARY):
+            new_folder.remove_leftovers(folder / name)
 
 
 def summary_text(folder: Path) -> str:

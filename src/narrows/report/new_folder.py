@@ -12,7 +12,7 @@ from pathlib import Path
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
     """A new folder beside `folder`, which takes its place when the block ends without an exception."""
-    _remove_leftovers(folder)
+    remove_leftovers(folder)
     fresh = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
     try:
         yield fresh
@@ -21,10 +21,11 @@ def replacing(folder: Path) -> Iterator[Path]:
             folder.replace(fresh.with_name(f"{fresh.name}-old"))
         fresh.replace(folder)
     finally:
-        _remove_leftovers(folder)
+        remove_leftovers(folder)
 
 
-def _remove_leftovers(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a writer that was killed has left beside `folder`."""
     for path in folder.parent.glob(f"{escape(_prefix(folder))}*"):
         shutil.rmtree(path, ignore_errors=True)
 

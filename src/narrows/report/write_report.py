@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.errors import UserError
-from narrows.report import NAME, captions, page, summary_run, widths
+from narrows.report import NAME, SOURCES, SUMMARY, captions, page, summary_run, widths
 from narrows.report.figures.against import against
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
@@ -24,12 +24,12 @@ from narrows.report.search import search_captions, search_figures
 from narrows.report.search.search_page import SearchPage
 from narrows.report.sections import Picture
 from narrows.report.widths import Width
+from narrows.runs.study_checksum import study_checksum
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid
 from narrows.stats.trials import Trials, trials_of
 
-SUMMARY = "summary"  # the TensorBoard run
 #: Each figure: its name, what draws it (None if the grid has none), and its caption.
 Shown = TypeVar("Shown", Grid, Trials)
 Charts = list[tuple[str, Callable[[Shown], Figure | None], Callable[[Shown], str]]]
@@ -53,12 +53,14 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
 
     They stand in the study's folder, or the report is `out` and the run within it. Returns the report as text.
     """
+    sources = study_checksum(folders)  # before they are read: a record that changes meanwhile makes the report outdated
     grid = grids.read(*folders, name=out.name if out else "")
     with replacing(out or folders[0] / NAME) as report:
         (report / FIGURES).mkdir()
         content = _page(grid, report / FIGURES, widths.width(width), _command(folders, out, width))
         _write_tables(content, report)
         page.write(content, report)
+        (report / SOURCES).write_text(sources, "ascii")
         with nullcontext(report / SUMMARY) if out else replacing(folders[0] / SUMMARY) as summary:
             summary.mkdir(exist_ok=True)
             _write_summary(content, report / FIGURES, summary)

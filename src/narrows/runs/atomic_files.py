@@ -18,7 +18,9 @@ PARTIAL = ".partial"
 FULL = (ENOSPC, EDQUOT)  # no space on the device, or none left of the user's quota
 
 #: Names of unfinished files: ours, and those of versions before 0.2, which end with the writer's process number.
-UNFINISHED = re.compile(rf"\..+{re.escape(PARTIAL)}|\.(record\.json|study\.json|last\.ckpt|best\.ckpt)\.\d+")
+UNFINISHED = re.compile(
+    rf"\..+\.[0-9a-f]{{8}}{re.escape(PARTIAL)}|\.(record\.json|study\.json|last\.ckpt|best\.ckpt)\.\d+"
+)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def read(path: str | Path) -> dict[str, Any]:
     if damaged:
         raise UserError(f"checkpoint={path}: damaged, the checksum of its part {damaged} is wrong")
     card = content.get(CARD) if isinstance(content, dict) else None
-    if not isinstance(card, dict) or not card.keys() >= {"config", "shape"}:
+    if not isinstance(card, dict) or not card.keys() >= {"config", "shape"} or "state_dict" not in content:
         raise _not_ours(path)
     return content
 

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from narrows.config.schema import Config
 from narrows.errors import Interrupted, Unwritable
-from narrows.runs import record
+from narrows.runs import record, set_aside
 from narrows.runs.atomic_files import remove_partial_files, unwritable, writing_into
 from narrows.runs.determinants import determinants
 from narrows.runs.history import History
@@ -24,10 +24,11 @@ def begin(config: Config, folder: Path, resume: bool) -> Record:
     with unwritable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         remove_partial_files(folder)
+        set_aside.keep_number(folder)  # of a call that was killed
         if (folder / record.NAME).is_file() and not _unfinished(config, folder, resume):
-            record.set_aside(folder, continued=resume)
+            set_aside.set_aside(folder, continued=resume)
         if not resume:
-            record.remove_checkpoints(folder)
+            set_aside.remove_checkpoints(folder)
     return record.begin(config)
 
 

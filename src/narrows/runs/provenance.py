@@ -31,7 +31,7 @@ def versions() -> dict[str, str]:
 @cache
 def processor() -> str:
     """The CPU's model name, or its architecture where the system has no /proc/cpuinfo."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
+    lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
 

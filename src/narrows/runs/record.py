@@ -1,6 +1,5 @@
 """The record: what a run leaves for the report. Written atomically, read without torch."""
 
-import filecmp
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from narrows.config.data_section import UNITS
+from narrows.config.scales import UNITS
 from narrows.config.schema import Config
-from narrows.runs.atomic_files import write_bytes_atomically, write_text_atomically
+from narrows.runs.atomic_files import write_text_atomically
 from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants
 from narrows.runs.provenance import git, versions
 
@@ -142,55 +141,6 @@ def refuse(levels: Mapping[str, Any], error: str) -> Record:
         versions=versions(),
         started=_now(),
     )
-
-
-def set_aside(folder: Path, continued: bool = False) -> None:
-    """Rename record and checkpoints to record-1.json, best-1.aside and so on, to make room for another run.
-
-    With `continued` the checkpoints also keep their names. A kill leaves all of them set aside or none: the checkpoints
-    get second names, the record is renamed, and then the first names are removed, by the next `life_cycle.begin` at the
-    latest.
-    """
-    checkpoints = list(folder.glob("*.ckpt"))
-    _remove_second_names(folder, checkpoints)
-    number = 1 + max(map(_number, _set_aside(folder)), default=0)
-    for path in checkpoints:
-        _link(path, path.with_name(f"{path.stem}-{number}.aside"))
-    (folder / NAME).rename(folder / f"record-{number}.json")
-    if not continued:
-        remove_checkpoints(folder)
-
-
-def remove_checkpoints(folder: Path) -> None:
-    """Remove the checkpoints, the last before the best: a best one alone is not continued."""
-    for path in sorted(folder.glob("*.ckpt"), reverse=True):
-        path.unlink()
-
-
-def _set_aside(folder: Path) -> list[Path]:
-    """The records and checkpoints that were set aside."""
-    return [*folder.glob("record-[0-9]*.json"), *folder.glob("*-[0-9]*.aside")]
-
-
-def _number(path: Path) -> int:
-    """The number of a file that was set aside."""
-    digits = path.stem.rpartition("-")[2]
-    return int(digits) if digits.isdecimal() else 0
-
-
-def _remove_second_names(folder: Path, checkpoints: Sequence[Path]) -> None:
-    """Undo what a call that was killed before it renamed the record has left."""
-    for path in folder.glob("*.aside"):
-        recorded = (folder / f"record-{_number(path)}.json").exists()
-        if not recorded and any(filecmp.cmp(path, other, shallow=False) for other in checkpoints):
-            path.unlink()
-
-
-def _link(path: Path, target: Path) -> None:
-    try:
-        target.hardlink_to(path)
-    except OSError:  # a file system without hard links
-        write_bytes_atomically(target, path.read_bytes())
 
 
 def write(record: Record, folder: Path) -> Path:

@@ -46,6 +46,9 @@ def _whole(path: Path, config: Config) -> dict[str, Any] | None:
     except UserError as error:
         print(f"{error}; it is not used", file=sys.stderr)
         return None
+    if "epoch" not in content:
+        print(f"{path}: holds weights only, from which no training is continued; it is not used", file=sys.stderr)
+        return None
     card = content[checkpoint.CARD]
     before = recorded_determinants(card["config"], card.get("checksum", "unknown"), card.get("results", FIRST_RESULTS))
     refuse_differences(path, before, content["epoch"] + 1, config)

@@ -47,7 +47,7 @@ class Study(Asked):
 def write(study: Study, folder: Path) -> None:
     """Write `study.json` into the folder, whole or not at all. A file with the same content keeps its date."""
     path, text = folder / NAME, study.model_dump_json(indent=2)
-    if not path.is_file() or path.read_text() != text:
+    if not path.is_file() or path.read_bytes() != text.encode():
         write_text_atomically(path, text)
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from narrows.config.data_section import UNITS
 from narrows.config.quantities import Quantity, quantity
+from narrows.config.scales import UNITS
 from narrows.errors import UserError
 from narrows.runs import record
 from narrows.runs.record import Record

@@ -4,7 +4,7 @@ import shutil
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.folder_lock import only_writer
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
+from narrows.runs.set_aside import set_aside
 from narrows.runs.study import Study
 from narrows.sweep import asked_evaluations, same_question
 from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
@@ -87,19 +88,13 @@ def _conduct(
     left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
-    if left or _outdated(folder, plan) or width != widths.DEFAULT:
+    if left or not report.is_current(folder) or width != widths.DEFAULT:
         print(report.write(folder, width=width))
     else:
+        report.remove_leftovers(folder)
         print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
     print(f"\n{links.how_to_open(folder)}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
-
-
-def _outdated(folder: Path, jobs: Iterable[Job]) -> bool:
-    """True if a record is newer than the report: a sweep may have been killed between the two."""
-    page = folder / report.NAME / report.PAGE
-    sources = [folder / study.NAME, *(folder / job.name / record.NAME for job in jobs)]
-    return not page.is_file() or any(p.is_file() and p.stat().st_mtime > page.stat().st_mtime for p in sources)
 
 
 def _left(plan: dict[Job, Todo]) -> list[Job]:
@@ -129,13 +124,15 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:
-    """Record why jobs were refused; a record of a valid run that stands in the same folder is set aside."""
-    for job, what in plan.items():
-        if what is Todo.REFUSED:
-            (folder / job.name).mkdir(exist_ok=True)
-            if (earlier := readable_record(folder / job.name)) and earlier.fingerprint:  # a refused run has none
-                record.set_aside(folder / job.name)
-            record.write(record.refuse(job.levels, job.error), folder / job.name)
+    """Record why jobs were refused, unless a record says so; one of a valid run in the same folder is set aside."""
+    for job in [job for job, what in plan.items() if what is Todo.REFUSED]:
+        (folder / job.name).mkdir(exist_ok=True)
+        refused, earlier = record.refuse(job.levels, job.error), readable_record(folder / job.name)
+        if earlier and (earlier.status, earlier.error, earlier.config) == ("refused", job.error, refused.config):
+            continue
+        if earlier and earlier.fingerprint:  # a refused run has none
+            set_aside(folder / job.name)
+        record.write(refused, folder / job.name)
 
 
 def _print_counts(plan: dict[Job, Todo]) -> None:

@@ -12,6 +12,7 @@ from narrows.config.dotted import value_at
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate_trained
 from narrows.runs import record
+from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.determinants import EVALUATION
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.record import Record
@@ -30,6 +31,7 @@ def extend(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> Non
 
 def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> Record:
     """As `extend`, for a caller that has locked the folder; returns the new record."""
+    remove_partial_files(folder)
     earlier = record.read(folder)
     assert earlier is not None
     missing = earlier.unevaluated(names)

@@ -17,6 +17,7 @@ from narrows.runs.determinants import determinants
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
+from narrows.runs.set_aside import set_aside
 from narrows.sweep.orphans import ends_with_its_parent
 from narrows.sweep.plan import Todo, readable_record, todo
 
@@ -111,7 +112,7 @@ def record_failure(config: Config, folder: Path, error: Exception) -> None:
         record.write(earlier.model_copy(update={"error": one_line(error)}), folder)
         return
     if earlier and earlier.status not in ("failed", "refused"):
-        record.set_aside(folder)
+        set_aside(folder)
     record.write(record.begin(config).model_copy(update={"status": "failed", "error": one_line(error)}), folder)
 
 

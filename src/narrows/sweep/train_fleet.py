@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from math import inf
 from pathlib import Path
-from time import perf_counter
 
 import torch
 
@@ -19,13 +18,12 @@ from narrows.runs.atomic_files import write_text_atomically, writing_into
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.interrupts import interruptible, signals_held
 from narrows.runs.life_cycle import one_line
+from narrows.sweep.fleet_checkpoints import Checkpoints
 from narrows.sweep.free_memory import check, out_of_memory
 from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
-
-SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
@@ -186,18 +184,3 @@ def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
     """The splits of the run with most training images, on `device`; the others train on the first images of these."""
     largest = max(configs, key=lambda config: config.data.train_size or inf)
     return Splits(*(images.to(device) for images in splits_of(largest.data)))
-
-
-class Checkpoints:
-    """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, given how long the last ones took."""
-
-    def __init__(self) -> None:
-        self.saved_at, self.seconds = perf_counter(), 0.0
-
-    def save_if_due(self, fleet: Fleet, runs: Sequence[MemberRun]) -> None:
-        began = perf_counter()
-        if runs and began - self.saved_at > self.seconds / SAVING_SHARE:
-            fleet.settle()
-            for run in runs:
-                run.save_meanwhile()
-            self.saved_at, self.seconds = perf_counter(), perf_counter() - began

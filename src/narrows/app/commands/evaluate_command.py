@@ -13,7 +13,7 @@ from narrows.app.exits import exit_on_error
 from narrows.app.hydra_application import run_application
 from narrows.config.evaluations import EVALUATIONS
 from narrows.errors import UserError
-from narrows.paths import data_root
+from narrows.paths import data_root, expanded
 from narrows.runs import study
 from narrows.runs.interrupts import interruptible
 
@@ -77,16 +77,18 @@ def _names(text: str) -> list[str]:
 def evaluate(cfg: DictConfig) -> None:
     """Print the quantities of the evaluations as JSON."""
     with exit_on_error():
-        if OmegaConf.is_missing(cfg, "checkpoint"):
+        if OmegaConf.is_missing(cfg, "checkpoint") or cfg.checkpoint is None:
             raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
-        threads = count("threads", cfg.threads)
+        path = expanded(str(cfg.checkpoint), "checkpoint")
+        threads, samples = count("threads", cfg.threads), count("samples", cfg.samples)
+        names = _names(cfg.evaluation if isinstance(cfg.evaluation, str) else ",".join(map(str, cfg.evaluation or [])))
         import torch
 
         from narrows.evaluation.evaluate import evaluate
         from narrows.runs import checkpoint
 
         torch.set_num_threads(threads)
-        name = cfg.data.name if "data" in cfg else checkpoint.card(cfg.checkpoint)["config"]["data"]["name"]
-        names = [cfg.evaluation] if isinstance(cfg.evaluation, str) else list(cfg.evaluation)
-        quantities = evaluate(Path(cfg.checkpoint), name, cfg.root, cfg.samples, names, cfg.path)
+        name = cfg.data.name if "data" in cfg else checkpoint.card(path)["config"]["data"]["name"]
+        file = None if cfg.path is None else str(cfg.path)
+        quantities = evaluate(path, name, str(cfg.root or data_root()), samples, names, file)
         print(json.dumps({"data": cfg.path or name, **quantities}, indent=2))

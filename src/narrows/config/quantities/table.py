@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from narrows.config.data_section import UNITS
 from narrows.config.quantities import code_quantities, image_quantities, run_quantities
 from narrows.config.quantities.quantity import Override, Quantity
+from narrows.config.scales import UNITS
 from narrows.errors import UserError
 
 #: Rows by name, in the order in which they are listed. A `*` in a name, label, reference or complement stands for a

@@ -1,0 +1,13 @@
+"""How the numbers of a data set are scaled, and the unit of errors that this gives."""
+
+from typing import Literal
+
+Scale = Literal["pixels", "standard", "range", "none"]
+
+#: The unit of an error before squaring, by how the numbers were scaled.
+UNITS: dict[Scale, str] = {
+    "pixels": "pixels in [0, 1]",
+    "standard": "standardised numbers",
+    "range": "numbers scaled to [0, 1]",
+    "none": "numbers as they are",
+}
