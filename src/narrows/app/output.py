@@ -26,7 +26,10 @@ def lasting_output() -> Iterator[None]:
     sys.stdout, sys.stderr, sys.__stderr__ = out, err, err  # type: ignore[assignment,misc]
     try:
         yield
+    except SystemExit as end:  # with status 0 after --help
         out.flush()
+        if end.code or not out.error:
+            raise
     finally:
         out.flush()
         err.flush()
