@@ -24,6 +24,11 @@ MISTAKES = {
     "size=quick": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",
     "--dry": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",
     "seed=0,1": "seed=0,1: several values need a multirun: add -m; a list is written in brackets",
+    "arm=plain": "arm: is for a multirun: add -m",
+    "-m seed=0,1 optimizer.lr=logspce(-5,-3,3)": (
+        "optimizer.lr=logspce(-5,-3,3): logspce: no such function (did you mean logspace?); choose from bool, choice, "
+    ),
+    "-m model={bottleneck:2},{bottleneck:4}": "model={bottleneck:2},{bottleneck:4}: a level is no mapping; study.arms",
     "--cfg job -m": "--multirun and --cfg exclude one another",
     "--cfg everything": "argument --cfg/-c: invalid choice: 'everything' (choose from 'job', 'hydra', 'all')",
     "--frobnicate": "--frobnicate: no such option; see --help and --hydra-help",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from narrows.app.planned_search import planned_search
+from narrows.app.planned_search import levels_of, planned_search
 from narrows.app.study_file import study_section
 from support.sweeps import grid, hydra_for
 
@@ -54,3 +54,13 @@ def test_the_question_names_what_is_minimised():
     without = plan("hydra/sweeper=optuna", "model.bottleneck=1,2", "seed=0,1", "data.val_size=0")
     assert without.question == "Which model.bottleneck and seed have the lowest training MSE?"
     assert without.metrics == ["train/mse", "test/mse"]
+
+
+def test_a_prefix_belongs_to_no_key():
+    searched = plan("hydra/sweeper=search", "++model.bottleneck=range(1,9)", "++optimizer.lr=0.001")
+    assert list(searched.axes) == ["model.bottleneck", "model.activation"]
+    assert searched.axes["model.bottleneck"] == list(range(1, 9))
+    assert levels_of(["model.activation=relu", "++model.bottleneck=3"]) == {
+        "model.activation": "relu",
+        "model.bottleneck": 3,
+    }

@@ -106,6 +106,9 @@ def test_a_mistake_in_a_study_is_one_line_and_trains_nothing(command, text):
 TYPED = {
     "study.metric=[test/mse]": "study.metric: no such key (did you mean study.metrics?)",
     "study.metrics=[test/none]": "study.metrics[0]='test/none': test/none: no such quantity",
+    "study.metrics=[test/mse,test/mse]": "study.metrics=[test/mse,test/mse]: test/mse is listed twice",
+    "study.against=test/mse": "study.against=test/mse: is what study.metrics asks about; name another quantity",
+    "study.labels={sead: repetition}": "study.labels: sead: no key, arm or level of the study (did you mean seed?)",
     "study.margin=0": "study.margin=0: must be greater than 0",
     "study.baseline={seed: 5}": "study.baseline: seed=5: not a level; choose from 0, 1",
     "size=quick": "size=quick: only a study has sizes; add study=NAME",
@@ -122,6 +125,17 @@ def test_a_mistake_as_typed_is_one_line_and_trains_nothing(command, typed):
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.line.startswith(f"error: {TYPED[typed]}")
     assert nothing_in(Path.cwd())
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["model.widths", "code", "arm", "plain", "sparse, active 2", "16-8", "1e-05", "wide", "seed", "0.1"],
+)
+def test_keys_groups_arms_and_levels_have_labels(label):
+    axes = ["model.widths=[16,8],[8]", "code=plain,sparse", "code.active=1,2", "data.train_size=null,500"]
+    typed = f"study.labels={{{label.replace(', ', chr(92) + ', ')}: word}}"
+    arms = "study.arms={wide: {}, other: {trainer.max_epochs: 2}}"
+    assert grid(*axes, "optimizer.lr=1e-5,0.1", arms, typed)[0].labels == {label: "word"}
 
 
 def test_fields_may_be_typed_for_any_grid():

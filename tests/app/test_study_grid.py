@@ -42,6 +42,9 @@ LEVELS = {
     "model.typo": ["3"],
     "+model.extra": ["3"],
     "+seed": ["5"],
+    "++seed": ["5", "6"],
+    "++model.bottleneck": ["2", "0"],
+    "+data.train_size": ["128", "200"],
 }
 
 
@@ -51,7 +54,8 @@ few = settings(max_examples=10, phases=(Phase.explicit, Phase.reuse, Phase.gener
 
 @st.composite
 def arguments(draw) -> list[str]:
-    keys = draw(st.lists(st.sampled_from(list(LEVELS)), min_size=1, max_size=3, unique=True))
+    distinct = st.lists(st.sampled_from(list(LEVELS)), min_size=1, max_size=3, unique_by=lambda key: key.lstrip("+~"))
+    keys = draw(distinct)
     chosen = {key: draw(st.lists(st.sampled_from(LEVELS[key]), min_size=1, max_size=2, unique=True)) for key in keys}
     return [f"{key}={','.join(levels)}" for key, levels in chosen.items()]
 

@@ -156,6 +156,14 @@ def test_a_study_may_change_label_unit_and_factor():
     assert quantity("test/mse", {"test/mse": Override(unit="10⁻³ of full scale")}).factor == 1000
 
 
+def test_another_factor_moves_the_decimal_point_of_margin_and_digits():
+    """An accuracy in per cent has two decimals and a margin of one point."""
+    share = quantity("test/probe", {"test/probe": Override(unit="", factor=1)})
+    assert (share.title, share.decimals, share.margin) == ("probe accuracy", 4, 0.01)
+    error = quantity("test/mse", {"test/mse": Override(unit="10⁻⁴", factor=1e4)})
+    assert (error.decimals, error.margin) == (2, 0.05)  # a share of the baseline
+
+
 @pytest.mark.parametrize(
     "section",
     [{"metrics": ["test/mze"]}, {"against": "test/mze"}, {"quantities": {"test/mze": {"label": "error"}}}],

@@ -8,6 +8,7 @@ from narrows import report
 from narrows.report.answer import Answer, answer
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
+from support.figure_studies import nested
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 PAIR = {ACTIVATION: ["relu", "gelu"], "seed": [0, 1, 2, 3, 4]}
@@ -41,7 +42,7 @@ def test_of_several_comparisons_the_largest_of_each_direction_is_told(tmp_path):
     assert re.match(r"The test MSE of activation elu is (19.9|20.0)\d? % lower than that of relu", told.sentences[0])
     assert re.search(r", and that of activation tanh is (49.9|50.\d)\d? % higher than that of relu", told.sentences[0])
     assert "the largest of 3 differences (2 lower and 1 higher) that 3 comparisons show" in told.sentences[0]
-    assert any("activation gelu is lower in 1 (by 10.0 %)" in sentence for sentence in told.caveats)
+    assert any("activation gelu lower by 10.0 %" in sentence for sentence in told.caveats)
 
 
 def test_what_is_shown_to_be_equal_is_told_with_the_margin(tmp_path):
@@ -110,6 +111,10 @@ def test_a_study_in_which_all_failed(tmp_path):
     assert told.caveats == ["1 of 1 run did not finish (1 failed); 1 of 1 cell incomplete, marked †."]
 
 
+def sparse(levels: dict) -> float:
+    return 0.04 - 0.001 * levels["code.active"] * (levels["code"] == "sparse") + noisy(levels, 1e-5) - noisy(levels, 0)
+
+
 def by_bottleneck(errors: dict[int, float]):
     return lambda levels: errors[levels[BOTTLENECK]] + noisy(levels, 1e-4) - noisy(levels, 0)
 
@@ -125,6 +130,39 @@ def test_a_bottleneck_has_its_ends_and_the_narrowest_code(tmp_path):
     )
 
 
+def test_a_code_is_counted_in_the_words_of_the_study(tmp_path):
+    """A bound in nats, of which one is the margin."""
+    bounds = {2: 160.0, 10: 117.0, 20: 112.0}
+    folder = make(
+        tmp_path,
+        {BOTTLENECK: list(bounds), "seed": [0, 1, 2, 3, 4]},
+        noisy,
+        more={"nelbo": lambda levels: bounds[levels[BOTTLENECK]] + noisy(levels, 0.1)},
+        metrics=["test/nelbo"],
+        labels={BOTTLENECK: "latents"},
+    )
+    told = answer_of(folder)
+    assert " nats per image at 20 latents, the highest " in told.sentences[0]
+    assert told.sentences[1] == (
+        "No narrower code than the best one, 20 latents, will do: the next one is shown to be worse by more than 1 nat "
+        "per image."
+    )
+    assert re.match(r"Both comparisons show .* 10 latents lower by 43 nats per image; 20 latents ", told.caveats[0])
+
+
+def test_levels_compared_at_several_levels_of_another_factor_are_counted(tmp_path):
+    axes = GRID | {ACTIVATION: ["relu", "gelu"]}
+    told = answer_of(make(tmp_path, axes, ratio(0.9), **AGAINST_RELU))
+    assert any("activation gelu lower in 3 (by " in sentence for sentence in told.caveats)
+
+
+def test_a_level_of_merged_axes_is_a_phrase(tmp_path):
+    nested(tmp_path, {"code": ["plain", "sparse"], "code.active": [2, 25], "seed": [0, 1, 2]}, sparse)
+    first, second = answer_of(tmp_path).sentences
+    assert first.startswith("The test MSE of sparse with active 25 is ")
+    assert " for sparse with active 25 (" in second
+
+
 def test_the_narrowest_code_is_told_for_each_level_of_another_factor(tmp_path):
     def error(levels):
         errors = {2: 0.05, 8: 0.02 if levels[ACTIVATION] == "relu" else 0.03, 32: 0.02}
@@ -137,11 +175,17 @@ def test_the_narrowest_code_is_told_for_each_level_of_another_factor(tmp_path):
 
 def test_the_best_cell_is_called_optimistic_and_missing_runs_are_counted(tmp_path):
     told = answer_of(make(tmp_path, GRID, noisy, {0: "missing"}))
-    assert any("selected from 6 cells (combinations of bottleneck and activation)" in text for text in told.caveats)
+    assert any("The best of 6 combinations of bottleneck and activation is selected" in text for text in told.caveats)
     assert "1 of 24 runs did not finish (1 missing); 1 of 6 cells incomplete, marked †." in told.caveats
+
+
+def test_other_metrics_that_do_not_fit_a_terminal_are_left_out(tmp_path):
+    more = {f"metric_{number}_of_another_version": noisy for number in range(6)}
+    text = report.summary_text(make(tmp_path, GRID, noisy, more=more))
+    assert "other metrics" not in text and "too wide" not in text and "metric_1" not in text
 
 
 def test_the_terminal_shows_the_answer_before_the_tables(tmp_path):
     text = report.summary_text(make(tmp_path, GRID, noisy, more={"probe": lambda levels: 0.9}))
     assert text.index("test MSE") < text.index("All intervals") < text.index("leaky_relu    PCA")
-    assert "probe" in text and "0.9000 (4)" in text and "**" not in text
+    assert "probe accuracy (%)" in text and "90.00" in text and "**" not in text

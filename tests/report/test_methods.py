@@ -11,6 +11,7 @@ from narrows.runs import record, study
 from narrows.stats import grid as grids
 from narrows.stats.comparisons import comparisons
 from narrows.stats.grid import Grid
+from support.figure_studies import change, nested
 from support.made_up_study import make, noisy
 
 OLD = Path(__file__).parents[1] / "fixtures/version-0.1.0/small"
@@ -35,17 +36,30 @@ def test_settings_say_what_they_vary_with(grid):
     told = settings(grid)
     assert told["optimizer.lr"] == "varied: 0.1, 0.2"
     assert told["corruption.name"] == "none for plain; masking for masking"
-    assert told["corruption.level"] == "– for plain; 0.25 for masking"
+    assert told["corruption.level"] == "0.25 for masking"
     assert told["model.widths"] == "128-64-12" and told["trainer.patience"] == "none"
     assert told["seed"] == "0 to 2"
     assert not {"data.root", "run.resume", "logger.name", "trainer.threads"} & told.keys()
+
+
+def test_settings_of_merged_axes_are_told_axis_by_axis(tmp_path):
+    nested(tmp_path, {"code": ["plain", "sparse"], "code.active": [2, 25], "seed": [0, 1]}, noisy)
+    config = record.read(next(OLD.glob("*/record.json")).parent).config
+    for run, levels in study.read(tmp_path).runs.items():
+        kind = {"name": levels["code"]} | ({"active": levels["code.active"]} if "code.active" in levels else {})
+        result = record.read(tmp_path / run)
+        record.write(result.model_copy(update={"config": config | {"code": kind}}), tmp_path / run)
+    change(tmp_path, labels={"sparse": "k-sparse"})
+    told = settings(grids.read(tmp_path))
+    assert told["code.name"] == "plain for plain; sparse for k-sparse"
+    assert told["code.active"] == "varied: 2, 25"
 
 
 def test_the_paragraph_has_what_a_paper_needs(grid):
     text = methods(grid, comparisons(grid))
     for part in (
         "trained on 80 images of mnist5k (pixels in [0, 1]), selected on 20 validation images",
-        "Varied were arm (plain, masking) and lr (0.1, 0.2).",
+        "The runs differ in arm (plain, masking), lr (0.1, 0.2) and seed.",
         "fully connected hidden layers of 128-64-12 units",
         "learning rate 0.1, 0.2",
         "The epoch with the lowest validation loss was evaluated.",

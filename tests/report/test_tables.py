@@ -60,7 +60,14 @@ def test_every_other_metric_has_a_column_with_a_row_for_each_cell(tmp_path):
     axes = {BOTTLENECK: [2, 4], "seed": [0, 1, 2]}
     table = other_metrics(grids.read(make(tmp_path, axes, noisy, {5: "failed"}, more={"probe": accuracy})))
     assert list(table) == ["bottleneck", "probe accuracy (%)"]
-    assert table["probe accuracy (%)"].tolist() == ["91.0 ± 2.5 (3)", "90.5 ± 6.4 (2)†"]
+    assert table["probe accuracy (%)"].tolist() == ["91.0 ± 2.5", "90.5 ± 6.4 (2)†"]
+
+
+def test_what_the_main_table_shows_is_not_shown_again(tmp_path):
+    """Neither another quantity of the study nor the accuracy that its error is the complement of."""
+    more = {"probe": accuracy, "probe_pca": accuracy}
+    folder = make(tmp_path, GRID, noisy, more=more, metrics=["test/probe_error", "test/mse"])
+    assert list(other_metrics(grids.read(folder)))[2:] == ["probe accuracy, PCA (%)"]
 
 
 def test_many_metrics_of_few_cells_stand_below_each_other(tmp_path):
@@ -88,4 +95,4 @@ def test_the_report_shows_every_evaluation(tmp_path, monkeypatch):
     page = report.write(folder).page
     for text in (page.read_text(), page.with_name("report.md").read_text()):
         assert "Other metrics" in text
-        assert "dead hidden units" in text and "25.00 (4)" in text
+        assert "dead hidden units (%)" in text and "25.00" in text

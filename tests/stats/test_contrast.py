@@ -64,9 +64,12 @@ def test_pairing_helps_only_where_seeds_share_something():
     assert not pairing_helps(np.where(np.arange(10) == RANDOM.integers(0, 10, (4, 1)), np.nan, 0.0))
 
 
-def test_without_a_share_pairing_is_chosen_as_rarely_as_the_level_says():
-    helps = [pairing_helps(np.random.default_rng(seed).normal(0, [[1], [5], [0.2]], (3, 5))) for seed in range(2000)]
-    assert 0.03 < np.mean(helps) < 0.08
+@pytest.mark.parametrize(("levels", "seeds"), [(2, 3), (2, 5), (3, 5), (6, 3)])
+def test_without_a_share_pairing_is_chosen_as_rarely_as_the_level_says(levels, seeds):
+    random = np.random.default_rng(1)
+    deviations = np.geomspace(0.2, 5, levels)[:, None]
+    helps = [pairing_helps(random.normal(0, deviations, (levels, seeds))) for _ in range(2000)]
+    assert 0.035 < np.mean(helps) < 0.065
 
 
 @pytest.mark.parametrize(

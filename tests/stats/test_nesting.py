@@ -53,6 +53,12 @@ def test_two_methods_with_two_levels_each_beside_a_baseline(tmp_path):
     assert comparisons(grid)["baseline"].unique().tolist() == ["none"]
 
 
+def test_two_knobs_of_the_same_name_stay_apart(tmp_path):
+    arms = [{ARM: "a", LEVEL: 1}, {ARM: "a", "code.level": 1}, {ARM: "b"}]
+    (factor,) = grid_of(tmp_path, arms, {ARM: ["a", "b"], LEVEL: [1], "code.level": [1]}).factors
+    assert set(factor.levels) == {"a, code.level 1", "a, corruption.level 1", "b"}
+
+
 def test_an_axis_of_all_arms_stays_a_factor_of_its_own(tmp_path):
     arms = [
         {BOTTLENECK: size, "code": code, **more}
@@ -63,6 +69,17 @@ def test_an_axis_of_all_arms_stays_a_factor_of_its_own(tmp_path):
     assert [len(factor.levels) for factor in grid.factors] == [2, 3]
     assert grid.cells["n"].tolist() == [4] * 6
     assert len(comparisons(grid)) == 4
+
+
+def test_levels_of_a_spaced_axis_have_as_few_digits_as_tell_them_apart(tmp_path):
+    def printed(folder: str, levels: list[float]) -> list[str]:
+        arms = [{"optimizer.lr": level} for level in levels]
+        (factor,) = grid_of(tmp_path / folder, arms, {"optimizer.lr": levels}).factors
+        return [factor.text(level) for level in factor.levels]
+
+    assert printed("decades", [0.1, 0.316227766, 1.0, 3.16227766, 1024]) == ["0.1", "0.316", "1", "3.16", "1024"]
+    assert printed("near", [0.123411, 0.123422, 0.5]) == ["0.12341", "0.12342", "0.5"]
+    assert printed("small", [1e-05, 0.00025]) == ["1e-05", "0.00025"]
 
 
 def test_without_a_baseline_the_value_of_the_defaults_is_one(tmp_path):

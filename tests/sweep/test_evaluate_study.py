@@ -10,8 +10,8 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from narrows.errors import UserError
 from narrows.run import run
 from narrows.runs import record, study
+from narrows.runs.folder_lock import only_writer
 from narrows.runs.record import Record
-from narrows.sweep.conduct import locked
 from narrows.sweep.evaluate_further import Finished, evaluate_further
 from narrows.sweep.evaluate_study import evaluate_run, evaluate_study
 from narrows.sweep.launch import launch
@@ -147,7 +147,7 @@ def test_a_study_without_finished_runs_is_refused(tmp_path):
 
 
 def test_it_is_refused_while_a_sweep_is_running(copy):
-    with locked(copy), pytest.raises(UserError, match="another sweep is running"):
+    with only_writer(copy), pytest.raises(UserError, match=r"folder=.*another process is writing into it"):
         evaluate_study(copy, ["units"], root="", processes=1)
 
 

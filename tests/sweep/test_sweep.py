@@ -141,6 +141,6 @@ def test_the_second_of_two_sweeps_says_so_and_stops(sweep, done):
     assert outcome.status == 2
     assert (
         outcome.line
-        == f"error: {FOLDER}: another sweep is running in this folder; wait for it or choose another folder"
+        == f"error: hydra.sweep.dir={FOLDER}: another process is writing into it; wait for it or name another folder"
     )
     assert everything(done) == before

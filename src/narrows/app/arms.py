@@ -1,28 +1,40 @@
 """The arms of a study: named lists of overrides, crossed with the axes of its grid."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 from narrows.app.composer import Composer
 from narrows.app.messages import unknown_key
 from narrows.app.study_file import readable
 from narrows.config.knobs import leaves
-from narrows.config.study_section import ARM, StudySection, as_text
+from narrows.config.study_section import ARM, Level, StudySection, as_text
 from narrows.errors import UserError
 from narrows.sweep.plan import Job
 
+Arms = Mapping[str, Mapping[str, Level]]  # the overrides of each arm
+
+
+def chosen_arms(section: StudySection, names: Sequence[Level]) -> Arms:
+    """The arms of the study that `arm=…` names, in that order; all of them in the order of the file without names.
+
+    Raises UserError for a name that is no arm.
+    """
+    for name in map(str, names):
+        if name not in section.arms:
+            choices = f"choose from {', '.join(section.arms)}" if section.arms else "the study has no arms"
+            raise UserError(f"{ARM}={name}: {choices}")
+    return {str(name): section.arms[str(name)] for name in names or section.arms}
+
 
 def arm_overrides(
-    section: StudySection, composer: Composer, swept: Collection[str], typed: Collection[str]
+    arms: Arms, composer: Composer, swept: Collection[str], typed: Collection[str]
 ) -> dict[str, list[str]]:
-    """The overrides of each arm by its name, in the order of the file; empty for a study without arms.
+    """The overrides of each arm as texts; empty for a study without arms.
 
     Raises UserError for a key that does not exist, is swept or typed as well, or has several values in an arm.
     """
-    if section.arms and ARM in swept:
-        raise UserError(f"{ARM}: cannot be swept, since it names the arms of the study")
     knobs = dict(leaves())
-    for arm, values in section.arms.items():
+    for arm, values in arms.items():
         for key, value in values.items():
             where, override = f"study.arms.{arm}", readable(f"{key}={as_text(value)}")
             if key not in knobs and not composer.is_group(key):
@@ -32,7 +44,7 @@ def arm_overrides(
                 raise UserError(f"{where} sets {key}, which is also {how}: leave one of them out")
             if composer.sweeps(override):
                 raise UserError(f"{where}: {override}: an arm has one value of each key; several are several arms")
-    return {arm: [f"{key}={as_text(value)}" for key, value in values.items()] for arm, values in section.arms.items()}
+    return {arm: [f"{key}={as_text(value)}" for key, value in values.items()] for arm, values in arms.items()}
 
 
 def refuse_equal_arms(arms: Collection[str], jobs: Sequence[Job]) -> None:

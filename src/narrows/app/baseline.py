@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from narrows.app.study_file import axis_overrides
-from narrows.config.study_section import Level, StudySection
+from narrows.config.study_section import ARM, Level, StudySection
 from narrows.errors import UserError
 
 
@@ -22,7 +22,7 @@ def baseline(
     for key, wanted in section.baseline.items():
         if equal := [level for level in axes.get(key, ()) if _same(level, wanted)]:
             chosen[key] = equal[0]
-        elif typed or not any(_same(level, wanted) for level in _levels_of_file(section, key)):
+        elif typed or not any(_same(level, wanted) for level in levels_of_file(section, key)):
             problem = f"not a level; choose from {_listed(axes[key])}" if key in axes else "not swept"
             choices = "" if key in axes else f"; choose from {', '.join(axes)}"
             raise UserError(f"study.baseline: {key}={_text(wanted)}: {problem}{choices}")
@@ -34,8 +34,10 @@ def baseline(
     return chosen
 
 
-def _levels_of_file(section: StudySection, key: str) -> list[Level]:
+def levels_of_file(section: StudySection, key: str) -> list[Level]:
     """All levels that the study's file gives an axis, in any size."""
+    if key == ARM:
+        return [*section.arms]
     axes = [{key: levels[key]} for levels in section.sizes.values() if key in levels]
     overrides = OverridesParser.create().parse_overrides([text for axis in axes for text in axis_overrides(axis)])
     levels = [override.sweep_string_iterator() for override in overrides if override.is_discrete_sweep()]

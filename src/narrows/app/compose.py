@@ -89,8 +89,8 @@ def _sweep_name(now: str, *, _root_: DictConfig) -> str:
     if study.get("name"):
         return str(study["name"]) + ("" if _root_.size == "full" else f"_{_root_.size}")
     overrides = OverridesParser.create().parse_overrides(list(_root_.hydra.overrides.task))
-    swept = [override.key_or_group for override in overrides if override.is_sweep_override()]
-    words = sorted([key.rpartition(".")[2] for key in swept] + ([ARM] if study.get("arms") else []))
+    swept = {override.key_or_group for override in overrides if override.is_sweep_override()}
+    words = sorted(key.rpartition(".")[2] for key in swept | ({ARM} if study.get("arms") else set()))
     return "-".join(words) or "multirun"
 
 

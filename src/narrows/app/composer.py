@@ -9,17 +9,22 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
+from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.compose import MULTIRUN_KEYS, parse, plain
 from narrows.config.dotted import flatten
 from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.schema import Config
 from narrows.config.study_section import Level
+
+
+def key_of(override: Override) -> str:
+    """The key that an override sets, adds or deletes: `seed` for `seed=1`, `+seed=1`, `++seed=1` and `~seed`."""
+    return f"{override.key_or_group}@{override.package}" if override.package else override.key_or_group
 
 
 class Composer:
@@ -49,7 +54,7 @@ class Composer:
         its runs. Raises the exceptions of `compose` for groups that cannot be composed.
         """
         keys = self._keys(self._groups(overrides))
-        knobs = {key for text in overrides if self._sets_value(text) and (key := self.key(text)) in kind_knobs()}
+        knobs = {key for text in overrides if not self._is_choice(text) and (key := self.key(text)) in kind_knobs()}
         return frozenset(knobs - keys) | self.surplus(overrides)
 
     def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
@@ -65,8 +70,8 @@ class Composer:
         return bool(self._group_options(key))
 
     def key(self, override: str) -> str:
-        """The key of an override, such as `model.bottleneck` for `model.bottleneck=8`."""
-        return self._parse(override).get_key_element()
+        """The key of an override, such as `model.bottleneck` for `model.bottleneck=8` or `++model.bottleneck=8`."""
+        return key_of(self._parse(override))
 
     def value(self, overrides: Sequence[str], key: str) -> Level:
         """What a job has at a key: the chosen name of a group, or the value. Raises KeyError if it has no such key."""
@@ -88,15 +93,13 @@ class Composer:
 
     def _composed(self, overrides: Sequence[str]) -> DictConfig:
         config = deepcopy(self._with_groups(self._groups(overrides)))
-        for override in map(self._parse, filter(self._sets_value, overrides)):
-            try:
-                OmegaConf.update(config, override.key_or_group, override.value())
-            except OmegaConfBaseException:  # the error that Hydra raises for it
-                raise HydraException(f"Could not override '{override.key_or_group}'.") from None
+        # Hydra's own function, so that prefixes and their order mean the same as for its launchers
+        of_keys = [self._parse(text) for text in overrides if not self._is_choice(text)]
+        ConfigLoaderImpl._apply_overrides_to_config(of_keys, config)
         return config
 
     def _compose_groups(self, choices: tuple[str, ...]) -> DictConfig:
-        """The run's part of the config with these groups chosen and these keys added or deleted."""
+        """The run's part of the config with these groups chosen."""
         config = self.loader.load_sweep_config(self.master, list(choices))
         without_hydra = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.set_struct(without_hydra, True)  # a masked copy is not in struct mode
@@ -118,14 +121,13 @@ class Composer:
         return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
-        """The overrides that are no plain values."""
-        return tuple(text for text in overrides if not self._sets_value(text))
+        """The overrides that choose what a group is, in order."""
+        return tuple(filter(self._is_choice, overrides))
 
-    def _sets_value(self, text: str) -> bool:
-        """Whether the override sets an existing key to a value, rather than choosing a group or changing keys."""
+    def _is_choice(self, text: str) -> bool:
+        """Whether the override chooses what a group is, rather than setting, adding or deleting a key."""
         override = self._parse(text)
-        changes_keys = override.is_add() or override.is_delete() or override.is_force_add()
-        return not changes_keys and not self._group_options(override.key_or_group)
+        return self.is_group(override.key_or_group) and not isinstance(override.value(), dict)
 
 
 def _knobs_of_kind(config: DictConfig, section: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Refuses overrides of a config group whose value is no name of a choice, such as model=null, as one line."""
+"""Refuses overrides of a config group that name no choice, such as model=null and ++model=mlp, as one line."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,17 +11,24 @@ from narrows.paths import conf_folder
 
 
 def refuse_values_of_groups(overrides: Sequence[str]) -> None:
-    """Raise UserError for the first value of a group that is neither a name nor a list of names."""
+    """Raise UserError for the first value of a group that is no name, list of names or mapping of its keys.
+
+    Likewise for a choice that is added to a group of conf/: each has one already, which only an override without a
+    prefix replaces.
+    """
     for text in overrides:
         try:
             override = OverridesParser.create().parse_override(text)
         except HydraException:  # Hydra says why, with the others
             continue
-        group = override.get_key_element().lstrip("+~").partition("@")[0]
-        if ("/" in group or (conf_folder() / group).is_dir()) and not override.is_delete():
+        group = override.key_or_group
+        is_ours = (conf_folder() / group).is_dir()
+        if ("/" in group or is_ours) and not override.is_delete():
             for value in _values(override):
-                if not isinstance(value, str | list):
+                if not isinstance(value, str | list | dict):
                     raise UserError(f"{group}={'null' if value is None else value}: {_choices(group)}")
+                if is_ours and text.startswith("+") and not isinstance(value, dict) and not override.package:
+                    raise UserError(f"{text}: a choice of {group} is typed without +: {text.lstrip('+')}")
 
 
 def _values(override: Override) -> Iterator[object]:

@@ -11,6 +11,7 @@ from hydra.errors import HydraException
 
 from narrows.app.spaced_axes import with_levels
 from narrows.config.knobs import kind_knobs
+from narrows.config.study_section import ARM
 from narrows.errors import UserError
 
 #: Options of Hydra that choose what it does, of which only one can be given.
@@ -45,15 +46,10 @@ def hydra_overrides(overrides: Sequence[str], *, multirun: bool) -> list[str]:
 
     Before Hydra sweeps, it composes the defaults with all values that are not swept, and refuses a key that the default
     kinds do not have, although others of the sweep may: `code=plain,sparse code.active=2`. The same holds for a field
-    of `study`, which is not there without a study's file.
+    of `study`, which is not there without a study's file, and for `arm`, which is no key of the config.
     """
     written_out = [with_levels(text) for text in overrides]
     return [f"++{text}" if multirun and _is_forced(text) else text for text in written_out]
-
-
-def unforced(override: str) -> str:
-    """The override as typed."""
-    return override.removeprefix("++") if _needs_force(override.removeprefix("++")) else override
 
 
 def _is_forced(override: str) -> bool:
@@ -65,4 +61,4 @@ def _is_forced(override: str) -> bool:
 
 def _needs_force(override: str) -> bool:
     key, equals, _ = override.partition("=")
-    return bool(equals) and (key in kind_knobs() or key.startswith("study."))
+    return bool(equals) and (key in kind_knobs() or key == ARM or key.startswith("study."))

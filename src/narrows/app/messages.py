@@ -3,12 +3,14 @@
 import difflib
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
+from narrows.app.spaced_axes import FUNCTIONS
 from narrows.config.knobs import choices_with
+from narrows.config.study_section import ARM
 
 #: The extra of pyproject.toml that installs a plugin of Hydra, by the beginning of the plugin's name.
 EXTRAS = {
@@ -40,12 +42,16 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
         return f"{key[1]}=… is missing"
     if group := re.search(r"Could not find '(.+?)' Available options in '(.+?)': (.+)", text):
         return f"{group[2]}={group[1].removeprefix(f'{group[2]}/')}: choose from {', '.join(group[3].split())}"
+    if function := re.search(r"parsing override '(.+?)' .*Unknown function '(\w+)' Available: (\S+)", text):
+        return f"{function[1]}: {_unknown_function(function[2], {*function[3].split(','), *FUNCTIONS})}"
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
         return unknown_key(f"hydra.launcher.{argument[1]}", keys)
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
         return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
-    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct|^(\S+?=.+): Extra inputs", text):
-        return unknown_key(key[1] or key[2] or key[3], keys)
+    if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
+        return unknown_key(key[1] or key[2], keys)
+    if unknown := re.search(r"^((\S+?)=.+): Extra inputs", text):
+        return unknown[1] + unknown_key(unknown[2], keys).removeprefix(unknown[2])
     return text
 
 
@@ -56,6 +62,16 @@ def _unquoted(override: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     example = shlex.quote(f'{key}="{escaped}"')
     return f"{override}: cannot be read; a text with such characters is quoted, as in {example}"
+
+
+def _unknown_function(name: str, functions: Collection[str]) -> str:
+    near = suggestion(difflib.get_close_matches(name, functions, n=1))
+    return f"{name}: no such function{near}; choose from {', '.join(sorted(functions))}; a text is put in quotes"
+
+
+def suggestion(near: Sequence[str]) -> str:
+    """The end of a message about a name that does not exist, given those that are spelt like it."""
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _not_yaml(error: MarkedYAMLError) -> str:
@@ -70,12 +86,11 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         from narrows.sweep.launch import Options  # imports joblib, 0.2 s
 
         return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
-    if key.startswith("study.") and key in keys:
+    if (key.startswith("study.") or key == ARM) and key in keys:
         return f"{key}: is for a multirun: add -m"
     if "@" in key:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
     if key in keys:
         return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
     near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
-    suggestion = f" (did you mean {near[0]}?)" if near else ""
-    return f"{key}: no such key{suggestion}; choose from {', '.join(keys)}"
+    return f"{key}: no such key{suggestion(near)}; choose from {', '.join(keys)}"

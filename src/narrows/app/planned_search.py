@@ -10,6 +10,7 @@ from hydra.core.override_parser.types import Override, Transformer
 from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import MULTIRUN_KEYS, plain
+from narrows.app.composer import key_of
 from narrows.app.study_file import chosen_study
 from narrows.config.quantities import quantity
 from narrows.config.study_section import Level, StudySection, as_text
@@ -53,18 +54,18 @@ def planned_search(config: DictConfig, section: StudySection, command: str) -> S
 def levels_of(overrides: Sequence[str]) -> dict[str, Level]:
     """The values of a trial's overrides by their keys."""
     parsed = OverridesParser.create().parse_overrides(list(overrides))
-    return {override.get_key_element(): override.value() for override in parsed}  # type: ignore[misc]
+    return {key_of(override): override.value() for override in parsed}  # type: ignore[misc]
 
 
 def _space(sweeper: DictConfig, typed: Sequence[str]) -> dict[str, Override]:
     """The searched keys with their ranges: those of the sweeper and of the command line that no typed value fixes."""
     texts = [f"{key}={value}" for key, value in (sweeper.get("params") or {}).items()]
     overrides = OverridesParser.create().parse_overrides([*texts, *typed])
-    fixed = {override.get_key_element() for override in overrides if not override.is_sweep_override()}
+    fixed = {key_of(override) for override in overrides if not override.is_sweep_override()}
     return {
         key: override
         for override in overrides
-        if override.is_sweep_override() and (key := override.get_key_element()) not in fixed
+        if override.is_sweep_override() and (key := key_of(override)) not in fixed
     }
 
 

@@ -10,6 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.baseline import baseline
 from narrows.app.composer import Composer
+from narrows.app.labels import refuse_unused_labels
 from narrows.config.study_section import ARM, Level, StudySection
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, short_names
@@ -35,7 +36,7 @@ class Grid:
     @property
     def typed_baseline(self) -> bool:
         """Whether the command line has a baseline."""
-        return any(key.lstrip("+").startswith("study.baseline") for key in self.typed)
+        return any(key.startswith("study.baseline") for key in self.typed)
 
     @property
     def shared(self) -> list[str]:
@@ -44,13 +45,14 @@ class Grid:
 
 
 def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: Sequence[Job], command: str) -> Study:
-    """The study of these jobs. Raises UserError for a baseline that is no level."""
+    """The study of these jobs. Raises UserError for a baseline that is no level, and for a label of nothing."""
     axes = {key: _levels(composer, grid, key) for key in grid.axes}
+    refuse_unused_labels(section, axes, composer)
     defaults = _defaults(composer, grid, jobs)
     factors = " and ".join("the arm" if key == ARM else key for key in axes if key != "seed")
     typed_name = composer.master.name
     default_name = section.name or "-".join(short_names(axes).values())
-    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes"})
+    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes", "arms"})
     return Study(
         name=default_name if typed_name is None else str(typed_name),
         question=section.question or f"What is the effect of {factors or 'the seed'}?",
@@ -60,6 +62,7 @@ def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: S
         runs={job.name: dict(job.levels) for job in jobs},
         defaults=defaults,
         fixed=_fixed(grid, jobs),
+        arms={arm: section.arms[arm] for arm in grid.arms},
         **presentation,
     )
 

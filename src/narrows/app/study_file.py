@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import ValidationError
 
 from narrows.app.compose import plain
-from narrows.app.messages import unknown_key
+from narrows.app.messages import message, unknown_key
 from narrows.app.spaced_axes import with_levels
 from narrows.config.dotted import flatten
 from narrows.config.knobs import knobs, types
@@ -65,7 +65,8 @@ def readable(override: str) -> str:
     try:
         OverridesParser.create().parse_override(override)
     except HydraException as error:
-        raise UserError(f"{override}: cannot be read: {' '.join(str(error).split())}") from None
+        why = message(error)
+        raise UserError(why if why.startswith(override) else f"{override}: cannot be read: {why}") from None
     return override
 
 

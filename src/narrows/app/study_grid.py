@@ -1,7 +1,7 @@
 """From the overrides of a multirun to its study: the axes and arms, and a job for each combination of levels."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -10,10 +10,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from narrows.app.arms import arm_overrides, refuse_equal_arms
+from narrows.app.arms import arm_overrides, chosen_arms, refuse_equal_arms
 from narrows.app.compose import MULTIRUN_KEYS
-from narrows.app.composer import Composer
-from narrows.app.hydra_arguments import unforced
+from narrows.app.composer import Composer, key_of
 from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
@@ -33,17 +32,19 @@ def read_grid(
 
     `params` are the overrides of the study's file, `arguments` those of the command line, `command`, which replace them
     key by key. A key that is swept in either of them is an axis, even if the command line gives it only one level, so
-    that the names of the folders still contain it. The arms of the study are the first axis.
+    that the names of the folders still contain it. The prefixes of Hydra (`+`, `++`, `~`) belong to no key: a key is
+    the same with and without them. The arms of the study are the first axis.
     A knob that the kinds of a job do not have is left out of it, and jobs that become equal are one.
-    Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, and two
-    jobs that would share a folder.
+    Raises UserError for a study that is not valid, an interval, which is not a grid, a knob that no job has, unless the
+    kinds or arms that have it were left out on the command line, and two jobs that would share a folder.
+    `arm=a,b` chooses among the arms of the study.
     """
     section = study_section(composer.master)
-    grid = _grid(composer, section, params, [unforced(text) for text in arguments])
+    grid = _grid(composer, section, params, arguments)
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
     jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
     refuse_equal_arms(grid.arms, jobs)
-    return planned_study(composer, section, grid, jobs, command), jobs
+    return planned_study(composer, section, _without_unused_axes(grid, rows), jobs, command), jobs
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,11 @@ def _grid(composer: Composer, section: StudySection, params: Sequence[str], argu
         for override in parser.parse_overrides([*params, *arguments])
         if not override.key_or_group.startswith("study.")  # read from the section, where Hydra put them
     ]
-    swept = {override.get_key_element() for override in overrides if _is_swept(override)}
-    typed = {override.get_key_element() for override in parser.parse_overrides([*arguments])}
-    return Grid(
-        {override.get_key_element(): _one_override_per_level(override) for override in overrides},
-        swept,
-        typed,
-        arm_overrides(section, composer, swept, typed),
-    )
+    swept = {key_of(override) for override in overrides if _is_swept(override)}
+    typed = {*map(key_of, parser.parse_overrides([*arguments]))}
+    levels = {key_of(override): _one_override_per_level(override) for override in overrides}
+    arms = chosen_arms(section, [composer.level(text) for text in levels.pop(ARM, [])])
+    return Grid(levels, swept, typed, arm_overrides(arms, composer, swept, typed))
 
 
 def _is_swept(override: Override) -> bool:
@@ -76,6 +74,8 @@ def _is_swept(override: Override) -> bool:
         raise UserError(f"{override.input_line}: an interval is not a grid; hydra/sweeper=optuna searches intervals")
     if override.is_sweep_override() and override.key_or_group.partition(".")[0] in MULTIRUN_KEYS:
         raise UserError(f"{override.input_line}: a sweep has one {override.key_or_group}, not several")
+    if override.is_sweep_override() and any(isinstance(level, dict) for level in override.sweep_iterator()):
+        raise UserError(f"{override.input_line}: a level is no mapping; study.arms compares settings of several keys")
     return override.is_sweep_override()
 
 
@@ -101,8 +101,21 @@ def _rows(grid: Grid, composer: Composer) -> list[Row]:
         _refuse_unused([lacks for _, lacks in of_arm], {*map(composer.key, overrides)}, f"study.arms.{arm}: ")
         rows += [row for row, _ in of_arm]
         lacking += [lacks for _, lacks in of_arm]
-    _refuse_unused(lacking)
+    _refuse_unused([lacks and lacks - _left_out(grid, lacks) for lacks in lacking])
     return rows
+
+
+def _left_out(grid: Grid, keys: Iterable[str]) -> set[str]:
+    """Those of a study's keys whose kinds or arms may have been left out on the command line, by `code=plain`."""
+    return {key for key in keys if key not in grid.typed and {ARM, key.partition(".")[0]} & {*grid.typed}}
+
+
+def _without_unused_axes(grid: Grid, rows: Sequence[Row]) -> Grid:
+    unused = {key for key in grid.swept if not any(key in row.levels for row in rows)} if rows else set()
+    for key in sorted(unused):
+        print(f"{key}: left out, since no run has this key")
+    overrides = {key: texts for key, texts in grid.overrides.items() if key not in unused}
+    return replace(grid, overrides=overrides, swept={*grid.swept} - unused)
 
 
 def _merged(texts: Sequence[str], arm: Sequence[str], composer: Composer) -> list[str]:

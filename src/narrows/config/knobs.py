@@ -16,6 +16,7 @@ SWEEPS = {
     "name": "of the folder: outputs/NAME with -m, else outputs/runs/NAME; by default the study's or the time",
     "study": "with -m: a question with a file of its own in conf/study",
     "size": "of that study: smoke (seconds), quick (minutes) or full (as for a paper)",
+    "arm": "with -m: some of the study's arms, such as arm=clean,masking; by default all",
     "report.width": "of the figures in its report: column (3.3 inches), page (6.9) or slide (10, large text)",
 }
 

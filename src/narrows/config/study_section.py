@@ -1,9 +1,9 @@
 """The section `study` of a study's file: what it asks, its arms, and its axes in each size."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from narrows.config.quantities import Overrides, QuantityName
 from narrows.config.slots import Section
@@ -53,3 +53,11 @@ class StudySection(Asked):
     """The whole section as it stands in the file."""
 
     sizes: dict[str, dict[str, Any]] = Field(description="for each size, the swept keys and their levels")
+
+    @model_validator(mode="after")
+    def _different_quantities(self) -> Self:
+        if twice := [name for name in self.metrics if self.metrics.count(name) > 1]:
+            raise ValueError(f"metrics=[{','.join(self.metrics)}]: {twice[0]} is listed twice")
+        if self.against == self.metrics[0]:
+            raise ValueError(f"against={self.against}: is what study.metrics asks about; name another quantity")
+        return self

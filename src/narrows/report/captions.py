@@ -4,13 +4,13 @@ from narrows.report import numbers
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
 from narrows.report.layout import Layout, at_levels, fixed_levels, layout_of_figure
-from narrows.report.numbers import PARTIAL
+from narrows.report.numbers import CONFIDENT, PARTIAL
+from narrows.report.sentences.phrases import baselines
 from narrows.report.tables.differences import scale
-from narrows.report.tables.other_metrics import evaluations
-from narrows.stats.comparisons import compared, comparing
+from narrows.stats.comparisons import comparing
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
-from narrows.stats.inference import ALPHA, CONFIDENCE, FEWEST
+from narrows.stats.inference import ALPHA, FEWEST
 
 
 def error(grid: Grid) -> str:
@@ -18,7 +18,7 @@ def error(grid: Grid) -> str:
     x = layout.x
     against = f" against {x.name}" if x else ""
     return (
-        f"{_capitalised(grid.main.label)}{against}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{capitalised(grid.main.label)}{against}{_panels(layout)}{_place(whole, layout.fixed)}. "
         f"{_marks('bands' if x and x.numeric else 'bars')}{_level(grid)}{_reference(grid)}{_circles(grid)}"
     )
 
@@ -29,7 +29,7 @@ def against(grid: Grid) -> str:
     x = layout.x
     joined = f" Lines join the means in the order of {x.name}." if x and x.numeric else ""
     return (
-        f"{_capitalised(grid.main.label)} against {grid.against.label}{_panels(layout)}{_place(whole, layout.fixed)}. "
+        f"{capitalised(grid.main.label)} against {grid.against.label}{_panels(layout)}{_place(whole, layout.fixed)}. "
         f"{_marks('bars')}{joined}"
     )
 
@@ -51,7 +51,7 @@ def curves(grid: Grid) -> str:
     count = f" {learning.MOST_CURVES} of {len(factor.levels)} levels are drawn." if some and factor else ""
     return (
         f"Learning curves{_place(grid, learning.fixed(grid))}: the objective, averaged over images; its mean and "
-        f"{CONFIDENCE:.0%} confidence band over seeds, up to the last epoch that all runs of a curve "
+        f"{CONFIDENT} confidence band over seeds, up to the last epoch that all runs of a curve "
         f"reached.{scale}{count}"
     )
 
@@ -64,7 +64,7 @@ def reconstructions(grid: Grid) -> str:
 
 
 def _marks(spread: str) -> str:
-    return f"Dots: seeds; lines and {spread}: means and their {CONFIDENCE:.0%} confidence intervals (Student t)."
+    return f"Dots: seeds; lines and {spread}: means and their {CONFIDENT} confidence intervals (Student t)."
 
 
 def _panels(layout: Layout) -> str:
@@ -89,23 +89,18 @@ def _circles(grid: Grid) -> str:
     return "" if grid.cells["complete"].all() else " Circles mark cells with runs missing."
 
 
-def _capitalised(label: str) -> str:
+def capitalised(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def other_metrics_table(grid: Grid) -> str:
-    return (
-        "The other metrics of the test split, each in its own unit: mean ± half of the "
-        f"{CONFIDENCE:.0%} confidence interval over seeds (n). {evaluations(grid)}"
-    ).rstrip()
-
-
 def differences_table(grid: Grid) -> str:
-    baselines, how = " and ".join(factor.at(factor.baseline) for factor in compared(grid)), comparing(grid)
+    how = comparing(grid)
+    same = ", all other factors equal" if len(grid.factors) > 1 else ""
+    pairs = " of the differences by seed" if how.paired else ""
     equality = f"; equality within {scale(grid).equal}: two one-sided tests" if how.margin else ""
     return (
-        f"Each level compared with {baselines}, all other factors equal: the difference with its {CONFIDENCE:.0%} "
-        f"confidence interval, Hedges' g, and p of {how.test}{' on logarithms' if how.logarithms else ''} after Holm's "
+        f"Each level compared with {baselines(grid)}{same}: the difference with its {CONFIDENT} confidence interval, "
+        f"Hedges' g{pairs}, and p of {how.the_test}{' on logarithms' if how.logarithms else ''} after Holm's "
         f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
     )
 

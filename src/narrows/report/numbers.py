@@ -2,10 +2,11 @@
 
 from math import floor, isnan, log10
 
-from narrows.stats.inference import ALPHA, ROUNDING
+from narrows.stats.inference import ALPHA, CONFIDENCE, ROUNDING
 
 PARTIAL = "†"  # marks a cell with missing runs
 NOTHING = "–"  # stands in an empty cell
+CONFIDENT = f"{CONFIDENCE * 100:.0f} %"
 WIDEST = 6  # columns of a table that fit on a page
 LEAST_P = 0.0001  # smaller p values are printed as a bound: they rest on the far tail of the t distribution
 UNIT = 1000  # an MSE of digits is a few hundredths
@@ -53,6 +54,11 @@ def p_value(p: float) -> str:
         return f"< {LEAST_P:g}"
     texts = (f"{p:.{digits}g}" for digits in range(2, 17))
     return next((text for text in texts if float(text) != ALPHA), f"{p:g}")
+
+
+def singular(noun: str) -> str:
+    """“nat per image” for “nats per image”, “percentage point” for “percentage points”; other words as they are."""
+    return noun.replace("nats ", "nat ").replace("bits ", "bit ").replace("points", "point")
 
 
 def minus(number: str) -> str:

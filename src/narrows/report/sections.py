@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from pandas import DataFrame
 
 from narrows.report import captions
+from narrows.report.tables import other_metrics
 from narrows.report.tables.cell_tables import CellTable, cell_tables
 from narrows.report.tables.differences import differences
-from narrows.report.tables.other_metrics import other_metrics
 from narrows.report.tables.text_tables import as_text, caption
 from narrows.stats.grid import Grid
 
@@ -42,8 +42,11 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
     tables = cell_tables(grid)
     everything = [
         _of_cells("Results", tables[0], drawn("error", "against")),
-        *(_of_cells(str(table.quantity and table.quantity.label), table, []) for table in tables[1:]),
-        _section("Other metrics", [], other_metrics(grid), captions.other_metrics_table(grid), "summary.csv"),
+        *(
+            _of_cells(captions.capitalised(quantity.label), table, [])
+            for quantity, table in list(zip(grid.quantities, tables, strict=False))[1:]
+        ),
+        _section("Other metrics", [], other_metrics.other_metrics(grid), other_metrics.caption(grid), "summary.csv"),
         _section(
             "Differences from the baseline",
             [],

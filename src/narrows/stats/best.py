@@ -13,7 +13,10 @@ from narrows.stats.inference import ALPHA, FEWEST, holm
 
 
 def best_of(grid: Grid, cells: Sequence[int], quantity: Quantity) -> list[int]:
-    """The cell with the best mean of a quantity, then those not shown to be worse (one-sided tests, Holm).
+    """The cell with the best mean of a quantity, then those not shown to be worse: one-sided tests, corrected.
+
+    The tests compare with a cell that was selected as the best: Holm's correction for each of the cells that it could
+    have been, and Bonferroni's over these. With Holm's alone, 14 % of studies would call one of six equal cells worse.
 
     Empty for a quantity without a direction, for fewer than two cells, and if the best has too few seeds for a test. A
     cell with too few seeds is not among them.
@@ -25,13 +28,14 @@ def best_of(grid: Grid, cells: Sequence[int], quantity: Quantity) -> list[int]:
     sign = -1 if quantity.better == "higher" else 1
     means = sign * mean[finished]
     best = int(means.idxmin())
-    if grid.cells.loc[best, "n"] < FEWEST:
-        return []
     table, how = scores(grid, quantity), comparing(grid, quantity)
-    others = [cell for cell in finished if cell != best and grid.cells.loc[cell, "n"] >= FEWEST]
+    seeds = (~np.isnan(table)).sum(1)
+    if seeds[best] < FEWEST:
+        return []
+    others = [cell for cell in finished if cell != best and seeds[cell] >= FEWEST]
     results = [contrast(table[cell], table[best], how) for cell in others]
     p = [_worse(sign * how.unscaled(result.difference), result.error, result.df) for result in results]
-    tested = holm(np.array(p, dtype=float))
+    tested = holm(np.array(p, dtype=float)) * len(finished)
     return [best, *(cell for cell, corrected in zip(others, tested, strict=True) if corrected >= ALPHA)]
 
 

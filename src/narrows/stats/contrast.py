@@ -54,6 +54,11 @@ class Comparing(NamedTuple):
         """The name of the test."""
         return "paired t test" if self.paired else "Welch's t test"
 
+    @property
+    def the_test(self) -> str:
+        """The name of the test within a sentence."""
+        return f"the {self.test}" if self.paired else self.test
+
     def scaled(self, scores: Scores) -> Scores:
         """The scores on the scale of the test."""
         return np.log(scores) if self.logarithms else scores
@@ -128,8 +133,9 @@ def _welch_error(a: Scores, b: Scores) -> tuple[float, float, float]:
 def pairing_helps(scores: NDArray[np.float64]) -> bool:
     """True if the seeds explain a part of the spread within levels: scores (levels, seeds), on the scale of the test.
 
-    An F test of the seeds' means in the two-way table of the seeds that all levels have, each level standardised. Seeds
-    of different arms often share nothing but a number, and pairing then costs power.
+    An F test of the seeds' means in the two-way table of the seeds that all levels have, each level standardised. Its
+    degrees of freedom are those of Kendall's W (Kendall & Babington Smith 1939), whose rows have a fixed spread too:
+    exact for two levels. Seeds of different arms often share nothing but a number, and pairing then costs power.
     """
     whole = scores[:, ~np.isnan(scores).any(0)]
     levels, seeds = whole.shape
@@ -141,7 +147,8 @@ def pairing_helps(scores: NDArray[np.float64]) -> bool:
     within = np.square(standard - standard.mean(0)).sum() / ((levels - 1) * (seeds - 1))
     if not within:
         return True
-    return bool(stats.f.sf(between / within, seeds - 1, (levels - 1) * (seeds - 1)) < ALPHA)
+    df = seeds - 1 - 2 / levels
+    return bool(stats.f.sf(between / within, df, (levels - 1) * df) < ALPHA)
 
 
 def detectable(error: float, df: float, tests: int) -> float:

@@ -10,6 +10,7 @@ from narrows.runs.study import Study
 
 SEED = "seed"
 BOTTLENECK = "model.bottleneck"
+SHORT = 6  # characters of a number that is printed as it is, such as 0.0001
 LONGEST_UNIT = 35  # characters of a unit that still fit beside the name on an axis
 
 Value = float | str
@@ -61,12 +62,29 @@ class Factor:
         return f"{self.name} ({self.unit})" if self.unit else self.name
 
     def text(self, level: Value) -> str:
-        """A level as it is printed."""
-        return self.words.get(text(level), text(level))
+        """A level as it is printed: the study's word for it, or a number with as few digits as a spaced axis needs."""
+        return self.words.get(text(level)) or self._rounded(level)
+
+    def _rounded(self, level: Value) -> str:
+        """“0.316” for 0.316228, where that tells the levels apart; numbers that are short or whole as they are."""
+        if isinstance(level, str) or not self.numeric or float(level).is_integer() or len(text(level)) <= SHORT:
+            return text(level)
+        rounded = (lambda number, digits=digits: f"{number:.{digits}g}" for digits in range(3, 6))
+        names = (name(level) for name in rounded if len(set(map(name, self.numbers))) == len(self.levels))
+        return next(names, text(level))
+
+    @property
+    def counts(self) -> bool:
+        """True for whole numbers of things, such as “latents”; a name of the schema such as max_epochs is no word."""
+        plural = self.name.endswith("s") and not self.name.endswith("ss") and "_" not in self.name
+        return plural and self.numeric and all(number.is_integer() for number in self.numbers)
 
     def at(self, level: Value) -> str:
-        """“bottleneck 8”; a level of a group of axes names itself."""
-        return self.text(level) if self.parts else f"{self.name} {self.text(level)}"
+        """“bottleneck 8”, “20 latents”, “1 latent”; a level of a group of axes names itself."""
+        level_text = self.text(level)
+        if self.counts:
+            return f"{level_text} {self.name[:-1] if level == 1 else self.name}"
+        return level_text if self.parts else f"{self.name} {level_text}"
 
 
 def text(level: Value) -> str:
@@ -101,7 +119,7 @@ def _axis(study: Study, key: str, levels: list[Value], keys: Sequence[str]) -> F
     numeric = all(not isinstance(level, str) for level in levels)
     if numeric:
         levels = sorted(levels, key=float)
-    name = study.labels.get(key, _name(key, keys))
+    name = study.labels.get(key, last_word(key, keys))
     printed_unit = unit(key, study.fixed) if numeric and key not in study.labels else ""  # a study's label is complete
     return Factor(key, name, tuple(levels), baseline, printed_unit, study.labels)
 
@@ -119,7 +137,7 @@ def _varies(study: Study, key: str, levels: list[Value]) -> bool:
     return len(levels) > 1 or any(key not in run for run in study.runs.values())
 
 
-def _name(key: str, keys: Iterable[str]) -> str:
+def last_word(key: str, keys: Iterable[str]) -> str:
     """The last word of the key; the whole key if two of the keys end in the same word."""
     last = [other.removesuffix(".name").split(".")[-1] for other in keys]
     name = key.removesuffix(".name").split(".")[-1]

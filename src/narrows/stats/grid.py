@@ -108,7 +108,7 @@ def read(*folders: Path, name: str = "") -> Grid:
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
     asked, varied = _asked(study, records.values()), factors(study)
     rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
-    runs = _numbered(DataFrame(rows), varied, study.metrics[0])
+    runs = _numbered(DataFrame(rows), varied, study.metrics)
     quantities = [asked[name] for name in study.metrics]
     if len(folders) > 1:
         _check_units(records.values(), quantities[0])
@@ -166,6 +166,11 @@ def scored(runs: DataFrame) -> DataFrame:
     return runs[runs["status"] == "done"].drop_duplicates(["cell", SEED])
 
 
+def has_geometric_means(runs: DataFrame, row: Quantity) -> bool:
+    """True if the quantity is averaged so and all its values are positive; else the means are arithmetic."""
+    return row.average == "geometric mean" and bool((scored(runs)[row.name].dropna() > 0).all())
+
+
 def _record(folder: Path) -> Result:
     """The record, a message that says what is wrong with it, or None if there is none."""
     try:
@@ -185,7 +190,8 @@ def _row(
     if isinstance(result, Record):
         recorded = result.quantities()
         computed = {name: wanted for name, row in asked.items() if (wanted := row.value(recorded)) is not None}
-        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | computed | result.metrics
+        numbers = {name: number for name, number in (computed | result.metrics).items() if np.isfinite(number)}
+        row |= {SEED: result.seed} | {field: getattr(result, field) for field in FIELDS} | numbers
     return row
 
 
@@ -200,9 +206,9 @@ def _status(result: Result, main: Quantity) -> tuple[str, str]:
     return result.status, " ".join((result.error or "").split())
 
 
-def _numbered(runs: DataFrame, varied: Sequence[Factor], main: str) -> DataFrame:
-    """The rows sorted by level and seed, with a column `cell`."""
-    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, main])))
+def _numbered(runs: DataFrame, varied: Sequence[Factor], asked: Sequence[str]) -> DataFrame:
+    """The rows sorted by level and seed, with a column `cell` and one for each quantity that the study asks about."""
+    runs = runs.reindex(columns=list(dict.fromkeys([*runs.columns, SEED, *FIELDS, *asked])))
     ranks = {factor.key: {level: i for i, level in enumerate(factor.levels)} for factor in varied}
     keys = list(ranks)
     runs = runs.sort_values(
@@ -223,9 +229,9 @@ def _cells(runs: DataFrame, varied: Sequence[Factor], study: Study) -> DataFrame
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
-    averages = {name: described(name, study).average for name in metrics(runs, study.metrics[0])}
+    rows = [described(name, study) for name in metrics(runs, study.metrics[0])]
     columns = [
-        means(done[metric], geometric=average == "geometric mean").drop(columns="n").add_prefix(f"{metric} ")
-        for metric, average in averages.items()
+        means(done[row.name], geometric=has_geometric_means(runs, row)).drop(columns="n").add_prefix(f"{row.name} ")
+        for row in rows
     ]
     return pd.concat([cells, *columns], axis=1)

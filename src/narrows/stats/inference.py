@@ -42,13 +42,13 @@ def means(groups: Any, geometric: bool = False) -> DataFrame:  # noqa: ANN401 - 
     """A row for each group: n, mean, sd, ci95 (half of the 95 % interval of the mean), low and high (its ends).
 
     With `geometric` the mean is the geometric one and the interval that of the mean of the logarithms, which is not
-    symmetric: ci95 is NaN. Values must then be positive; groups with another value get NaN.
+    symmetric: ci95 is NaN. Values must then be positive.
     """
     n, mean, sd = groups.count(), groups.mean(), groups.std()
     half = half_width(sd, n)
     if geometric:
-        logarithms = groups.agg(lambda values: np.log(values.where(values > 0)).mean(skipna=False))
-        spread = half_width(groups.agg(lambda values: np.log(values.where(values > 0)).std()), n)
+        logarithms = groups.agg(lambda values: np.log(values).mean())
+        spread = half_width(groups.agg(lambda values: np.log(values).std()), n)
         ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
         return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)
     return DataFrame({"n": n, "mean": mean, "sd": sd, "ci95": half, "low": mean - half, "high": mean + half})

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from narrows.runs.study import Study
-from narrows.stats.factors import Factor, Value, axes, value
+from narrows.stats.factors import Factor, Value, axes, last_word, value
 
 Levels = Mapping[str, Value]
 
@@ -23,7 +23,8 @@ def level_of(factor: Factor, levels: Levels) -> Value:
     """The level of a factor in a run with these levels of the axes."""
     if not factor.parts:
         return levels[factor.key]
-    return _name(_parts(levels, factor.key.split("+")))
+    keys = factor.key.split("+")
+    return _name(_parts(levels, keys), keys)
 
 
 def _groups(varied: Sequence[Factor], study: Study) -> list[list[Factor]]:
@@ -50,7 +51,7 @@ def _parent(factor: Factor, candidates: Sequence[str], study: Study) -> str:
 
 def _merged(group: Sequence[Factor], study: Study) -> Factor:
     keys = [factor.key for factor in group]
-    combinations = {_name(parts): parts for parts in _combinations(group, study)}
+    combinations = {_name(parts, keys): parts for parts in _combinations(group, study)}
     key = "+".join(keys)
     words = {str(name): _words(group, parts) for name, parts in combinations.items()}
     return Factor(key, group[0].name, tuple(combinations), _baseline(group, combinations), "", words, combinations)
@@ -58,13 +59,14 @@ def _merged(group: Sequence[Factor], study: Study) -> Factor:
 
 def _combinations(group: Sequence[Factor], study: Study) -> list[Levels]:
     """The different combinations of levels that runs have, in the order of the levels."""
+    keys = [factor.key for factor in group]
     runs = [{key: value(level) for key, level in run.items()} for run in study.runs.values()]
-    found = {_name(parts): parts for run in runs if (parts := _parts(run, [factor.key for factor in group]))}
+    different = {tuple(parts.items()): parts for run in runs if (parts := _parts(run, keys))}
 
     def place(parts: Levels) -> list[int]:
         return [factor.levels.index(parts[factor.key]) if factor.key in parts else -1 for factor in group]
 
-    return sorted(found.values(), key=place)
+    return sorted(different.values(), key=place)
 
 
 def _baseline(group: Sequence[Factor], combinations: Mapping[Value, Levels]) -> Value:
@@ -80,10 +82,10 @@ def _parts(levels: Levels, keys: Sequence[str]) -> Levels:
     return {key: levels[key] for key in keys if key in levels}
 
 
-def _name(parts: Levels) -> Value:
-    """A name for a combination of levels, in tables of runs and cells."""
+def _name(parts: Levels, keys: Sequence[str]) -> Value:
+    """A name for a combination of levels of these axes, in tables of runs and cells."""
     first, *others = parts.items()
-    return ", ".join([str(first[1]), *(f"{key.rpartition('.')[2]} {level}" for key, level in others)])
+    return ", ".join([str(first[1]), *(f"{last_word(key, keys)} {level}" for key, level in others)])
 
 
 def _words(group: Sequence[Factor], parts: Levels) -> str:

@@ -5,7 +5,6 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +62,7 @@ def conduct(
         print(f"{_estimate(plan, records, folder, fleets)}, into {folder}")
         return 0
     writable(folder, "hydra.sweep.dir")
-    with locked(folder):
+    with only_writer(folder, "hydra.sweep.dir"):
         return _conduct(question, plan, folder, launch, width)
 
 
@@ -122,15 +121,6 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
         with logged(folder / LAUNCHER_LOG):
             traceback.print_exc()
         print(f"the launcher failed: {one_line(error)} (traceback in {folder / LAUNCHER_LOG})", file=sys.stderr)
-
-
-def locked(folder: Path) -> AbstractContextManager[None]:
-    """Holds the lock of a study's folder, so that one command at a time trains or evaluates its runs.
-
-    Raises UserError at once if another process holds it, and Unwritable if it cannot be written.
-    """
-    sentence = "another sweep is running in this folder; wait for it or choose another folder"
-    return only_writer(folder, refusal=f"{folder}: {sentence}")
 
 
 def _record_refused(plan: dict[Job, Todo], folder: Path) -> None:

@@ -9,9 +9,9 @@ from narrows.config.evaluations import check_names, unmet_need
 from narrows.errors import UserError
 from narrows.paths import writable
 from narrows.runs import record
+from narrows.runs.folder_lock import only_writer
 from narrows.runs.record import Record
 from narrows.stats import study_folder
-from narrows.sweep.conduct import locked
 from narrows.sweep.evaluate_further import Finished, evaluate_further, tell
 from narrows.sweep.plan import readable_record
 
@@ -31,7 +31,7 @@ def evaluate_study(folder: Path, names: Sequence[str], root: str, processes: int
     check_names(names)
     folders = [folder / name for name in study_folder.read(folder).runs]
     writable(folder, "folder")
-    with locked(folder):
+    with only_writer(folder, "folder"):
         done = _done(folders)
         if not done:
             raise UserError(f"{folder}: none of its {len(folders)} runs is done")

@@ -58,7 +58,7 @@ def evaluate_folder(arguments: Sequence[str]) -> None:
     with interruptible():
         if (folder / study.NAME).exists() or not evaluate_study.is_run(folder):
             status = evaluate_study.evaluate_study(folder, names, root, processes)
-            print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / 'report.html'}")
+            print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
         else:
             status, metrics = evaluate_study.evaluate_run(folder, names, root)
             print(json.dumps(metrics, indent=2))

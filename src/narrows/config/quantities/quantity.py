@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import log10
 from typing import Literal, Self
 
 from pydantic import Field
@@ -80,6 +81,15 @@ class Quantity:
                 return replace(self, unit=unit, factor=1.0, decimals=4)
             case 2:
                 return replace(self, unit=f"{unit}, squared", factor=1.0, decimals=4)
+
+    def changed(self, override: "Override") -> Self:
+        """The row as a study changes it; another factor moves the decimal point of `decimals` and of a margin."""
+        fields = override.model_dump(exclude_none=True)
+        if override.factor:
+            ratio = override.factor / self.factor
+            margin = self.margin if self.scale == "log" else self.margin * ratio
+            fields |= {"decimals": max(0, self.decimals - round(log10(ratio))), "margin": margin}
+        return replace(self, **fields)
 
 
 class Override(Section):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Annotated
 
@@ -35,7 +34,7 @@ def quantity(name: str, overrides: Mapping[str, Override] | None = None, data_un
     row = QUANTITIES[pattern].numbered(name, "".join(numbers))
     if data_unit != PIXELS:
         row = row.in_unit(data_unit)
-    return replace(row, **(overrides or {}).get(name, Override()).model_dump(exclude_none=True))
+    return row.changed((overrides or {}).get(name, Override()))
 
 
 def _suggestion(name: str) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from pandas import DataFrame
 
 from narrows.report.methods.settings import ABSENT, seeds, settings
+from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
-from narrows.stats.comparisons import compared, comparing
-from narrows.stats.factors import few
-from narrows.stats.grid import Grid
-from narrows.stats.inference import CONFIDENCE
+from narrows.stats.comparisons import comparing
+from narrows.stats.factors import axes, few
+from narrows.stats.grid import Grid, has_geometric_means
 
 MOST_NAMED = 6  # levels of a factor that are named
 PIXELS = "pixels in [0, 1]"
@@ -53,15 +53,15 @@ def _range(counts: Iterable[int]) -> str:
 
 
 def _varied(grid: Grid) -> str:
-    """The factors with their levels."""
+    """The axes with their levels."""
     if not grid.factors:
         return ""
     texts = []
-    for factor in grid.factors:
-        levels = [factor.text(level) for level in few(factor.levels, MOST_NAMED)]
-        rest = f", {len(factor.levels)} in all" if len(levels) < len(factor.levels) else ""
-        texts.append(f"{factor.name} ({', '.join(levels)}{rest})")
-    return f"Varied were {phrases.several(texts)}."
+    for axis in axes(grid.study):
+        levels = [axis.text(level) for level in few(axis.levels, MOST_NAMED)]
+        rest = f", {len(axis.levels)} in all" if len(levels) < len(axis.levels) else ""
+        texts.append(f"{axis.name} ({', '.join(levels)}{rest})")
+    return f"The runs differ in {phrases.several([*texts, 'seed'])}."
 
 
 def _architecture(grid: Grid, told: Settings) -> str:
@@ -166,14 +166,12 @@ def _seeds(grid: Grid) -> str:
 def _statistics(grid: Grid, comparisons: DataFrame) -> str:
     if not (grid.cells["n"] > 1).any():
         return ""
-    geometric = grid.main.average == "geometric mean"
-    average = "geometric means" if geometric else "means"
-    text = f"Values are {average} over seeds with {CONFIDENCE * 100:.0f} % confidence intervals (Student's t)."
+    average = "geometric means" if has_geometric_means(grid.runs, grid.main) else "means"
+    text = f"Values are {average} over seeds with {CONFIDENT} confidence intervals (Student's t)."
     if comparisons.empty or comparisons["holm"].isna().all():
         return text
     how, tests = comparing(grid), int(comparisons["holm"].notna().sum())
     logarithms = " on logarithms" if how.logarithms else ""
-    baselines = phrases.several([factor.at(factor.baseline) for factor in compared(grid)])
     holm = f", with Holm's correction over {tests} comparisons" if tests > 1 else ""
     equality = f"; equality within ±{phrases.margin(grid)} by two one-sided tests" if phrases.margin(grid) else ""
-    return f"{text} Levels were compared with {baselines} by {how.test}{logarithms}{holm}{equality}."
+    return f"{text} Levels were compared with {phrases.baselines(grid)} by {how.the_test}{logarithms}{holm}{equality}."

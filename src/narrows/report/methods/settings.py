@@ -10,7 +10,7 @@ from narrows.config.dotted import flatten
 from narrows.config.identity import deciding, neutral_values
 from narrows.config.knobs import leaves
 from narrows.config.schema import Config
-from narrows.stats.factors import SEED, Factor, value
+from narrows.stats.factors import SEED, Factor, axes, value
 from narrows.stats.factors import text as level_text
 from narrows.stats.grid import Grid
 
@@ -69,7 +69,7 @@ def meanings() -> dict[str, str]:
 
 
 def seeds(grid: Grid) -> str:
-    """“0 to 4”, those of the runs that have a record."""
+    """“0 to 4”; a dash if no run has been recorded and none was planned with a seed."""
     numbers = sorted({int(seed) for seed in grid.runs[SEED].dropna()})
     if not numbers:
         return ABSENT
@@ -79,7 +79,7 @@ def seeds(grid: Grid) -> str:
 
 
 def setting_text(setting: Any) -> str:  # noqa: ANN401 - whatever a config holds
-    """A setting as it is printed: “256-128” for widths, “none” for null, “yes” and “no”."""
+    """A setting as it is printed: “256-128” for widths, “0.2, 0.4” for other lists, “none” for null, “yes” and “no”."""
     match setting:
         case None:
             return "none"
@@ -89,34 +89,42 @@ def setting_text(setting: Any) -> str:  # noqa: ANN401 - whatever a config holds
             return "no"
         case []:
             return "none"
+        case [str() | float(), *_]:
+            return ", ".join(map(level_text, setting))
     return level_text(value(setting))
 
 
 def _text(grid: Grid, key: str, by_run: Mapping[str, Any]) -> str:
-    """The value that all runs share; else that of each level of the factor it depends on, else all values."""
+    """The value that all runs share; else that of each level of the axis it depends on, else all values."""
     texts = {run: setting_text(setting) for run, setting in by_run.items()}
     different = list(dict.fromkeys(texts.values()))
     if len(different) == 1:
         return different[0]
-    for factor in grid.factors:
-        if by_level := _by_level(grid, factor, texts):
-            return _of_levels(factor, by_level, different)
+    for axis in axes(grid.study):
+        if by_level := _by_level(grid, axis, texts):
+            return _of_levels(axis, by_level, different)
     return f"varies: {_listed(different)}"
 
 
-def _by_level(grid: Grid, factor: Factor, texts: Mapping[str, str]) -> dict[str, str]:
-    """The text at each level of a factor that decides it; empty if it does not."""
-    levels = {run: factor.text(level) for run, level in zip(grid.runs["run"], grid.runs[factor.key], strict=True)}
-    pairs = {(levels[run], text) for run, text in texts.items()}
+def _by_level(grid: Grid, axis: Factor, texts: Mapping[str, str]) -> dict[str, str]:
+    """The text at each level of an axis that decides it; empty if it does not.
+
+    Runs that have no level of the axis must not have the setting either; levels without it are left out.
+    """
+    runs = grid.study.runs
+    if any(text != ABSENT and axis.key not in runs[run] for run, text in texts.items()):
+        return {}
+    pairs = {(axis.text(value(runs[run][axis.key])), text) for run, text in texts.items() if axis.key in runs[run]}
     by_level = dict(pairs)
-    in_order = [text for text in map(factor.text, factor.levels) if text in by_level]
+    in_order = [level for level in map(axis.text, axis.levels) if by_level.get(level, ABSENT) != ABSENT]
     return {level: by_level[level] for level in in_order} if len(by_level) == len(pairs) else {}
 
 
 def _of_levels(factor: Factor, by_level: Mapping[str, str], different: Sequence[str]) -> str:
     """“varied: 2, 4, 8” for the knob that is the factor, else “0.25 for masking; 0 for plain”."""
-    if all(level == text for level, text in by_level.items()):
-        return f"varied: {_listed(different)}"
+    exact = {factor.text(level): level_text(level) for level in factor.levels if factor.numeric}
+    if all(exact.get(level, level) == text for level, text in by_level.items()):
+        return f"varied: {_listed([text for text in different if text != ABSENT])}"
     if len(different) > MOST_LEVELS:
         return f"varies with {factor.name}: {_listed(different)}"
     with_level: dict[str, list[str]] = {}

@@ -2,12 +2,12 @@
 
 from pandas import DataFrame
 
-from narrows.report.numbers import PARTIAL
+from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.sentences import phrases
 from narrows.report.sentences.narrowest_code import width_factor
 from narrows.stats.comparisons import DIFFERENT, comparing
 from narrows.stats.grid import STATUSES, Grid
-from narrows.stats.inference import CONFIDENCE, FEWEST, NO_DIFFERENCE
+from narrows.stats.inference import FEWEST, NO_DIFFERENCE
 
 SCOPE = "All intervals are over seeds on one fixed split of the data; they say nothing about other data."
 
@@ -32,14 +32,14 @@ def counted(grid: Grid, comparisons: DataFrame) -> str:
     shown = comparisons[comparisons["verdict"].isin(DIFFERENT)]
     if len(shown) < 2:
         return ""
-    parts = []
+    parts, repeated = [], comparisons.duplicated(["factor", "level"]).any()
     for (_, _, verdict), rows in shown.groupby(["factor", "level", "verdict"], sort=False):
         extent = phrases.size(grid, rows["difference"].min(), rows["difference"].max())
-        parts.append(f"{phrases.level(grid, rows.iloc[0])} is {verdict} in {len(rows)} (by {extent})")
-    return (
-        f"{len(shown)} of {phrases.count(int(comparisons['holm'].notna().sum()), 'comparison')} show a difference "
-        f"({comparing(grid).test}, Holm's correction): {'; '.join(parts)}."
-    )
+        amount = f"in {len(rows)} (by {extent})" if repeated else f"by {extent}"
+        parts.append(f"{phrases.level(grid, rows.iloc[0])} {verdict} {amount}")
+    tests = int(comparisons["holm"].notna().sum())
+    subject = f"{len(shown)} of {tests}" if len(shown) < tests else "Both" if tests == 2 else f"All {tests}"
+    return f"{subject} comparisons show a difference ({comparing(grid).test}, Holm's correction): {'; '.join(parts)}."
 
 
 def not_equal(comparisons: DataFrame) -> str:
@@ -63,10 +63,11 @@ def rule(grid: Grid) -> str:
     width = width_factor(grid)
     if width is None:
         return ""
+    same = "" if len(grid.factors) == 1 else " at the same levels of all other factors"
     return (
-        f"A smaller {width.name} is tested against the best one at the same levels of all other factors (one-sided "
-        "tests, Holm's correction); the one-standard-error rule takes the smallest one down to which every mean lies "
-        "within one standard error of the best mean."
+        f"Smaller values of {width.name} are tested against the best one{same} (one-sided tests, Holm's correction); "
+        "the one-standard-error rule takes the smallest one down to which every mean lies within one standard error "
+        "of the best mean."
     )
 
 
@@ -75,11 +76,9 @@ def selection(grid: Grid) -> str:
     cells = int((grid.cells["n"] > 0).sum())
     if cells < 2 or not grid.main.better:
         return ""
-    names = phrases.several([factor.name for factor in grid.factors])
-    return (
-        f"The best cell is selected from {cells} cells (combinations of {names}) on the test images, and its value is "
-        "therefore slightly optimistic."
-    )
+    names = [factor.name for factor in grid.factors]
+    tried = f"{cells} combinations of {phrases.several(names)}" if len(names) > 1 else f"{cells} levels of {names[0]}"
+    return f"The best of {tried} is selected on the test images, and its value is therefore slightly optimistic."
 
 
 def against_reference(grid: Grid) -> str:
@@ -95,7 +94,7 @@ def against_reference(grid: Grid) -> str:
     return (
         f"Of {phrases.count(len(tested), 'cell')} with {FEWEST} or more seeds, the whole interval lies below "
         f"{grid.main.reference_label} in {below} and above it in {above} (each at "
-        f"{CONFIDENCE * 100:.0f} %, not corrected for multiple comparisons)."
+        f"{CONFIDENT}, not corrected for multiple comparisons)."
     )
 
 

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from pandas import DataFrame, Series
 
+from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import DIFFERENT, EQUAL, compared, comparing
 from narrows.stats.contrast import POWER
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import Grid
-from narrows.stats.inference import CONFIDENCE, FEWEST, NO_DIFFERENCE
+from narrows.stats.inference import FEWEST, NO_DIFFERENCE
 
-INTERVAL = f"{CONFIDENCE * 100:.0f} % interval"
+INTERVAL = f"{CONFIDENT} interval"
 
 
 def effect(grid: Grid, comparisons: DataFrame) -> str:
@@ -87,7 +88,7 @@ def _equal(grid: Grid, rows: DataFrame) -> str:
             f"±{margin} (difference with {INTERVAL} {ends}, {_seeds(row)}, {evidence})."
         )
     return (
-        f"The {grid.main.label} equals that of {_baselines(grid, rows)} within ±{margin} in all {len(rows)} "
+        f"The {grid.main.label} equals that of {phrases.baselines(grid)} within ±{margin} in all {len(rows)} "
         f"comparisons (the largest difference has the {INTERVAL} {ends}, {_seeds(rows)}, {evidence})."
     )
 
@@ -109,7 +110,7 @@ def _not_shown(grid: Grid, rows: DataFrame) -> str:
         )
     within = f" {equal} of them show{'s' * (equal == 1)} equality within ±{phrases.margin(grid)};" if equal else ""
     return (
-        f"None of {tests} comparisons with {_baselines(grid, rows)} shows a difference in {grid.main.label} "
+        f"None of {tests} comparisons with {phrases.baselines(grid)} shows a difference in {grid.main.label} "
         f"({_seeds(rows)}, {test}, smallest {phrases.p(rows['holm'].min(), tests)});{within} differences of "
         f"{detectable} {seen}."
     )
@@ -125,12 +126,8 @@ def _untested(grid: Grid, rows: DataFrame) -> str:
         words = f"is {phrases.size(grid, row['difference'])} {direction} than that of {phrases.base(grid, row)}"
     few = rows[["n", "n_baseline"]].min(axis=1).max() < FEWEST
     why = f"{_seeds(rows)}: too few seeds for a test, which needs {FEWEST}" if few else "no spread over seeds"
-    which = "" if len(rows) == 1 else f", the largest of {len(rows)} differences"
+    which = "" if len(rows) == 1 or not row["difference"] else f", the largest of {len(rows)} differences"
     return f"The mean {grid.main.label} of {phrases.level(grid, row)} {words}{_at(row)}{which}, not tested ({why})."
-
-
-def _baselines(grid: Grid, rows: DataFrame) -> str:
-    return phrases.several(list(dict.fromkeys(phrases.level(grid, row, "baseline") for _, row in rows.iterrows())))
 
 
 def _seeds(rows: Any) -> str:  # noqa: ANN401 - a row or a table of rows

@@ -48,8 +48,10 @@ def _one(grid: Grid, width: Factor, answer: Narrowest) -> str:
     if answer.not_worse is None:
         return _by_rule(grid, width, [answer])
     if answer.not_worse == answer.best:
-        best = _number(width, answer.best)
-        return f"No {width.name} below the best one, {best}, will do: the next one is shown to be worse{_margin(grid)}."
+        return (
+            f"{_none(width)} than the best one, {_number(width, answer.best)}, will do: the next one is shown to be "
+            f"worse{_margin(grid)}."
+        )
     equal = (
         f"; shown to be equal within {phrases.margin(grid)}: {text(answer.equal)}" if answer.equal is not None else ""
     )
@@ -63,7 +65,7 @@ def _by_rule(grid: Grid, width: Factor, answers: list[Narrowest]) -> str:
     """What can be told with too few seeds for tests."""
     if max(answer.n for answer in answers) < 2:
         best = _each(grid, width, answers, [answer.best for answer in answers])
-        return f"One seed cannot tell whether a smaller {width.name} than the best one ({best}) would do."
+        return f"One seed cannot tell whether {_smaller(width)} than the best one ({best}) would do."
     chosen = _each(grid, width, answers, [answer.one_error for answer in answers])
     return f"By the one-standard-error rule the {_narrowest(width)} is {chosen}; tests need {FEWEST} seeds that differ."
 
@@ -85,11 +87,25 @@ def _at(grid: Grid, at: dict[str, Value]) -> str:
 
 
 def _narrowest(width: Factor) -> str:
-    return "narrowest code" if width.key == BOTTLENECK else f"smallest {width.name}"
+    if width.key == BOTTLENECK:
+        return "narrowest code"
+    return f"smallest number of {width.name}" if width.counts else f"smallest {width.name}"
+
+
+def _none(width: Factor) -> str:
+    if width.key == BOTTLENECK:
+        return "No narrower code"
+    return f"No smaller number of {width.name}" if width.counts else f"No smaller {width.name}"
+
+
+def _smaller(width: Factor) -> str:
+    return f"fewer {width.name}" if width.counts else f"a smaller {width.name}"
 
 
 def _number(width: Factor, level: Value) -> str:
-    """“32 numbers” for a code."""
+    """“32 numbers” for a code, or “32 latents” if the study calls them so."""
+    if width.counts:
+        return width.at(level)
     noun = "number" if level == 1 else "numbers"
     return f"{text(level)} {noun}" if width.key == BOTTLENECK else text(level)
 

@@ -7,7 +7,7 @@ from typing import Any
 from pandas import Series
 
 from narrows.config.study_section import ARM
-from narrows.report.numbers import PARTIAL, decimals, interval, minus, p_value
+from narrows.report.numbers import PARTIAL, decimals, interval, minus, p_value, singular
 from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import compared, comparing
 from narrows.stats.factors import Factor, Value
@@ -30,6 +30,7 @@ def with_unit(number: str, unit: str) -> str:
         return number
     if unit.startswith("10"):
         return f"{number} × {unit}" if "±" not in number else f"({number}) × {unit}"
+    unit = singular(unit) if number == "1" else unit
     return f"{number} ({unit})" if "," in unit else f"{number} {unit}"
 
 
@@ -46,8 +47,16 @@ def place(grid: Grid, cell: "Series[Any]") -> str:
 
 
 def named(factor: Factor, level: Value) -> str:
-    """“bottleneck 8”; an arm names itself."""
-    return factor.text(level) if names_itself(factor) else factor.at(level)
+    """“bottleneck 8”, “20 latents”; an arm names itself; of merged axes “masking with level 0.25”."""
+    if factor.parts:
+        return _merged(factor, level)
+    return factor.text(level) if factor.key in (ARM, STUDY) else factor.at(level)
+
+
+def _merged(factor: Factor, level: Value) -> str:
+    """“sparse with active 10” for “sparse, active 10”, whose first part is the level of the axis that all runs have."""
+    first, *others = factor.text(level).rsplit(", ", len(factor.parts[level]) - 1)
+    return f"{first} with {several(others)}" if others else first
 
 
 def _preposition(grid: Grid) -> str:
@@ -62,13 +71,26 @@ def names_itself(factor: Factor) -> bool:
 def level(grid: Grid, row: "Series[Any]", column: str = "level") -> str:
     """A level of a row of `stats.comparisons`: “activation gelu”, of an arm “masking”."""
     factor = next(factor for factor in compared(grid) if factor.name == row["factor"])
-    return str(row[column]) if names_itself(factor) else f"{row['factor']} {row[column]}"
+    return named(factor, next(level for level in factor.levels if factor.text(level) == row[column]))
 
 
 def base(grid: Grid, row: "Series[Any]") -> str:
     """The level compared with: “relu”; a number with its factor's name, “bottleneck 8”."""
     factor = next(factor for factor in compared(grid) if factor.name == row["factor"])
-    return level(grid, row, "baseline") if factor.numeric else str(row["baseline"])
+    return level(grid, row, "baseline") if factor.numeric or factor.parts else str(row["baseline"])
+
+
+def baselines(grid: Grid) -> str:
+    """All levels that others are compared with: “dense”, “code plain and corruption none”."""
+    factors = compared(grid)
+    return several(
+        [
+            f"{factor.name} {factor.text(factor.baseline)}"
+            if factor.parts and len(factors) > 1
+            else named(factor, factor.baseline)
+            for factor in factors
+        ]
+    )
 
 
 def unit_of_differences(grid: Grid) -> str:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from pandas import DataFrame, Series
 
-from narrows.report.numbers import NOTHING, PARTIAL, decimals, minus, p_value
-from narrows.stats.comparisons import EQUAL, comparing
+from narrows.report.numbers import NOTHING, PARTIAL, decimals, minus, p_value, singular
+from narrows.stats.comparisons import EQUAL, compared, comparing
 from narrows.stats.grid import Grid
 from narrows.stats.inference import NO_DIFFERENCE
 
@@ -36,7 +36,8 @@ class Scale(NamedTuple):
     @property
     def equal(self) -> str:
         """“±5 % of the baseline”, empty without a margin."""
-        return f"±{self.margin * self.factor:g} {self.unit}" if self.margin else ""
+        number = f"{self.margin * self.factor:g}"
+        return f"±{number} {singular(self.unit) if number == '1' else self.unit}" if self.margin else ""
 
 
 def scale(grid: Grid) -> Scale:
@@ -44,7 +45,8 @@ def scale(grid: Grid) -> Scale:
     how = comparing(grid)
     if how.logarithms:
         return Scale(100, "% of the baseline", 2, how.margin)
-    return Scale(grid.main.factor, grid.main.unit or grid.main.label, grid.main.decimals, how.margin)
+    unit = "percentage points" if grid.main.unit == "%" else grid.main.unit
+    return Scale(grid.main.factor, unit or grid.main.label, grid.main.decimals, how.margin)
 
 
 def differences(grid: Grid, comparisons: DataFrame) -> DataFrame:
@@ -53,7 +55,7 @@ def differences(grid: Grid, comparisons: DataFrame) -> DataFrame:
         return DataFrame()
     shown, rows = scale(grid), [row for _, row in comparisons.iterrows()]
     columns = {
-        "comparison": comparisons["factor"] + " " + comparisons["level"] + " − " + comparisons["baseline"],
+        "comparison": [_compared(grid, row) for row in rows],
         "at": comparisons["at"],
         f"difference ({shown.unit})": [_difference(shown, row) for row in rows],
         "n": [_seeds(row) for row in rows],
@@ -65,6 +67,12 @@ def differences(grid: Grid, comparisons: DataFrame) -> DataFrame:
     table = DataFrame(columns)
     empty = [name for name in table if table[name].isin(["", NOTHING]).all()]
     return table.drop(columns=empty)
+
+
+def _compared(grid: Grid, row: "Series[Any]") -> str:
+    """“activation gelu − relu”; without the name of the factor if there is only one, which the caption names."""
+    pair = f"{row['level']} − {row['baseline']}"
+    return pair if len(compared(grid)) == 1 else f"{row['factor']} {pair}"
 
 
 def _difference(shown: Scale, row: "Series[Any]") -> str:

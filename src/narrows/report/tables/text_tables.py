@@ -2,7 +2,7 @@
 
 from pandas import DataFrame
 
-from narrows.report.numbers import NOTHING, PARTIAL, interval
+from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, interval
 from narrows.report.tables.cell_tables import Cell, CellTable, Column
 
 
@@ -36,11 +36,13 @@ def caption(table: CellTable, brackets: bool = True) -> str:
 def _shown(table: CellTable) -> str:
     what = table.quantity.title if table.quantity else "Each quantity"
     columns = f" Columns: {' over '.join(table.over)}." if table.over else ""
-    return f"{what[0].upper()}{what[1:]}: mean ± half of the 95 % confidence interval of the mean over seeds.{columns}"
+    return f"{what[0].upper()}{what[1:]}: mean ± half of its {CONFIDENT} confidence interval over seeds.{columns}"
 
 
 def _seeds(table: CellTable, brackets: bool) -> str:
     counts = {cell.n for cell in table.cells}
+    if not counts:
+        return ""
     if len(counts) < 2:
         return f"n = {table.seeds} seeds in each cell." if table.seeds > 1 else "One seed, so no intervals."
     if not brackets:
@@ -50,7 +52,8 @@ def _seeds(table: CellTable, brackets: bool) -> str:
 
 def _signs(table: CellTable) -> list[str]:
     cells = [cell for column in table.columns for cell in column.cells if cell]
-    best = f"Bold: the best of each {table.group} and those not shown to be worse (one-sided tests, Holm)."
+    tests = "one-sided tests, corrected for all pairs"
+    best = f"Bold: the best of each {table.group} and those not shown to be worse ({tests})."
     geometric = "Intervals in brackets belong to geometric means."
     return [
         best if any(cell.best for cell in cells) else "",
