@@ -14,11 +14,11 @@ NAME = ".lock"
 
 
 @contextmanager
-def only_writer(folder: Path, key: str = "hydra.run.dir", refusal: str = "") -> Iterator[None]:
+def only_writer(folder: Path, key: str = "hydra.run.dir") -> Iterator[None]:
     """Lock a folder, which is created if necessary, while the body writes into it.
 
-    Raises UserError if another process has locked it, with the message `refusal` or one that names `key`, by which
-    another folder is chosen, and Unwritable if the lock cannot be written.
+    Raises UserError if another process has locked it, naming `key`, by which another folder is chosen, and Unwritable
+    if the lock cannot be written.
     """
     lock = _lock(folder)
     with unwritable(folder / NAME):
@@ -26,7 +26,7 @@ def only_writer(folder: Path, key: str = "hydra.run.dir", refusal: str = "") -> 
             lock.acquire(timeout=0)
         except Timeout:
             busy = f"{key}={folder}: another process is writing into it; wait for it or name another folder"
-            raise UserError(refusal or busy) from None
+            raise UserError(busy) from None
     try:
         yield
     finally:
