@@ -40,7 +40,7 @@ def test_a_run_has_one_event_file(trained):
 def test_its_folder_holds_no_unexpected_file(trained):
     names = {path.name for path in trained.folder.iterdir()} - set(event_files(trained.folder))
     projector = {"projector", "projector_config.pbtxt"}
-    assert names == {"best.ckpt", "last.ckpt", "record.json", "reconstructions.png"} | projector
+    assert names == {".lock", "best.ckpt", "last.ckpt", "record.json", "reconstructions.png"} | projector
 
 
 CURVES = ["train/loss", "val/loss", "lr", "gradient_norm", "active_units", "seconds", "images_per_second"]
