@@ -45,6 +45,28 @@ def test_of_several_comparisons_the_largest_of_each_direction_is_told(tmp_path):
     assert any("activation gelu lower by 10.0 %" in sentence for sentence in told.caveats)
 
 
+@pytest.mark.parametrize(
+    ("factors", "words"),
+    [
+        (
+            {"gelu": 0.8, "elu": 0.9, "tanh": 1, "silu": 1},
+            "2 of 4 comparisons show a difference, 1 is equal within ±5 %, 1 shows no difference (",
+        ),
+        ({"gelu": 0.8, "tanh": 1, "mish": 1}, "1 of 3 comparisons shows a difference, 2 are equal within ±5 % ("),
+        ({"gelu": 0.8, "elu": 0.9, "silu": 1}, "2 of 3 comparisons show a difference, 1 shows no difference ("),
+    ],
+)
+def test_all_verdicts_are_counted(tmp_path, factors, words):
+    axes = {ACTIVATION: ["relu", *factors], "seed": [0, 1, 2, 3, 4]}
+
+    def error(levels):
+        size = 4e-3 if levels[ACTIVATION] == "silu" else 1e-5
+        return noisy({**levels, BOTTLENECK: 4}, size) * factors.get(levels[ACTIVATION], 1)
+
+    told = answer_of(make(tmp_path, axes, error, **AGAINST_RELU))
+    assert any(sentence.startswith(words) for sentence in told.caveats), told.caveats
+
+
 def test_what_is_shown_to_be_equal_is_told_with_the_margin(tmp_path):
     first = answer_of(make(tmp_path, PAIR, ratio(1.0, 1e-4), **AGAINST_RELU)).sentences[0]
     assert first.startswith("The test MSE of activation gelu equals that of relu within ±5 %")
@@ -183,6 +205,21 @@ def test_other_metrics_that_do_not_fit_a_terminal_are_left_out(tmp_path):
     more = {f"metric_{number}_of_another_version": noisy for number in range(6)}
     text = report.summary_text(make(tmp_path, GRID, noisy, more=more))
     assert "other metrics" not in text and "too wide" not in text and "metric_1" not in text
+
+
+def test_a_table_too_wide_for_a_terminal_has_a_row_for_each_cell(tmp_path):
+    activations = [f"a_rather_long_name_{letter}" for letter in "abcdefgh"]
+    folder = make(tmp_path, {BOTTLENECK: [2, 4], ACTIVATION: activations, "seed": [0, 1]}, noisy)
+    text = report.summary_text(folder)
+    assert re.search(r"bottleneck +activation +test MSE \(10⁻³\) +PCA", text)
+    assert re.search(r"4 +a_rather_long_name_h +[\d.]+ ± [\d.]+ +40\.00", text)
+    assert "too wide" not in text
+
+
+def test_the_terminal_names_the_file_that_has_all_rows(tmp_path):
+    axes = {BOTTLENECK: list(range(1, 24)), ACTIVATION: ["a" * 61, "b" * 61]}
+    text = report.summary_text(make(tmp_path, axes, noisy))
+    assert f"… 6 more rows in {tmp_path / 'report/summary.csv'}" in text
 
 
 def test_the_terminal_shows_the_answer_before_the_tables(tmp_path):

@@ -99,6 +99,12 @@ def test_a_new_report_leaves_hidden_folders_beside_it(tmp_path):
     assert (tmp_path / ".c-settings").is_dir()
 
 
+def test_a_table_too_wide_for_the_terminal_is_read_on_the_page_of_the_report(tmp_path):
+    axes = {ACTIVATION: ["a" * 150, "b" * 150]} | SEEDS
+    folders = [make(tmp_path / name, axes, noisy) for name in "ab"]
+    assert f"see {tmp_path / 'c/report.html'})" in report.write(*folders, out=tmp_path / "c").text
+
+
 def test_the_command_takes_several_folders(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     make(Path("a"), AXES, noisy)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from narrows import report
-from narrows.report.tables.latex import escaped, latex
+from narrows.report.tables.latex import latex
+from narrows.report.tables.latex_text import SIGNS, SPECIAL, escaped
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
@@ -104,6 +105,17 @@ def test_a_table_too_wide_for_a_column_is_cut_into_blocks(tmp_path):
     assert text.count(r"\begin{table}") == 1
 
 
+def test_a_reference_stands_in_the_block_of_its_quantity(tmp_path):
+    metrics = ["test/probe_error", "test/neighbours_error", "test/mse"]
+    more = dict.fromkeys(("probe", "probe_pca", "neighbours", "neighbours_pca"), PROBE["probe"])
+    axes = {ACTIVATION: ["a level with a rather long name", "b"]} | SEEDS
+    text = latex(grids.read(make(tmp_path, axes, noisy, more=more, metrics=metrics)))
+    heads = [line for line in text.splitlines() if line.startswith("activation &")]
+    assert len(heads) > 1 and [head.count("PCA") for head in heads] == [
+        head.count("erro") + head.count("MSE") for head in heads
+    ]
+
+
 def test_the_label_is_the_studys(tmp_path):
     assert r"\label{tab:made_up}" in latex(grids.read(make(tmp_path / "a", GRID, noisy)))
     assert r"\label{tab:mine}" in latex(grids.read(make(tmp_path / "b", GRID, noisy, label="tab:mine")))
@@ -114,6 +126,23 @@ def test_signs_that_mean_something_to_latex_are_escaped():
     assert escaped(r"50 % of a_b & {c} \ ~ ^ # $") == (
         r"50 \% of a\_b \& \{c\} \textbackslash{} \textasciitilde{} \textasciicircum{} \# \$"
     )
+
+
+def test_signs_beyond_ascii_are_printed_or_replaced():
+    assert escaped("10⁻³ x² ± é λ Ω µ ≤ ά x₁₂") == (
+        r"$10^{-3}$ x$^{2}$ $\pm$ é $\lambda$ $\Omega$ $\mu$ $\leq$ $\alpha$ x$_{12}$"
+    )
+    assert escaped("ﬁ ％ ⅓ ẋ h\u200bi 数") == r"fi \% 1/3 x hi ?"
+
+
+@needs_latex
+@pytest.mark.slow
+def test_any_text_goes_through_latex(tmp_path):
+    """All characters of the plane that the writing systems in use stand in."""
+    characters = [chr(code) for code in range(0xA0, 0x10000) if not 0xD800 <= code < 0xE000]
+    words = [*SIGNS, *SPECIAL, *(f"a{character}b" for character in characters)]
+    sources = dict.fromkeys(map(escaped, words))
+    assert [line for line in compiled(tmp_path, "\n\n".join(sources)).splitlines() if line.startswith("!")] == []
 
 
 @needs_latex

@@ -1,15 +1,23 @@
 """Numbers as text, and the tables of a report."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from pandas import DataFrame
 
 from narrows import report
+from narrows.report import captions
 from narrows.report.layout import layout_of
+from narrows.report.markup import html_table, markdown_table
 from narrows.report.numbers import counted, p_value, spread
 from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.differences import differences
+from narrows.report.tables.latex import latex
 from narrows.report.tables.other_metrics import evaluations, other_metrics
 from narrows.report.tables.text_tables import as_text
 from narrows.stats import grid as grids
+from narrows.stats.comparisons import comparisons
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
@@ -49,6 +57,67 @@ def test_a_factor_with_too_many_lines_is_fixed_at_its_baseline(tmp_path):
     assert layout.fixed == {"data.batch_size": 3}
 
 
+# --- references
+
+
+def test_each_quantity_has_its_reference_beside_it(tmp_path):
+    more = {"probe": accuracy, "probe_pca": lambda levels: 0.8}
+    metrics = ["test/probe_error", "run/seconds", "test/mse"]
+    folder = make(tmp_path / "a", {BOTTLENECK: [2, 4], "seed": [0, 1]}, noisy, more=more, metrics=metrics)
+    (table,) = cell_tables(grids.read(folder))
+    text = as_text(table)
+    assert list(text) == [
+        *("bottleneck", "classification error (%)", "PCA"),
+        *("training time (s)", "test MSE (10⁻³)", "PCA"),
+    ]
+    assert text.iloc[:, 2].tolist() == ["20.00", "20.00"] and text.iloc[:, 5].tolist() == ["50.00", "40.00"]
+    assert markdown_table(text).count("PCA") == html_table(text).count("PCA") == latex(grids.read(folder)).count("PCA")
+
+
+def test_each_table_of_many_factors_has_the_reference_of_its_quantity(tmp_path):
+    more = {"probe": accuracy, "probe_pca": lambda levels: 0.8}
+    folder = make(tmp_path, GRID, noisy, more=more, metrics=["test/probe_error", "test/mse"])
+    errors, mses = (as_text(table) for table in cell_tables(grids.read(folder)))
+    assert errors["PCA"].astype(float).tolist() == [20] * 3
+    assert mses["PCA"].astype(float).tolist() == [50, 40, 30]
+
+
+def test_a_study_may_have_no_reference(tmp_path):
+    asked = {"metrics": ["test/probe_error", "test/mse"], "reference": False}
+    folder = make(tmp_path, {"seed": [0, 1]}, noisy, more={"probe": accuracy, "probe_pca": accuracy}, **asked)
+    assert "PCA" not in as_text(cell_tables(grids.read(folder))[0])
+
+
+# --- differences
+
+
+def differences_of(folder: Path) -> tuple[DataFrame, str]:
+    """The table of differences, and its caption."""
+    grid = grids.read(folder)
+    rows = comparisons(grid)
+    return differences(grid, rows), captions.differences_table(grid, rows)
+
+
+def test_a_baseline_that_all_comparisons_share_stands_in_the_caption(tmp_path):
+    factors = {"relu": 1, "gelu": 0.8, "elu": 1}
+
+    def error(levels: dict) -> float:
+        return noisy(levels, 2e-3 if levels[ACTIVATION] == "elu" else 1e-5) * factors[levels[ACTIVATION]]
+
+    axes = {ACTIVATION: list(factors), "seed": [0, 1, 2, 3]}
+    table, caption = differences_of(make(tmp_path, axes, error, baseline={ACTIVATION: "relu"}))
+    assert table["comparison"].tolist() == ["gelu", "elu"]
+    assert table["verdict"].tolist() == ["lower", "no difference shown"]
+    assert table["detectable"][0] == "–" and float(table["detectable"][1]) > 0
+    assert "compared with activation relu" in caption and "80 % of such studies would show" in caption
+
+
+def test_different_baselines_stand_in_the_rows(tmp_path):
+    axes = {ACTIVATION: ["relu", "elu"], "objective": ["mse", "bce"], "seed": [0, 1, 2]}
+    table, _ = differences_of(make(tmp_path, axes, noisy))
+    assert {"activation elu − relu", "objective bce − mse"} <= set(table["comparison"])
+
+
 # --- other metrics
 
 
@@ -64,10 +133,23 @@ def test_every_other_metric_has_a_column_with_a_row_for_each_cell(tmp_path):
 
 
 def test_what_the_main_table_shows_is_not_shown_again(tmp_path):
-    """Neither another quantity of the study nor the accuracy that its error is the complement of."""
-    more = {"probe": accuracy, "probe_pca": accuracy}
+    """Neither another quantity of the study, nor the accuracy that its error is the complement of, nor references."""
+    more = {"probe": accuracy, "probe_pca": accuracy, "probe_pixels": accuracy}
     folder = make(tmp_path, GRID, noisy, more=more, metrics=["test/probe_error", "test/mse"])
-    assert list(other_metrics(grids.read(folder)))[2:] == ["probe accuracy, PCA (%)"]
+    assert list(other_metrics(grids.read(folder)))[2:] == ["probe accuracy, pixels (%)"]
+
+
+def test_a_reference_that_the_main_table_does_not_show_is_another_metric(tmp_path):
+    """Since the study does not want it, or since it differs between the columns of the table."""
+
+    def by_activation(levels: dict) -> float:
+        return 0.8 if levels.get(ACTIVATION) == "relu" else 0.9
+
+    more, metrics = {"probe": accuracy, "probe_pca": by_activation}, ["test/probe_error"]
+    unwanted = make(tmp_path / "a", {"seed": [0, 1]}, noisy, more=more, metrics=metrics, reference=False)
+    differing = make(tmp_path / "b", GRID, noisy, more=more, metrics=metrics)
+    for folder in (unwanted, differing):
+        assert "probe accuracy, PCA (%)" in other_metrics(grids.read(folder))
 
 
 def test_many_metrics_of_few_cells_stand_below_each_other(tmp_path):

@@ -96,4 +96,4 @@ def summary_text(folder: Path) -> str:
     from narrows.stats import comparisons, grid
 
     study = grid.read(folder)
-    return summary_text(study, comparisons.comparisons(study))
+    return summary_text(study, comparisons.comparisons(study), folder / NAME / PAGE)

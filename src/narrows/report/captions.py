@@ -1,5 +1,7 @@
 """The captions of figures and tables."""
 
+from pandas import DataFrame
+
 from narrows.report import numbers
 from narrows.report.figures import learning_curves as learning
 from narrows.report.figures.heatmap import map_layout
@@ -8,9 +10,10 @@ from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.sentences.phrases import baselines
 from narrows.report.tables.differences import scale
 from narrows.stats.comparisons import comparing
+from narrows.stats.contrast import POWER
 from narrows.stats.factors import x_factor
 from narrows.stats.grid import PCA, Grid
-from narrows.stats.inference import ALPHA, FEWEST
+from narrows.stats.inference import ALPHA, FEWEST, NO_DIFFERENCE
 
 
 def error(grid: Grid) -> str:
@@ -93,7 +96,8 @@ def capitalised(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def differences_table(grid: Grid) -> str:
+def differences_table(grid: Grid, comparisons: DataFrame) -> str:
+    """What the columns of the table of differences are; `comparisons` as `stats.comparisons` returns them."""
     how = comparing(grid)
     same = ", all other factors equal" if len(grid.factors) > 1 else ""
     pairs = " of the differences by seed" if how.paired else ""
@@ -102,7 +106,16 @@ def differences_table(grid: Grid) -> str:
         f"Each level compared with {baselines(grid)}{same}: the difference with its {CONFIDENT} confidence interval, "
         f"Hedges' g{pairs}, and p of {how.the_test}{' on logarithms' if how.logarithms else ''} after Holm's "
         f"correction over all comparisons. A difference needs p < {ALPHA} and n ≥ {FEWEST}{equality}."
+        f"{_detectable(comparisons)}"
     )
+
+
+def _detectable(comparisons: DataFrame) -> str:
+    """What the column `detectable` is, if there is one."""
+    undecided = comparisons[comparisons["verdict"] == NO_DIFFERENCE]
+    if undecided["detectable"].isna().all():
+        return ""
+    return f" Detectable: the difference that {POWER * 100:.0f} % of such studies would show, in the same unit."
 
 
 def _place(grid: Grid, fixed: dict[str, float | str]) -> str:

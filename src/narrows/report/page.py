@@ -33,7 +33,7 @@ ON_SCREEN = 0.6  # CSS pixels for each pixel of a figure: its 9 point text is th
 class Page:
     """What a page is made of: the numbers, the figures by name, and a note for each figure that is left out.
 
-    `command` writes the report again.
+    `command` writes the report again; `file` is where the page stands when it is complete.
     """
 
     grid: Grid
@@ -41,6 +41,7 @@ class Page:
     pictures: dict[str, Picture]
     notes: list[str]
     command: str
+    file: Path
 
     @cached_property
     def answer(self) -> Answer:
@@ -75,7 +76,7 @@ class Page:
     @property
     def text(self) -> str:
         """The report as text, for a terminal."""
-        return summary_text(self.grid, self.comparisons)
+        return summary_text(self.grid, self.comparisons, self.file)
 
     def content(self) -> dict[str, Any]:
         """The variables of the templates."""

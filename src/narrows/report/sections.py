@@ -51,7 +51,7 @@ def sections(grid: Grid, comparisons: DataFrame, pictures: dict[str, Picture]) -
             "Differences from the baseline",
             [],
             differences(grid, comparisons),
-            captions.differences_table(grid),
+            captions.differences_table(grid, comparisons),
             "differences.csv",
         ),
         Section("All cells", drawn("heatmap")),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.errors import UserError
-from narrows.report import NAME, SOURCES, SUMMARY, captions, page, summary_run, widths
+from narrows.report import NAME, PAGE, SOURCES, SUMMARY, captions, page, summary_run, widths
 from narrows.report.figures.against import against
 from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
@@ -55,9 +55,11 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
     """
     sources = study_checksum(folders)  # before they are read: a record that changes meanwhile makes the report outdated
     grid = grids.read(*folders, name=out.name if out else "")
-    with replacing(out or folders[0] / NAME) as report:
+    place = out or folders[0] / NAME
+    with replacing(place) as report:
         (report / FIGURES).mkdir()
-        content = _page(grid, report / FIGURES, widths.width(width), _command(folders, out, width))
+        command = _command(folders, out, width)
+        content = _page(grid, report / FIGURES, widths.width(width), command, place / PAGE)
         _write_tables(content, report)
         page.write(content, report)
         (report / SOURCES).write_text(sources, "ascii")
@@ -67,12 +69,12 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
     return content.text
 
 
-def _page(grid: Grid, figures: Path, width: Width, command: str) -> Page:
+def _page(grid: Grid, figures: Path, width: Width, command: str, file: Path) -> Page:
     """The page of a grid or a search, whose figures are drawn."""
     if grid.study.search:
         drawn = _draw(grid, trials_of(grid), SEARCH_CHARTS, figures, width)
-        return SearchPage(grid, DataFrame(), *drawn, command)
-    return Page(grid, comparisons(grid), *_draw(grid, grid, CHARTS, figures, width), command)
+        return SearchPage(grid, DataFrame(), *drawn, command, file)
+    return Page(grid, comparisons(grid), *_draw(grid, grid, CHARTS, figures, width), command, file)
 
 
 def _command(folders: Sequence[Path], out: Path | None, width: str) -> str:

@@ -79,7 +79,11 @@ class Grid:
     @property
     def reference(self) -> str:
         """The name of the main quantity's reference, if the study wants it and runs recorded it; else empty."""
-        reference = self.main.reference if self.study.reference else ""
+        return self.reference_of(self.main)
+
+    def reference_of(self, quantity: Quantity) -> str:
+        """The name of a quantity's reference, if the study wants it and runs recorded it; else empty."""
+        reference = quantity.reference if self.study.reference else ""
         return reference if f"{reference} mean" in self.cells else ""
 
     @property

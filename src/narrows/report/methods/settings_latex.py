@@ -4,7 +4,7 @@ import re
 
 from pandas import DataFrame
 
-from narrows.report.tables.latex import escaped, safe_label
+from narrows.report.tables.latex_text import escaped, safe_label
 
 HEAD = r"""\begin{table}
 \centering
@@ -29,13 +29,9 @@ def methods_latex(methods: str, settings: DataFrame, label: str) -> str:
         for key, value in zip(settings["setting"], settings["value"], strict=True)
     ]
     needs = "% needs \\usepackage{booktabs} and \\usepackage{array}"
-    return "\n".join([needs, _plain(methods), "", HEAD.replace("LABEL", safe_label(label)), *rows, FOOT, ""])
+    return "\n".join([needs, escaped(methods), "", HEAD.replace("LABEL", safe_label(label)), *rows, FOOT, ""])
 
 
 def _breakable(text: str) -> str:
     """The text for LaTeX, which may break a line after each dot, underscore or hyphen between letters."""
-    return re.sub(r"(?<=\w)(\.|\\_|-|/)(?=[A-Za-z])", r"\1\\allowbreak{}", _plain(text))
-
-
-def _plain(text: str) -> str:
-    return escaped(text.replace("…", "...").replace("“", "``").replace("”", "''").replace("’", "'"))
+    return re.sub(r"(?<=\w)(\.|\\_|-|/)(?=[A-Za-z])", r"\1\\allowbreak{}", escaped(text))

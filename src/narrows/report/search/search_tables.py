@@ -6,7 +6,7 @@ from narrows.config.quantities import Quantity
 from narrows.config.study_section import as_text
 from narrows.report.numbers import NOTHING, decimals, minus
 from narrows.report.search.search_sentences import short
-from narrows.report.tables.latex import escaped
+from narrows.report.tables.latex_text import escaped, safe_label
 from narrows.stats.trials import Trials
 
 BEST = 10  # trials in the table
@@ -58,7 +58,7 @@ def latex(trials: Trials) -> str:
     label = trials.grid.study.label or f"tab:{trials.grid.study.name}"
     return "\n".join([
         "% needs \\usepackage{booktabs}", r"\begin{table}", r"\centering", r"\footnotesize",
-        r"\setlength{\tabcolsep}{3pt}", rf"\caption{{{escaped(caption(trials))}}}", rf"\label{{{label}}}",
+        r"\setlength{\tabcolsep}{3pt}", rf"\caption{{{escaped(caption(trials))}}}", rf"\label{{{safe_label(label)}}}",
         r"\par\smallskip", rf"\begin{{tabular}}{{{'r' * len(table.columns)}}}", r"\toprule", lines[0], r"\midrule",
         *lines[1:], r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
     ])  # fmt: skip

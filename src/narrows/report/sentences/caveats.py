@@ -5,7 +5,7 @@ from pandas import DataFrame
 from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.sentences import phrases
 from narrows.report.sentences.narrowest_code import width_factor
-from narrows.stats.comparisons import DIFFERENT, comparing
+from narrows.stats.comparisons import DIFFERENT, EQUAL, comparing
 from narrows.stats.grid import STATUSES, Grid
 from narrows.stats.inference import FEWEST, NO_DIFFERENCE
 
@@ -28,9 +28,13 @@ def caveats(grid: Grid, comparisons: DataFrame) -> list[str]:
 
 
 def counted(grid: Grid, comparisons: DataFrame) -> str:
-    """How many differences are shown of each level, and how large they are."""
+    """How many comparisons have each verdict, and how large the differences of each level are.
+
+    Empty if the sentence about the effect says it all: if no difference is shown, or one and no equality.
+    """
     shown = comparisons[comparisons["verdict"].isin(DIFFERENT)]
-    if len(shown) < 2:
+    equal = int((comparisons["verdict"] == EQUAL).sum())
+    if shown.empty or len(shown) + equal < 2:
         return ""
     parts, repeated = [], comparisons.duplicated(["factor", "level"]).any()
     for (_, _, verdict), rows in shown.groupby(["factor", "level", "verdict"], sort=False):
@@ -39,7 +43,19 @@ def counted(grid: Grid, comparisons: DataFrame) -> str:
         parts.append(f"{phrases.level(grid, rows.iloc[0])} {verdict} {amount}")
     tests = int(comparisons["holm"].notna().sum())
     subject = f"{len(shown)} of {tests}" if len(shown) < tests else "Both" if tests == 2 else f"All {tests}"
-    return f"{subject} comparisons show a difference ({comparing(grid).test}, Holm's correction): {'; '.join(parts)}."
+    show = f"show{'s' * (len(shown) == 1)} a difference"
+    others = _without_difference(grid, equal, tests - len(shown) - equal)
+    test = f"{comparing(grid).test}, Holm's correction"
+    return f"{subject} comparisons {show}{others} ({test}): {'; '.join(parts)}."
+
+
+def _without_difference(grid: Grid, equal: int, undecided: int) -> str:
+    """“, 1 is equal within ±5 %, 2 show no difference”, for the counts above 0."""
+    verdicts = {
+        f"{equal} {'is' if equal == 1 else 'are'} equal within ±{phrases.margin(grid)}": equal,
+        f"{undecided} show{'s' * (undecided == 1)} no difference": undecided,
+    }
+    return "".join(f", {verdict}" for verdict, count in verdicts.items() if count)
 
 
 def not_equal(comparisons: DataFrame) -> str:

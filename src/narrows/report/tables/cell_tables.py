@@ -94,23 +94,35 @@ def cell_tables(grid: Grid, turned: bool = False) -> list[CellTable]:
     reference.
     """
     if len(grid.factors) < 2:
-        return [_of_one_factor(grid)]
+        return [by_cell(grid, grid.quantities)]
     return [_of_many_factors(grid, quantity, turned) for quantity in grid.quantities]
 
 
-def _of_one_factor(grid: Grid) -> CellTable:
-    """A row for each level and a column for each quantity, then the reference of the main one."""
+def by_cell(grid: Grid, quantities: Sequence[Quantity]) -> CellTable:
+    """A row for each cell and a column for each quantity, with its reference beside it."""
     heads = [factor.name for factor in grid.factors] or ["study"]
     numbers = list(grid.cells.index)
     rows = [[factor.text(grid.cells.loc[cell, factor.key]) for factor in grid.factors] for cell in numbers]
-    columns = [
-        _column(grid, quantity, numbers, _best(grid, quantity, [numbers]), "", quantity.title)
-        for quantity in grid.quantities
-    ]
-    columns += _reference(
-        grid, [grid.cells.loc[cell, f"{grid.reference} mean"] for cell in numbers] if grid.reference else []
-    )
+    columns = []
+    for quantity in quantities:
+        best = _best(grid, quantity, [numbers])
+        columns.append(_column(grid, quantity, numbers, best, "", quantity.title))
+        if reference := grid.reference_of(quantity):
+            columns.append(_reference(quantity, grid.cells[f"{reference} mean"].tolist()))
     return CellTable(None, heads, rows if grid.factors else [["all runs"]], [], columns, "column")
+
+
+def reference_shown(grid: Grid, quantity: Quantity) -> str:
+    """The name of the reference that the quantity's table has a column for, empty if there is none.
+
+    A table with levels in its columns can show a reference that depends on the factor in the rows only.
+    """
+    reference, factors = grid.reference_of(quantity), grid.factors
+    if len(factors) < 2 or not reference:
+        return reference
+    x = x_factor(factors)
+    assert x is not None
+    return reference if len(factors) < 4 and one_reference(grid.cells, reference, x.key) else ""
 
 
 def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
@@ -127,18 +139,13 @@ def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
         _column(grid, quantity, cells, best, *_head(over, levels))
         for cells, levels in zip(by_column, combinations, strict=True)
     ]
-    if not turned and quantity is grid.main and _one_reference(grid, x, others):
-        means = grid.cells.groupby(x.key)[f"{grid.reference} mean"].mean()
-        columns += _reference(grid, [means.get(level, np.nan) for level in x.levels])
+    if not turned and (reference := reference_shown(grid, quantity)):
+        means = grid.cells.groupby(x.key)[f"{reference} mean"].mean()
+        columns.append(_reference(quantity, [means.get(level, np.nan) for level in x.levels]))
     texts = [[factor.text(row[factor.key]) for factor in down] for row in rows]
     names = [factor.name for factor in over]
     heads = [factor.name for factor in down]
     return CellTable(quantity, heads, texts, names, _with_equal_places(columns), "column" if turned else "row")
-
-
-def _one_reference(grid: Grid, x: Factor, others: Sequence[Factor]) -> bool:
-    """True if a column can hold the reference: it depends on the factor in the rows only."""
-    return bool(grid.reference) and len(others) < 3 and one_reference(grid.cells, grid.reference, x.key)
 
 
 def _combinations(factors: Sequence[Factor]) -> list[dict[str, Value]]:
@@ -190,11 +197,10 @@ def _cell(grid: Grid, quantity: Quantity, number: int, n: int, best: bool) -> Ce
     return Cell(mean, low, high, n, bool(row["complete"]), best)
 
 
-def _reference(grid: Grid, means: Sequence[float]) -> list[Column]:
-    """The column of the main quantity's reference, which has no spread worth printing; none if there is none."""
-    printed = [mean * grid.main.factor for mean in means]
-    cells: list[Cell | None] = [None if isnan(mean) else Cell(mean, nan, nan, 1) for mean in printed]
-    return [Column("", grid.main.reference_label, cells, _places(cells, grid.main), reference=True)] if printed else []
+def _reference(quantity: Quantity, means: Sequence[float]) -> Column:
+    """The column of a quantity's reference, in the unit of the quantity; it has no spread worth printing."""
+    cells = [None if isnan(mean) else Cell(mean * quantity.factor, nan, nan, 1) for mean in means]
+    return Column("", quantity.reference_label, cells, _places(cells, quantity), reference=True)
 
 
 def _places(cells: Sequence[Cell | None], quantity: Quantity) -> int:

@@ -54,25 +54,30 @@ def differences(grid: Grid, comparisons: DataFrame) -> DataFrame:
     if comparisons.empty:
         return DataFrame()
     shown, rows = scale(grid), [row for _, row in comparisons.iterrows()]
+    one_baseline = len(comparisons[["factor", "baseline"]].drop_duplicates()) == 1
     columns = {
-        "comparison": [_compared(grid, row) for row in rows],
+        "comparison": [_compared(grid, row, one_baseline) for row in rows],
         "at": comparisons["at"],
         f"difference ({shown.unit})": [_difference(shown, row) for row in rows],
         "n": [_seeds(row) for row in rows],
         "Hedges' g": [NOTHING if isnan(g) else minus(f"{g:+.2f}") for g in comparisons["effect"]],
         "p (Holm)": [p_value(p) for p in comparisons["holm"]],
         "p of equality (Holm)": [p_value(p) for p in comparisons["holm_equal"]],
-        "verdict": [_verdict(shown, row) for row in rows],
+        "detectable": [_detectable(shown, row) for row in rows],
+        "verdict": ["equal" if row["verdict"] == EQUAL else str(row["verdict"]) for row in rows],
     }
     table = DataFrame(columns)
     empty = [name for name in table if table[name].isin(["", NOTHING]).all()]
     return table.drop(columns=empty)
 
 
-def _compared(grid: Grid, row: "Series[Any]") -> str:
-    """“activation gelu − relu”; without the name of the factor if there is only one, which the caption names."""
-    pair = f"{row['level']} − {row['baseline']}"
-    return pair if len(compared(grid)) == 1 else f"{row['factor']} {pair}"
+def _compared(grid: Grid, row: "Series[Any]", one_baseline: bool) -> str:
+    """“activation gelu − relu”; without the factor if it is the only one, and without a baseline that all rows have.
+
+    The caption names those.
+    """
+    pair = row["level"] if one_baseline else f"{row['level']} − {row['baseline']}"
+    return str(pair) if len(compared(grid)) == 1 else f"{row['factor']} {pair}"
 
 
 def _difference(shown: Scale, row: "Series[Any]") -> str:
@@ -85,10 +90,8 @@ def _seeds(row: "Series[Any]") -> str:
     return f"{row['n']}" if row["n"] == row["n_baseline"] else f"{row['n']}, {row['n_baseline']}"
 
 
-def _verdict(shown: Scale, row: "Series[Any]") -> str:
-    """The verdict with its number: the margin of an equality, or the difference that would have been shown."""
-    if row["verdict"] == EQUAL:
-        return f"equal within {shown.equal}"
-    if row["verdict"] == NO_DIFFERENCE and not isnan(row["detectable"]):
-        return f"{NO_DIFFERENCE} ({shown.number(row['detectable'], '')} would have been, in 80 % of studies)"
-    return str(row["verdict"])
+def _detectable(shown: Scale, row: "Series[Any]") -> str:
+    """The difference that would have been shown, where none is."""
+    if row["verdict"] != NO_DIFFERENCE or isnan(row["detectable"]):
+        return NOTHING
+    return shown.number(row["detectable"], "")

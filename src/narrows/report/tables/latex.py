@@ -3,13 +3,13 @@
 A table that is too wide for the paper is cut into blocks of columns, which stand below each other.
 """
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from narrows.report.numbers import interval
 from narrows.report.tables.cell_tables import Cell, CellTable, Column, cell_tables
+from narrows.report.tables.latex_text import escaped, safe_label
 from narrows.report.tables.text_tables import caption
 from narrows.stats.grid import Grid
 from narrows.stats.inference import ROUNDING
@@ -17,12 +17,6 @@ from narrows.stats.inference import ROUNDING
 COLUMN, PAGE = 54, 114  # characters of 8 point text in 3.3 and in 6.9 inches
 GAP = 1.5  # characters between columns
 
-SPECIAL = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "±": r"$\pm$", "†": r"$^\dagger$", "–": "--", "−": r"$-$", "×": r"$\times$", "σ": r"$\sigma$", "β": r"$\beta$",
-    "⁻": r"$^{-}$", "²": r"$^2$", "³": r"$^3$", "≤": r"$\leq$", "≥": r"$\geq$", "10⁻³": r"$10^{-3}$",
-}  # fmt: skip
 SETTINGS = r"\sisetup{detect-weight=true, mode=text}"  # bold numbers
 PACKAGES = "% needs \\usepackage{booktabs} and \\usepackage{siunitx}\n"
 
@@ -61,12 +55,23 @@ def _blocks(table: CellTable, characters: float) -> Iterator[list[Column]]:
         GAP + max(map(len, (head, *(row[place] for row in table.rows)))) for place, head in enumerate(table.heads)
     )
     block: list[Column] = []
-    for column in table.columns:
-        if block and heads + sum(GAP + _width(one) for one in [*block, column]) > characters:
+    for columns in _with_references(table.columns):
+        if block and heads + sum(GAP + _width(column) for column in [*block, *columns]) > characters:
             yield block
             block = []
-        block.append(column)
+        block = [*block, *columns]
     yield block
+
+
+def _with_references(columns: Sequence[Column]) -> list[list[Column]]:
+    """Each column, with the reference that stands beside it."""
+    together: list[list[Column]] = []
+    for column in columns:
+        if column.reference:
+            together[-1].append(column)
+        else:
+            together.append([column])
+    return together
 
 
 def _width(column: Column) -> float:
@@ -178,14 +183,3 @@ def _half(cell: Cell, column: Column) -> str:
     """Half of the interval; empty without one, and for intervals that are not symmetric."""
     half = (cell.high - cell.low) / 2
     return f"{half:.{column.places}f}" if half > ROUNDING * abs(cell.mean) and not column.skewed else ""
-
-
-def escaped(text: str) -> str:
-    """The text for LaTeX."""
-    pattern = "|".join(map(re.escape, sorted(SPECIAL, key=len, reverse=True)))
-    return re.sub(pattern, lambda match: SPECIAL[match[0]], text)
-
-
-def safe_label(label: str) -> str:
-    """A label without signs that LaTeX does not allow in one."""
-    return re.sub(r"[^A-Za-z0-9:._/-]+", "-", label)

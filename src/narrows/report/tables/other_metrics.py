@@ -5,6 +5,7 @@ from pandas import DataFrame
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import Quantity
 from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, decimals, interval
+from narrows.report.tables.cell_tables import reference_shown
 from narrows.stats.grid import Grid, described, metrics, scored
 from narrows.stats.inference import ROUNDING
 
@@ -58,11 +59,19 @@ def _baselines(grid: Grid) -> str:
 
 def _rows(grid: Grid) -> list[Quantity]:
     """The metrics that runs recorded, without those that the main tables show, as such or under another name."""
-    shown = {name for row in grid.quantities for name in (row.name, row.complement)} | {grid.reference}
-    names = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) and name not in shown]
+    recorded = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT)]
+    shown = _shown(grid)
+    rows = [described(name, grid.study, grid.unit) for name in recorded if name not in shown]
     numbers = [grid.runs[row.name].rename(None) for row in grid.quantities]
-    new = [name for name in names if not any(grid.runs[name].rename(None).equals(column) for column in numbers)]
-    return [described(name, grid.study, grid.unit) for name in new if grid.runs[name].notna().any()]
+    new = [row for row in rows if not any(grid.runs[row.name].rename(None).equals(column) for column in numbers)]
+    return [row for row in new if row.complement not in shown and grid.runs[row.name].notna().any()]
+
+
+def _shown(grid: Grid) -> set[str]:
+    """The names of the quantities and references of the main tables, and of those that they are the complements of."""
+    names = {name for row in grid.quantities for name in (row.name, reference_shown(grid, row))} - {""}
+    complements = {described(name, grid.study).complement for name in names}
+    return names | (complements - {""})
 
 
 def _column(grid: Grid, row: Quantity) -> list[str]:

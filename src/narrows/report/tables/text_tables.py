@@ -7,10 +7,13 @@ from narrows.report.tables.cell_tables import Cell, CellTable, Column
 
 
 def as_text(table: CellTable) -> DataFrame:
-    """The table with “12.3 ± 0.4” in each cell, and the seeds in brackets where they are fewer than elsewhere."""
-    levels = {head: [row[place] for row in table.rows] for place, head in enumerate(table.heads)}
-    columns = {_name(column): [_text(cell, column, table.seeds) for cell in column.cells] for column in table.columns}
-    return DataFrame(levels | columns)
+    """The table with “12.3 ± 0.4” in each cell, and the seeds in brackets where they are fewer than elsewhere.
+
+    Columns may have the same name: those of references.
+    """
+    columns = [[_text(cell, column, table.seeds) for cell in column.cells] for column in table.columns]
+    rows = [[*levels, *cells] for levels, *cells in zip(table.rows, *columns, strict=True)]
+    return DataFrame(rows, columns=[*table.heads, *map(_name, table.columns)])
 
 
 def _name(column: Column) -> str:
