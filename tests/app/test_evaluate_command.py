@@ -119,7 +119,7 @@ def test_a_study_is_evaluated_and_reported_and_the_longer_list_finds_it_done(com
     outcome = command("evaluate", str(FOLDER), "evaluation=[units,probe]")
     assert outcome.status == 0
     assert outcome.out.splitlines()[0] == "4 runs: 4 to evaluate further"
-    assert "dead hidden units" in (Path(FOLDER) / "report" / "report.md").read_text()
+    assert "dead hidden units" in (FOLDER / "report" / "report.md").read_text()
     assert all({"test/probe", "test/dead_units"} <= result.metrics.keys() for result in records(FOLDER).values())
     weights = {path: path.read_bytes() for path in FOLDER.glob("*/*.ckpt")}
 

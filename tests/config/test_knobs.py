@@ -5,6 +5,7 @@ from narrows.config.catalogue import CATALOGUE
 from narrows.config.evaluations import listing
 from narrows.config.knobs import knobs, table
 from narrows.config.schema import Config
+from narrows.config.study_section import ARM
 from narrows.models.activations import ACTIVATIONS
 from support.configs import composed, configure
 from support.keys import keys_of
@@ -24,7 +25,7 @@ def test_every_key_of_a_run_is_a_knob_with_a_meaning(option):
 
 def test_no_knob_that_a_run_does_not_have():
     kinds = [composed(option).model_dump() for option in OPTIONS]
-    of_runs = {key for key in knobs() if key.partition(".")[0] not in MULTIRUN_KEYS}
+    of_runs = {key for key in knobs() if key.partition(".")[0] not in (*MULTIRUN_KEYS, ARM)}
     assert of_runs == set().union(*map(keys_of, (DEFAULT, *kinds)))
 
 

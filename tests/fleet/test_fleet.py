@@ -9,6 +9,7 @@ from narrows.fleet.member import Member
 from narrows.fleet.train_together import train
 from narrows.run import run
 from narrows.runs import checkpoint
+from narrows.runs.run_folder import LAST
 from support.configs import tiny
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
 from support.parity import distance, loop, most, together
@@ -152,7 +153,7 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
         if epochs:
             alone = short[position].trainer.model_copy(update={"max_epochs": epochs})
             run(short[position].model_copy(update={"trainer": alone}), tmp_path / f"alone{position}")
-            member.restore(tmp_path / f"alone{position}")
+            member.restore(tmp_path / f"alone{position}" / LAST)
     for _ in Fleet(continued, splits).epochs():
         pass
     for member in continued:

@@ -4,6 +4,7 @@ import pytest
 
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
+from narrows.runs.run_folder import LAST
 from support.kinds import DOUBLE, members
 from support.parity import distance, farthest, most, together
 
@@ -18,7 +19,7 @@ def test_members_of_a_resumed_fleet_end_bit_for_bit_as_uninterrupted_ones(tmp_pa
     splits = most(longer)
     resumed = [Member(config, splits) for config in longer]
     for number, member in enumerate(resumed):
-        member.restore(tmp_path / f"{number}")
+        member.restore(tmp_path / f"{number}" / LAST)
     for _ in Fleet(resumed, splits).epochs():
         pass
     for member, whole in zip(resumed, together(longer), strict=True):

@@ -114,7 +114,7 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
     first = error.errors()[0]
     if first["type"] == "union_tag_invalid":
         key, tags = _dotted(first["loc"], values), first["ctx"]["expected_tags"].replace("'", "")
-        return f"{key}.name={first['ctx']['tag']!r}: choose from {tags}"
+        return f"{key}.name={_typed(first['input']['name'])}: choose from {tags}"
     if first["type"] == "missing":
         section = _dotted(first["loc"], values)
         return f"{section}{'.' if section else ''}{first['loc'][-1]} is missing"
