@@ -25,6 +25,7 @@ from narrows.report.figures.style import PIXELS, pixels
 from narrows.report.tables.cell_tables import cell_tables
 from narrows.report.tables.text_tables import as_text
 from narrows.runs import record
+from narrows.runs.study_checksum import study_checksum
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
@@ -87,6 +88,29 @@ def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
     with pytest.raises(UserError, match=r"report\.width=wide: choose from column, page, slide"):
         report.write(folder, width="wide")
     assert (folder / "report/report.html").is_file()
+
+
+def test_a_report_that_is_written_again_keeps_its_width(tmp_path, plain):
+    folder = make(tmp_path, GRID, noisy)
+
+    def command(width: str | None) -> str:
+        """The command on the page of a report written at this width."""
+        page = report.write(folder, width=width).page.read_text()
+        return page[page.index("narrows report") :].split("<")[0]
+
+    assert "report.width" not in command(None)
+    assert "report.width=column" in command("column")
+    assert "report.width=column" in command(None)
+    assert report.is_current(folder) and report.is_current(folder, "column") and not report.is_current(folder, "page")
+    assert "report.width" not in command("page")
+    assert "report.width" not in command(None)
+
+
+def test_the_report_of_an_earlier_version_has_the_default_width(tmp_path, plain):
+    folder = make(tmp_path, GRID, noisy)
+    report.write(folder)
+    (folder / "report/.sources").write_text(study_checksum([folder]), "ascii")
+    assert report.is_current(folder, "page") and not report.is_current(folder, "column")
 
 
 def test_a_second_report_takes_the_place_of_the_first(tmp_path, plain):

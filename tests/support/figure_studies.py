@@ -91,6 +91,9 @@ SHAPES: dict[str, Callable[[Path], object]] = {
     "nested and bottleneck": lambda at: nested(
         at, {BOTTLENECK: [8, 16, 64], "code": ["plain", "sparse"], "code.active": [2, 5]} | SEEDS, _sparse
     ),
+    "long label of x": lambda at: make(
+        at, {"trainer.max_epochs": [5, 10, 20, 40], "code": ["plain", "quantised"]} | SEEDS, noisy
+    ),
     "against": lambda at: with_seconds(at, BETAS | {"code": ["variational", "quantised"]} | SEEDS, _trade),
     "against, one line": lambda at: with_seconds(at, BETAS | SEEDS, _trade),
     "against, arms": lambda at: with_seconds(at, {"arm": NAMES} | SEEDS, _arm),

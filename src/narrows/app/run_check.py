@@ -31,12 +31,7 @@ class RunCheck(Callback):
         with exit_on_error(knobs()):
             _refuse_no_sweep_section(config)
             _check_name("name", config.name)
-            if (
-                chosen_study(config)
-                or config.sweep.dry
-                or config.size != "full"
-                or config.report.width != widths.DEFAULT
-            ):
+            if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width is not None:
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
             checked = parse(config)
             refuse_too_large(checked)

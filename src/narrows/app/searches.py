@@ -18,7 +18,7 @@ from narrows.sweep import search_plan
 from narrows.sweep.plan import readable_record
 
 #: The folder of the search that runs in this process, and the width of its report's figures.
-RUNNING: ContextVar[tuple[Path, str] | None] = ContextVar("RUNNING", default=None)
+RUNNING: ContextVar[tuple[Path, str | None] | None] = ContextVar("RUNNING", default=None)
 
 
 def is_search(hydra: DictConfig | HydraConf) -> bool:
@@ -62,7 +62,7 @@ def concluded() -> Iterator[None]:
         raise SystemExit(1)
 
 
-def _conclude(folder: Path, width: str) -> bool:
+def _conclude(folder: Path, width: str | None) -> bool:
     """Write and print the report of the search in `folder`; returns whether a trial finished."""
     runs = study.read(folder).runs
     if not runs:

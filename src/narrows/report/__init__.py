@@ -16,7 +16,8 @@ from narrows.stats import joining
 
 NAME = "report"
 PAGE = "report.html"
-SOURCES = ".sources"  # the checksum of the study and the records that the report was written from
+#: Two lines: the checksum of the study and the records that the report was written from, and the width of its figures.
+SOURCES = ".sources"
 SUMMARY = "summary"  # the TensorBoard run
 #: All that a report consists of: a folder with anything else in it is not replaced by a report.
 CONTENT = {
@@ -35,13 +36,14 @@ class Written(NamedTuple):
         return f"{self.text}\n\n{self.page}"
 
 
-def write(*folders: Path, width: str = widths.DEFAULT, out: Path | None = None) -> Written:
+def write(*folders: Path, width: str | None = None, out: Path | None = None) -> Written:
     """Write the report of the study in a folder, or of the studies in several folders together.
 
     The report is `<folder>/report/`, with the TensorBoard run `<folder>/summary/`, or `out` if that is given, with the
     TensorBoard run in it; an earlier report is replaced. `width` is that at which the figures are printed, one of
-    `widths.WIDTHS`. Raises UserError if a folder holds no study, for studies that cannot be joined, several without
-    `out`, and a folder that cannot be written or holds something else than a report.
+    `widths.WIDTHS`; None for that of the earlier report. Raises UserError if a folder holds no study, for studies
+    that cannot be joined, several without `out`, and a folder that cannot be written or holds something else than a
+    report.
     """
     widths.width(width)
     if len(folders) > 1 and out is None:
@@ -52,7 +54,7 @@ def write(*folders: Path, width: str = widths.DEFAULT, out: Path | None = None) 
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     with _locked(folders[0], out):
-        text = build(folders, out, width)
+        text = build(folders, out, width or _width(out or folders[0] / NAME))
     return Written((out or folders[0] / NAME) / PAGE, text)
 
 
@@ -74,12 +76,27 @@ def _check(out: Path) -> None:
         raise UserError(f"--out {out}: is not the folder of a report ({foreign[0]} is in it); name a new folder")
 
 
-def is_current(folder: Path) -> bool:
-    """Whether the report in `folder` was written from the study and the records that are there now, by their bytes."""
+def is_current(folder: Path, width: str | None = None) -> bool:
+    """Whether the report in `folder` was written from the study and the records that are there now, by their bytes.
+
+    With a `width` its figures must have that width.
+    """
     report = folder / NAME
-    if not (report / PAGE).is_file() or not (report / SOURCES).is_file():
+    if not (report / PAGE).is_file() or width not in (None, _width(report)):
         return False
-    return (report / SOURCES).read_bytes() == study_checksum([folder]).encode()
+    return _sources(report)[:1] == [study_checksum([folder])]
+
+
+def _width(report: Path) -> str:
+    """The width of the figures of an existing report; the default for a new one and one of an earlier version."""
+    lines = _sources(report)
+    return lines[1] if len(lines) > 1 and lines[1] in widths.WIDTHS else widths.DEFAULT
+
+
+def _sources(report: Path) -> list[str]:
+    """The lines of `SOURCES`; none if there is no such file."""
+    path = report / SOURCES
+    return path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
 
 
 def remove_leftovers(folder: Path) -> None:

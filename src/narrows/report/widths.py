@@ -25,8 +25,9 @@ DEFAULT = "page"
 MEANINGS = {"column": "3.3 inches, 8 pt", "page": "6.9 inches, 8 pt", "slide": "10 inches, 14 pt"}
 
 
-def width(name: str) -> Width:
-    """The width called `name`. Raises UserError for an unknown one."""
+def width(name: str | None) -> Width:
+    """The width called `name`, the default for None. Raises UserError for an unknown one."""
+    name = DEFAULT if name is None else name
     if name not in WIDTHS:
         raise UserError(f"{KEY}={name}: choose from {', '.join(WIDTHS)}")
     return WIDTHS[name]

@@ -62,7 +62,7 @@ def build(folders: Sequence[Path], out: Path | None, width: str) -> str:
         content = _page(grid, report / FIGURES, widths.width(width), command, place / PAGE)
         _write_tables(content, report)
         page.write(content, report)
-        (report / SOURCES).write_text(sources, "ascii")
+        (report / SOURCES).write_text(f"{sources}\n{width}\n", "ascii")
         with nullcontext(report / SUMMARY) if out else replacing(folders[0] / SUMMARY) as summary:
             summary.mkdir(exist_ok=True)
             _write_summary(content, report / FIGURES, summary)

@@ -42,14 +42,14 @@ def conduct(
     sweep: Sweep,
     launch: Callable[[Sequence[Job]], object],
     fleets: "Options | None" = None,
-    width: str = widths.DEFAULT,
+    width: str | None = None,
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 0 if all runs are done, else 1.
 
     `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. `width`
-    is that of the report's figures; another one than the default writes the report again. Raises UserError
-    if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another question, or
-    another sweep is running in it.
+    is that of the report's figures, None for that of the report in `folder`; another one writes it again. Raises
+    UserError if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another
+    question, or another sweep is running in it.
     """
     widths.width(width)
     asked_evaluations.check(question, jobs)
@@ -76,7 +76,7 @@ def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
 
 
 def _conduct(
-    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str
+    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str | None
 ) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
@@ -88,7 +88,7 @@ def _conduct(
     left, unevaluated = _left(plan), _evaluate_further(plan, folder)
     if left:
         _launch(folder, left, partial(launch, left), question.name, list(plan.values()).count(Todo.REFUSED))
-    if left or not report.is_current(folder) or width != widths.DEFAULT:
+    if left or not report.is_current(folder, width):
         print(report.write(folder, width=width))
     else:
         report.remove_leftovers(folder)

@@ -44,6 +44,14 @@ def test_every_activation_has_its_curve_in_the_colour_of_its_dots(tmp_path):
     assert [line.get_color() for line in lines] == [bars[0].get_color() for bars in error(grid).axes[0].containers]
 
 
+def test_the_bands_of_learning_curves_are_not_cut_off(tmp_path):
+    errors = [0.03, 0.04, 0.05]
+    figure = curves(grids.read(make(tmp_path, {"seed": [0, 1, 2]}, lambda levels: errors[levels["seed"]])))
+    low, high = figure.axes[0].get_ylim()
+    ends = np.concatenate([axes.collections[0].get_paths()[0].vertices[:, 1] for axes in figure.axes])
+    assert low < ends.min() < 0.04 < 0.12 < ends.max() < high
+
+
 def test_arms_of_a_nested_number_have_a_curve_each(tmp_path):
     figure = curves(grid_of(tmp_path, "nested"))
     labels = [text.get_text() for text in figure.legends[0].get_texts()]

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -15,9 +16,10 @@ from narrows.report.figures.heatmap import heatmap
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.lines import error
 from narrows.report.figures.names import LEANING
+from narrows.report.figures.reconstructions import rows_of_images
 from narrows.report.figures.style import save, styled
 from narrows.report.widths import WIDTHS, Width, width
-from support.figure_studies import SHAPES, grid_of
+from support.figure_studies import NAMES, SHAPES, grid_of
 
 INCH = 72  # points
 
@@ -65,10 +67,32 @@ def assert_apart(labels: list[Text]) -> None:
 
 
 def assert_legend_below(figure: Figure, axes: Axes, size: Width) -> None:
-    """The legend leaves the axes their height and covers none of them."""
+    """The legend leaves the axes their height, covers none of them, and its title is no line of the label of x."""
     box = axes.get_window_extent()
+    labels = [axes.xaxis.label, *figure.texts] if len(figure.axes) > 1 or axes.get_xlabel() else []
+    lowest = min((label.get_window_extent().y0 for label in labels if label.get_text()), default=box.y0)
+    for legend in figure.legends:
+        if legend.get_title().get_text():
+            gap = lowest - legend.get_title().get_window_extent().y1
+            assert gap >= 0.7 * size.points / INCH * figure.dpi
     assert box.height >= 0.25 * size.height * figure.dpi
     assert all(legend.get_window_extent().y1 <= box.y0 for legend in figure.legends)
+
+
+@pytest.mark.parametrize("labels", [NAMES, ["bottleneck 2", "bottleneck 16"], ["a very long name of an arm " * 3]])
+@pytest.mark.parametrize("name", WIDTHS)
+def test_labels_of_rows_of_images_are_whole_and_apart_from_each_other_and_from_the_images(labels, name):
+    images = np.zeros((10, 1, 28, 28), np.uint8)
+    with styled(WIDTHS[name]):
+        figure = rows_of_images(dict.fromkeys(["original", *labels], images))
+        figure.draw_without_rendering()
+    texts = visible_texts(figure)
+    assert [" ".join(text.get_text().split()) for text in texts] == ["original", *(label.strip() for label in labels)]
+    assert {text.get_fontsize() for text in texts} == {WIDTHS[name].points}
+    assert_inside(figure)
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+    assert not any(box.overlaps(axes.get_window_extent()) for box in boxes for axes in figure.axes)
 
 
 @pytest.mark.parametrize("name", WIDTHS)

@@ -18,6 +18,7 @@ from narrows.stats.inference import half_width
 PANELS = {"train/loss": "training", "val/loss": "validation"}
 MOST_CURVES = 16
 MARKS = 6  # markers of a curve
+BANDS = 1.5  # what the bands may add above and below the curves, as a share of the curves' range
 
 Curves = NDArray[np.float64]  # (runs, epochs)
 
@@ -51,7 +52,8 @@ def curves(grid: Grid) -> Figure | None:
             _mean_curve(axes, values, styles[i], opacity(len(levels)))
         epochs(axes.xaxis)
     means = np.concatenate([values.mean(0) for levels in losses.values() for values in levels.values()])
-    value_axis(panels.axes[0], "y", means, np.array([]), True)
+    ends = np.concatenate([end for levels in losses.values() for values in levels.values() for end in _band(values)])
+    value_axis(panels.axes[0], "y", means, ends, True, BANDS)
     panels.label("epoch", "loss")
     if factor:
         _legend(panels, factor, styles, sorted({i for levels in losses.values() for i in levels}))
@@ -85,8 +87,15 @@ def _mean_curve(axes: Axes, values: Curves, stroke: Stroke, alpha: float) -> Non
     every = max(1, len(numbers) // MARKS)
     axes.plot(numbers, mean, color=stroke.colour, marker=stroke.marker, ls=stroke.dash, markevery=every)
     if len(values) > 1:
-        half = half_width(values.std(0, ddof=1), len(values))
-        axes.fill_between(numbers, mean - half, mean + half, color=stroke.colour, alpha=alpha, lw=0)
+        axes.fill_between(numbers, *_band(values), color=stroke.colour, alpha=alpha, lw=0)
+
+
+def _band(values: Curves) -> tuple[Curves, Curves]:
+    """The lower and the upper ends of the means' confidence intervals, (epochs,); none for a single run."""
+    if len(values) == 1:
+        return np.array([]), np.array([])
+    mean, half = values.mean(0), half_width(values.std(0, ddof=1), len(values))
+    return mean - half, mean + half
 
 
 def _legend(panels: Panels, factor: Factor, styles: list[Stroke], shown: list[int]) -> None:

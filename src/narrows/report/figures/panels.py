@@ -58,8 +58,10 @@ class Panels:
 
     def label(self, x: str, y: str) -> None:
         """The labels of the axes, once for all panels."""
-        x, y = wrapped(x, 0.9 * self.figure.get_figwidth()), wrapped(y, 0.85 * self.figure.get_figheight())
+        room = self.inches if len(self.axes) == 1 else 0.9 * self.figure.get_figwidth()
+        x, y = wrapped(x, room), wrapped(y, 0.85 * self.figure.get_figheight())
         if len(self.axes) == 1:
+            self.grow(LINE * length("0") * x.count("\n"))
             self.axes[0].set(xlabel=x, ylabel=y)
         else:
             self.y_label = self.figure.supylabel(y)
@@ -68,7 +70,8 @@ class Panels:
 
     def legend(self, handles: Sequence[Artist], labels: Sequence[str], title: str = "") -> None:
         """A legend below the axes, in as many columns as fit."""
-        height = self._below(_add_legend(self.figure, handles, labels, title))
+        gap = LINE / 2 * length("0") if title else 0  # else the title reads as a part of the label of x
+        height = self._below(_add_legend(self.figure, handles, labels, title) + gap)
         if self.x_label:
             self.x_label.set_y(height / self.figure.get_figheight())
 
@@ -96,6 +99,7 @@ def _add_legend(drawn: Figure, handles: Sequence[Artist], labels: Sequence[str],
             loc="lower center",
             ncols=ceil(len(labels) / rows),
             title=wrapped(title, width) or None,
+            alignment="left",
             borderaxespad=0.2,
         )
         extent = legend.get_window_extent(renderer)

@@ -12,6 +12,7 @@ from narrows.config.data_section import data_of
 from narrows.config.quantities import Quantity
 from narrows.errors import UserError
 from narrows.report.figures.fitting import length, wrapped
+from narrows.report.figures.panels import LINE
 from narrows.report.figures.style import figure
 from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
@@ -21,7 +22,8 @@ from narrows.stats.grid import Grid, scored, where
 
 MOST_ROWS = 12
 CLASSES = 10
-LABEL = 0.3  # the longest label of a row, as a share of the width
+LABEL = 0.3  # the longest label on the left of a row, as a share of the width
+GAP = 0.08  # between rows, as a share of their height
 CHECKPOINTS = (BEST, LAST)
 
 
@@ -38,7 +40,7 @@ def reconstructed(grid: Grid, runs: dict[str, str]) -> Figure:
     checkpoints = {label: _checkpoint(grid.folders[run]) for label, run in runs.items()}
     originals = _originals([grid.records[run] for run in runs.values()])
     rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}
-    return _draw({"original": originals} | rows)
+    return rows_of_images({"original": originals} | rows)
 
 
 def median_runs(grid: Grid) -> dict[str, str]:
@@ -99,24 +101,42 @@ def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np
     return (images.clamp(0, 1) * 255).round().byte().numpy()
 
 
-def _draw(rows: dict[str, NDArray[np.uint8]]) -> Figure:
-    """Rows of images as wide as the figure, each with its label on the left."""
+def rows_of_images(rows: dict[str, NDArray[np.uint8]]) -> Figure:
+    """Rows of images (N, C, H, W) across the figure, each with its label.
+
+    The labels stand on the left if none of them needs more lines than are as high as the images, else above the rows.
+    """
     width = figure().get_figwidth()
-    lines = {label: wrapped(label, LABEL * width) for label in rows}
-    left = max(map(length, lines.values())) + length("00")
     strips = [np.hstack([image.mean(0) for image in images]) for images in rows.values()]
-    height = (width - left) * strips[0].shape[0] / strips[0].shape[1]
-    drawn = figure(width, 1.08 * height * len(rows))
-    for axes, label, strip in zip(_strips(drawn, left / width, len(rows)), lines.values(), strips, strict=True):
+    shape = strips[0].shape[0] / strips[0].shape[1]
+    labels = [wrapped(label, LABEL * width) for label in rows]
+    left = max(map(length, labels)) + length("00")
+    height = (width - left) * shape
+    if _height(labels) <= height:
+        drawn, all_axes = _strips(len(rows), left, height, GAP * height)
+        for axes, label in zip(all_axes, labels, strict=True):
+            axes.set_ylabel(label, rotation=0, ha="right", va="center")
+    else:
+        labels = [wrapped(label, width) for label in rows]
+        drawn, all_axes = _strips(len(rows), 0, width * shape, _height(labels) + 2 * GAP * height)
+        for axes, label in zip(all_axes, labels, strict=True):
+            axes.set_title(label, loc="left", pad=2, va="bottom")
+    for axes, strip in zip(all_axes, strips, strict=True):
         axes.imshow(strip, cmap="gray", vmin=0, vmax=255, aspect="auto")
-        axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set(xticks=[], yticks=[])
         axes.grid(visible=False)
     return drawn
 
 
-def _strips(drawn: Figure, left: float, count: int) -> list[Axes]:
-    """Axes below each other from `left`, a share of the width, to the right edge."""
+def _height(labels: list[str]) -> float:
+    """Inches of the label with most lines."""
+    return max(label.count("\n") + 1 for label in labels) * LINE * length("0")
+
+
+def _strips(count: int, left: float, height: float, above: float) -> tuple[Figure, list[Axes]]:
+    """A new figure with axes below each other from `left` to the right edge, with room `above` each; in inches."""
+    whole = count * (height + above)
+    drawn = figure(height=whole)
     drawn.set_layout_engine("none")
-    place = {"left": left, "right": 1, "top": 1, "bottom": 0, "hspace": 0.08}
-    return list(np.ravel(drawn.subplots(count, 1, gridspec_kw=place)))
+    place = {"left": left / drawn.get_figwidth(), "right": 1, "top": 1 - above / whole, "bottom": 0}
+    return drawn, list(np.ravel(drawn.subplots(count, 1, gridspec_kw=place | {"hspace": above / height})))

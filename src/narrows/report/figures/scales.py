@@ -26,15 +26,17 @@ FEWEST_TICKS = 3
 Numbers = NDArray[np.float64]
 
 
-def value_axis(axes: Axes, which: Literal["x", "y"], values: Numbers, others: Numbers, logarithmic: bool) -> None:
+def value_axis(
+    axes: Axes, which: Literal["x", "y"], values: Numbers, others: Numbers, logarithmic: bool, room: float = ROOM
+) -> None:
     """The scale, limits and ticks of the axis x or y with measured values.
 
-    The limits come from the values; `others`, ends of intervals and references, are included as far as they leave the
-    values half of the axis.
+    The limits come from the values; `others`, ends of intervals and references, are included as far as they add no
+    more than `room`, a share of the values' range, on a side: by default they leave the values half of the axis.
     """
     values = values[np.isfinite(values)]
     logarithmic = logarithmic and is_logarithmic(values)
-    low, high = limits(values, others, logarithmic)
+    low, high = limits(values, others, logarithmic, room)
     axis = axes.xaxis if which == "x" else axes.yaxis
     if logarithmic:
         axes.set(**{f"{which}scale": "log"})
@@ -49,14 +51,14 @@ def is_logarithmic(values: Numbers) -> bool:
     return bool(len(values) and values.min() > 0 and values.max() >= LEAST_RATIO * values.min())
 
 
-def limits(values: Numbers, others: Numbers, logarithmic: bool) -> tuple[float, float]:
+def limits(values: Numbers, others: Numbers, logarithmic: bool, room: float = ROOM) -> tuple[float, float]:
     """The limits of an axis: the range of the values, of the others near it, and a margin."""
     others = others[np.isfinite(others) & ((others > 0) | (not logarithmic))]
     if logarithmic:
-        low, high = np.exp(limits(np.log(values), np.log(others), False))
+        low, high = np.exp(limits(np.log(values), np.log(others), False, room))
         return float(low), float(high)
     low, high = values.min(), values.max()
-    room = ROOM * ((high - low) or abs(high) / 2 or 1)
+    room *= (high - low) or abs(high) / 2 or 1
     near = others[(others >= low - room) & (others <= high + room)]
     low, high = min([low, *near]), max([high, *near])
     margin = MARGIN * ((high - low) or 2 * room)
