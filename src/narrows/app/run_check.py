@@ -79,14 +79,20 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     _refuse_study(config, section)
-    folder = Path(config.hydra.sweep.dir)
+    _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
+
+
+def _refuse_earlier_trials(config: DictConfig, folder: Path) -> None:
+    """Raise UserError for a folder whose runs the trials of a search, numbered from 0, would overwrite."""
+    continued = (
+        "; to continue a search, give it and its continuation the same hydra.sweeper.storage=sqlite:///search.db "
+        "hydra.sweeper.study_name=STUDY, and each its own name"
+    )
+    advice = f"choose another name=NAME{continued if 'storage' in config.hydra.sweeper else ''}"
     if config.name is not None and folder.is_dir() and any(folder.iterdir()):
-        raise UserError(
-            f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another "
-            "name=NAME; with hydra.sweeper.storage=… and hydra.sweeper.study_name=… a search continues an earlier one"
-        )
-    if (folder / study.NAME).is_file() and study.read(folder).search is None:
-        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study; choose another folder for a search")
+        raise UserError(f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; {advice}")
+    if (folder / study.NAME).exists():
+        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study or a search; {advice}")
 
 
 def _refuse_study(config: DictConfig, section: StudySection) -> None:
