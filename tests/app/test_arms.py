@@ -156,7 +156,7 @@ def of_file(folder: Path, field: str, key: str = "", sizes: str = "{seed: choice
         (["study.arms={a: {}, b: {code: plain}}"], "study.arms: a and b have the same config; leave one of them out"),
         (["study.arms={a: {seed: 3}}", "seed=0,1"], "study.arms.a sets seed, which is also an axis: leave one of them"),
         (["study.arms={a: {seed: 3}}", "seed=1"], "study.arms.a sets seed, which is also typed: leave one of them out"),
-        (["study.arms={a: {corruptoin: none}}"], "study.arms.a: corruptoin: no such key (did you mean corruption.name"),
+        (["study.arms={a: {corruptoin: none}}"], "study.arms.a: corruptoin: no such key (did you mean corruption?"),
         (["study.arms={a: {sweep.dry: true}}"], "study.arms.a: sweep.dry: no such key"),
         (["study.arms={a: {model.bottleneck: '2,3'}}"], "study.arms.a: model.bottleneck=2,3: an arm has one value"),
     ],

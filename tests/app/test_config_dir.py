@@ -71,4 +71,7 @@ def test_the_command_that_repeats_a_study_names_the_folder(command):
 def test_a_folder_that_is_not_there_is_one_line(command):
     outcome = command("train", "--config-dir", "nowhere", *SMALL)
     assert outcome.status == 2
-    assert outcome.line == "error: --config-dir nowhere: no such folder"
+    assert outcome.line == f"error: --config-dir nowhere: no such folder in the working folder, {Path.cwd()}"
+    absolute = Path("nowhere").absolute()
+    outcome = command("train", "--config-dir", str(absolute), *SMALL)
+    assert outcome.line == f"error: --config-dir {absolute}: no such folder"

@@ -10,6 +10,7 @@ import pytest
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.knobs import knobs
 from narrows.models.activations import ACTIVATIONS
+from narrows.runs import study
 from support.configs import TINY
 from support.outcomes import nothing_in, script
 
@@ -51,6 +52,9 @@ BAD = {
     "bottleneck=3": ["bottleneck", "did you mean model.bottleneck?", *knobs()],
     "model.bottlneck=3": ["model.bottlneck", "did you mean model.bottleneck?", *knobs()],
     "foo=1": ["foo", *knobs()],
+    "traner=x": ["traner: no such key (did you mean trainer?)", *knobs()],
+    "modle=mlp": ["modle: no such key (did you mean model?)", *knobs()],
+    "traner.threads=1": ["traner.threads: no such key (did you mean trainer.threads?)", *knobs()],
     "+foo=1": ["foo=1"],
     "+model.foo=1": ["model.foo=1"],
     "~model.widths": ["model.widths", "missing"],
@@ -109,6 +113,27 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(command, trained):
     assert f"hydra.run.dir={trained.folder}" in outcome.line
     assert "run.resume=true" in outcome.line
     assert {path: path.read_bytes() for path in trained.folder.iterdir() if path.is_file()} == before
+
+
+def test_a_single_run_is_not_written_into_the_folder_of_a_study(command):
+    Path("five").mkdir()
+    plan = study.Study(name="five", question="", command="", axes={"seed": [0]}, runs={"seed-0": {"seed": 0}})
+    study.write(plan, Path("five"))
+    for more in ((), ("run.resume=true",)):
+        outcome = command("train", *TINY, "hydra.run.dir=five", *more)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert outcome.line.startswith("error: hydra.run.dir=five: holds the runs of a study")
+        assert [path.name for path in Path("five").iterdir()] == [study.NAME]
+
+
+@pytest.mark.parametrize("sweeper", ["study", "basic"])
+def test_a_multirun_is_not_written_into_the_folder_of_a_single_run(command, sweeper):
+    Path("one").mkdir()
+    Path("one/record.json").write_text("{}")
+    outcome = command("train", "-m", *TINY, "seed=0,1", f"hydra/sweeper={sweeper}", "hydra.sweep.dir=one")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.line.startswith("error: hydra.sweep.dir=one: holds a single run")
+    assert [path.name for path in Path("one").iterdir()] == ["record.json"]
 
 
 def test_a_folder_with_a_damaged_record_is_not_overwritten(command):

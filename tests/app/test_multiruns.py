@@ -14,7 +14,9 @@ SIZES = "choose from smoke, quick, full"
 MISTAKES = {
     "-m study=bottleneck size=huge": f"size=huge: {SIZES}",
     "-m study=bottleneck size=huge --dry": f"size=huge: {SIZES}",
-    "-m study=bottleneck hydra/sweeper=basic": "study=bottleneck: only hydra/sweeper=study sweeps the axes of a study",
+    "-m study=bottleneck hydra/sweeper=basic": "study=bottleneck: only hydra/sweeper=study trains the grid of a study; "
+    "with hydra/sweeper=basic leave study= out and type ranges and fixed settings as keys",
+    "-m hydra/sweeper=basic seed=0,1 study.arms={a:{}}": "study.arms: only hydra/sweeper=study has it",
     "-m seed=0,1 hydra/sweeper=basic --dry": "--dry: only hydra/sweeper=study plans its runs before it trains",
     "-m seed=0,1 report.width=wide": "report.width=wide: choose from column, page, slide",
     "report.width=column": "study=…, size=…, report.width=… and --dry are for a multirun: add -m",

@@ -60,3 +60,4 @@ def test_a_search_does_not_overwrite_the_trials_of_another(command):
     outcome = command("train", "-m", *SMALL, "hydra/sweeper=basic", "seed=0,1", "name=mine")
     assert outcome.status == 2
     assert outcome.line.startswith("error: name=mine: outputs/mine holds a sweep already")
+    assert outcome.line.endswith("choose another name=NAME")

@@ -4,7 +4,7 @@ import pytest
 
 from narrows.app.planned_search import levels_of, planned_search
 from narrows.app.study_file import study_section
-from support.sweeps import grid, hydra_for
+from support.sweeps import hydra_for
 
 pytest.importorskip("optuna")
 
@@ -36,15 +36,6 @@ def test_a_run_of_its_own_needs_what_decides_it_and_nothing_of_the_search():
     assert searched.search.typed == ["data=mnist5k", "++trainer.threads=1"]
     assert searched.search.trials == 7
     assert searched.name == "mine"
-
-
-def test_the_best_trial_of_a_study_is_trained_with_the_values_of_the_study():
-    searched = plan("study=bottleneck", "size=smoke", "hydra/sweeper=search", "data=mnist5k")
-    typed = ["-m", "study=bottleneck", "size=smoke", "name=best", "data=mnist5k"]
-    assert searched.search.typed[: len(typed)] == typed
-    study, jobs = grid(*searched.search.typed[1:], "model.bottleneck=3", "model.activation=relu", "optimizer.lr=0.001")
-    assert [job.error for job in jobs] == [""]
-    assert study.name == "best"
 
 
 def test_the_question_names_what_is_minimised():

@@ -53,6 +53,25 @@ def test_levels_are_written_short(override, written):
     assert with_levels(override) == written
 
 
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("model.bottleneck=geomspace(1,4,7)", "4 levels after rounding: 1, 2, 3, 4"),
+        ("model.bottleneck=8,linspace(1,1.2,2)", "2 levels after rounding: 8, 1"),
+        ("seed=linspace(0,0.4,3)", "1 level after rounding: 0"),
+    ],
+)
+def test_fewer_levels_than_typed_are_told_in_a_line(capsys, override, line):
+    with_levels(override)
+    assert capsys.readouterr().err == f"{override}: {line}\n"
+
+
+@pytest.mark.parametrize("override", ["model.bottleneck=geomspace(1,16,3)", "optimizer.lr=geomspace(1,4,7)"])
+def test_as_many_levels_as_typed_are_told_nothing(capsys, override):
+    with_levels(override)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("override", ["seed=range(3)", "model.bottleneck=1,2", "study.question='linspace(0,1,2)?'"])
 def test_everything_else_is_left_to_hydra(override):
     assert with_levels(override) == override

@@ -9,6 +9,7 @@ from narrows import report
 from narrows.app.commands import report_command
 from narrows.errors import UserError
 from narrows.report import write_report
+from narrows.runs import record
 from narrows.stats import grid as grids
 from support.made_up_study import ACTIVATION, BOTTLENECK, make, noisy
 
@@ -33,6 +34,18 @@ def test_folders_are_told_apart_by_their_names(tmp_path):
     assert set(runs["run"]) == {f"{name}/run{number}" for name in "ab" for number in range(6)}
     assert not (a / "report").exists() and list((out / "summary").iterdir())
     assert f"narrows report {a} {b} --out {out}" in written.page.read_text()
+
+
+def test_evaluations_that_were_added_later_are_a_command_for_each_folder(tmp_path):
+    fixed = {"evaluation": ["reconstruction"]}
+    a, b = (make(tmp_path / name, AXES, noisy, fixed=fixed) for name in "ab")
+    for run in (a / "run0", b / "run1"):
+        evaluated = record.read(run)
+        evaluated.config["evaluation"] = ["reconstruction", "probe"]
+        record.write(evaluated, run)
+    commands = [f"narrows evaluate {folder} 'evaluation=[probe]'" for folder in (a, b)]
+    report.write(a, b, out=tmp_path / "c")
+    assert " && ".join(commands) in (tmp_path / "c/report.md").read_text()
 
 
 def test_folders_that_differ_in_one_knob_are_told_apart_by_it(tmp_path):

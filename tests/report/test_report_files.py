@@ -80,6 +80,19 @@ def _check_board(folder: Path) -> None:
     assert "leaky_relu" in text.tensor_proto.string_val[0].decode()
 
 
+def test_evaluations_that_were_added_later_are_a_command_of_the_page(tmp_path, plain):
+    folder = make(tmp_path, GRID, noisy, {2: "failed"}, fixed={"evaluation": ["reconstruction"]})
+    assert "narrows evaluate" not in report.write(folder).page.read_text()
+    for run, names in {"run0": ["probe"], "run1": ["units", "probe"], "run2": ["gaps"]}.items():
+        evaluated = record.read(folder / run)
+        evaluated.config["evaluation"] = ["reconstruction", *names]
+        record.write(evaluated, folder / run)
+    line = f"narrows evaluate {folder} &#39;evaluation=[probe,units]&#39;"
+    assert f"<dt>evaluations added later</dt><dd><code>{line}</code>" in report.write(folder).page.read_text()
+    markdown = (folder / "report/report.md").read_text()
+    assert f"- evaluations added later: `narrows evaluate {folder} 'evaluation=[probe,units]'`" in markdown
+
+
 def test_figures_are_written_at_the_width_that_is_asked_for(tmp_path):
     folder = make(tmp_path, GRID, noisy)
     for width, inches in (("column", 3.3), ("page", 6.9), ("slide", 10)):

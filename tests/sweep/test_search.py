@@ -98,3 +98,17 @@ def test_a_search_never_takes_the_folder_of_a_study(command):
     outcome = command("train", "-m", *SMALL, *SPACE, "hydra/sweeper=optuna", "hydra.sweep.dir=grid")
     assert outcome.line.startswith("error: hydra.sweep.dir=grid: holds the runs of a study")
     assert study.read(Path("grid")) == plan
+
+
+@pytest.mark.parametrize("place", ["name=mine", "hydra.sweep.dir=outputs/mine"])
+def test_a_search_never_takes_the_folder_of_another(command, place):
+    folder = Path("outputs/mine")
+    folder.mkdir(parents=True)
+    plan = study.Study(
+        name="mine", question="", command="", axes={"seed": [0]}, runs={}, search=study.Search(space={"seed": "0,1"})
+    )
+    study.write(plan, folder)
+    outcome = command("train", "-m", *SMALL, *SPACE, "hydra/sweeper=search", place)
+    assert outcome.line.startswith(f"error: {place}: ")
+    assert "name=NAME" in outcome.line and "hydra.sweeper.storage=" in outcome.line
+    assert study.read(folder) == plan

@@ -34,7 +34,8 @@ def hydra_arguments(arguments: Sequence[str]) -> list[str]:
     if len(modes := [f"--{mode}" for mode in MODES if getattr(known, mode)]) > 1:
         raise UserError(f"{' and '.join(modes)} exclude one another")
     if known.config_dir and not Path(known.config_dir).is_dir():
-        raise UserError(f"--config-dir {known.config_dir}: no such folder")
+        relative = "" if Path(known.config_dir).is_absolute() else f" in the working folder, {Path.cwd()}"
+        raise UserError(f"--config-dir {known.config_dir}: no such folder{relative}")
     overrides = [*known.overrides, *rest]
     multirun = known.multirun or "hydra.mode=MULTIRUN" in overrides
     options = [text for text in arguments if text not in overrides]

@@ -92,5 +92,8 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
     if key in keys:
         return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
-    near = difflib.get_close_matches(key, keys, n=1) or difflib.get_close_matches(key.split(".")[-1], keys, n=1)
+    sections = {known.partition(".")[0] for known in keys}
+    near = difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(
+        key.split(".")[-1], keys, n=1
+    )
     return f"{key}: no such key{suggestion(near)}; choose from {', '.join(keys)}"

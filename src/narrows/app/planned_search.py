@@ -7,11 +7,10 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Transformer
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from narrows.app.compose import MULTIRUN_KEYS, plain
+from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import key_of
-from narrows.app.study_file import chosen_study
 from narrows.config.quantities import quantity
 from narrows.config.study_section import Level, StudySection, as_text
 from narrows.runs.study import Search, Study
@@ -31,7 +30,7 @@ def planned_search(config: DictConfig, section: StudySection, command: str) -> S
     extreme = "lowest" if direction == "minimize" else "highest"
     search = Search(
         space={key: override.get_value_string() for key, override in space.items()},
-        typed=_of_one_run(config, section, shlex.split(command)[2:], space),
+        typed=_of_one_run(sweeper, shlex.split(command)[2:], space),
         trials=sweeper.get("n_trials") or 0,
         direction=direction,
         earlier=earlier,
@@ -77,29 +76,12 @@ def _choices(override: Override) -> list[Level]:
     return [level for text in texts for level in levels_of([text]).values()]
 
 
-def _of_one_run(
-    config: DictConfig, section: StudySection, arguments: Sequence[str], space: Mapping[str, Any]
-) -> list[str]:
-    """What `narrows train` needs beside the searched keys: the typed values, those of the sweeper's file, the study.
-
-    The values of a study come with the study only, so that the run is one of a multirun: each axis of the study is set
-    to its value in the config.
-    """
+def _of_one_run(sweeper: DictConfig, arguments: Sequence[str], space: Mapping[str, Any]) -> list[str]:
+    """What `narrows train` needs beside the searched keys: the typed values, and those of the sweeper's file."""
     typed = _typed(arguments, space)
     keys = {argument.partition("=")[0].lstrip("+~") for argument in typed} | set(space)
-    params = (config.hydra.sweeper.get("params") or {}).items()
-    fixed = [f"{key}={as_text(value)}" for key, value in params if str(key) not in keys]
-    if not chosen_study(config):
-        return [*typed, *fixed]
-    axes = section.sizes.get(config.size, {})
-    unswept = [f"{key}={_value(config, key)}" for key in axes if key not in keys]
-    return ["-m", f"study={chosen_study(config)}", f"size={config.size}", "name=best", *typed, *fixed, *unswept]
-
-
-def _value(config: DictConfig, key: str) -> str:
-    """What the config has at a key, as it is typed: the choice of a group, or the value."""
-    choice = config.hydra.runtime.choices.get(key)
-    return as_text(plain(OmegaConf.select(config, key)) if choice is None else choice)
+    params = (sweeper.get("params") or {}).items()
+    return [*typed, *(f"{key}={as_text(value)}" for key, value in params if str(key) not in keys)]
 
 
 def _typed(arguments: Sequence[str], space: Mapping[str, Any]) -> list[str]:

@@ -45,7 +45,7 @@ class RunCheck(Callback):
             section = study_section(config)
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
-            folder_of(config, "sweep")
+            _refuse_run(folder_of(config, "sweep"))
             if is_search(config.hydra):
                 _refuse_search(config, section)
                 unused(config, "sweep")
@@ -73,25 +73,52 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
     widths.width(config.report.width)
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
-    if section.arms or (section.sizes and not config.hydra.sweeper.get("params")):
-        raise UserError(f"study={section.name}: only hydra/sweeper=study sweeps the axes of a study")
-    folder = Path(config.hydra.sweep.dir)
+    _refuse_study(config, section)
+    _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
+
+
+def _refuse_earlier_trials(config: DictConfig, folder: Path) -> None:
+    """Raise UserError for a folder whose runs the trials of a search, numbered from 0, would overwrite."""
+    continued = (
+        "; to continue a search, give it and its continuation the same hydra.sweeper.storage=sqlite:///search.db "
+        "hydra.sweeper.study_name=STUDY, and each its own name"
+    )
+    advice = f"choose another name=NAME{continued if 'storage' in config.hydra.sweeper else ''}"
     if config.name is not None and folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; {advice}")
+    if (folder / study.NAME).exists():
+        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study or a search; {advice}")
+
+
+def _refuse_study(config: DictConfig, section: StudySection) -> None:
+    """Raise UserError for the grid of a study, whose axes and values are not those that a search takes."""
+    sweeper = f"hydra/sweeper={config.hydra.runtime.choices.get('hydra/sweeper')}"
+    if chosen := chosen_study(config):
         raise UserError(
-            f"name={config.name}: {folder} holds a sweep already, and trials start at number 0; choose another"
+            f"study={chosen}: only hydra/sweeper=study trains the grid of a study; with {sweeper} leave study= out and "
+            "type ranges and fixed settings as keys, such as 'model.bottleneck=range(1,9)' data=mnist5k"
         )
-    if (folder / study.NAME).is_file() and study.read(folder).search is None:
-        raise UserError(f"hydra.sweep.dir={folder}: holds the runs of a study; choose another folder for a search")
+    if section.arms or section.sizes:
+        key = "study.arms" if section.arms else "study.sizes"
+        raise UserError(f"{key}: only hydra/sweeper=study has it; with {sweeper} type ranges and settings as keys")
+
+
+def _refuse_run(folder: Path) -> None:
+    """Raise UserError for a multirun into the folder of a single run."""
+    if (folder / record.NAME).is_file() and not (folder / study.NAME).exists():
+        raise UserError(f"hydra.sweep.dir={folder}: holds a single run; choose name=NAME or another folder")
 
 
 def _refuse_used(folder: Path, resume: bool) -> None:
-    """Raise UserError for a folder that holds a run, unless that run failed, was refused, or is to be resumed."""
+    """Raise UserError for a folder with a study or a run, unless the run failed, was refused, or is to be resumed."""
     try:
         earlier = record.read(folder)
     except ValueError:
         raise UserError(f"hydra.run.dir={folder}: its record.json is damaged; name another folder") from None
     except OSError as error:
         raise UserError(f"hydra.run.dir={folder}: cannot be read ({error.strerror})") from None
+    if (folder / study.NAME).exists():
+        raise UserError(f"hydra.run.dir={folder}: holds the runs of a study; name another folder for a single run")
     begun = earlier is not None or any(folder.glob("*.ckpt"))
     if resume and not begun:
         raise UserError(f"run.resume=true: there is no run to continue in hydra.run.dir={folder}")

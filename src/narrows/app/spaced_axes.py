@@ -1,7 +1,8 @@
 """Levels at equal distances or ratios: `linspace`, `geomspace` and `logspace` in overrides, with NumPy's meaning."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Union
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -19,7 +20,8 @@ DIGITS = (
 def with_levels(override: str) -> str:
     """The override with its spaced levels written out: `lr=1e-05,0.0001,0.001` for `lr=logspace(-5,-3,3)`.
 
-    For a knob that takes whole numbers the levels are rounded, each once. Any other override is returned unchanged.
+    For a knob that takes whole numbers the levels are rounded, each once; if that leaves fewer levels, a line on stderr
+    lists them. Any other override is returned unchanged.
     Raises HydraException for arguments that NumPy refuses.
     """
     if not re.search(rf"\b({'|'.join(FUNCTIONS)})\(", override):
@@ -33,8 +35,15 @@ def with_levels(override: str) -> str:
     key = parsed.get_key_element()
     levels = list(_flat(parsed.sweep_iterator()))
     if "number" not in (allowed := types().get(parsed.key_or_group, set())) and "integer" in allowed:
-        levels = [round(level) if isinstance(level, float) else level for level in levels]
+        exact, levels = levels, [round(level) if isinstance(level, float) else level for level in levels]
+        _tell_fewer(override, len(set(exact)), list(dict.fromkeys(levels)))
     return f"{key}=choice({','.join(map(str, dict.fromkeys(levels)))})"
+
+
+def _tell_fewer(override: str, asked: int, levels: Sequence[object]) -> None:
+    if len(levels) < asked:
+        count = f"{len(levels)} level{'s' * (len(levels) > 1)}"
+        print(f"{override}: {count} after rounding: {', '.join(map(str, levels))}", file=sys.stderr)
 
 
 def _parser() -> OverridesParser:

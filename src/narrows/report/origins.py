@@ -1,18 +1,42 @@
 """How to reproduce the runs: commands, commit, versions, data and machines, collected from their records."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from narrows.report.sentences import phrases
+from narrows.runs.determinants import EVALUATION
 from narrows.runs.record import Record
 from narrows.stats.grid import Grid
 
 
 def provenance(grid: Grid, report: str) -> dict[str, str]:
     """Name to text, for the bottom of the page; `report` is the command that writes it again."""
-    return {"command": grid.study.command, "this report": report} | run_origins([grid])
+    added = " && ".join(_added_evaluations(grid))
+    commands = {"command": grid.study.command, "evaluations added later": added, "this report": report}
+    return {name: command for name, command in commands.items() if command} | run_origins([grid])
+
+
+def _added_evaluations(grid: Grid) -> list[str]:
+    """The commands that add the evaluations that finished runs have beyond those of the study, one for each folder.
+
+    None for a study whose own evaluations are unknown: one of version 0.1.0, a search, or one that varies them.
+    """
+    if (planned := grid.study.fixed.get(EVALUATION)) is None:
+        return []
+    added: dict[Path, dict[str, None]] = {}  # names without repetitions, in order
+    for run, record in grid.records.items():
+        if record.status == "done":
+            names = (name for name in record.config.get(EVALUATION, []) if name not in planned)
+            added.setdefault(grid.folders[run].parent, {}).update(dict.fromkeys(names))
+    return [
+        shlex.join(["narrows", "evaluate", str(folder), f"evaluation=[{','.join(names)}]"])
+        for folder, names in added.items()
+        if names
+    ]
 
 
 def run_origins(grids: Iterable[Grid]) -> dict[str, str]:
