@@ -62,6 +62,6 @@ def test_an_evaluation_that_some_runs_cannot_have_is_refused_before_their_finish
 
 @pytest.mark.parametrize("axis", ["seed=0", "seed=0,1"])
 def test_an_evaluation_that_no_run_can_have_is_refused_with_its_reason_alone(command, axis):
-    outcome = command("train", "-m", *WINE, axis, "evaluation=[reconstruction,probe]")
+    outcome = command("train", "-m", *WINE, "data.header=false", axis, "evaluation=[reconstruction,probe]")
     assert outcome.line.startswith("error: evaluation=probe: needs labels")
     assert nothing_in(Path.cwd())

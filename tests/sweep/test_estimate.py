@@ -113,10 +113,10 @@ def test_without_finished_runs_the_estimate_is_the_models():
 
 
 def test_the_text_names_processes_only_where_there_are_several():
-    assert text([], [], None) == "nothing to train"
-    assert text(runs(), [], None).endswith("if trained one after the other")
-    assert "processes" not in text(runs(), [], options(1))
-    assert "of computing in 2 processes" in text(runs(), [], options(2))
+    assert text([], [], [], None) == "nothing to train"
+    assert text(runs(), [], [], None).endswith("if trained one after the other")
+    assert "processes" not in text(runs(), [], [], options(1))
+    assert "of computing in 2 processes" in text(runs(), [], [], options(2))
 
 
 @pytest.mark.parametrize(
