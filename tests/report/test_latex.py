@@ -29,6 +29,16 @@ STUDIES: dict[str, tuple[dict, dict]] = {
     "many_levels": ({BOTTLENECK: [1, 2, 3, 4, 8, 16, 32, 64, 128], ACTIVATION: ACTIVATIONS} | SEEDS, {}),
     "three_factors": ({BOTTLENECK: [2, 4, 8], ACTIVATION: ["relu", "gelu"], "objective": ["mse", "bce"]} | SEEDS, {}),
     "odd_names": ({ACTIVATION: ["50 % & more_of_{it}", "#1 ~ $2^3\\4"]} | SEEDS, {"name": "a_b & {c} %d"}),
+    "long_labels": (
+        {
+            ACTIVATION: [
+                "salt-and-pepper noise, level of the corruption 0.25",
+                "another one, as long as the first one is",
+            ]
+        }
+        | SEEDS,
+        {"more": PROBE, "metrics": ["test/mse", "test/probe_error"]},
+    ),
     "one_seed": ({ACTIVATION: ["a level with a rather long name of many words", "b"]}, {}),
 }
 DOCUMENT = r"""\documentclass[10pt,twocolumn]{article}

@@ -16,6 +16,7 @@ from narrows.stats.inference import ROUNDING
 
 COLUMN, PAGE = 54, 114  # characters of 8 point text in 3.3 and in 6.9 inches
 GAP = 1.5  # characters between columns
+WRAPPED = 24  # characters of a level, or of the name of a factor, that stand in one line
 
 SETTINGS = r"\sisetup{detect-weight=true, mode=text}"  # bold numbers
 PACKAGES = "% needs \\usepackage{booktabs} and \\usepackage{siunitx}\n"
@@ -51,9 +52,7 @@ def _environment(table: CellTable, label: str, wide: bool) -> str:
 
 def _blocks(table: CellTable, characters: float) -> Iterator[list[Column]]:
     """The columns, as many together as fit beside those of the levels; at least one."""
-    heads = sum(
-        GAP + max(map(len, (head, *(row[place] for row in table.rows)))) for place, head in enumerate(table.heads)
-    )
+    heads = sum(GAP + min(WRAPPED, width) for width in _widths_of_levels(table))
     block: list[Column] = []
     for columns in _with_references(table.columns):
         if block and heads + sum(GAP + _width(column) for column in [*block, *columns]) > characters:
@@ -61,6 +60,17 @@ def _blocks(table: CellTable, characters: float) -> Iterator[list[Column]]:
             block = []
         block = [*block, *columns]
     yield block
+
+
+def _widths_of_levels(table: CellTable) -> list[int]:
+    """The width of each column of levels in characters."""
+    return [max(map(len, texts)) for texts in zip(table.heads, *table.rows, strict=True)]
+
+
+def _kinds_of_levels(table: CellTable) -> str:
+    """The kinds of the columns of levels; long ones are wrapped."""
+    wrapped = rf">{{\raggedright\arraybackslash}}p{{{WRAPPED / 2:g}em}}"  # two characters are about 1 em
+    return "".join(wrapped if width > WRAPPED else "l" for width in _widths_of_levels(table))
 
 
 def _with_references(columns: Sequence[Column]) -> list[list[Column]]:
@@ -90,7 +100,7 @@ def _tabular(table: CellTable, columns: Sequence[Column]) -> str:
     spread = [any(_half(cell, column) for cell in column.cells if cell) for column in columns]
     kinds = "".join(map(_kind, columns, spread))
     lines = [
-        rf"\begin{{tabular}}{{{'l' * len(table.heads)}{kinds}}}", r"\toprule", *_groups(table, columns, spread),
+        rf"\begin{{tabular}}{{{_kinds_of_levels(table)}{kinds}}}", r"\toprule", *_groups(table, columns, spread),
         " & ".join([*map(escaped, table.heads), *map(_head, columns, spread)]) + r" \\", r"\midrule",
         *(_row(table, columns, spread, place) for place in range(len(table.rows))),
         r"\bottomrule", r"\end{tabular}",
