@@ -113,7 +113,7 @@ def test_weights_that_overflow_in_the_very_last_step_are_a_failure_too(tmp_path)
 
 
 def test_a_mistake_of_the_users_leaves_no_record(tmp_path):
-    with pytest.raises(UserError, match="data=mnist5k"):
+    with pytest.raises(UserError, match="empty: no such folder"):
         run(configure(f"data.root={tmp_path / 'empty'}", "trainer=cpu"), tmp_path / "run")
     assert not (tmp_path / "run" / "record.json").exists()
 

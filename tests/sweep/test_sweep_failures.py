@@ -93,10 +93,9 @@ def test_data_that_is_not_there_fails_its_run_only(sweep, tmp_path):
     assert outcome.status == 1
     assert {name: one.status for name, one in records(Path("outputs/data")).items()} == {
         "data-mnist5k": "done",
-        "data-fashion_mnist": "failed",
+        "data-fashion_mnist": "refused",
     }
-    line, _ = told(outcome)
-    assert "data=fashion_mnist: no source could be reached" in line
+    assert "none: no such folder" in outcome.err
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.baseline import baseline
 from narrows.app.composer import Composer
-from narrows.app.labels import refuse_unused_labels
+from narrows.app.study_labels import refuse_unused_labels
 from narrows.config.study_section import ARM, Level, StudySection
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, short_names

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from narrows.report.figures.scales import epochs, limits, value_axis
+from narrows.report.figures.axis_scales import epochs, limits, value_axis
 from narrows.report.figures.style import number
 
 VALUES = np.array([10.0, 11.0, 12.0])

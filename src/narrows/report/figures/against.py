@@ -11,10 +11,10 @@ from pandas import DataFrame
 
 from narrows.config.quantities import Quantity
 from narrows.errors import UserError
+from narrows.report.figures.axis_scales import MOST_TICKS, points, value_axis
 from narrows.report.figures.drawing import COLUMNS, Drawing, drawing_of
 from narrows.report.figures.marks import bar, seeds
 from narrows.report.figures.panels import Panels
-from narrows.report.figures.scales import MOST_TICKS, points, value_axis
 from narrows.report.figures.style import Stroke, number
 from narrows.stats.factors import Factor
 from narrows.stats.grid import Grid

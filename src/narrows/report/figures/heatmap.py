@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from narrows.errors import UserError
+from narrows.report.figures.axis_scales import is_logarithmic, log_ticks, points
 from narrows.report.figures.drawing import printed
 from narrows.report.figures.fitting import INCH, length, wrapped
 from narrows.report.figures.names import LONGEST, name_levels
 from narrows.report.figures.panels import Panels
-from narrows.report.figures.scales import is_logarithmic, log_ticks, points
 from narrows.report.figures.style import MAP, number
 from narrows.report.layout import MOST_PANELS, Layout, at_levels, fixed_levels
 from narrows.report.numbers import NOTHING, PARTIAL

@@ -6,9 +6,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from narrows.report.figures.axis_scales import epochs, value_axis
 from narrows.report.figures.marks import opacity
 from narrows.report.figures.panels import Panels
-from narrows.report.figures.scales import epochs, value_axis
 from narrows.report.figures.style import Stroke, strokes
 from narrows.report.layout import Levels, fixed_levels, layout_of_figure
 from narrows.stats.factors import Factor, few

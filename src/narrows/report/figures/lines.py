@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from narrows.report.figures import dots
+from narrows.report.figures.axis_scales import factor_axis, gap, shifted, value_axis
 from narrows.report.figures.drawing import Drawing, drawing_of
 from narrows.report.figures.marks import BAND, band, circles, opacity, seeds, spread
 from narrows.report.figures.names import name_levels
 from narrows.report.figures.panels import Panels
 from narrows.report.figures.references import legend_entry, references
-from narrows.report.figures.scales import factor_axis, gap, shifted, value_axis
 from narrows.report.figures.style import Stroke
 from narrows.report.layout import Levels
 from narrows.stats.factors import Factor

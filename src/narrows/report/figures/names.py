@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from narrows.report.figures.axis_scales import points
 from narrows.report.figures.fitting import INCH, fits, length, wrapped
-from narrows.report.figures.scales import points
 from narrows.report.figures.style import number
 from narrows.stats.factors import Factor, few
 

@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from narrows.report.figures.axis_scales import factor_axis, interval_axis, value_axis
 from narrows.report.figures.fitting import length, wrapped
 from narrows.report.figures.names import name_levels
 from narrows.report.figures.panels import Panels
 from narrows.report.figures.reconstructions import reconstructed
-from narrows.report.figures.scales import factor_axis, interval_axis, value_axis
 from narrows.report.figures.style import COLOURS, figure
 from narrows.stats.factors import Factor
 from narrows.stats.trials import RECORD, Trials, importances
