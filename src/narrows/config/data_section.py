@@ -1,7 +1,7 @@
 """The section `data` of a config: a data set of the catalogue, or data of the user's own."""
 
+import os.path
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
@@ -27,7 +27,8 @@ class Known(Common):
 
     @model_validator(mode="after")
     def _has_root(self) -> Self:
-        if self.entry.folder and self.root != default_data_root() and not Path(self.root).is_dir():
+        there = os.path.isdir(self.root)  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        if self.entry.folder and self.root != default_data_root() and not there:
             raise ValueError(
                 f"data.root={self.root}: no such folder; create it, or let `narrows fetch {self.name}` do so"
             )
