@@ -9,8 +9,6 @@ NOTHING = "–"  # stands in an empty cell
 CONFIDENT = f"{CONFIDENCE * 100:.0f} %"
 WIDEST = 6  # columns of a table that fit on a page
 LEAST_P = 0.0001  # smaller p values are printed as a bound: they rest on the far tail of the t distribution
-UNIT = 1000  # an MSE of digits is a few hundredths
-UNIT_TEXT = "× 10⁻³"
 
 
 def spread(mean: float, half: float, unit: float = 1) -> str:
