@@ -15,6 +15,7 @@ import yaml
 from narrows.config.dotted import flatten, value_at
 from narrows.config.schema import Config
 from narrows.errors import UserError
+from narrows.fleet.grouping import why_alone
 from support.configs import tiny
 
 #: Parts of a run's config that are no slots, and have tests of their own.
@@ -182,3 +183,9 @@ def _combined(model: Choice) -> Iterator[tuple[str, ...]]:
         if chosen:
             yield tuple(choice.override for choice in chosen)
         left = [choice for choice in left[1:] if choice not in chosen]
+
+
+def precisions() -> list[str]:
+    """The precisions in which fleets train."""
+    options = Config.model_json_schema()["$defs"]["Trainer"]["properties"]["precision"]["enum"]
+    return [precision for precision in options if not why_alone(tiny(f"trainer.precision={precision}"))]

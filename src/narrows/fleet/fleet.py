@@ -120,7 +120,7 @@ class Fleet:
             seconds = perf_counter() - began
             held_out, active = self._validate()
         self._note(steps, held_out, active, seconds)
-        self._keep_best()
+        self._copy_best([row for row, member in enumerate(self.members) if member.improved])
 
     def _train(self) -> Steps:
         """One pass over each member's own images."""
@@ -189,11 +189,11 @@ class Fleet:
             curves |= {"seconds": member.images / pace, "images_per_second": pace}
             member.note(steps.losses[: member.steps, row], curves)
 
-    def _keep_best(self) -> None:
-        improved = [not m.error and m.history.best_epoch == m.history.epochs for m in self.members]
-        rows = torch.tensor(improved, device=self.device).nonzero().flatten()
+    def _copy_best(self, rows: list[int]) -> None:
+        """The current weights of these members are their best."""
+        places = torch.tensor(rows, device=self.device, dtype=torch.long)
         for name, value in self.best.items():
-            value[rows] = self.stack.tensors[name][rows]
+            value[places] = self.stack.tensors[name][places]
 
     def _floats(self, pixels: Tensor) -> Tensor:
         return as_floats(pixels).to(self.dtype)

@@ -65,6 +65,11 @@ class Member:
         return bool(self.error) or self.history.epochs >= trainer.max_epochs or self.history.stalled(trainer.patience)
 
     @property
+    def improved(self) -> bool:
+        """Whether its last epoch is its best so far."""
+        return not self.error and self.history.best_epoch == self.history.epochs
+
+    @property
     def steps(self) -> int:
         """Optimiser steps of an epoch."""
         return ceil(self.images / self.config.data.batch_size)

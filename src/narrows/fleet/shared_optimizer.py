@@ -134,7 +134,8 @@ class SharedOptimizer:
             return of_row if piece.detached else self.stack.unpadded(piece.name, of_row, row)
 
         state = self.optimizer.state[piece.parameter]
-        return {key: unpadded(value).clone() if _is_moment(value) else deepcopy(value) for key, value in state.items()}
+        moments = {key: unpadded(value).clone() for key, value in state.items() if _is_moment(value)}
+        return {key: value.clone() for key, value in state.items()} | moments  # the rest is the number of steps
 
     def continue_from(self, optimizers: Sequence[Mapping[str, Any]], schedule: Mapping[str, Any]) -> None:
         """Continue from each member's state, in the order of the rows, and from the schedule that they share."""
