@@ -32,7 +32,8 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
     With several GPUs the fleet numbered `turn` uses GPU `turn` modulo their number; `beside` fleets share this
     machine's memory. The folders are locked, since a worker may survive a killed sweep and the next sweep must not
     train the same runs. A fleet that runs out of memory is halved. Raises Interrupted; any other error is recorded for
-    its run or, if the fleet itself fails, for all of its runs that were not done.
+    its run or, if the fleet itself fails, for all of its runs that were not done; unless it is the user's, no further
+    fleet of the sweep begins.
     """
     with ExitStack() as locks, interruptible():
         by_folder = sorted(
@@ -73,7 +74,11 @@ def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
 
 
 class FleetTraining:
-    """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once."""
+    """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once.
+
+    Only a fleet of one run that has too little memory trains it alone. A sweep with a defect that hides by training run
+    by run would take a hundred times as long.
+    """
 
     def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
         self.device, self.beside, self.on_error = device, beside, on_error
@@ -105,10 +110,14 @@ class FleetTraining:
         self.train(runs[middle:])
 
     def _fail(self, runs: Sequence[PlannedRun], error: Exception) -> None:
-        """Record an error of the whole fleet, such as missing data or a defect, for all runs that it stopped."""
-        if not isinstance(error, UserError):
+        """Record an error of the whole fleet for all runs that it stopped. A defect ends the sweep: no fleet begins."""
+        defect = not isinstance(error, UserError | Unwritable)  # missing data, a disk that is full
+        if defect:
             reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
-            print(f"a fleet of {len(runs)} runs failed: {reason} (traceback in {log})", file=sys.stderr)
+            print(
+                f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason} (traceback in {log})",
+                file=sys.stderr,
+            )
         for config, folder in runs:
             try:
                 with logged(folder / LOG):
@@ -116,7 +125,7 @@ class FleetTraining:
                 record_failure(config, folder, error)
             except Unwritable as reason:
                 tell(reason, folder)
-        if self.on_error == "stop":
+        if defect or self.on_error == "stop":
             (runs[0][1].parent / STOP).touch()
 
     def _train_together(self, runs: Sequence[PlannedRun]) -> None:
