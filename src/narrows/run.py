@@ -3,8 +3,6 @@
 import shutil
 from pathlib import Path
 
-import torch
-
 from narrows.board.board import make_board
 from narrows.conclude import conclude
 from narrows.config.model_size import refuse_too_large
@@ -24,6 +22,7 @@ from narrows.runs.resume import checkpoint_to_continue
 from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module, make_pretraining
+from narrows.training.precision import configure_torch
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -63,7 +62,7 @@ def _run(config: Config, folder: Path) -> Record:
 
 def _train(config: Config, folder: Path, start: Path | None, record: Record, history: History) -> None:
     """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
-    torch.set_num_threads(config.trainer.threads)
+    configure_torch(config.trainer.threads, config.trainer.float32_matmul)
     data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
     record.parameters = module.autoencoder.size

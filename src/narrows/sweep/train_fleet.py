@@ -24,6 +24,7 @@ from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
+from narrows.training.precision import configure_torch
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
@@ -130,7 +131,8 @@ class FleetTraining:
 
     def _train_together(self, runs: Sequence[PlannedRun]) -> None:
         configs = [config for config, _ in runs]
-        torch.set_num_threads(configs[0].trainer.threads)
+        trainer = configs[0].trainer
+        configure_torch(trainer.threads, trainer.float32_matmul)
         splits = _splits(configs, self.device)
         if self.device.type == "cpu":
             check(configs, self.beside)

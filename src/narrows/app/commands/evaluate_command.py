@@ -82,12 +82,11 @@ def evaluate(cfg: DictConfig) -> None:
         path = expanded(str(cfg.checkpoint), "checkpoint")
         threads, samples = count("threads", cfg.threads), count("samples", cfg.samples)
         names = _names(cfg.evaluation if isinstance(cfg.evaluation, str) else ",".join(map(str, cfg.evaluation or [])))
-        import torch
-
         from narrows.evaluation.evaluate import evaluate
         from narrows.runs import checkpoint
+        from narrows.training.precision import configure_torch
 
-        torch.set_num_threads(threads)
+        configure_torch(threads, "highest")
         name = cfg.data.name if "data" in cfg else checkpoint.card(path)["config"]["data"]["name"]
         file = None if cfg.path is None else str(cfg.path)
         quantities = evaluate(path, name, str(cfg.root or data_root()), samples, names, file)
