@@ -43,7 +43,7 @@ def test_no_step_waits_for_a_gpu(kind):
     splits = most(configs)
     fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
     with Waits() as waits:
-        fleet._train()
+        fleet.engine.train()
     assert waits.found == []
 
 

@@ -22,13 +22,13 @@ BASE = (
 def pass_through(configs: list) -> type:
     """An epoch of a fleet on a fake GPU, and its end; returns the class of the passes."""
     with fake_fleet(configs, most(configs)) as fleet, computing(fleet.precision, fleet.device):
-        trained, (held_out, active) = fleet._train(), fleet._validate()
+        trained, (held_out, active) = fleet.engine.train(), fleet._validate()
         assert {value.device.type for value in trained} == {"cuda"}
         assert len(held_out) == len(active) == len(configs)
         fleet._copy_best(list(range(len(configs))))
         fleet.settle()
         assert {value.device for value in fleet.members[0].best.values()} == {torch.device(GPU)}
-        return type(fleet.passes)
+        return type(fleet.engine.passes)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
@@ -74,6 +74,18 @@ def test_a_mask_that_stays_on_the_cpu_fails(monkeypatch):
     make = Padded.__init__
     monkeypatch.setattr(Padded, "__init__", lambda self, code, width, device: make(self, code, width, "cpu"))
     with pytest.raises(RuntimeError, match="Expected all tensors to be on the same device"):
+        pass_through(members(*BASE, count=3))
+
+
+def test_memory_of_the_cpu_inside_a_step_fails(monkeypatch):
+    step = SideBySide.step
+
+    def copying(self, part, minibatches):
+        torch.tensor([1.0, 2.0], device=self.device)
+        return step(self, part, minibatches)
+
+    monkeypatch.setattr(SideBySide, "step", copying)
+    with pytest.raises(AssertionError, match="uses the CPU's memory inside a program for the GPU"):
         pass_through(members(*BASE, count=3))
 
 

@@ -4,7 +4,7 @@ An operation that mixes devices raises, as on a GPU, and so does one that reads 
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 from typing import Any
 
@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses import fake_tensor
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from narrows import seeds
 from narrows.config.schema import Config
@@ -20,15 +22,41 @@ from narrows.data.sources import Images
 from narrows.data.splits import Splits
 from narrows.fleet import stack
 from narrows.fleet.fleet import Fleet
+from narrows.fleet.gpu import replay
+from narrows.fleet.gpu.replay import Program
 from narrows.fleet.member import Member
 from narrows.seeds import generator
 
 GPU = "cuda:0"
 
-#: Torch has fake kernels of Adam's step in one kernel and none of that of stochastic gradient descent.
+#: Fused steps of which torch has no fake kernel.
 META = torch.library.Library("aten", "IMPL", "Meta")
 META.impl("_fused_sgd_", lambda *_, **__: None)
 META.impl("_fused_sgd_.tensor_lr", lambda *_, **__: None)
+META.impl("_fused_adam_.tensor_lr", lambda *_, **__: None)
+
+
+class OnGpu(TorchDispatchMode):
+    """Refuses operations on the CPU's memory, which a CUDA graph cannot hold; numbers of Python are no arrays."""
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        results = function(*args, **(kwargs or {}))
+        for value in tree_leaves((args, kwargs, results)):
+            if isinstance(value, Tensor) and value.device.type == "cpu" and value.dim():
+                raise AssertionError(f"{function} uses the CPU's memory inside a program for the GPU")
+        return results
+
+
+class OnGpuFromTheSecondCall:
+    """A program whose first call may still prepare what it reads."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.called = program, False
+
+    def __call__(self) -> None:
+        with OnGpu() if self.called else nullcontext():
+            self.program()
+        self.called = True
 
 
 @contextmanager
@@ -41,6 +69,7 @@ def fake_fleet(configs: Sequence[Config], splits: Splits) -> Iterator[Fleet]:
     with FakeTensorMode(), pytest.MonkeyPatch.context() as patch:
         _without_streams(patch)
         patch.setattr(stack, "deepcopy", _copy)
+        patch.setattr(replay.Programs, "__call__", lambda self, program: OnGpuFromTheSecondCall(program))
         patch.setattr(seeds, "generator", lambda seed, *purpose, device: generator(seed, *purpose))
         for member in members:
             _move(member.module)

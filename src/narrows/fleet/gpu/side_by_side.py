@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, draw
+from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
 from narrows.fleet.gpu.stacked_linear import StackedLinear
+from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
-from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
+from narrows.fleet.steps import Part
 from narrows.objective.objective import Objective
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
@@ -26,26 +27,32 @@ class SideBySide:
     """
 
     def __init__(
-        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
+        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.objective)
-        self.requests = {training: self.losses.requests(few, training) for training in (True, False)}
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few, stack.width)
+        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width, few.device)
+        self.weights = {
+            name: torch.zeros(len(members), 1, device=few.device, dtype=few.dtype)
+            for name in members[0].module.objective.weights
+        }
 
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
         weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
-        self.weights = {
-            name: torch.tensor([[of_member[name]] for of_member in weights], device=self.device, dtype=self.dtype)
-            for name in weights[0]
-        }
+        for name, value in self.weights.items():  # in place, since a captured graph reads this memory
+            value.copy_(torch.tensor([[of_member[name]] for of_member in weights], dtype=self.dtype))
 
-    def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
+    def step(self, part: Part, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
+        rows = part.rows
+        images = self._expanded(rows, minibatches.stacked(self.dtype))
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
-        losses, _ = self._passed(rows, weights, minibatches.stacked(self.dtype))
+        inputs, drawn = self.training_noise.step(part, images)
+        losses, _ = self._passed(rows, weights, inputs, images, drawn)
         each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = {
             name: gradient.contiguous() for name, gradient in zip(weights, each, strict=True)
@@ -57,13 +64,15 @@ class SideBySide:
 
     def evaluate(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
-        return self._passed(rows, {}, images)
+        images = self._expanded(rows, images)
+        return self._passed(rows, {}, images, images, self.validation_noise.of(rows, images.shape[1]))
 
-    def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
-        members = self.members[rows]
-        images = images.expand(len(members), *images.shape[-4:])
-        inputs = self._corrupted(members, images) if self.losses.training else images
-        drawn = self._drawn(members, images.shape[1])
+    def _expanded(self, rows: slice, images: Tensor) -> Tensor:
+        return images.expand(rows.stop - rows.start, *images.shape[-4:])
+
+    def _passed(
+        self, rows: slice, weights: Tensors, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor]:
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(
             tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
@@ -72,25 +81,6 @@ class SideBySide:
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         with StackedLinear():
             return self.losses.of(tensors, arguments)
-
-    def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
-        """The images (R, B, C, H, W) as each member's encoder sees them in training."""
-        if not members[0].module.corruption.changes:
-            return images
-        return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
-
-    def _drawn(self, members: Sequence[Member], count: int) -> list[Tensor]:
-        """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
-
-        In training from each member's generator, which it has drawn its corruption from: the order of the run alone.
-        """
-        requests = self.requests[self.losses.training]
-        sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
-        drawn = [
-            draw(requests, count, (member.width, self.stack.width), source, self.device)
-            for member, source in zip(members, sources, strict=True)
-        ]
-        return [torch.stack(column) for column in zip(*drawn, strict=True)]
 
 
 class Vectorised(SideBySide):
