@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from narrows.bench.choices import Choice, choices, possible_values, values_of, with_kind
 from narrows.build import build, build_corruption, build_objective
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
@@ -17,7 +18,6 @@ from narrows.models.codes import Variational
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
-from support.choices import Choice, choices, possible_values, values_of, with_kind
 from support.configs import TINY, configure
 
 

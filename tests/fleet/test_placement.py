@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
+from narrows.bench.choices import precisions
 from narrows.fleet.gpu.side_by_side import SideBySide, Vectorised
 from narrows.fleet.stack import Padded
 from narrows.models.activations import ACTIVATIONS
 from narrows.training.precision import computing
-from support.choices import precisions
 from support.fake_gpu import GPU, fake_fleet
 from support.kinds import COMBINED, KINDS, activated, members
 from support.parity import most

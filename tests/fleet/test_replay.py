@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from narrows.bench.choices import precisions
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
-from support.choices import precisions
 from support.configs import tiny
 from support.kinds import COMBINED, DOUBLE, KINDS, members
 from support.parity import distance, farthest, loop, most, together
