@@ -71,7 +71,7 @@ def test_labels_are_taken_as_they_are(tmp_path, kind):
         (np.array([0, np.nan, 1, 1, np.nan, 0]), "2 rows of x.npz have none"),
         (np.eye(6), r"labels of shape \(6, 6\) for 6 rows"),
         (np.arange(5), r"labels of shape \(5,\) for 6 rows"),
-        (np.array([None, "a", "b", "c", "d", "e"], dtype=object), "Object arrays"),
+        (np.array([None, "a", "b", "c", "d", "e"], dtype=object), r"data\.label=y: holds Python objects"),
     ],
 )
 def test_labels_that_are_none_are_refused(tmp_path, labels, why):

@@ -70,7 +70,7 @@ FILES = {
     "x.xlsx": (b"PK", r"choose a folder or a file of \.csv"),
     "empty.csv": (b"", "is empty"),
     "header.csv": (b"a,b\n", "has no rows"),
-    "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
+    "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", r"line 1 \(a,b\) does not have 3 fields like the others"),
     "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "not text in UTF-8"),
     "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
@@ -78,7 +78,7 @@ FILES = {
     "broken.parquet": (b"abc", "cannot be read"),
     "broken.wav": (b"abc", "cannot be read"),
     "latin.txt": ("ü".encode("latin1"), "not text in UTF-8"),
-    "wordless.txt": (b"? !\n\n. ,", "empty vocabulary"),
+    "wordless.txt": (b"? !\n\n. ,", "holds no words of two letters or more"),
 }
 
 

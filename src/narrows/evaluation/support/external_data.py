@@ -44,8 +44,12 @@ def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
 
 
 def _request(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Request:
-    """Asks for all of `file`, with no test split, and for the columns (or words) that were used in training."""
-    columns = preparation.columns if preparation.kind == "table" and preparation.columns else trained["columns"]
+    """Asks for all of `file`, with no test split, and for the columns (or words) and precision that training used.
+
+    Whether the first row holds names is not decided anew, since few rows are not enough for it.
+    """
+    by_name = preparation.kind in ("table", "series") and preparation.columns
+    columns = preparation.columns if by_name else trained["columns"]
     return Request(
         path=located(file),
         columns=None if columns is None else tuple(columns),
@@ -53,7 +57,8 @@ def _request(trained: dict[str, Any], file: str, preparation: Preparation, label
         window=trained["window"],
         words=tuple(preparation.columns) if preparation.kind == "texts" else trained["words"],
         test_size=0,
-        header=trained.get("header", "auto"),
+        header=trained.get("header", "auto") if preparation.header is None else preparation.header,
+        double=preparation.shift.dtype == torch.float64,
     )
 
 
