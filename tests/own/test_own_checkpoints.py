@@ -10,6 +10,7 @@ from narrows.data.splits import splits_of
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate
 from narrows.run import run
+from narrows.runs.checkpoint import card
 from support.own_data import (
     CHANGELOG,
     IRIS,
@@ -95,3 +96,46 @@ def test_large_numbers_are_scaled_as_in_training(tmp_path):
     images, splits = narrows.read(tmp_path / "run/best.ckpt", tmp_path / "x.csv"), splits_of(config.data)
     order = np.random.RandomState(0).permutation(60)
     torch.testing.assert_close(images[order[-len(splits.test) :]], splits.test.pixels)
+
+
+def trained(path, folder, *overrides):
+    run(configure_own(path, "model=linear", "model.bottleneck=1", "trainer.max_epochs=1", *overrides), folder)
+    return folder / "best.ckpt"
+
+
+def test_few_rows_are_read_with_the_header_of_the_training_data(tmp_path):
+    values = pd.DataFrame(np.random.RandomState(0).normal(size=(60, 3)).round(3))
+    few = pd.DataFrame([[5, 6, 7], [1, 2, 4]])
+    for header in (True, False):
+        values.to_csv(tmp_path / f"header {header}.csv", index=False, header=header)
+        few.to_csv(tmp_path / "few.csv", index=False, header=header)
+        checkpoint = trained(f"'{tmp_path}/header {header}.csv'", tmp_path / f"run {header}")
+        mean, deviation = (card(checkpoint)["preparation"][name].flatten() for name in ("shift", "factor"))
+        expected = (torch.tensor(few.to_numpy(np.float32)) - mean) / deviation
+        torch.testing.assert_close(narrows.read(checkpoint, tmp_path / "few.csv").flatten(1), expected)
+    few.to_csv(tmp_path / "few.csv", index=False)
+    with pytest.raises(UserError):
+        values.to_csv(tmp_path / "more.csv", index=False, header=list("abc"))
+        narrows.read(checkpoint, tmp_path / "more.csv")
+
+
+def test_the_channels_of_a_series_are_found_by_name(tmp_path):
+    values = pd.DataFrame(np.random.RandomState(0).normal(size=(600, 2)).cumsum(0), columns=["p", "q"])
+    values.to_csv(tmp_path / "x.csv", index=False)
+    values[["q", "p"]].rename_axis("").to_csv(tmp_path / "swapped.csv")
+    values.set_axis(["p", "r"], axis=1).to_csv(tmp_path / "other.csv", index=False)
+    checkpoint = trained(tmp_path / "x.csv", tmp_path / "run", "data.window=10")
+    expected = narrows.read(checkpoint, tmp_path / "x.csv")
+    torch.testing.assert_close(narrows.read(checkpoint, tmp_path / "swapped.csv"), expected)
+    with pytest.raises(UserError, match="has no column q; it has p, r"):
+        narrows.read(checkpoint, tmp_path / "other.csv")
+
+
+def test_one_row_keeps_the_precision_of_the_training_data(tmp_path):
+    frame = pd.DataFrame(np.random.RandomState(0).normal(size=(60, 3)), columns=list("abc"))
+    frame["a"] += 1.7e9
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    frame[7:8].to_csv(tmp_path / "one.csv", index=False)
+    checkpoint = trained(tmp_path / "x.csv", tmp_path / "run")
+    whole = narrows.read(checkpoint, tmp_path / "x.csv")
+    torch.testing.assert_close(narrows.read(checkpoint, tmp_path / "one.csv"), whole[7:8])

@@ -26,7 +26,7 @@ def numpy_file(request: Request) -> Raw:
                 raise UserError(f"data.path={request.path}: {OBJECTS}") from None
             if "allow_pickle" in str(error):
                 raise UserError(
-                    f"data.path={request.path}: cannot be read (no array; pickled objects of other kinds are not loaded)"
+                    f"data.path={request.path}: cannot be read (it is no array, and pickled objects are not loaded)"
                 ) from None
             raise
         if not isinstance(stored, np.ndarray):
