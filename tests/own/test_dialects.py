@@ -74,6 +74,8 @@ def test_a_table_is_read_whatever_its_marks_are(widths, mark, header, quoting, c
         ("# a b\n1.5 2\n3 4\n", [[1.5, 2], [3, 4]]),
         ("#a b\n1.5 2\n3 4\n", [[1.5, 2], [3, 4]]),
         ("#,b\n1.5,2\n3,4\n", [[1.5, 2], [3, 4]]),
+        ('"10","7"\n1,2\n3,4\n', [[1, 2], [3, 4]]),
+        ('"10","7"\n"1","2"\n"3","4"\n', [[10, 7], [1, 2], [3, 4]]),
     ],
 )
 def test_marks_and_comments_as_programs_write_them(text, rows):

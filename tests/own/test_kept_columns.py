@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from narrows.own.samples import read
+from narrows.own.samples import checksum, read
 from support.own_data import numbers_of, request
 
 VALUES = pd.DataFrame(np.random.RandomState(0).normal(size=(12, 3)).round(3), columns=list("abc"))
@@ -33,7 +33,7 @@ def test_an_unnamed_column_that_numbers_rows_is_left_out(tmp_path, index, suffix
     samples = read(request(path))
     np.testing.assert_allclose(numbers_of(samples), VALUES, rtol=1e-6)
     assert "left out: the first column, which has no name and numbers the rows" in samples.notes
-    assert samples.checksum != read(request(path, columns=("a", "b", "c"))).checksum or suffix == "csv"
+    assert samples.checksum != checksum(path)
 
 
 @pytest.mark.parametrize("index", KEPT)

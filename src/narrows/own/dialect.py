@@ -15,6 +15,7 @@ from narrows.own.text_files import encoding, gzipped, opened, refuse_binary
 SEPARATORS = (",", ";", "\t", "|", " ")
 PEEKED = 20  # rows that the separator is found from
 SHOWN = 40  # characters of a line in an error
+QUOTE = '"'
 
 #: What stands for a missing number: pandas' list.
 GAPS = {
@@ -40,7 +41,8 @@ class Dialect:
     `indexed`: the first row is one field shorter than the others, which begin with a name of the row, as R writes them.
     `trailing`: all rows but the first end with a separator. `padded`: the first line begins with a space. `decimal`:
     the decimal mark of the numbers. `skipped`: number of lines above the first row. `ambiguous`: a number such as 1.234
-    in a file where it may be a thousand as well; empty if there is none.
+    in a file where it may be a thousand as well; empty if there is none. `quoted`: only the first row has its fields in
+    quotes, as R writes names.
     """
 
     separator: str
@@ -51,6 +53,7 @@ class Dialect:
     decimal: str = "."
     skipped: int = 0
     ambiguous: str = ""
+    quoted: bool = False
 
     def options(self, path: Path) -> dict[str, Any]:
         """The arguments of pandas' `read_csv` for this file."""
@@ -146,7 +149,9 @@ def _separated(lines: Sequence[str], mark: str) -> Ranked | None:
         fields = tuple(field.replace(",", ".") if DECIMAL_COMMA.fullmatch(field) else field for field in fields)
     share = sum(is_number(field.replace(",", ".") if decimal == "," else field) for field in body) / len(body)
     rank = (not indexed and not trailing, mark != " " and share > 0, share)  # names may hold spaces
-    return rank, Dialect(mark, fields, indexed, trailing, padded, decimal, ambiguous=_thousand(body, mark))
+    ambiguous, quoted = _thousand(body, mark), lines[0].count(QUOTE) >= 2 * len(fields)
+    quoted = quoted and bool(rest) and not any(QUOTE in line for line in lines[1:])
+    return rank, Dialect(mark, fields, indexed, trailing, padded, decimal, ambiguous=ambiguous, quoted=quoted)
 
 
 def _have_decimal_commas(fields: Sequence[str]) -> bool:

@@ -98,7 +98,7 @@ def _named(request: Request, written: Dialect, body: Frame) -> bool:
     positions = set(map(str, range(len(written.first))))
     names = {str(name) for name in (*(request.columns or ()), request.label) if name is not None} - positions
     named_in_request = not names.isdisjoint(written.first)
-    return written.indexed or named_in_request or has_header(written.first, body)
+    return written.indexed or written.quoted or named_in_request or has_header(written.first, body)
 
 
 def _refuse_ambiguous(request: Request, names: Sequence[str]) -> None:
