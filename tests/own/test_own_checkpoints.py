@@ -9,6 +9,7 @@ import narrows
 from narrows.data.splits import splits_of
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate
+from narrows.evaluation.support.external_data import read_as
 from narrows.run import run
 from narrows.runs.checkpoint import card
 from support.own_data import (
@@ -139,3 +140,25 @@ def test_one_row_keeps_the_precision_of_the_training_data(tmp_path):
     checkpoint = trained(tmp_path / "x.csv", tmp_path / "run")
     whole = narrows.read(checkpoint, tmp_path / "x.csv")
     torch.testing.assert_close(narrows.read(checkpoint, tmp_path / "one.csv"), whole[7:8])
+
+
+def test_a_file_of_another_format_is_read_by_the_names_of_its_columns(flower_run, table, tmp_path):
+    flowers().iloc[:, ::-1].to_parquet(tmp_path / "x.parquet")
+    checkpoint = flower_run[1] / "best.ckpt"
+    expected = narrows.read(checkpoint, table)
+    torch.testing.assert_close(narrows.read(checkpoint, tmp_path / "x.parquet"), expected)
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "labels"),
+    [(["0.5", "1.0"], ["1", "1"]), (["1", "2"], ["1.0", "2.5"]), (["a", "1"], ["1", "2"]), (["001", "1"], ["1", "1"])],
+)
+def test_labels_are_those_of_training_however_their_numbers_are_written(tmp_path, trained_on, labels):
+    frame = pd.DataFrame(np.random.RandomState(0).normal(size=(60, 2)), columns=["a", "b"])
+    frame.assign(y=trained_on * 30).to_csv(tmp_path / "x.csv", index=False)
+    frame[:2].assign(y=labels).to_csv(tmp_path / "new.csv", index=False)
+    checkpoint = trained(tmp_path / "x.csv", tmp_path / "run", "data.label=y")
+    classes = card(checkpoint)["preparation"]["classes"]
+    numbers = read_as(card(checkpoint), str(tmp_path / "new.csv")).labels.tolist()
+    same = [[name for name in classes if name in (label, f"{label}.0", label.removesuffix(".0"))] for label in labels]
+    assert [[classes[number]] if number < len(classes) else [] for number in numbers] == same

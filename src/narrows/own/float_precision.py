@@ -24,17 +24,14 @@ def single_or_double(values: Array, by_column: bool) -> Array:
         single = values.astype(np.float32)
     if values.dtype in (np.float16, np.int16, np.uint16, np.int8, np.bool_):
         return single
-    axes = _axes(by_column)
-    numbers = values.astype(np.float64)
+    axes = 0 if by_column else (0, 2, 3)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread, mean = numbers.std(axes), numbers.mean(axes)
-        lost = np.maximum(np.abs(numbers - single).max(axes), np.abs(mean - mean.astype(np.float32)))
-    varies = spread > NOISE * np.abs(mean)
-    return single if np.isfinite(single).all() and not (varies & (lost > LOST * spread)).any() else numbers
-
-
-def _axes(by_column: bool) -> int | tuple[int, ...]:
-    return 0 if by_column else (0, 2, 3)
+        spread, mean = values.std(axes, dtype=np.float64), values.mean(axes, dtype=np.float64)
+        lost = np.abs(mean - mean.astype(np.float32))
+        if values.dtype != np.float32:
+            lost = np.maximum(lost, np.abs(values.astype(np.float64) - single).max(axes))
+    needed = (spread > NOISE * np.abs(mean)) & (lost > LOST * spread)
+    return values.astype(np.float64) if needed.any() or not np.isfinite(single).all() else single
 
 
 def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
@@ -51,13 +48,14 @@ def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
             "correct or drop them first"
         )
     with np.errstate(over="ignore"):  # of LARGEST in 16 or 32 bits
-        large = np.abs(values) > LARGEST
+        sizes = np.abs(values)
+        large = sizes > LARGEST
     if large.any():
         raise UserError(
             f"data.path={path}: numbers beyond {LARGEST:g}, the first in {place(large, columns)}, cannot be scaled"
         )
-    size = np.abs(values).max(0)
-    if (tiny := (size > 0) & (size < SMALLEST)).any():
+    largest = sizes.max(0)
+    if (tiny := (largest > 0) & (largest < SMALLEST)).any():
         raise UserError(
             f"data.path={path}: all numbers below {SMALLEST:g} in {place(tiny[None], columns)}, cannot be scaled; "
             "multiply them first"
