@@ -55,11 +55,9 @@ def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
             f"data.path={path}: numbers beyond {LARGEST:g}, the first in {place(large, columns)}, cannot be scaled"
         )
     largest = sizes.max(0)
-    if (tiny := (largest > 0) & (largest < SMALLEST)).any():
-        raise UserError(
-            f"data.path={path}: all numbers below {SMALLEST:g} in {place(tiny[None], columns)}, cannot be scaled; "
-            "multiply them first"
-        )
+    if values.ndim == 2 and (tiny := (largest > 0) & (largest < SMALLEST)).any():
+        column = columns[int(tiny.argmax())] if columns else int(tiny.argmax())
+        raise UserError(f"data.path={path}: all numbers in column {column} are below {SMALLEST:g} and cannot be scaled")
 
 
 def refuse_too_alike(numbers: Array, column: str, path: Path) -> None:
