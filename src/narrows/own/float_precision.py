@@ -37,8 +37,8 @@ def single_or_double(values: Array, by_column: bool) -> Array:
 def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
     """Raises UserError for numbers that are missing, infinite or cannot be scaled, and says where the first one is."""
     if values.dtype.kind in "iu":
-        for column, numbers in enumerate(values.reshape(len(values), -1).T if values.ndim == 2 else [values]):
-            refuse_too_alike(numbers.ravel(), columns[column] if columns else str(column), path)
+        for position, numbers in enumerate(values.T if values.ndim == 2 else [values]):
+            refuse_too_alike(numbers.ravel(), _named(columns, position), path)
     if values.dtype.kind != "f":
         return
     missing = ~np.isfinite(values)
@@ -54,10 +54,19 @@ def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
         raise UserError(
             f"data.path={path}: numbers beyond {LARGEST:g}, the first in {place(large, columns)}, cannot be scaled"
         )
-    largest = sizes.max(0)
-    if values.ndim == 2 and (tiny := (largest > 0) & (largest < SMALLEST)).any():
-        column = columns[int(tiny.argmax())] if columns else int(tiny.argmax())
+    if values.ndim == 2:
+        _refuse_tiny(sizes.max(0), columns, path)
+
+
+def _refuse_tiny(largest: Array, columns: Sequence[str], path: Path) -> None:
+    """Raises UserError for a column whose largest number (D,) has a square that is 0 in 64 bits."""
+    if (tiny := (largest > 0) & (largest < SMALLEST)).any():
+        column = _named(columns, int(tiny.argmax()))
         raise UserError(f"data.path={path}: all numbers in column {column} are below {SMALLEST:g} and cannot be scaled")
+
+
+def _named(columns: Sequence[str], position: int) -> str:
+    return columns[position] if columns else str(position)
 
 
 def refuse_too_alike(numbers: Array, column: str, path: Path) -> None:
@@ -83,7 +92,7 @@ def taken_as_constant(values: Array, columns: Sequence[str]) -> tuple[str, ...]:
     differ = values.min(0) != values.max(0)
     numbers = values.astype(np.float64)
     alike = differ & (numbers.std(0) <= NOISE * np.abs(numbers.mean(0)))
-    names = [columns[position] if columns else str(position) for position in np.flatnonzero(alike).tolist()]
+    names = [_named(columns, position) for position in np.flatnonzero(alike).tolist()]
     return (f"taken as constant, since they differ by rounding errors only: {listed(names)}",) if names else ()
 
 
