@@ -38,7 +38,7 @@ def stacked(files: Sequence[Path]) -> tuple[Array, tuple[str, ...]]:
         images = [image if image.ndim == 3 else np.stack([image] * 3, 2) for image in images]
     together = np.stack(images)
     together = together[:, None] if together.ndim == 3 else np.moveaxis(together, 3, 1)
-    if copies := len(images) - len({image.tobytes() for image in together}):
+    if copies := len(images) - len({hash(image.tobytes()) for image in together}):
         notes.append(f"{copies} images are copies of others, so that some may be in both the training and the test set")
     return together, tuple(notes)
 
