@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from narrows.errors import UserError
+from narrows.own.number_marks import ambiguous_thousand, have_decimal_commas, is_number, with_point
 from narrows.own.text_files import encoding, gzipped, opened, refuse_binary
 
 SEPARATORS = (",", ";", "\t", "|", " ")
@@ -23,11 +24,6 @@ GAPS = {
     *("-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"),
 }
 
-
-#: 1,5 and ,5: numbers as the languages of the continent write them; a dot among the digits would group thousands.
-DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
-#: 1,234 may be one and a fraction or a thousand and a rest; so may 1.234 where separators are semicolons.
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.]\d{3})+")
 #: Lines above a table: comments, and the separator as Excel writes it.
 COMMENT = re.compile(r"\s*[#%]")
 COMMENT_WORD = re.compile(r"\s*[#%]\s")  # the mark is a word of its own
@@ -122,7 +118,10 @@ def _ragged(numbered: Sequence[tuple[int, str]]) -> str:
     shared = {mark: Counter(width for width in widths[mark] if width > 1).most_common(1) for mark in SEPARATORS}
     mark = max(SEPARATORS, key=lambda mark: shared[mark][0][1] if shared[mark] else 0)
     usual = shared[mark][0][0]
-    number, line = next(pair for pair, width in zip(numbered, widths[mark], strict=True) if width != usual)
+    others = [pair for pair, width in zip(numbered, widths[mark], strict=True) if width != usual]
+    if not others:
+        return "its rows do not have the same number of fields; a quote may be missing"
+    number, line = others[0]
     shown = line.strip() if len(line) <= SHOWN else line.strip()[:SHOWN] + "…"
     return f"line {number + 1} ({shown}) does not have {usual} fields like the others"
 
@@ -133,41 +132,27 @@ def _separated(lines: Sequence[str], mark: str) -> Ranked | None:
     fields = tuple(field.strip() for field in first)
     padded = mark == " " and lines[0][0].isspace()
     widths = {len(row) for row in rest} or {len(first)}
-    width, indexed, trailing = max(widths), False, False
+    width, short = max(widths), len(first) < max(widths)
     if len(widths) > 1 or width < 2 or len(first) not in (width, width - 1):
         return None
-    if len(first) == width - 1:
-        trailing = not any(row[-1].strip() for row in rest)
-        unnamed = padded and not lines[1][0].isspace()  # the first line begins with an empty name
-        certain = unnamed or lines[1].lstrip().startswith('"')
-        indexed = not trailing and _names_rows([row[0] for row in rest], certain)
-        if not trailing and not indexed:
-            return None
+    trailing = short and not any(row[-1].strip() for row in rest)
+    indexed = short and not trailing and _names_rows([row[0] for row in rest], _begins_with_names(lines, padded))
+    if short and not trailing and not indexed:
+        return None
     body = [field.strip() for row in rest or [first] for field in row]
-    decimal = "," if mark != "," and _have_decimal_commas(body) else "."
+    ambiguous = ambiguous_thousand(body) if mark == ";" else ""
+    decimal = "," if mark != "," and have_decimal_commas(body) else "."
     if decimal == ",":
-        fields = tuple(field.replace(",", ".") if DECIMAL_COMMA.fullmatch(field) else field for field in fields)
-    share = sum(is_number(field.replace(",", ".") if decimal == "," else field) for field in body) / len(body)
+        fields, body = tuple(map(with_point, fields)), [with_point(field) for field in body]
+    share = sum(map(is_number, body)) / len(body)
     rank = (not indexed and not trailing, mark != " " and share > 0, share)  # names may hold spaces
-    ambiguous, quoted = _thousand(body, mark), lines[0].count(QUOTE) >= 2 * len(fields)
-    quoted = quoted and bool(rest) and not any(QUOTE in line for line in lines[1:])
+    quoted = lines[0].count(QUOTE) >= 2 * len(fields) and bool(rest) and not any(QUOTE in line for line in lines[1:])
     return rank, Dialect(mark, fields, indexed, trailing, padded, decimal, ambiguous=ambiguous, quoted=quoted)
 
 
-def _have_decimal_commas(fields: Sequence[str]) -> bool:
-    """Whether fields are numbers with decimal commas: at least one such as 1,5 or 0,250, and none with a point."""
-    commas = [field for field in fields if DECIMAL_COMMA.fullmatch(field)]
-    points = any("." in field and is_number(field.replace(",", "")) for field in fields)
-    return not points and not all(map(THOUSANDS.fullmatch, commas))
-
-
-def _thousand(fields: Sequence[str], mark: str) -> str:
-    """A number with a point that may group thousands, if all numbers with a point may; empty if there is none.
-
-    Where semicolons separate, commas are probably decimal marks.
-    """
-    points = [field for field in fields if "." in field and is_number(field)]
-    return points[0] if mark == ";" and points and all(map(THOUSANDS.fullmatch, points)) else ""
+def _begins_with_names(lines: Sequence[str], padded: bool) -> bool:
+    """Whether the rows begin with their names for sure: in quotes, or below a first line that begins with spaces."""
+    return (padded and not lines[1][0].isspace()) or lines[1].lstrip().startswith(QUOTE)
 
 
 def _names_rows(fields: Sequence[str], certain: bool) -> bool:
@@ -181,12 +166,3 @@ def _rows(lines: Iterable[str], mark: str) -> list[list[str]]:
     if mark == " ":  # columns aligned by any number of spaces and tabs
         lines = (re.sub(r"\s+", " ", line.strip()) for line in lines)
     return [row for row in csv.reader(lines, delimiter=mark, skipinitialspace=True) if row]
-
-
-def is_number(field: str) -> bool:
-    """Whether a field is a number, as pandas reads it: 1_000 is none."""
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return "_" not in field

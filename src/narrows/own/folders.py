@@ -10,7 +10,8 @@ import numpy as np
 
 from narrows.errors import UserError
 from narrows.own.contents import IMAGES, TEXTS, Contents, contents
-from narrows.own.dialect import PEEKED, is_number
+from narrows.own.dialect import PEEKED
+from narrows.own.number_marks import is_number
 from narrows.own.raw import Array, Raw, listed, without
 from narrows.own.request import Request
 from narrows.own.text_files import NO_TEXT, encoding, opened, refuse_binary

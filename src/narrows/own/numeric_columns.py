@@ -3,9 +3,9 @@
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.dialect import is_number
 from narrows.own.float_precision import refuse_too_alike
 from narrows.own.header import WHOLE
+from narrows.own.number_marks import is_number
 from narrows.own.raw import Array, Frame, listed
 from narrows.own.request import Request
 

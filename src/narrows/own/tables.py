@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.dialect import Dialect, dialect, is_number
+from narrows.own.dialect import Dialect, dialect
 from narrows.own.header import has_header
 from narrows.own.index import without_index
+from narrows.own.number_marks import is_number
 from narrows.own.numeric_columns import as_numbers
 from narrows.own.raw import Array, Frame, Raw, listed, without
 from narrows.own.request import Label, Request, matching
