@@ -11,7 +11,7 @@ from narrows.noise import philox
 from narrows.noise.philox import Layout
 from support import philox_reference
 
-#: Counter, key and words of the file kat_vectors that Random123 publishes (Salmon et al. 2011): zeros, ones, digits of π.
+#: Counter, key and words in Random123's file kat_vectors (Salmon et al. 2011); the last inputs are digits of π.
 PUBLISHED = [
     ((0,) * 4, (0,) * 2, (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)),
     ((0xFFFFFFFF,) * 4, (0xFFFFFFFF,) * 2, (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)),

@@ -1,4 +1,4 @@
-"""Philox 4x32-10 in Python's integers, one block at a time, written from the paper (Salmon et al. 2011, section 3.3)."""
+"""Philox 4x32-10 in Python's integers, one block at a time, after Salmon et al. 2011, section 3.3."""
 
 Words = tuple[int, ...]
 
