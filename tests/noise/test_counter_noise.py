@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from torch import Generator
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from narrows.noise import counter_noise
 from narrows.noise.counter_noise import CounterNoise, begin_step, restore, run_noise
@@ -78,6 +79,18 @@ def test_rows_of_a_fleet_advance_the_steps_of_their_members_only():
 def test_the_first_images_of_a_larger_batch_draw_the_same():
     small, large = (CounterNoise.of_run(0) for _ in range(2))
     assert torch.equal(normal(torch.empty(5, 3), small), normal(torch.empty(8, 3), large)[:5])
+
+
+def test_drawing_on_a_gpu_waits_for_nothing_and_touches_no_other_device():
+    """Fake tensors on a GPU that is not there: to read a number of theirs, or to mix devices, is an error."""
+    with FakeTensorMode():
+        fleet = CounterNoise.stacked([CounterNoise.of_run(seed, "cuda") for seed in range(3)], [2, 3, 3])
+        rows = fleet.rows(slice(0, 2))
+        rows.begin_step()
+        like = torch.empty(2, 5, 6, dtype=torch.float64, device="meta")
+        for law, of_code in itertools.product(LAWS, (False, True)):
+            drawn = law(like, rows, of_code)
+            assert (drawn.shape, drawn.dtype, drawn.device.type) == (like.shape, like.dtype, "cuda")
 
 
 # --- Sources and states

@@ -76,7 +76,8 @@ class CounterNoise:
 
     def uniform(self, like: Tensor, of_code: bool) -> Tensor:
         """Multiples of 2^-24 in [0, 1), of the shape of `like`; float64 if `like` is, else float32."""
-        return self._drawn(False, like, of_code).to(torch.promote_types(like.dtype, torch.float32))
+        drawn = self._drawn(False, like, of_code)
+        return drawn.double() if like.dtype == torch.float64 else drawn
 
     def normal(self, like: Tensor, of_code: bool) -> Tensor:
         """Standard normal numbers with the precision of float32, of the shape and type of `like`."""
