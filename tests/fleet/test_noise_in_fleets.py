@@ -86,9 +86,9 @@ def test_every_kind_of_noise_is_that_of_the_run_alone_bit_for_bit(kind, implemen
         inputs, drawn = fleet.passes.training_noise.step(rows, images)
         for row, (inputs_alone, drawn_alone) in enumerate(expected):
             assert torch.equal(inputs[row], inputs_alone)
-            for together_, own in zip([numbers[row] for numbers in drawn], drawn_alone, strict=True):
-                assert torch.equal(together_[..., : own.shape[-1]], own)
-                assert not together_[..., own.shape[-1] :].any()
+            for numbers, numbers_alone in zip([part[row] for part in drawn], drawn_alone, strict=True):
+                width = numbers_alone.shape[-1]
+                assert torch.equal(numbers[..., :width], numbers_alone) and not numbers[..., width:].any()
 
 
 def stacked(configs: list[Config]) -> Fleet:

@@ -57,8 +57,8 @@ def test_a_fleet_draws_what_its_members_draw_alone(implementation, members, inne
         together = law(torch.empty(len(members), images, *inner, last, dtype=dtype), fleet, of_code)
         for run, width, drawn in zip(runs, widths(members), together, strict=True):
             alone = law(torch.empty(images, *inner, width * per_number if of_code else 7, dtype=dtype), run, of_code)
-            mine = drawn.unflatten(-1, (-1, wide))[..., :width].flatten(-2) if of_code else drawn
-            assert torch.equal(mine, alone) and mine.dtype == alone.dtype
+            own = drawn.unflatten(-1, (-1, wide))[..., :width].flatten(-2) if of_code else drawn
+            assert torch.equal(own, alone) and own.dtype == alone.dtype
 
 
 def widths(members: list[tuple[int, int, int]]) -> list[int]:

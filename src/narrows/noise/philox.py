@@ -46,10 +46,10 @@ class Layout(NamedTuple):
 def numbers(normal: bool, keys: Tensor, steps: Tensor, request: int, layout: Layout) -> Tensor:
     """Standard normal numbers, or uniform ones in [0, 1), float32 (M, rows, wide); 0 where a member has none.
 
-    `keys` and `steps` are int64, (M,), bit patterns of 64 bits. Four numbers come from one block: the member's key is
-    that of Philox; the counter's words are the block, the request, and the lower and upper half of the step. A member's
-    numbers are counted along its rows without padding, so that they depend neither on the other members nor on `wide`,
-    nor on the number of rows.
+    `keys` and `steps` are int64, (M,), of which all 64 bits count. The member's key is that of Philox; the counter's
+    words are the block of four numbers, the request, and the lower and upper half of the step. A member's numbers,
+    fewer than 2^31, are counted along its rows without padding: they depend neither on the other members, nor on
+    `wide`, nor on the number of rows.
     """
     count = layout.rows * layout.wide
     blocks = torch.arange((count + 3) // 4, device=keys.device)
