@@ -16,6 +16,7 @@ from narrows.app.exits import exit_on_error
 from narrows.app.group_choices import refuse_values_of_groups
 from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
+from narrows.app.job_config import hydra_config_restored
 from narrows.errors import UserError
 from narrows.paths import conf_folder
 
@@ -38,7 +39,7 @@ def run_application(
         refuse_values_of_groups([text for text in sys.argv[1:] if "=" in text and not text.startswith("-")])
         COMMAND.set(shlex.join([*program.split(), *arguments]))
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
-        with _composition_refused():
+        with hydra_config_restored(), _composition_refused():
             application(task)()
 
 

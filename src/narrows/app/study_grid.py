@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows.app.arms import arm_overrides, chosen_arms, refuse_equal_arms
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import Composer, key_of
+from narrows.app.job_config import Place
 from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
@@ -42,7 +43,7 @@ def read_grid(
     section = study_section(composer.master)
     grid = _grid(composer, section, params, arguments)
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
-    jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
+    jobs = _unique_jobs([_job(row, number, grid, composer) for number, row in enumerate(rows)])
     refuse_equal_arms(grid.arms, jobs)
     return planned_study(composer, section, _without_unused_axes(grid, rows), jobs, command), jobs
 
@@ -81,10 +82,9 @@ def _is_swept(override: Override) -> bool:
 
 def _one_override_per_level(override: Override) -> list[str]:
     """For `seed=0,1` the overrides `seed=0` and `seed=1`, as Hydra's launchers take them."""
-    key = override.get_key_element()
     if override.is_sweep_override():
-        return [f"{key}={level}" for level in override.sweep_string_iterator()]
-    return [f"{key}={override.get_value_element_as_str()}"]
+        return [f"{override.get_key_element()}={level}" for level in override.sweep_string_iterator()]
+    return [str(override.input_line)]
 
 
 def _rows(grid: Grid, composer: Composer) -> list[Row]:
@@ -162,12 +162,13 @@ def _with_logger(rows: Sequence[Row], grid: Grid, master: DictConfig) -> list[Ro
     return [Row((*row.overrides, "logger=light"), row.levels) for row in rows]
 
 
-def _job(row: Row, grid: Grid, composer: Composer) -> Job:
+def _job(row: Row, number: int, grid: Grid, composer: Composer) -> Job:
+    place = Place(number, folder_name(row.levels, grid.axes))
     try:
-        config, error = composer.compose(row.overrides), ""
+        config, resolved = composer.compose(row.overrides, place), composer.resolved(row.overrides, place)
     except (UserError, HydraException, OmegaConfBaseException) as problem:
-        config, error = None, message(problem, knobs())
-    return Job(folder_name(row.levels, grid.axes), row.overrides, row.levels, config, error)
+        return Job(place.folder, row.overrides, row.levels, None, message(problem, knobs()))
+    return Job(place.folder, row.overrides, row.levels, config, resolved=resolved)
 
 
 def _unique_jobs(jobs: Sequence[Job]) -> list[Job]:
