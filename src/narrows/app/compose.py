@@ -78,7 +78,8 @@ def _as_typed(problem: str, cfg: DictConfig) -> str:
     values: Any = OmegaConf.to_container(cfg, resolve=False)
     value = value_at(values, key)
     if is_varying(value):
-        return f"{key}={value}: here {problem}"
+        decoded = f"; ${{oc.decode:{value}}} reads a number" if "='" in problem else ""
+        return f"{key}={value}: here {problem}{decoded}"
     needs_quotes = problem.endswith("must be a valid string") and not isinstance(value, Mapping | list)
     return f"{problem}; quoted it is one: {in_quotes(key, as_text(value))}" if needs_quotes else problem
 
@@ -112,7 +113,7 @@ def _sweep_name(now: str, *, _root_: DictConfig) -> str:
 
     Sweepers that search number their trials from 0, so each search has a folder named by the time, `now`.
     """
-    if _root_.name is not None:
+    if _root_.get("name") is not None:  # `--cfg hydra` shows this section without the run's
         return str(_root_.name)
     if not _root_.hydra.sweeper._target_.endswith("StudySweeper"):
         return f"search_{now}"
@@ -127,7 +128,7 @@ def _sweep_name(now: str, *, _root_: DictConfig) -> str:
 
 def _run_name(now: str, *, _root_: DictConfig) -> str:
     """The name of a single run's folder: `name`, else the time, `now`."""
-    return now if _root_.name is None else str(_root_.name)
+    return now if _root_.get("name") is None else str(_root_.name)
 
 
 def _by_size(smoke: int, quick: int, full: int, *, _root_: DictConfig) -> int:

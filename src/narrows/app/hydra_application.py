@@ -43,6 +43,15 @@ def run_application(
             application(task)()
 
 
+#: Modules that read config files, whose errors do not name them.
+READERS = (
+    "hydra._internal.config_loader",
+    "hydra._internal.config_repository",
+    "hydra._internal.defaults",
+    "omegaconf",
+)
+
+
 @contextmanager
 def _composition_refused() -> Iterator[None]:
     """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
@@ -52,4 +61,6 @@ def _composition_refused() -> Iterator[None]:
         modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
-        raise UserError(f"a config file cannot be read: {' '.join(str(error).split())}") from None
+        in_a_file = any(name.startswith(READERS) for name in modules)
+        problem = " ".join(str(error).split())
+        raise UserError(f"a config file cannot be read: {problem}" if in_a_file else problem) from None

@@ -54,6 +54,10 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
         return _several(several[1])
     if unknown := re.search(r"^(Interpolation key '.+?' not found).* full_key: (\S+)", text):
         return f"{unknown[2]}: {unknown[1].lower()}; a text with ${{ in it has \\${{"
+    if failed := re.search(
+        r"^(?:\w+ raised while resolving interpolation:|(?=Unsupported)) ?(.+) full_key: (\S+)", text
+    ):
+        return f"{failed[2]}: an interpolation cannot be resolved: {failed[1]}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
         return unknown_key(key[1] or key[2], keys)
     if unknown := re.search(r"^((\S+?)=.+): Extra inputs", text):

@@ -63,11 +63,30 @@ def _grid(composer: Composer, section: StudySection, params: Sequence[str], argu
         for override in parser.parse_overrides([*params, *arguments])
         if not override.key_or_group.startswith("study.")  # read from the section, where Hydra put them
     ]
-    swept = {key_of(override) for override in overrides if _is_swept(override)}
     typed = {*map(key_of, parser.parse_overrides([*arguments]))}
-    levels = {key_of(override): _one_override_per_level(override) for override in overrides}
+    levels, swept = _levels(overrides)
     arms = chosen_arms(section, [composer.level(text) for text in levels.pop(ARM, [])])
     return Grid(levels, swept, typed, arm_overrides(arms, composer, swept, typed))
+
+
+def _levels(overrides: Iterable[Override]) -> tuple[dict[str, list[str]], set[str]]:
+    """The overrides of each key, one for each of its levels, and the keys that are swept.
+
+    The last override of a key counts. What deletes a key (`~seed`) stays beside what adds it again (`++seed=0,1`).
+    """
+    levels: dict[str, list[str]] = {}
+    swept: set[str] = set()
+    for override in overrides:
+        key = key_of(override)
+        if override.is_delete():
+            swept.discard(key)
+            levels.pop(key, None)
+            levels[f"~{key}"] = [str(override.input_line)]
+            continue
+        if _is_swept(override):
+            swept.add(key)
+        levels[key] = _one_override_per_level(override)
+    return levels, swept
 
 
 def _is_swept(override: Override) -> bool:
