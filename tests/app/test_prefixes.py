@@ -82,7 +82,7 @@ def test_a_key_of_a_study_can_be_deleted():
         (("~seed", "++seed=0,1"), [0, 1]),
         (("seed=5", "~seed", "++seed=0,1"), [0, 1]),
         (("seed=0,1", "~seed"), "seed is missing"),
-        (("~seed", "seed=0,1"), "seed: no such key"),
+        (("~seed", "seed=0,1"), "seed: deleted by ~seed"),
     ],
 )
 def test_a_deleted_key_beside_the_same_key(typed, seeds):

@@ -111,8 +111,10 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         return f"{key}: is for a multirun: add -m"
     if "@" in key:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
+    if key in keys and (choices := choices_with(key)):
+        return f"{key}: not a key of the chosen groups; {', '.join(choices)} has it"
     if key in keys:
-        return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
+        return f"{key}: deleted by ~{key} or left out by a file; ++{key}=… adds it"
     sections = {known.partition(".")[0] for known in keys}
     near = difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(
         key.split(".")[-1], keys, n=1
