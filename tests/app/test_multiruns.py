@@ -66,9 +66,9 @@ def composed(monkeypatch) -> list[tuple[str, ...]]:
     calls: list[tuple[str, ...]] = []
     compose = Composer._compose
 
-    def counting(composer, overrides):
+    def counting(composer, overrides, place):
         calls.append(tuple(overrides))
-        return compose(composer, overrides)
+        return compose(composer, overrides, place)
 
     monkeypatch.setattr(Composer, "_compose", counting)
     return calls
