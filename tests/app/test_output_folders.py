@@ -68,7 +68,7 @@ def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
         ("data=null", "data=null: choose from arrays, fashion_mnist, mnist, mnist5k"),
         ("code=null", "code=null: choose from plain, quantised, sparse, variational"),
         ("objective/weights=null", "objective/weights=null: must be the name of a choice"),
-        ("evaluation=null", "evaluation=null: must be a valid list"),
+        ("evaluation=null", "evaluation=null: must be a list in brackets"),
         ("run=null", "run=null: must be a section"),
         ("sweep=null", "sweep=None: must be a section"),
         ("~model", "model is missing"),

@@ -17,7 +17,7 @@ from narrows.app.messages import message
 from narrows.app.train_help import train_help
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.knobs import knobs
-from narrows.config.schema import Config
+from narrows.config.schema import Config, Multirun
 from narrows.config.slots import Weights
 from narrows.config.study_section import ARM
 from narrows.errors import UserError
@@ -64,6 +64,11 @@ def configure(*overrides: str) -> Config:
 def parse(cfg: DictConfig) -> Config:
     """The checked config of a run, from Hydra's."""
     return Config.parse(_plain(cfg, without=MULTIRUN_KEYS))
+
+
+def multirun_sections(cfg: DictConfig) -> Multirun:
+    """The checked sections `sweep` and `report`, from Hydra's config."""
+    return Multirun.parse({key: plain(cfg.get(key)) for key in Multirun.model_fields})
 
 
 def plain(node: Any, *, resolve: bool = True) -> Any:  # noqa: ANN401 - nested plain values

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from traceback import walk_tb
+from types import FrameType
 
 import hydra
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
@@ -48,7 +50,17 @@ def _composition_refused() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, AttributeError, LookupError) as error:
-        modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        modules = [frame.f_globals.get("__name__", "") for frame in frames]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
-        raise UserError(f"a config file cannot be read: {' '.join(str(error).split())}") from None
+        override = next((frame.f_locals["override"] for frame in frames if _sets_a_value(frame)), None)
+        where, why = override.input_line if override else "a config file cannot be read", " ".join(str(error).split())
+        if override and "invalid literal for int()" in why:  # the name of an element
+            why = f"{override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
+        raise UserError(f"{where}: {why}") from None
+
+
+def _sets_a_value(frame: FrameType) -> bool:
+    """Whether the frame is of Hydra's function that sets the values of overrides, one after the other."""
+    return frame.f_code is ConfigLoaderImpl._apply_overrides_to_config.__code__

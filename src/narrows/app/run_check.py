@@ -7,7 +7,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from narrows.app.compose import parse
+from narrows.app.compose import multirun_sections, parse
 from narrows.app.exits import exit_on_error
 from narrows.app.output_folders import folder_of, unused
 from narrows.app.searches import begin, is_search
@@ -29,7 +29,7 @@ class RunCheck(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            _refuse_no_sweep_section(config)
+            multirun_sections(config)
             _check_name("name", config.name)
             if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width is not None:
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
@@ -41,7 +41,7 @@ class RunCheck(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            _refuse_no_sweep_section(config)
+            multirun_sections(config)
             section = study_section(config)
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
@@ -55,11 +55,6 @@ class RunCheck(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         _locks.close()
-
-
-def _refuse_no_sweep_section(config: DictConfig) -> None:
-    if not isinstance(config.sweep, DictConfig):
-        raise UserError(f"sweep={config.sweep}: must be a section with the keys on_error and dry")
 
 
 def _check_name(key: str, name: object) -> None:
