@@ -70,7 +70,7 @@ def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
         ("objective/weights=null", "objective/weights=null: must be the name of a choice"),
         ("evaluation=null", "evaluation=null: must be a list in brackets"),
         ("run=null", "run=null: must be a section"),
-        ("sweep=null", "sweep=None: must be a section"),
+        ("sweep=null", "sweep=null: must be a section"),
         ("~model", "model is missing"),
         ("hydra.run.dir=", "hydra.run.dir=: must be the name of a folder"),
         ("trainer.threads=100000000", "trainer.threads=100000000: must be less than or equal to 1024"),

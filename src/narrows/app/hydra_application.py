@@ -49,13 +49,15 @@ def _composition_refused() -> Iterator[None]:
     """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
     try:
         yield
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
         frames = [frame for frame, _ in walk_tb(error.__traceback__)]
         modules = [frame.f_globals.get("__name__", "") for frame in frames]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
         override = next((frame.f_locals["override"] for frame in frames if _sets_a_value(frame)), None)
         where, why = override.input_line if override else "a config file cannot be read", " ".join(str(error).split())
+        if isinstance(error, OSError) and error.filename:  # the folder of the run
+            where, why = error.filename, str(error.strerror)
         if override and "invalid literal for int()" in why:  # the name of an element
             why = f"{override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
         raise UserError(f"{where}: {why}") from None

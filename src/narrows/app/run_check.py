@@ -48,7 +48,8 @@ class RunCheck(Callback):
             _refuse_run(folder_of(config, "sweep"))
             if is_search(config.hydra):
                 _refuse_search(config, section)
-                unused(config, "sweep")
+                unused(config, "sweep")  # first, so that two searches of the same second have a folder each
+                _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
                 writable(folder_of(config, "sweep"), "hydra.sweep.dir")
                 _locks.enter_context(only_writer(folder_of(config, "sweep"), "hydra.sweep.dir"))
                 begin(config, section)
@@ -69,7 +70,6 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     _refuse_study(config, section)
-    _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
 
 
 def _refuse_earlier_trials(config: DictConfig, folder: Path) -> None:
