@@ -45,6 +45,15 @@ def test_an_empty_name_is_refused(name):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": name}}}), "run")
 
 
+@pytest.mark.parametrize("launcher", ["fleet", "basic"])
+@pytest.mark.parametrize("key", ["name", "hydra.sweep.dir"])
+def test_a_name_that_is_too_long_is_refused(command, launcher, key):
+    outcome = command("train", "-m", *TINY, f"hydra/launcher={launcher}", "seed=0,1", f"{key}={'a' * 300}")
+    assert outcome.status == 2
+    assert outcome.line.endswith("aaa: File name too long")
+    assert nothing_in(Path.cwd())
+
+
 def test_a_name_that_is_not_utf_8_is_refused():
     with pytest.raises(UserError, match=r"hydra\.run\.dir: b'.*a\\xff' is not UTF-8"):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": "a\udcff"}}}), "run")

@@ -22,6 +22,10 @@ def folder_of(config: DictConfig, kind: Kind) -> Path:
     except UnicodeEncodeError:
         path = os.fsencode(Path.cwd() / name)
         raise UserError(f"hydra.{kind}.dir: {path!r} is not UTF-8; choose a folder with another name") from None
+    try:
+        Path(name).exists()
+    except OSError as error:  # the name is too long
+        raise UserError(f"hydra.{kind}.dir={name}: {error.strerror}") from None
     return Path(name)
 
 
