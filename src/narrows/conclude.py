@@ -9,7 +9,7 @@ from torchvision.utils import save_image
 
 from narrows.board.board import Board
 from narrows.board.pictures.image_rows import COUNT, reconstructions
-from narrows.build import build_objective
+from narrows.build import build_held_out
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
@@ -51,7 +51,7 @@ def _errors(best: Autoencoder, config: Config, splits: Splits) -> dict[str, floa
 
 
 def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
-    test_loss = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
+    test_loss = loss(best, build_held_out(config), epoch, splits.test.pixels)
     if not isfinite(test_loss):  # the only check of the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
     return {"test/loss": test_loss}
