@@ -57,7 +57,7 @@ ERRORS: Rows = {
     ),
 }
 
-#: Of grey pixels or other numbers as they are. With objective=bce they are pseudo-likelihoods, since cross-entropy is no
+#: Of grey pixels or other numbers as they are. With objective=bce they are pseudo-likelihoods: cross-entropy is no
 #: density of grey pixels; likelihoods of binarised pixels, as in the literature, need other names and labels.
 #: Rate and distortion are the two parts of the bound (Alemi et al. 2018, “Fixing a broken ELBO”), with the prior as the
 #: marginal of the codes.
