@@ -52,6 +52,9 @@ ERRORS: Rows = {
     "train/mse": squared_error("training MSE"),
     "val/mse": replace(squared_error("validation MSE"), condition="data.val_size above 0"),
     "pca/mse": squared_error("MSE of PCA"),
+    "pca/mse_clipped": replace(
+        squared_error("MSE of PCA, clipped to [0, 1]"), condition="data whose values are pixels"
+    ),
     "pca/sse": Quantity(
         "squared error per image of PCA", "lower", scale="log", decimals=3, formula=_pca_sse, data_power=2
     ),
