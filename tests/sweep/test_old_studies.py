@@ -68,7 +68,9 @@ def test_an_old_study_with_more_evaluations_is_only_evaluated(name):
 
 def test_another_results_number_is_another_run(monkeypatch):
     _, jobs = grid(*arguments(OLD / "small"))
-    monkeypatch.setattr(determinants, "RESULTS", 2)
+    monkeypatch.setattr(determinants, "RESULTS", determinants.RESULTS + 1)
+    assert todo(jobs[0].config, OLD / "small" / jobs[0].name) is Todo.SKIP
+    monkeypatch.setitem(determinants.CHANGES, determinants.RESULTS, lambda config: config["model.name"] == "mlp")
     assert todo(jobs[0].config, OLD / "small" / jobs[0].name) is Todo.RENEW
 
 
