@@ -139,7 +139,7 @@ def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits)
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
         for function in functions:
-            metrics |= _named(function(autoencoder.eval(), splits.train, splits.test))
+            metrics |= _named(function(autoencoder.eval(), splits))
     return metrics
 
 
