@@ -95,7 +95,7 @@ EVALUATIONS = {
     "units": Evaluation("dead hidden units", module="dead_units", compares=False),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
-    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), version=2),
     "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
     "anomaly": Evaluation(
         "detection of classes that were not trained on, by their error", (LABELS, UNSEEN), validates=True, version=2
