@@ -116,6 +116,7 @@ EVALUATIONS = {
     "compression": Evaluation(
         "bytes of the quantised codes, and the error after decoding them",
         (PIXELS, package("constriction", "constriction", "claims")),
+        version=2,
     ),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
 }

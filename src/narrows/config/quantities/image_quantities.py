@@ -92,7 +92,7 @@ COMPRESSION = measured_by(
         {
             "compression_*_bpp": replace(SIZE, label="compressed size, step */1000"),
             "compression_*_mse": squared_error("MSE after decoding, step */1000"),
-            "compression_model": Quantity("size of the decoder", "lower", "kB", 1e-3, "log", decimals=1),
+            "compression_model": Quantity("size of the model", "lower", "kB", 1e-3, "log", decimals=1),
         },
         PCA,
     )
