@@ -5,9 +5,9 @@ from math import isfinite
 from pathlib import Path
 
 import numpy as np
-from torchvision.utils import save_image
 
 from narrows.board.board import Board
+from narrows.board.pictures import image_grid
 from narrows.board.pictures.image_rows import COUNT, reconstructions
 from narrows.build import build_objective
 from narrows.config.data_section import Data
@@ -34,7 +34,7 @@ def conclude(config: Config, splits: Splits, history: History, board: Board | No
     best = checkpoint.load(folder / BEST).to(splits.test.pixels.device)
     metrics = _errors(best, config, splits) | _test_loss(best, config, splits, history.epochs)
     images = as_floats(splits.test.pixels[:COUNT])
-    save_image(reconstructions(best, images), folder / "reconstructions.png")
+    image_grid.save(reconstructions(best, images), folder / "reconstructions.png")
     if board:
         board.end(best, history, metrics)
     return metrics

@@ -4,7 +4,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-import lightning as L
 from torch import Generator, Tensor
 
 from narrows.config.schema import Config
@@ -14,13 +13,13 @@ from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs import checkpoint
 from narrows.runs.history import History
+from narrows.runs.provenance import versions
 from narrows.runs.run_folder import BEST, LAST
 from narrows.seeds import generator
-from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed
+from narrows.training.divergence import divergence, validation_divergence
 from narrows.training.lightning_loops import loops
-from narrows.training.make import make_module, make_pretraining
-from narrows.training.module import divergence, validation_divergence
+from narrows.training.trainable import make_stages, make_trainable
 
 
 class Member:
@@ -35,7 +34,7 @@ class Member:
         self.config, self.width = config, config.model.bottleneck
         self.splits = splits._replace(train=splits.train[: config.data.train_size])
         self.images, device = len(self.splits.train), splits.train.pixels.device
-        self.module = make_module(config, self.splits).to(device)
+        self.module = make_trainable(config, self.splits).to(device)
         self.history = History(config.objective.kl_warmup)
         self.noise: Generator = generator(config.seed, "noise", device=device)
         self.best: Tensors = {}
@@ -76,11 +75,10 @@ class Member:
 
     def pretrain(self) -> None:
         """Pretrain this member alone, before the fleet."""
-        data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)
         try:
             with flushed():
-                for stage in make_pretraining(self.config, self.history):
-                    stage.pretrain(self.module, data)
+                for stage in make_stages(self.config, self.history):
+                    stage.pretrain(self.module, self.splits.train.pixels, self.config.data.batch_size)
         except Diverged as error:
             self.error = str(error)
 
@@ -108,7 +106,11 @@ class Member:
 
     def _card(self, epochs: int) -> dict[str, Any]:
         card = self.module.card | {"noise": self.noise.get_state()}
-        numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
+        numbers = {
+            "epoch": epochs - 1,
+            "global_step": epochs * self.steps,
+            "pytorch-lightning_version": versions()["lightning"],
+        }
         return numbers | {checkpoint.CARD: card}
 
     def restore(self, start: Path) -> None:
