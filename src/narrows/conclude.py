@@ -3,6 +3,7 @@
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,43 +19,52 @@ from narrows.errors import Diverged
 from narrows.evaluation.baselines.pca import pca_mse
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.support.loss import loss
-from narrows.evaluation.support.reconstruction_errors import errors
+from narrows.evaluation.support.reconstruction_errors import SplitErrors
 from narrows.models.autoencoder import Autoencoder
-from narrows.runs import checkpoint
 from narrows.runs.history import History
-from narrows.runs.run_folder import BEST
+
+PICTURE = "reconstructions.png"
 
 
-def conclude(config: Config, splits: Splits, history: History, board: Board | None, folder: Path) -> dict[str, float]:
-    """Evaluate best.ckpt in `folder`, draw its reconstructions and show both on the board; returns the metrics.
+class Trained(NamedTuple):
+    """A run after its training: its images, its best weights, in evaluation mode, and their errors."""
 
-    Test images are used here only. Computed in float32, on the device of `splits`. Raises Diverged for weights that
-    overflowed in the very last step.
+    config: Config
+    splits: Splits
+    history: History
+    best: Autoencoder
+    errors: SplitErrors
+
+
+def evaluate(run: Trained) -> dict[str, float]:
+    """The metrics of a run. Test images are used here only. Computed in float32, on the device of the images.
+
+    Raises Diverged for weights that overflowed in the very last step.
     """
-    best = checkpoint.load(folder / BEST).to(splits.test.pixels.device)
-    metrics = _errors(best, config, splits) | _test_loss(best, config, splits, history.epochs)
-    images = as_floats(splits.test.pixels[:COUNT])
-    image_grid.save(reconstructions(best, images), folder / "reconstructions.png")
-    if board:
-        board.end(best, history, metrics)
-    return metrics
-
-
-def _errors(best: Autoencoder, config: Config, splits: Splits) -> dict[str, float]:
-    """The errors of each split, the evaluations of the test split, and PCA's error with as many components."""
-    metrics = {"train/mse": errors(best, splits.train.pixels)["mse"]}
-    if len(splits.val):
-        metrics["val/mse"] = errors(best, splits.val.pixels)["mse"]
-    metrics |= scores(config.evaluation, best, config.corruption, config.objective.name, splits)
+    config, (train, val, test) = run.config, run.errors
+    metrics = {"train/mse": train.mean().item()}
+    if len(val):
+        metrics["val/mse"] = val.mean().item()
+    metrics |= scores(config.evaluation, run.best, config.corruption, config.objective.name, run.splits, test)
     pca = _pca_mse(config.data)
-    return metrics | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
+    metrics["pca/mse"] = float(pca[min(config.model.bottleneck, len(pca) - 1)])
+    return metrics | {"test/loss": _test_loss(run)}
 
 
-def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
-    test_loss = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
+def draw(run: Trained, metrics: dict[str, float], board: Board | None, folder: Path) -> None:
+    """Draw reconstructions of the best weights into `folder`, and show them with the metrics on the board."""
+    images = as_floats(run.splits.test.pixels[:COUNT]).to(next(run.best.parameters()))
+    image_grid.save(reconstructions(run.best, images), folder / PICTURE)
+    if board:
+        board.end(run.best, run.history, metrics, run.errors.test)
+
+
+def _test_loss(run: Trained) -> float:
+    epoch = run.history.epochs
+    test_loss = loss(run.best, build_objective(run.config.objective), epoch, run.splits.test.pixels)
     if not isfinite(test_loss):  # the only check of the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
-    return {"test/loss": test_loss}
+    return test_loss
 
 
 @lru_cache  # the runs of a study share it: 2.5 s for 60,000 images

@@ -11,6 +11,7 @@ from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.runs.run_folder import LAST
 from support.configs import tiny
+from support.fleets import save
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
 from support.parity import distance, loop, most, together
 
@@ -141,7 +142,7 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
     for position, member in enumerate(together(short)):
         member_folder = tmp_path / f"{position}"
         member_folder.mkdir()
-        member.save(member_folder)
+        save(member, member_folder)
         resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
         run(resumed, member_folder)
         saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]

@@ -1,5 +1,6 @@
 """A member of a fleet: the state of one run, with unpadded weights."""
 
+from copy import deepcopy
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -91,18 +92,25 @@ class Member:
         if not self.error:
             self.history.add(curves)
 
-    def save(self, folder: Path) -> None:
-        """Write best.ckpt and last.ckpt, from which the run can also be resumed alone."""
+    @property
+    def trained(self) -> Autoencoder:
+        """A copy with the best weights, in float32 and evaluation mode, as `checkpoint.load` reads it."""
+        autoencoder = deepcopy(self.autoencoder)
+        autoencoder.load_state_dict(self.best)
+        return autoencoder.float().eval()
+
+    def checkpoints(self) -> dict[str, dict[str, Any]]:
+        """The content of best.ckpt and last.ckpt, from which the run can also be resumed alone."""
+        current = {name: value.clone() for name, value in self.autoencoder.state_dict().items()}
         best = {"state_dict": checkpoint.module_state(self.best)}
-        checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
         last = {
-            "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
+            "state_dict": checkpoint.module_state(current),
             "optimizer_states": [self.optimizer],
             "lr_schedulers": [self.schedule],
             "callbacks": {"Curves": self.history.state_dict()},
             "loops": loops(self.history.epochs, self.steps),
         }
-        checkpoint.write(last | self._card(self.history.epochs), folder / LAST)
+        return {BEST: best | self._card(self.history.best_epoch), LAST: last | self._card(self.history.epochs)}
 
     def _card(self, epochs: int) -> dict[str, Any]:
         card = self.module.card | {"noise": self.noise.get_state()}

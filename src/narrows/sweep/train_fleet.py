@@ -13,6 +13,7 @@ import torch
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, Unwritable, UserError
+from narrows.fleet.errors_together import errors_together
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import write_text_atomically, writing_into
 from narrows.runs.folder_lock import next_writer
@@ -24,6 +25,7 @@ from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
+from narrows.sweep.writers import Writer, executor
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
@@ -122,16 +124,19 @@ class FleetTraining:
     def _train_together(self, runs: Sequence[PlannedRun]) -> None:
         configs = [config for config, _ in runs]
         torch.set_num_threads(configs[0].trainer.threads)
-        splits = _splits(configs, self.device)
+        host = _splits(configs)
+        splits = Splits(*(images.to(self.device) for images in host))
         if self.device.type == "cpu":
             check(configs, self.beside)
-        self._train_members([run for config, folder in runs if (run := self._begin(config, folder, splits))], splits)
+        with executor(self.device) as threads:
+            begun = (self._begin(config, folder, splits, host, Writer(threads)) for config, folder in runs)
+            self._train_members([run for run in begun if run], splits)
 
-    def _begin(self, config: Config, folder: Path, splits: Splits) -> MemberRun | None:
+    def _begin(self, config: Config, folder: Path, splits: Splits, host: Splits, writer: Writer) -> MemberRun | None:
         """The run that begins; None, with a line on stderr, if its files cannot be written."""
         try:
             with writing_into(folder):
-                return begin(config, folder, splits)
+                return begin(config, folder, splits, host, writer)
         except Unwritable as error:
             tell(error, folder)
             self.ended.add(folder)
@@ -146,7 +151,7 @@ class FleetTraining:
             for finished in fleet.epochs():
                 for run in runs:
                     run.show_epoch(fleet)
-                self._conclude([run for run in runs if run.member in finished])
+                self._conclude([run for run in runs if run.member in finished], splits)
                 runs = [run for run in runs if run.member not in finished]
                 checkpoints.save_if_due(fleet, runs)
                 _write_progress(progress, runs)
@@ -159,12 +164,27 @@ class FleetTraining:
         finally:
             progress.unlink(missing_ok=True)
 
-    def _conclude(self, runs: Sequence[MemberRun]) -> None:
-        """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
+    def _conclude(self, runs: Sequence[MemberRun], splits: Splits) -> None:
+        """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory.
+
+        On a GPU they are evaluated together, and while one is evaluated the pictures of others are drawn.
+        """
         for run in runs:
             run.save()
+        if self.device.type == "cpu":
+            for run in runs:
+                run.evaluate(None)
+                self._end([run])
+            return
+        trained = [run for run in runs if not run.member.error]
+        errors = errors_together([run.member.trained for run in trained], [r.member.images for r in trained], splits)
+        for run, of_run in zip(trained, errors, strict=True):
+            run.evaluate(of_run)
+        self._end(runs)
+
+    def _end(self, runs: Sequence[MemberRun]) -> None:
         for run in runs:
-            run.conclude(self.on_error)
+            run.end(self.on_error)
             self.ended.add(run.folder)
 
 
@@ -180,7 +200,6 @@ def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
     return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
-def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
-    """The splits of the run with most training images, on `device`; the others train on the first images of these."""
-    largest = max(configs, key=lambda config: config.data.train_size or inf)
-    return Splits(*(images.to(device) for images in splits_of(largest.data)))
+def _splits(configs: Sequence[Config]) -> Splits:
+    """The splits of the run with most training images; the others train on the first images of these."""
+    return splits_of(max(configs, key=lambda config: config.data.train_size or inf).data)

@@ -1,5 +1,6 @@
 """Images in rows, and pictures as files. Instead of torchvision, which takes a second to import."""
 
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 
@@ -33,4 +34,6 @@ def to_image(picture: Tensor) -> Image.Image:
 
 def save(picture: Tensor, path: Path) -> None:
     """Write a picture (3, height, width) in [0, 1] as a PNG file."""
-    to_image(picture).save(path)
+    file = BytesIO()
+    to_image(picture).save(file, "png")
+    path.write_bytes(file.getvalue())
