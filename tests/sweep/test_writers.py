@@ -73,6 +73,20 @@ def test_a_fleet_that_writes_in_threads_leaves_the_records_of_runs_alone(tmp_pat
     assert pictures[0] == pictures[1]
 
 
+def test_runs_that_are_evaluated_together_and_one_that_diverged_have_the_records_of_runs_alone(tmp_path, monkeypatch):
+    """As on a GPU. Errors differ in last digits."""
+    monkeypatch.setattr(train_fleet, "executor", in_threads)
+    monkeypatch.setattr(train_fleet, "evaluates_together", lambda device: True)
+    wild, *others = planned_runs(tmp_path, "trainer.max_epochs=1", "optimizer=sgd")[:2]
+    optimizer = wild[0].optimizer.model_copy(update={"lr": 1e30})
+    wild = (wild[0].model_copy(update={"optimizer": optimizer}), wild[1])
+    launch([wild, *others], HERE, "continue")
+    (config, folder), ended = others[0], records(tmp_path)
+    assert ended[wild[1].name].status == "failed"
+    alone = run(config, tmp_path / "alone").metrics
+    assert ended[folder.name].metrics == pytest.approx(alone, rel=1e-4)
+
+
 @pytest.mark.parametrize("file", ["best.ckpt", "reconstructions.png"])
 def test_a_file_that_no_thread_can_write_interrupts_its_run_in_one_line(tmp_path, monkeypatch, capsys, file):
     monkeypatch.setattr(train_fleet, "executor", in_threads)

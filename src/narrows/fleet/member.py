@@ -100,7 +100,7 @@ class Member:
         return autoencoder.float().eval()
 
     def checkpoints(self) -> dict[str, dict[str, Any]]:
-        """The content of best.ckpt and last.ckpt, from which the run can also be resumed alone."""
+        """The content of best.ckpt and last.ckpt, on the CPU, from which the run can also be resumed alone."""
         current = {name: value.clone() for name, value in self.autoencoder.state_dict().items()}
         best = {"state_dict": checkpoint.module_state(self.best)}
         last = {
@@ -110,7 +110,8 @@ class Member:
             "callbacks": {"Curves": self.history.state_dict()},
             "loops": loops(self.history.epochs, self.steps),
         }
-        return {BEST: best | self._card(self.history.best_epoch), LAST: last | self._card(self.history.epochs)}
+        contents = {BEST: best | self._card(self.history.best_epoch), LAST: last | self._card(self.history.epochs)}
+        return {name: on_cpu(content) for name, content in contents.items()}
 
     def _card(self, epochs: int) -> dict[str, Any]:
         card = self.module.card | {"noise": self.noise.get_state()}
@@ -134,3 +135,16 @@ class Member:
         if len(noise) == len(self.noise.get_state()):  # else it was saved on another type of device
             self.noise.set_state(noise)
         self.history.load_state_dict(content["callbacks"]["Curves"])
+
+
+def on_cpu(content: Any) -> Any:  # noqa: ANN401 - nested plain values
+    """The content of a checkpoint with all its tensors on the CPU."""
+    match content:
+        case Tensor():
+            return content.cpu()
+        case dict():
+            return {key: on_cpu(value) for key, value in content.items()}
+        case list():
+            return [on_cpu(value) for value in content]
+        case _:
+            return content

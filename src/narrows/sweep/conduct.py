@@ -114,7 +114,6 @@ def _launch(folder: Path, jobs: Sequence[Job], launch: Callable[[], object], tit
 
     So the report is still written; the sweep then fails because of the runs without a record.
     """
-    report.preload()
     try:
         with watched([folder / job.name for job in jobs], title, refused):
             launch()

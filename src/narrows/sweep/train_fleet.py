@@ -13,6 +13,7 @@ import torch
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, Unwritable, UserError
+from narrows.evaluation.support.reconstruction_errors import SplitErrors
 from narrows.fleet.errors_together import errors_together
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import write_text_atomically, writing_into
@@ -165,27 +166,35 @@ class FleetTraining:
             progress.unlink(missing_ok=True)
 
     def _conclude(self, runs: Sequence[MemberRun], splits: Splits) -> None:
-        """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory.
-
-        On a GPU they are evaluated together, and while one is evaluated the pictures of others are drawn.
-        """
+        """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
             run.save()
-        if self.device.type == "cpu":
-            for run in runs:
-                run.evaluate(None)
-                self._end([run])
-            return
-        trained = [run for run in runs if not run.member.error]
-        errors = errors_together([run.member.trained for run in trained], [r.member.images for r in trained], splits)
-        for run, of_run in zip(trained, errors, strict=True):
-            run.evaluate(of_run)
-        self._end(runs)
+        together = evaluates_together(self.device)
+        for group in [runs] if together else [[run] for run in runs]:
+            errors = _errors(group, splits) if together else {}
+            for run in group:
+                run.evaluate(errors.get(run.folder))
+            self._end(group)
 
     def _end(self, runs: Sequence[MemberRun]) -> None:
         for run in runs:
             run.end(self.on_error)
             self.ended.add(run.folder)
+
+
+def evaluates_together(device: torch.device) -> bool:
+    """Whether runs that end together are evaluated together: on a GPU; a CPU rounds as for a run alone."""
+    return device.type != "cpu"
+
+
+def _errors(runs: Sequence[MemberRun], splits: Splits) -> dict[Path, SplitErrors]:
+    """The errors of these runs' images by their folders, without those of runs that failed."""
+    trained = [run for run in runs if not run.member.error]
+    if not trained:
+        return {}
+    members = [run.member for run in trained]
+    errors = errors_together([member.trained for member in members], [member.images for member in members], splits)
+    return {run.folder: of_run for run, of_run in zip(trained, errors, strict=True)}
 
 
 def _write_progress(path: Path, runs: Sequence[MemberRun]) -> None:
