@@ -22,19 +22,20 @@ def errors_together(
 
     Each was trained on the first of the training images of `splits`, so many as `trained_on` says.
     """
-    train, val, test = (_errors(autoencoders, images.pixels) if len(images) else None for images in splits)
-    nothing = [NONE] * len(autoencoders)
-    each = zip(*(nothing if part is None else part.unbind() for part in (train, val, test)), strict=True)
+    stack = Stack(autoencoders, [_width(autoencoder) for autoencoder in autoencoders])
+    stack.widest.eval()
+    each = zip(*(_errors(stack, images.pixels) for images in splits), strict=True)
     return [
         SplitErrors(of_train[:count], of_val, of_test)
         for count, (of_train, of_val, of_test) in zip(trained_on, each, strict=True)
     ]
 
 
-def _errors(autoencoders: Sequence[Autoencoder], pixels: Tensor) -> Tensor:
-    """Squared errors of images (N, C, H, W), mean over pixels: (M, N) in float64 on the CPU."""
-    stack = Stack(autoencoders, [_width(autoencoder) for autoencoder in autoencoders])
-    stack.widest.eval()
+def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
+    """The squared error of each image (N, C, H, W), mean over pixels: for each member (N,), float64, on the CPU."""
+    members = len(stack.widths)
+    if not len(pixels):
+        return [NONE] * members
 
     def errors_of(images: Tensor) -> Tensor:
         def of_member(tensors: dict[str, Tensor]) -> Tensor:
@@ -43,8 +44,7 @@ def _errors(autoencoders: Sequence[Autoencoder], pixels: Tensor) -> Tensor:
 
         return vmap(of_member)(stack.tensors).T.double()
 
-    size = max(1, AT_ONCE // len(autoencoders))
-    return in_batches(errors_of, pixels, size).T.contiguous().cpu()
+    return in_batches(errors_of, pixels, max(1, AT_ONCE // members)).T.contiguous().cpu().unbind()
 
 
 @torch.no_grad()
