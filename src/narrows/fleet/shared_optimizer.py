@@ -134,7 +134,7 @@ class SharedOptimizer:
             return of_row if piece.detached else self.stack.unpadded(piece.name, of_row, row)
 
         state = self.optimizer.state[piece.parameter]
-        return {  # clones before this member is picked would copy all members' moments for each of them
+        return {  # copies of this member only: `value` has the moments of all
             key: (unpadded(value) if _is_moment(value) else value).clone() for key, value in state.items()
         }
 

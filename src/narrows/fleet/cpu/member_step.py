@@ -56,7 +56,7 @@ class MemberStep(nn.Module):
             return [losses.detach(), *torch.autograd.grad(losses, list(weights.values()), self._mean_gradient(losses))]
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses in the member's current epoch, and codes, of clean images if they are not trained on."""
+        """Losses in the member's current epoch, and codes; in validation the codes are those of clean images."""
         module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
         if self.training:
             begin_step(noise)
