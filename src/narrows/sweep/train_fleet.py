@@ -36,8 +36,8 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
     With several GPUs the fleet numbered `turn` uses GPU `turn` modulo their number; `beside` fleets share this
     machine's memory. The folders are locked, since a worker may survive a killed sweep and the next sweep must not
     train the same runs. A fleet that runs out of memory is halved. Raises Interrupted; any other error is recorded for
-    its run or, if the fleet itself fails, for all of its runs that were not done; unless it is the user's, no further
-    fleet of the sweep begins.
+    its run or, if the fleet itself fails, for all of its runs that were not done. After a defect of this program no
+    further fleet of the sweep begins.
     """
     with ExitStack() as locks, interruptible():
         by_folder = sorted(
@@ -80,8 +80,8 @@ def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
 class FleetTraining:
     """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once.
 
-    Only a fleet of one run that has too little memory trains it alone. A sweep with a defect that hides by training run
-    by run would take a hundred times as long.
+    A single run for which even that is too little trains alone. After any other error no run is trained alone: on a GPU
+    that would take a hundred times as long and hide the defect.
     """
 
     def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
