@@ -115,11 +115,8 @@ class FleetTraining:
         """Record an error of the whole fleet for all runs that it stopped. A defect ends the sweep: no fleet begins."""
         defect = not isinstance(error, UserError | Unwritable)  # missing data, a disk that is full
         if defect:
-            reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
-            print(
-                f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason} (traceback in {log})",
-                file=sys.stderr,
-            )
+            reason = f"{type(error).__name__}: {one_line(error)} (traceback in {runs[0][1] / LOG})"
+            print(f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason}", file=sys.stderr)
         for config, folder in runs:
             try:
                 with logged(folder / LOG):
