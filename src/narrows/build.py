@@ -12,35 +12,66 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler,
 
 from narrows.config import slots, training_sections
 from narrows.config.schema import Config
+from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
+from narrows.models.heads import Head, Pointwise
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.traits import Code, Corruption
+from narrows.models.vector_quantisers import VectorQuantised
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
 
 Shape = tuple[int, int, int]
 
 
-def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
-    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`."""
-    code_slot = build_code(code)
-    encoder, decoder = _halves(model, shape, code_slot.hidden_per_number * model.bottleneck, generator)
-    return Autoencoder(encoder, code_slot, decoder, shape, model.output)
+def build(
+    model: slots.Model,
+    code: slots.Code,
+    shape: Shape,
+    generator: Generator | None = None,
+    objective: slots.Objective | None = None,
+) -> Autoencoder:
+    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
+
+    `objective` decides how many outputs of the decoder describe a pixel; None for one that needs no more than one.
+    """
+    code_slot = build_code(code, model.bottleneck)
+    head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
+    hidden = code_slot.hidden_per_number * model.bottleneck
+    encoder, decoder = _halves(model, shape, hidden, head.outputs, generator)
+    return Autoencoder(encoder, code_slot, decoder, shape, head)
 
 
-def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder has `hidden` outputs."""
+def build_head(objective: slots.Objective, output: str) -> Head:
+    """The head from the decoder's outputs to pixels; `output` is the model's output function."""
+    match objective.name:
+        case "mse" | "bce" | "l1":
+            return Pointwise(output)
+        case "gaussian":
+            return heads.Gaussian(output)
+        case "continuous_bernoulli":
+            return heads.ContinuousBernoulli()
+        case "logistic_mixture":
+            return heads.LogisticMixture(objective.logistic_mixture.components)
+        case _:
+            assert_never(objective.name)
+
+
+def _halves(
+    model: slots.Model, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
+    """Encoder and decoder; the encoder has `hidden` outputs, the decoder `outputs` for each pixel."""
     match model:
         case slots.Conv():
-            return _conv(model, shape, hidden, generator)
+            return _conv(model, shape, hidden, outputs, generator)
         case slots.Mlp():
-            return _mlp(model, model.widths, _style(model), shape, hidden, generator)
+            return _mlp(model, model.widths, _style(model), shape, hidden, outputs, generator)
         case slots.Linear():
-            return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+            return _mlp(model, [], Style(init=model.init), shape, hidden, outputs, generator)
         case _:
             assert_never(model)
 
@@ -55,25 +86,28 @@ def _mlp(
     style: Style,
     shape: Shape,
     hidden: int,
+    outputs: int,
     generator: Generator | None,
 ) -> tuple[Layers, Layers]:
     encoder = mlp([prod(shape), *widths, hidden], *style, generator=generator)
     if model.tied:
         return encoder, tied_mlp(encoder, style)
-    return encoder, mlp([model.bottleneck, *widths[::-1], prod(shape)], *style, generator=generator)
+    return encoder, mlp([model.bottleneck, *widths[::-1], outputs * prod(shape)], *style, generator=generator)
 
 
-def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
+def _conv(
+    model: slots.Conv, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
     style = _style(model)
     encoder = conv_encoder(shape, model.channels, model.kernel, hidden, style, generator)
     if model.tied:
         return encoder, tied_conv_decoder(encoder, shape, model.channels, style)
-    decoder = conv_decoder(shape, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
-    return encoder, decoder
+    pixels = (outputs * shape[0], *shape[1:])
+    return encoder, conv_decoder(pixels, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
 
 
-def build_code(code: slots.Code) -> Code:
-    """The module of the code slot."""
+def build_code(code: slots.Code, numbers: int) -> Code:
+    """The module of the code slot, for codes of so many numbers."""
     match code:
         case slots.Plain():
             return Plain(code.activation)
@@ -83,6 +117,10 @@ def build_code(code: slots.Code) -> Code:
             return Sparse(code.active)
         case slots.Quantised():
             return Quantised(code.levels)
+        case slots.VectorQuantised():
+            return VectorQuantised(numbers, code.entries, vectors=code.vectors, decay=code.decay)
+        case slots.ResidualQuantised():
+            return VectorQuantised(numbers, code.entries, stages=code.stages, decay=code.decay)
         case _:
             assert_never(code)
 
@@ -111,7 +149,7 @@ def build_objective(objective: slots.Objective) -> Objective:
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
-    corruption, code = build_corruption(config.corruption), build_code(config.code)
+    corruption, code = build_corruption(config.corruption), build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
     return HeldOut(build_objective(config.objective), corruption, noisy)
 

@@ -17,13 +17,15 @@ KINDS = [
     ("model=conv", "model.tied=true"),
     ("code=variational", "model.bottleneck=7"),
     ("code=quantised",),
+    ("objective=logistic_mixture",),
+    ("model=conv", "objective=logistic_mixture", "objective.logistic_mixture.components=2"),
 ]
 
 
 @pytest.mark.parametrize("overrides", KINDS, ids=str)
 def test_it_is_the_size_of_the_model_that_is_built(overrides):
     config = configure("data=mnist5k", *overrides)
-    built = build(config.model, config.code, (1, 28, 28)).size
+    built = build(config.model, config.code, (1, 28, 28), objective=config.objective).size
     assert weights(config) == pytest.approx(built, rel=0.02)
 
 

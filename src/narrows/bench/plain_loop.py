@@ -29,7 +29,9 @@ def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
 def initial(config: Config, splits: Splits) -> Autoencoder:
     """The untrained autoencoder, on the device of the images."""
     _, channels, height, width = splits.train.pixels.shape
-    autoencoder = build(config.model, config.code, (channels, height, width), generator(config.seed, "weights"))
+    autoencoder = build(
+        config.model, config.code, (channels, height, width), generator(config.seed, "weights"), config.objective
+    )
     return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
 
 

@@ -123,7 +123,29 @@ class Quantised(Section):
     levels: Annotated[int, Field(ge=2)] = Field(description="values that a number of the code can have")
 
 
-Code = Annotated[Plain | Variational | Sparse | Quantised, Field(discriminator="name")]
+class Codebook(Section):
+    """The keys of codes that are entries of codebooks."""
+
+    name: str
+    entries: Annotated[int, Field(ge=2)] = Field(description="entries of each codebook")
+    decay: Share = Field(description="share of the last step's entry that stays; the rest follows the minibatch")
+
+
+class VectorQuantised(Codebook):
+    name: Literal["vector_quantised"] = Field(description="the code is the nearest entry of a codebook")
+    vectors: Count = Field(description="parts of a code, each with a codebook of its own; divides model.bottleneck")
+
+
+class ResidualQuantised(Codebook):
+    name: Literal["residual_quantised"] = Field(
+        description="the code is a sum of entries, each the nearest to what is left of the code"
+    )
+    stages: Count = Field(description="codebooks, one after the other")
+
+
+Code = Annotated[
+    Plain | Variational | Sparse | Quantised | VectorQuantised | ResidualQuantised, Field(discriminator="name")
+]
 
 
 class Clean(Section):
@@ -154,6 +176,15 @@ class Weights(Section):
     contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
     orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
     mmd: Amount = Field(default=0.0, description="of the maximum mean discrepancy between codes and normal numbers")
+    code_l2: Amount = Field(default=0.0, description="of half the sum of the code's squares")
+    commitment: Amount = Field(default=0.0, description="of the codes' squared distances from their codebook entries")
+    total_correlation: Amount = Field(
+        default=0.0, description="of the total correlation of the code's numbers, nats (beta - 1 of a beta-TCVAE)"
+    )
+    dip_i: Amount = Field(default=0.0, description="of the distance of the codes' means' covariance from the identity")
+    dip_ii: Amount = Field(default=0.0, description="of the distance of sampled codes' covariance from the identity")
+    decoder_l2: Amount = Field(default=0.0, description="of the sum of the squares of the decoder's weights")
+    decoder_gradient: Amount = Field(default=0.0, description="of the squared Frobenius norm of the decoder's Jacobian")
 
 
 class Mmd(Section):
@@ -162,11 +193,29 @@ class Mmd(Section):
     )
 
 
+class Dip(Section):
+    diagonal: Amount = Field(description="weight of the variances' distance from 1, relative to that of covariances")
+
+
+class LogisticMixture(Section):
+    components: Count = Field(description="logistic distributions whose mixture is that of a pixel")
+
+
 class Objective(Section):
-    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+    name: Literal["mse", "bce", "l1", "gaussian", "continuous_bernoulli", "logistic_mixture"] = Field(
+        description="reconstruction error per pixel that is minimised; the last three are likelihoods of grey pixels"
+    )
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
+    dip_i: Dip = Field(default=Dip(diagonal=10.0))  # as Kumar et al. 2018, section 4, both
+    dip_ii: Dip = Field(default=Dip(diagonal=1.0))
+    logistic_mixture: LogisticMixture = Field(default=LogisticMixture(components=5))
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs of the decoder describe one pixel."""
+        return 3 * self.logistic_mixture.components if self.name == "logistic_mixture" else 1
 
 
 class NoPretraining(Section):

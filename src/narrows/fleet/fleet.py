@@ -145,6 +145,8 @@ class Fleet:
                 curves["val/loss"] = float(held_out[row])
             curves |= {"lr": rates[row], "gradient_norm": float(norms[row]), "active_units": float(active[row])}
             curves |= {"seconds": member.images / pace, "images_per_second": pace}
+            if member.autoencoder.code.logs:
+                curves |= self.autoencoder(member).code.curves()
             member.note(steps.losses[: member.steps, row], curves)
 
     def _copy_best(self, rows: list[int]) -> None:

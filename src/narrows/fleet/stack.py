@@ -64,6 +64,13 @@ class Stack:
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
+    def of_widest(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """The tensors under the names that they have in `widest`, whose code slot may be inside of `Padded`."""
+        if not self.dims:
+            return dict(tensors)
+        inside = {name: f"code.{name}" for name in tensors if name.startswith("code.") and name != MASK}
+        return {inside.get(name, name): value for name, value in tensors.items()}
+
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, padded and stacked."""
         return {

@@ -2,26 +2,22 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
+from narrows.models.heads import NOTHING, Head, Pointwise
 from narrows.models.traits import Code
 from narrows.seeds import Noise
-
-#: Functions from the decoder's last layer to pixels. Only `linear` can leave [0, 1].
-OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
-
-NOTHING = torch.empty(0)  # for fields that a caller leaves out
 
 
 class Reconstruction(NamedTuple):
     """The output of an autoencoder for B images, with all that an objective may need.
 
-    images  (B, C, H, W), the reconstruction
-    scores  (B, C, H, W), the reconstruction before the output function: the logits if that is a sigmoid
-    code    (B, k)
-    hidden  (B, h), the encoder's output, before the code slot
-    inputs  (B, C, H, W), the encoder's input, corrupted in training
+    images     (B, C, H, W), the reconstruction
+    scores     (B, n · C, H, W), the decoder's outputs, n for each pixel: the logits if the output function is a sigmoid
+    code       (B, k)
+    hidden     (B, h), the encoder's output, before the code slot
+    inputs     (B, C, H, W), the encoder's input, corrupted in training
+    log_scale  (1,), see `heads.Head`
     """
 
     images: Tensor
@@ -29,15 +25,16 @@ class Reconstruction(NamedTuple):
     code: Tensor
     hidden: Tensor = NOTHING
     inputs: Tensor = NOTHING
+    log_scale: Tensor = NOTHING
 
 
 class Autoencoder(nn.Module):
     """Encoder, code and decoder, for images (B, C, H, W) with pixels in [0, 1].
 
     The encoder maps flattened images (B, C·H·W) to the input of the code slot, which gives codes (B, k); the decoder
-    maps these to (B, C·H·W). `output` names the function on the decoder's last layer, a key of `OUTPUTS`; raises
-    KeyError for another name. Dropout and code slot draw from the source of noise that `forward` is given, and are
-    deterministic without one.
+    maps these to (B, n·C·H·W), and the head `output` to pixels. A name in its place, a key of `heads.OUTPUTS`, is that
+    function of each output; raises KeyError for another name. Dropout and code slot draw from the source of noise that
+    `forward` is given, and are deterministic without one.
     """
 
     def __init__(
@@ -46,11 +43,12 @@ class Autoencoder(nn.Module):
         code: Code,
         decoder: nn.Module,
         shape: tuple[int, int, int],
-        output: str,
+        output: Head | str,
     ) -> None:
         super().__init__()
         self.encoder, self.code, self.decoder = encoder, code, decoder
-        self.shape, self.output = shape, OUTPUTS[output]
+        self.shape = shape
+        self.output = output if isinstance(output, Head) else Pointwise(output)
 
     @property
     def size(self) -> int:
@@ -64,8 +62,13 @@ class Autoencoder(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""
-        images: Tensor = self.output(self.decoder(code).unflatten(-1, self.shape))
+        images: Tensor = self.output(self._scores(code))
         return images
+
+    def _scores(self, code: Tensor, noise: Noise | None = None) -> Tensor:
+        channels, *size = self.shape
+        scores: Tensor = self.decoder(code, noise).unflatten(-1, (self.output.outputs * channels, *size))
+        return scores
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Encode, then decode: images (B, C, H, W) to the same shape."""
@@ -74,6 +77,9 @@ class Autoencoder(nn.Module):
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
         """As `reconstruct`, with all that objectives need; the code and in training mode dropout draw from `noise`."""
         hidden = self.encoder(images.flatten(-3), noise)
-        code = self.code(hidden, noise)
-        scores = self.decoder(code, noise).unflatten(-1, self.shape)
-        return Reconstruction(self.output(scores), scores, code, hidden, images)
+        return self.decoded(self.code(hidden, noise), hidden, images, noise)
+
+    def decoded(self, code: Tensor, hidden: Tensor, images: Tensor, noise: Noise | None = None) -> Reconstruction:
+        """The output for codes (B, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
+        scores = self._scores(code, noise)
+        return Reconstruction(self.output(scores), scores, code, hidden, images, self.output.log_scale)

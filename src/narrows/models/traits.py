@@ -29,11 +29,23 @@ class Code(Layer):
                        that they do not change the member's own numbers
     has_prior          the encoder's output describes a Gaussian, `codes.gaussian`, whose prior is the standard normal:
                        images can be generated from the prior, and the evidence lower bound is defined
+    alphabet           how many values each of a code's `symbols` has; 0 for a code of real numbers
+    logs               whether it has `curves`
     """
 
     hidden_per_number: ClassVar[int] = 1
     padding: ClassVar[float] = 0.0
     has_prior: ClassVar[bool] = False
+    alphabet: int = 0
+    logs: ClassVar[bool] = False
+
+    def symbols(self, hidden: Tensor) -> Tensor:
+        """The whole numbers from 0 that a code of an `alphabet` consists of: (B, n · k) to (B, s)."""
+        raise NotImplementedError
+
+    def curves(self) -> dict[str, float]:
+        """What is logged of the slot's state after each epoch, by name."""
+        return {}
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
         """One code for each image, (B, n · k) to (B, k), in training and evaluation mode alike."""
