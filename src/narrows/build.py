@@ -106,7 +106,7 @@ def _conv(
     return encoder, conv_decoder(pixels, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
 
 
-def build_code(code: slots.Code, numbers: int) -> Code:
+def build_code(code: slots.Code, units: int) -> Code:
     """The module of the code slot, for codes of so many numbers."""
     match code:
         case slots.Plain():
@@ -118,9 +118,9 @@ def build_code(code: slots.Code, numbers: int) -> Code:
         case slots.Quantised():
             return Quantised(code.levels)
         case slots.VectorQuantised():
-            return VectorQuantised(numbers, code.entries, vectors=code.vectors, decay=code.decay)
+            return VectorQuantised(units, code.entries, vectors=code.vectors, decay=code.decay)
         case slots.ResidualQuantised():
-            return VectorQuantised(numbers, code.entries, stages=code.stages, decay=code.decay)
+            return VectorQuantised(units, code.entries, stages=code.stages, decay=code.decay)
         case _:
             assert_never(code)
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from narrows.models.heads import NOTHING, Head, Pointwise
-from narrows.models.traits import Code
+from narrows.models.heads import Head, Pointwise
+from narrows.models.traits import NOTHING, Code
 from narrows.seeds import Noise
 
 

@@ -6,10 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from narrows.models.traits import Layer
+from narrows.models.traits import NOTHING, Layer
 from narrows.seeds import Noise
-
-NOTHING = torch.empty(0)  # for fields that a caller leaves out
 
 #: Functions from the decoder's last layer to pixels. Only `linear` can leave [0, 1].
 OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}

@@ -6,9 +6,12 @@ statistics, for example) needs no trait: it is a registered buffer, which `forwa
 
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from narrows.seeds import Noise
+
+NOTHING = torch.empty(0)  # for fields that a caller leaves out
 
 
 class Layer(nn.Module):

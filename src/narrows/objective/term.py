@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.heads import NOTHING
+from narrows.models.traits import NOTHING
 from narrows.seeds import Noise, normal
 
 
