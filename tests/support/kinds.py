@@ -11,7 +11,9 @@ from support.configs import tiny
 EXTRA = [
     ("corruption=gaussian", "model.dropout=0.1", "code=variational", "objective=bce", "objective.weights.mmd=0.1"),
     ("code.activation=sigmoid", "objective.weights.code_l1=0.1"),
-]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid
+    ("data.binarise=dynamic", "corruption=masking", "code=variational", "objective=bce"),
+]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid; the
+# third draws what is corrupted
 
 COMBINED = combined()
 KINDS = [(), *single(), *COMBINED, *EXTRA]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config.schema import Config
+from narrows.data.binarise import drawn
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.fleet.fleet import Fleet
@@ -40,7 +41,7 @@ def counter_noise(config: Config, splits: Splits) -> CounterNoise:
 
 def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNoise) -> dict[str, Tensor]:
     """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
-    pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
+    pixels, dtype = splits.train.trained, dtype_of(config.trainer.precision)
     corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
@@ -50,6 +51,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
         for rows in order.split(config.data.batch_size):
             images = as_floats(pixels[rows]).to(dtype)
             begin_step(noise)
+            if config.data.binarise == "dynamic":
+                images = drawn(images, noise)
             output = autoencoder(corruption(images, noise), noise)
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()

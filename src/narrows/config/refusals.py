@@ -155,6 +155,11 @@ REFUSALS = [
         "pretrain.name=layerwise with code.name=variational",
         "layerwise pretraining minimises the squared error alone, which leaves a code without variance",
     ),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and config.data.binarise == "dynamic",
+        "pretrain.name=layerwise with data.binarise=dynamic",
+        "layerwise pretraining does not draw its images anew; data.binarise=fixed has one draw for all epochs",
+    ),
 ]
 
 

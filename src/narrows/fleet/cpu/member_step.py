@@ -60,6 +60,7 @@ class MemberStep(nn.Module):
         module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
         if self.training:
             begin_step(noise)
+            images = module.target(images, noise)
             output = self.autoencoder(module.corruption(images, noise), noise)
             return module.objective(self.autoencoder, output, images, epoch, noise), output.code
         losses, output = module.held_out(self.autoencoder, images, epoch)

@@ -58,22 +58,24 @@ class Drawn:
 
 
 class TrainingNoise:
-    """What members draw in training: their corruption, then what their layers and terms request."""
+    """What members draw in training: binary images and corruption, then what their layers and terms request."""
 
     def __init__(self, members: Sequence[Member], requests: Sequence[Request], dtype: torch.dtype) -> None:
         self.noise = CounterNoise.stacked(
             [_counted(member) for member in members], [member.width for member in members]
         )
         self.requests, self.corruption = requests, members[0].module.corruption
+        self.target = members[0].module.target
         levels = [member.module.corruption.level for member in members]
         self.levels = torch.tensor(levels, dtype=dtype, device=self.noise.device).view(-1, 1, 1, 1, 1)
 
-    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """For the next step of these members on images (R, B, C, H, W): the corrupted images, and numbers (R, B, …)."""
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """For the next step of these members on images (R, B, C, H, W): targets, inputs, and numbers (R, B, …)."""
         noise = self.noise.rows(rows)
         noise.begin_step()
+        images = self.target(images, noise)
         inputs = self.corruption.at(self.levels[rows])(images, noise) if self.corruption.changes else images
-        return inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
+        return images, inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
 
 
 def _counted(member: Member) -> CounterNoise:

@@ -49,8 +49,8 @@ class SideBySide:
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
         images = self._expanded(rows, minibatches.stacked(self.dtype))
+        images, inputs, drawn = self.training_noise.step(rows, images)
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
-        inputs, drawn = self.training_noise.step(rows, images)
         losses, _ = self._passed(rows, weights, inputs, images, drawn)
         each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = {
