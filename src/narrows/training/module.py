@@ -48,7 +48,7 @@ class AutoencoderModule(L.LightningModule):
         if stage == "train":
             begin_step(self.noise)
             images = self.target(images, self.noise)
-            output = self.autoencoder(self.corruption(images, self.noise), self.noise)
+            output = self.autoencoder(self.corruption(images, self.noise), self.noise, self.objective.draws)
             losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
         else:
             losses, _ = self.held_out(self.autoencoder, images, self.current_epoch)
