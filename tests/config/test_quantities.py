@@ -6,18 +6,22 @@ import pytest
 from pydantic import ValidationError
 
 import narrows
+from narrows.build import build
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import QUANTITIES, Override, quantity
 from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked
 from narrows.data.splits import Splits, split
 from narrows.errors import UserError
-from narrows.evaluation import denoising, few_labels
+from narrows.evaluation import denoising, few_labels, likelihood
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.support import digit_classifier, label_classifiers
 from narrows.run import run
 from support.configs import data_folder, tiny
+
+KIND = tiny("code=variational")
+VARIATIONAL = build(KIND.model, KIND.code, (1, 28, 28)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +44,10 @@ def evaluated(trained, digits) -> dict[str, dict[str, float]]:
         patch.setattr(few_labels, "DRAWS", 1)
         patch.setattr(label_classifiers, "STEPS", 5)
         patch.setattr(digit_classifier, "STEPS", 20)
-        values = {name: evaluation(name)(autoencoder, Splits(train, val, test[:300])) for name in EVALUATIONS}
+        patch.setattr(likelihood, "SAMPLES", 3)
+        models = {name: VARIATIONAL if row.of_bound else autoencoder for name, row in EVALUATIONS.items()}
+        splits = Splits(train, val, test[:300])
+        values = {name: evaluation(name)(model, splits, "bce") for name, model in models.items()}
     return {name: {f"test/{key}": value for key, value in metrics.items()} for name, metrics in values.items()}
 
 

@@ -78,7 +78,8 @@ class Evaluation:
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
     `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
-    for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
+    for those that take the validation images as well, `of_bound` for those of a code that is a distribution, which take
+    the name of the reconstruction error. Raise `version` by 1 in a commit after which the evaluation gives
     other numbers: runs that have an earlier version are evaluated again.
     """
 
@@ -87,6 +88,7 @@ class Evaluation:
     module: str = ""
     compares: bool = True
     validates: bool = False
+    of_bound: bool = False
     version: int = FIRST
 
 
@@ -120,6 +122,9 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
+    "likelihood": Evaluation(
+        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
+    ),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
 }
 
@@ -150,6 +155,11 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
 def versions_of(names: Sequence[str]) -> dict[str, int]:
     """The version of each of these evaluations."""
     return {name: EVALUATIONS[name].version for name in names}
+
+
+def of_bound(names: Sequence[str]) -> list[str]:
+    """Those of these evaluations that only a code that is a distribution has."""
+    return [name for name in names if EVALUATIONS[name].of_bound]
 
 
 def compare_labels(names: Sequence[str]) -> bool:

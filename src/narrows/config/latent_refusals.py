@@ -1,6 +1,7 @@
 """Choices about a code's distributions, their bound and their divergence that do not work together."""
 
 from narrows.config import slots
+from narrows.config.evaluations import of_bound
 from narrows.config.latent_sections import ELBO, GaussianPosterior, StandardPrior, VampPrior, VonMisesFisher
 from narrows.config.refusal import Choices, Refusal
 from narrows.models.norms import NORMS
@@ -28,6 +29,11 @@ def _vamp(config: Choices) -> bool:
 
 
 LATENT_REFUSALS = [
+    Refusal(
+        lambda config: _no_distribution(config) and bool(of_bound(config.evaluation)),
+        "evaluation=likelihood with code.name={config.code.name}",
+        "this code is no distribution, so there is no likelihood; code=variational has",
+    ),
     Refusal(
         lambda config: _no_distribution(config) and not isinstance(config.posterior, GaussianPosterior),
         "posterior.name={config.posterior.name} with code.name={config.code.name}",

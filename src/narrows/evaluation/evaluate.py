@@ -14,7 +14,7 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import Data, data_of
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
+from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, of_bound, unmet_need
 from narrows.config.scales import Binarise
 from narrows.data import sources
 from narrows.data.binarise import fixed
@@ -51,6 +51,8 @@ def evaluate(
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
     _refuse_unfit(names, data, splits, card)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -100,6 +102,12 @@ def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, card: Mapping
         raise UserError(reason)
 
 
+def _no_distribution(names: Sequence[str], autoencoder: Autoencoder) -> str | None:
+    """Why one of these evaluations cannot be computed of this code, in one line; None if all can."""
+    needing = [] if autoencoder.code.has_prior else of_bound(names)
+    return f"evaluation={needing[0]}: needs a checkpoint of code=variational" if needing else None
+
+
 def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
     test, preparation = splits.test, splits.test.preparation
     _, channels, height, width = test.pixels.shape
@@ -124,7 +132,9 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
     splits = Splits(*(images.to(device) for images in splits_of(data)))
-    return _evaluations(names, checkpoint.load(path).to(device), splits)
+    if reason := _no_distribution(names, autoencoder := checkpoint.load(path)):
+        raise UserError(reason)
+    return _evaluations(names, autoencoder.to(device), splits, checkpoint.card(path)["config"]["objective"]["name"])
 
 
 def scores(
@@ -142,7 +152,7 @@ def scores(
     of `elbo` with the reconstruction error `objective`.
     """
     known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
-    metrics = _evaluations(names, autoencoder, splits, known)
+    metrics = _evaluations(names, autoencoder, splits, objective, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
@@ -151,7 +161,11 @@ def scores(
 
 
 def _evaluations(
-    names: Sequence[str], autoencoder: Autoencoder, splits: Splits, known: Mapping[str, dict[str, float]] = EMPTY
+    names: Sequence[str],
+    autoencoder: Autoencoder,
+    splits: Splits,
+    objective: str,
+    known: Mapping[str, dict[str, float]] = EMPTY,
 ) -> dict[str, float]:
     """The metrics of these evaluations, which do not depend on one another; `known` holds those of some of them.
 
@@ -161,7 +175,7 @@ def _evaluations(
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
         for name, function in functions.items():
-            computed = known[name] if name in known else function(autoencoder.eval(), splits)
+            computed = known[name] if name in known else function(autoencoder.eval(), splits, objective)
             metrics |= _named(computed)
     return metrics
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from narrows.config.quantities.quantity import Quantity
-from narrows.config.quantities.row_makers import Rows, squared_error
+from narrows.config.quantities.row_makers import Rows, measured_by, squared_error
 
 VARIATIONAL = "code=variational"
 NATS = Quantity("", "lower", "nats per image", decimals=2, condition=VARIATIONAL, margin=1, likelihood=True)
@@ -77,6 +77,14 @@ BOUNDS: Rows = {
     ),
 }
 
+LIKELIHOOD = measured_by(
+    "likelihood",
+    {
+        "nll": replace(NATS, label="−log p(x), not binarised"),
+        "active_units": Quantity("active units of the code", decimals=1),
+    },
+)
+
 FIELDS: Rows = {
     "run/seconds": Quantity("training time", "lower", "s", scale="log", decimals=1),
     "run/parameters": Quantity("parameters", scale="log", decimals=0),
@@ -85,4 +93,4 @@ FIELDS: Rows = {
     "run/active_units": Quantity("active units", decimals=1),
 }
 
-ROWS = ERRORS | BOUNDS | FIELDS
+ROWS = ERRORS | BOUNDS | LIKELIHOOD | FIELDS

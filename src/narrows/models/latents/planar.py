@@ -49,4 +49,5 @@ def planar(code: Tensor, u: Tensor, w: Tensor, b: Tensor) -> tuple[Tensor, Tenso
     bounded = F.softplus(along) - 1
     u = u + ((bounded - along) / w.square().sum(-1).clamp(min=1e-12)).unsqueeze(-1) * w
     activated = ((code * w).sum(-1) + b).tanh()
-    return code + u * activated.unsqueeze(-1), (bounded * (1 - activated.square())).log1p()
+    determinant = activated.square() + F.softplus(along) * (1 - activated.square())  # 1 + u·w (1 - tanh²)
+    return code + u * activated.unsqueeze(-1), determinant.log()

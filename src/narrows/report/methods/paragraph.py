@@ -102,8 +102,10 @@ def _short(text: str) -> str:
 
 def _special(told: Settings) -> str:
     """Code, corruption and pretraining, unless they are the plain ones, and the terms of the objective."""
-    kinds = {"code.name": "plain", "corruption.name": "none", "pretrain.name": "none"}
-    words = {"code.name": "code", "corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
+    kinds = {"code.name": "plain", "posterior.name": "gaussian", "prior.name": "standard", "bound.name": "elbo"}
+    kinds |= {"corruption.name": "none", "pretrain.name": "none"}
+    words = {"code.name": "code", "posterior.name": "posterior", "prior.name": "prior", "bound.name": "bound"}
+    words |= {"corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
     texts = [
         f"{words[key]}: {_with_options(key, told)}" for key, plain in kinds.items() if told.get(key, plain) != plain
     ]
