@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from narrows.bench.choices import of_width
 from narrows.models import codes
 from narrows.models.activations import ACTIVATIONS
 from narrows.models.latents import gaussian_posterior
 from narrows.objective import terms
 from narrows.run import run
 from narrows.seeds import normal
-from support.kinds import COMBINED, DOUBLE, KINDS, SINGLE, activated, members, of_width
+from support.kinds import COMBINED, DOUBLE, KINDS, SINGLE, activated, members
 from support.parity import farthest, together
 
 FIFTY = "trainer.max_epochs=13"  # of 4 steps

@@ -3,9 +3,8 @@
 import itertools
 from copy import deepcopy
 
-from narrows.bench.choices import combined, single
+from narrows.bench.choices import combined, of_one_program, single
 from narrows.config.schema import Config
-from narrows.fleet.grouping import program
 from support.configs import tiny
 
 #: Combinations that `single` and `combined` do not contain, with the reason to test them.
@@ -33,11 +32,7 @@ def members(*overrides: str, count: int = 5) -> list[Config]:
         values = deepcopy(tiny(*overrides).model_dump())
         values["seed"], values["model"]["bottleneck"], values["optimizer"]["lr"] = seed, bottleneck, lr
         configs.append(Config.parse(values))
-    return configs if len({program(config) for config in configs}) == 1 else [of_width(each, 5) for each in configs]
-
-
-def of_width(config: Config, bottleneck: int) -> Config:
-    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
+    return of_one_program(configs)
 
 
 def activated(activation: str, *overrides: str, count: int = 5) -> list[Config]:

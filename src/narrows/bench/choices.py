@@ -16,7 +16,7 @@ import narrows
 from narrows.config.dotted import flatten, value_at
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.fleet.grouping import why_alone
+from narrows.fleet.grouping import program, why_alone
 
 #: Parts of a run's config that are no slots, and have tests of their own.
 NO_SLOTS = ("seed", "run", "data", "trainer", "logger", "evaluation")
@@ -185,6 +185,18 @@ def _combined(model: Choice) -> Iterator[tuple[str, ...]]:
         if chosen:
             yield tuple(choice.override for choice in chosen)
         left = [choice for choice in left[1:] if choice not in chosen]
+
+
+def of_one_program(configs: list[Config]) -> list[Config]:
+    """The configs, all as wide as the last where codes of a fleet must have one width."""
+    if len({program(config) for config in configs}) == 1:
+        return configs
+    return [of_width(config, configs[-1].model.bottleneck) for config in configs]
+
+
+def of_width(config: Config, bottleneck: int) -> Config:
+    """The config with another bottleneck."""
+    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
 
 
 def precisions() -> list[str]:

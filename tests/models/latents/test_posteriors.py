@@ -57,6 +57,13 @@ def test_the_encoder_has_as_many_outputs_as_it_says(name):
     assert posterior.hidden_per_number in (size // K, 0)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schema_has_the_traits_of_the_module(name):
+    section, (posterior, _) = tiny("code=variational", f"posterior={name}").posterior, made(name)
+    assert (section.closed_form, section.tractable) == (posterior.closed_form, posterior.tractable)
+    assert section.one_width == (posterior.hidden_per_number == 0)
+
+
 @pytest.mark.parametrize("name", ["gaussian", "full_covariance", "von_mises_fisher"])
 def test_a_drawn_code_has_the_density_of_that_code(name):
     posterior, size = made(name)
