@@ -54,9 +54,9 @@ MISTAKES = {
     with_field(
         "quantities: {test/mse: {units: x}}"
     ): "study.quantities.test/mse.units='x': no such key; choose from label",
-    with_field(
-        "published: {paper: p, reference: r, protocol: p, numbers: {}, papers: x}"
-    ): "study.published.papers='x': no such key; choose from paper, reference",
+    with_field(f"published: {NUMBER.replace('paper:', 'papers: x, paper:')}"): (
+        "study.published.papers='x': no such key; choose from paper, reference"
+    ),
     with_field(
         f"published: {NUMBER.replace('at', 'lable: x, at')}"
     ): "study.published.numbers.a.lable='x': no such key; choose from label, quantity",
