@@ -58,10 +58,10 @@ def small(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def step(config: Config, images: torch.Tensor) -> None:
     """What a training step does, without Lightning: finite losses and gradients, one loss for each image."""
-    autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"))
-    noise = generator(0, "noise")
-    output = autoencoder(build_corruption(config.corruption)(images, noise), noise)
-    losses = build_objective(config.objective)(autoencoder, output, images, 0, noise)
+    autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"), config.latent)
+    noise, objective = generator(0, "noise"), build_objective(config.objective, config.bound)
+    output = autoencoder(build_corruption(config.corruption)(images, noise), noise, objective.draws)
+    losses = objective(autoencoder, output, images, 0, noise)
     assert losses.shape == (len(images),) and losses.isfinite().all(), config
     losses.mean().backward()
     gradients = [parameter.grad for parameter in autoencoder.parameters() if parameter.grad is not None]

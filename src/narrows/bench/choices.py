@@ -31,6 +31,10 @@ def small(*overrides: str) -> Config:
     return narrows.configure("data=mnist5k", "data.train_size=512", "trainer=cpu", "logger=none", *overrides)
 
 
+#: What a slot that only some kinds of another have needs to be composed.
+NEEDS = dict.fromkeys(("posterior", "prior", "bound"), ("code=variational",))
+
+
 class Choice(NamedTuple):
     """One value of a factor: `model`, `model.norm`, `objective.weights`. No config has two choices of one factor."""
 
@@ -53,7 +57,7 @@ def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]
             yield Choice(slot, f"{slot}={name}")
         for key, knob, factor in _knobs(section, definitions, slot):
             if key not in TESTED_ELSEWHERE and not key.endswith(".name"):
-                default = value_at(_composed(f"{slot}={name}"), key)
+                default = value_at(_composed(*NEEDS.get(slot, ()), f"{slot}={name}"), key)
                 yield from (Choice(factor, f"{key}={value}") for value in possible_values(knob, default))
 
 
@@ -116,7 +120,8 @@ def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def _set_kind(values: dict[str, Any], choice: Choice) -> None:
     """Sets the section of this kind, and what its option changes elsewhere: code=variational sets the weight of kl."""
-    composed, before = _composed(choice.override), _composed()
+    needs = NEEDS.get(choice.factor, ())
+    composed, before = _composed(*needs, choice.override), _composed(*needs)
     if choice.factor == "objective":
         values["objective"]["name"] = composed["objective"]["name"]
     else:

@@ -16,7 +16,7 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images.
+    count images; `grey`: pixels are not binarised.
     """
 
     pixels: bool
@@ -26,6 +26,7 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    grey: bool = True
 
 
 class Need(NamedTuple):
@@ -42,6 +43,7 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
+GREY = Need(lambda data: data.grey, "compares with grey images; choose data.binarise=none")
 SSIM = Need(
     lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
 )
@@ -91,7 +93,7 @@ class Evaluation:
 EVALUATIONS = {
     "reconstruction": Evaluation("error of the test images", compares=False),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
-    "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
+    "copying": Evaluation("error of foreign images", (PIXELS, GREY, FASHION), version=2),
     "units": Evaluation("dead hidden units", module="dead_units", compares=False),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
@@ -102,7 +104,7 @@ EVALUATIONS = {
     ),
     "foreign": Evaluation(
         "detection of another data set's images, by their error",
-        (PIXELS, FASHION),
+        (PIXELS, GREY, FASHION),
         "other_dataset",
         validates=True,
         version=2,
@@ -118,7 +120,7 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
 }
 
 

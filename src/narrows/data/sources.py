@@ -29,12 +29,19 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    grey: Tensor | None = None
+
+    @property
+    def trained(self) -> Tensor:
+        """The pixels that training sees, or draws from."""
+        return self.pixels if self.grey is None else self.grey
 
     @property
     def card(self) -> dict[str, Any]:
@@ -45,10 +52,12 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows], self.preparation)
+        grey = None if self.grey is None else self.grey[rows]
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey)
 
     def to(self, device: torch.device | str) -> "Images":
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation)
+        grey = None if self.grey is None else self.grey.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey)
 
 
 @dataclass(frozen=True)

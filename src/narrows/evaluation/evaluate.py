@@ -15,7 +15,9 @@ from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import Data, data_of
 from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
+from narrows.config.scales import Binarise
 from narrows.data import sources
+from narrows.data.binarise import fixed
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
@@ -48,7 +50,7 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
-    _refuse_unfit(names, data, splits, autoencoder)
+    _refuse_unfit(names, data, splits, card)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -63,16 +65,24 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
-        return split(sources.load(data, root), 0)
+        return split(sources.load(data, root), 0, binarise=_binarise(card))
     section = data_of(trained if data == OWN else trained | {"root": root})
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
 
 
+def _binarise(card: Mapping[str, Any]) -> Binarise:
+    """How the run whose checkpoint has this card binarised its images; earlier versions did not."""
+    binarise: Binarise = card["config"]["data"].get("binarise", "none")
+    return binarise
+
+
 def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:
     """All of `file` as test images; the training images if one of the evaluations needs them, else none."""
     test = read_as(card, file, labelled=compare_labels(names))
+    if _binarise(card) != "none":
+        test = fixed(test, "test")
     if not (comparing := need_training(names)):
         return Splits(test[:0], test[:0], test)
     try:
@@ -81,18 +91,16 @@ def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequenc
         raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
 
 
-def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
+def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any]) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
-    traits = _traits(splits)
-    if traits.shape != autoencoder.shape:
-        raise UserError(
-            f"data={data}: its images are {traits.shape}, the checkpoint was trained on {autoencoder.shape}"
-        )
+    traits, shape = _traits(splits, _binarise(card)), tuple(card["shape"])
+    if traits.shape != shape:
+        raise UserError(f"data={data}: its images are {traits.shape}, the checkpoint was trained on {shape}")
     if reason := unmet_need(names, traits):
         raise UserError(reason)
 
 
-def _traits(splits: Splits) -> DataTraits:
+def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
     test, preparation = splits.test, splits.test.preparation
     _, channels, height, width = test.pixels.shape
     return DataTraits(
@@ -103,6 +111,7 @@ def _traits(splits: Splits) -> DataTraits:
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
+        grey=binarise == "none",
     )
 
 

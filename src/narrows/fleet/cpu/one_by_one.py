@@ -47,7 +47,7 @@ class OneByOne:
         self.optimizers = optimizers
         memory = {row: optimizer.of_member(row) for optimizer in optimizers for row in optimizer.rows}
         buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
-        running = [{name: stack.tensors[name][row] for name in buffers} for row in range(len(members))]
+        running = [{name: stack.view(name, row) for name in buffers} for row in range(len(members))]
         self.steps = [MemberStep(member, *memory[row], running[row]) for row, member in enumerate(members)]
         self.width = stack.width
         self.times: Counter[Pass] = Counter()
