@@ -1,6 +1,5 @@
 """The weights of many autoencoders in one place: stacked, and padded where their codes differ in width."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
@@ -77,13 +76,12 @@ class Stack:
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
-    def named(self, tensors: Mapping[str, Tensor]) -> Tensors:
-        """The tensors by their names in `widest`, where those of a padded code slot stand one level deeper."""
-        if not isinstance(self.widest.code, Padded):
+    def of_widest(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """The tensors under the names that they have in `widest`, whose code slot may be inside of `Padded`."""
+        if not self.dims:
             return dict(tensors)
-        return {
-            name if name == MASK else re.sub(r"^code\.", "code.code.", name): value for name, value in tensors.items()
-        }
+        inside = {name: f"code.{name}" for name in tensors if name.startswith("code.") and name != MASK}
+        return {inside.get(name, name): value for name, value in tensors.items()}
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, padded and stacked."""
@@ -111,14 +109,6 @@ class Stack:
         """As `unpadded` for values (R, …) of adjacent members that are all as wide as member `row`."""
         dim = self.dims.get(name)
         return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
-
-    def view(self, name: str, row: int) -> Tensor:
-        """As `unpadded` of a tensor in the stack, in the stack's memory. Its dimension must be the width itself."""
-        value, dim = self.tensors[name][row], self.dims.get(name)
-        if dim is None:
-            return value
-        assert value.shape[dim] == self.width, f"{name}: a multiple of the code's width has no view"
-        return value.narrow(dim, 0, self.widths[row])
 
     def owned(self, tensors: Mapping[str, Tensor], rows: slice) -> Tensors:
         """Tensors (R, …) of these members with 0 in place of padding."""

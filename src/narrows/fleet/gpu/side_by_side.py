@@ -99,7 +99,7 @@ class Losses(nn.Module):
     def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
         self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
-        self.named = stack.named
+        self.of_widest = stack.of_widest
 
     @property
     def uses_densities(self) -> bool:
@@ -115,7 +115,7 @@ class Losses(nn.Module):
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
         outputs: tuple[Tensor, Tensor] = functional_call(
             self,
-            {f"autoencoder.{name}": value for name, value in self.named(tensors).items()},
+            {f"autoencoder.{name}": value for name, value in self.of_widest(tensors).items()},
             arguments,
             tie_weights=False,
         )
