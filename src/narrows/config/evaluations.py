@@ -16,7 +16,8 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images.
+    count images; `truth`: the features that samples were made of are known; `hierarchy`: some of these features are
+    active only with their parent.
     """
 
     pixels: bool
@@ -26,6 +27,8 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    truth: bool = False
+    hierarchy: bool = False
 
 
 class Need(NamedTuple):

@@ -17,9 +17,11 @@ from torch import Tensor
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
+from narrows.config.dictionary_section import SyntheticDictionary
 from narrows.data.download import download
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.preparation import Preparation, prepare
+from narrows.data.truth import Truth
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
 from narrows.paths import expanded
@@ -29,12 +31,14 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data,
+    `truth` what generated test samples were made of.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    truth: Truth | None = None
 
     @property
     def card(self) -> dict[str, Any]:
@@ -45,10 +49,11 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows], self.preparation)
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, self.truth and self.truth[rows])
 
     def to(self, device: torch.device | str) -> "Images":
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation)
+        truth = self.truth and self.truth.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, truth)
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,23 @@ def dataset(data: Data) -> Dataset:
     match data:
         case Known():
             return load(data.name, data.root)
+        case SyntheticDictionary():
+            return _dictionary(data)
         case Arrays():
             return _arrays(data)
         case _:
             assert_never(data)
+
+
+def _dictionary(data: SyntheticDictionary) -> Dataset:
+    from narrows.data import dictionary
+
+    train, test, truth = dictionary.drawn(data)
+    return Dataset(
+        Images(train, dictionary.topics(data, len(train))),
+        Images(test, dictionary.topics(data, len(test)), truth=truth),
+        tuple(data.entry.classes),
+    )
 
 
 def _arrays(data: Arrays) -> Dataset:
