@@ -18,6 +18,7 @@ from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.sparse_codes import BatchTopK, Gated, JumpRelu, Relu, TopK
 from narrows.models.traits import Code, Corruption
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
@@ -27,7 +28,7 @@ Shape = tuple[int, int, int]
 
 def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`."""
-    code_slot = build_code(code)
+    code_slot = build_code(code, model.bottleneck)
     encoder, decoder = _halves(model, shape, code_slot.hidden_per_number * model.bottleneck, generator)
     return Autoencoder(encoder, code_slot, decoder, shape, model.output)
 
@@ -72,8 +73,8 @@ def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | N
     return encoder, decoder
 
 
-def build_code(code: slots.Code) -> Code:
-    """The module of the code slot."""
+def build_code(code: slots.Code, units: int) -> Code:
+    """The module of the code slot, for codes of so many numbers."""
     match code:
         case slots.Plain():
             return Plain(code.activation)
@@ -83,6 +84,16 @@ def build_code(code: slots.Code) -> Code:
             return Sparse(code.active)
         case slots.Quantised():
             return Quantised(code.levels)
+        case slots.Relu():
+            return Relu(units, code.dead_after)
+        case slots.BatchTopK():
+            return BatchTopK(units, code.dead_after, code.active, code.annealing)
+        case slots.TopK():
+            return TopK(units, code.dead_after, code.active, code.annealing)
+        case slots.JumpRelu():
+            return JumpRelu(units, code.dead_after, code.threshold, code.bandwidth)
+        case slots.Gated():
+            return Gated(units, code.dead_after)
         case _:
             assert_never(code)
 
@@ -111,7 +122,7 @@ def build_objective(objective: slots.Objective) -> Objective:
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
-    corruption, code = build_corruption(config.corruption), build_code(config.code)
+    corruption, code = build_corruption(config.corruption), build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
     return HeldOut(build_objective(config.objective), corruption, noisy)
 

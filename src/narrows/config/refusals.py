@@ -66,7 +66,7 @@ def _single_image_left(config: Choices) -> bool:
 
 
 def _too_many_active(config: Choices) -> bool:
-    return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
+    return isinstance(config.code, slots.Sparse | slots.TopK) and config.code.active > config.model.bottleneck
 
 
 def _unbounded(config: Choices) -> bool:

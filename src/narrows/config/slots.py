@@ -123,7 +123,47 @@ class Quantised(Section):
     levels: Annotated[int, Field(ge=2)] = Field(description="values that a number of the code can have")
 
 
-Code = Annotated[Plain | Variational | Sparse | Quantised, Field(discriminator="name")]
+class Watched(Section):
+    """The keys of codes whose units are watched in training, see `models.sparse_codes`."""
+
+    dead_after: Count = Field(description="training steps without being active after which a unit counts as dead")
+    resample: Annotated[int, Field(ge=0)] = Field(
+        description="epochs between drawing the weights of dead units anew; 0: never"
+    )
+
+
+class Relu(Watched):
+    name: Literal["relu"] = Field(description="rectified numbers, to be made sparse by objective.weights.code_l1")
+
+
+class TopK(Watched):
+    name: Literal["topk"] = Field(description="only the largest numbers of each code, rectified; the rest are 0")
+    active: Count = Field(description="numbers of a code that are not set to 0")
+    annealing: Annotated[int, Field(ge=0)] = Field(
+        description="training steps over which the number of active units falls from all to code.active; 0: none"
+    )
+
+
+class BatchTopK(TopK):
+    name: Literal["batch_topk"] = Field(  # type: ignore[assignment] # the other keys are those of topk
+        description="as topk, the largest of a batch, so many for each image; a threshold in evaluation"
+    )
+
+
+class JumpRelu(Watched):
+    name: Literal["jumprelu"] = Field(description="numbers above a threshold that each unit learns")
+    threshold: Rate = Field(description="of every unit before training")
+    bandwidth: Rate = Field(description="width of the range around a threshold from which its gradient is estimated")
+
+
+class Gated(Watched):
+    name: Literal["gated"] = Field(description="a gate decides which units are active, a second number how much")
+
+
+Code = Annotated[
+    Plain | Variational | Sparse | Quantised | Relu | TopK | BatchTopK | JumpRelu | Gated,
+    Field(discriminator="name"),
+]
 
 
 class Clean(Section):

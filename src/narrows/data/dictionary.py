@@ -20,7 +20,8 @@ WITH_CHILD = 0.5  # share of a parent's samples in which one of its children is 
 def features(data: SyntheticDictionary) -> Tensor:
     """The features (F, D): directions that are uniform on the unit sphere."""
     drawn = torch.randn(data.features, data.dimension, generator=generator(data.seed, "dictionary", "features"))
-    return drawn / drawn.norm(dim=1, keepdim=True)
+    lengths: Tensor = drawn.norm(dim=1, keepdim=True)
+    return drawn / lengths
 
 
 def parents(data: SyntheticDictionary) -> Tensor:

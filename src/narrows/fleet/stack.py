@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -22,7 +23,8 @@ class Padded(Code):
     """A code slot for members of several widths: codes are as wide as the widest, and 0 where a member has no number.
 
     `mask` is True for the numbers that a member has. It is applied after the code's activation, since sigmoid(0) is not
-    0. So the gradients of padded weights on both sides of the code are exactly 0, and these weights stay 0.
+    0. So the gradients of padded weights on both sides of the code are exactly 0, and these weights stay 0. Parameters
+    and buffers are those of the kind inside, under the same names.
     """
 
     stacks = True  # if the kind inside does; see `traits.stacks`
@@ -30,25 +32,33 @@ class Padded(Code):
 
     def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
-        self.code = code
+        self.inside = (code,)  # a tuple hides it from torch, which would give its tensors second names
+        self._parameters, self._buffers = code._parameters, code._buffers
         self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
         self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
+    @property
+    def kind(self) -> Code:
+        return self.inside[0]
+
+    def train(self, mode: bool = True) -> Self:
+        self.kind.train(mode)
+        return super().train(mode)
+
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        if self.code.padding != 0:  # hidden numbers from padded weights are 0 already
-            hidden = hidden.where(torch.cat([self.mask] * self.code.hidden_per_number, -1), self.code.padding)
-        codes: Tensor = self.code(hidden, noise)
+        codes: Tensor = self.kind(self.kind.padded(hidden), noise)
         return codes.where(self.mask, 0)
 
-    def width(self, code: Tensor) -> Tensor:
-        return self.mask.sum(-1)
+    def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
+        return self.kind.magnitudes(hidden, code)
 
 
 class Stack:
     """The parameters and buffers of M autoencoders, stacked: `tensors`, (M, …) by name.
 
     The autoencoders may differ in `widths`, the number of numbers in their codes; narrower ones are padded with 0.
-    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members.
+    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members. `settings` are the names
+    of tensors that hold what members are, and not what they learn: the mask, and settings of the code that differ.
     """
 
     def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
@@ -58,8 +68,11 @@ class Stack:
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
+        device = next(self.widest.parameters()).device
+        differing = self.widest.code.stacked([autoencoder.code for autoencoder in autoencoders], device)
+        self.tensors |= {f"code.{name}": values for name, values in differing.items()}
+        self.settings = {MASK, *(f"code.{name}" for name in differing)}
         if self.dims:
-            device = next(self.widest.parameters()).device
             self.widest.code = Padded(self.widest.code, self.width, device)
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
@@ -102,7 +115,20 @@ class Stack:
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
         """A copy of one autoencoder's state, from the stack's tensors or from others of the same shapes."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.unpadded(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+        learnt = {name: value[row] for name, value in source.items() if name not in self.settings}
+        return {name: self.unpadded(name, value, row).clone() for name, value in learnt.items()}
+
+    def state(self, row: int) -> Tensors:
+        """Views of one autoencoder's buffers, which a pass updates in place, without the padding."""
+        return {
+            name: self._view(name, value[row], row)
+            for name, value in self.tensors.items()
+            if name not in self.trained and name not in self.settings
+        }
+
+    def _view(self, name: str, value: Tensor, row: int) -> Tensor:
+        dim = self.dims.get(name)
+        return value if dim is None else value.narrow(dim, 0, self.widths[row])
 
 
 def fills(numbers: int) -> bool:

@@ -2,10 +2,10 @@
 
 from math import inf
 
-import torch
 from torch import Tensor
 
 from narrows.models.layers import Activation
+from narrows.models.selection import Selecting, keep_largest
 from narrows.models.traits import Code
 from narrows.seeds import Noise, normal
 
@@ -53,7 +53,7 @@ def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
     return mean, log_variance
 
 
-class Sparse(Code):
+class Sparse(Selecting):
     """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
 
     stacks = True
@@ -61,11 +61,10 @@ class Sparse(Code):
 
     def __init__(self, active: int) -> None:
         super().__init__()
-        self.active = active
+        self.active = self.most = active
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        largest = hidden.topk(self.active, dim=-1)
-        return torch.zeros_like(hidden).scatter(-1, largest.indices, largest.values)
+        return keep_largest(hidden, self.most, self.active)
 
 
 class Quantised(Code):

@@ -4,8 +4,10 @@ Defaults are the safe choice: a kind that forgets one is slower or fails a test.
 statistics, for example) needs no trait: it is a registered buffer, which `forward` updates in place.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from narrows.seeds import Noise
@@ -29,11 +31,45 @@ class Code(Layer):
                        that they do not change the member's own numbers
     has_prior          the encoder's output describes a Gaussian, `codes.gaussian`, whose prior is the standard normal:
                        images can be generated from the prior, and the evidence lower bound is defined
+    watches            units are active or not, code units are many, and how often they fire is logged
     """
 
     hidden_per_number: ClassVar[int] = 1
     padding: ClassVar[float] = 0.0
     has_prior: ClassVar[bool] = False
+    watches: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> "Code":
+        """The slot itself, without the padding of a stack."""
+        return self
+
+    @property
+    def constants(self) -> tuple[int, ...]:
+        """Integers on which operations depend, and in which members of a fleet may differ."""
+        return ()
+
+    def stacked(self, members: Sequence["Code"], device: torch.device) -> dict[str, Tensor]:
+        """Make this slot that of a stack of `members`: the settings in which they differ, which become its buffers.
+
+        By the name of the buffer, (M, 1, 1), for codes (M, B, k).
+        """
+        return {}
+
+    @property
+    def present(self) -> Tensor | None:
+        """In a stack of several widths: which numbers a member has, (1, k) or stacked (M, 1, k)."""
+        return self._buffers.get("mask")
+
+    def padded(self, hidden: Tensor) -> Tensor:
+        """The encoder's outputs, with `padding` where a member of a stack has none."""
+        if self.present is None or self.padding == 0:  # hidden numbers from padded weights are 0 already
+            return hidden
+        return hidden.where(torch.cat([self.present] * self.hidden_per_number, -1), self.padding)
+
+    def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
+        """What an L1 penalty shrinks, (B, k): the codes themselves."""
+        return code
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
         """One code for each image, (B, n · k) to (B, k), in training and evaluation mode alike."""
@@ -42,7 +78,7 @@ class Code(Layer):
 
     def width(self, code: Tensor) -> "int | Tensor":
         """The number k of numbers in a code. In a stack of several widths: each member's k, (1,) or stacked (M, 1)."""
-        return code.shape[-1]
+        return code.shape[-1] if self.present is None else self.present.sum(-1)
 
 
 class Corruption(nn.Module):

@@ -65,8 +65,11 @@ def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor
 
 
 def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
-    return output.code.abs().sum(-1)
+    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after.
+
+    For a gated code, of its rectified gates (Rajamanoharan et al. 2024a, eq. 8).
+    """
+    return autoencoder.code.magnitudes(output.hidden, output.code).abs().sum(-1)
 
 
 def contractive(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
