@@ -16,9 +16,11 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
+from narrows.models.dictionary_layers import Centred, unit_columns
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.sparse_codes import BatchTopK, Gated, JumpRelu, Relu, TopK
+from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
@@ -41,9 +43,21 @@ def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator 
         case slots.Mlp():
             return _mlp(model, model.widths, _style(model), shape, hidden, generator)
         case slots.Linear():
-            return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+            return _linear(model, shape, hidden, generator)
         case _:
             assert_never(model)
+
+
+def _linear(model: slots.Linear, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
+    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+    (last,) = decoder
+    if model.unit_norm:
+        assert isinstance(last, nn.Linear)
+        last = unit_columns(last)
+    if model.centred:
+        assert isinstance(last, nn.Linear | TiedLinear)
+        encoder = Layers(Centred(last), *encoder)
+    return encoder, Layers(last)
 
 
 def _style(model: slots.Mlp | slots.Conv) -> Style:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from narrows.config import slots
 from narrows.config.data_section import Data
+from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need
 from narrows.config.training_sections import Trainer
 from narrows.models.norms import NORMS
@@ -155,6 +156,7 @@ REFUSALS = [
         "pretrain.name=layerwise with code.name=variational",
         "layerwise pretraining minimises the squared error alone, which leaves a code without variance",
     ),
+    *(Refusal(*row) for row in DICTIONARY_REFUSALS),
 ]
 
 

@@ -88,6 +88,8 @@ class Mlp(Hidden):
 
 class Linear(Network):
     name: Literal["linear"] = Field(description="a linear layer as encoder and one as decoder")
+    unit_norm: bool = Field(default=False, description="each number of the code is decoded by a vector of length 1")
+    centred: bool = Field(default=False, description="the decoder's bias is subtracted from the encoder's input")
 
 
 class Conv(Hidden):
@@ -194,6 +196,10 @@ class Weights(Section):
     contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
     orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
     mmd: Amount = Field(default=0.0, description="of the maximum mean discrepancy between codes and normal numbers")
+    code_l0: Amount = Field(default=0.0, description="of the number of active units, for code=jumprelu")
+    gate_error: Amount = Field(default=0.0, description="of the squared error of the gates' image, for code=gated")
+    aux_k: Amount = Field(default=0.0, description="of the squared error that dead units leave of the error")
+    matryoshka: Amount = Field(default=0.0, description="of the squared errors of prefixes of the code")
 
 
 class Mmd(Section):
@@ -202,11 +208,23 @@ class Mmd(Section):
     )
 
 
+class AuxK(Section):
+    units: Count = Field(description="dead units that reconstruct the error of each image")
+
+
+class Matryoshka(Section):
+    prefixes: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)] = Field(
+        description="shares of the code's units, the first of which also reconstruct alone"
+    )
+
+
 class Objective(Section):
     name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
+    aux_k: AuxK = Field(default=AuxK(units=32))
+    matryoshka: Matryoshka = Field(default=Matryoshka(prefixes=[0.125, 0.25, 0.5]))
 
 
 class NoPretraining(Section):

@@ -114,7 +114,8 @@ class BatchTopK(TopK):
             return hidden.where(hidden > self.threshold.unsqueeze(-1), 0)
         images, (most, active) = hidden.shape[-2], self.limits(hidden, training)
         kept = keep_largest(hidden.flatten(-2).unsqueeze(-2), images * most, images * active)
-        return kept.squeeze(-2).unflatten(-1, hidden.shape[-2:]).relu()
+        codes: Tensor = kept.squeeze(-2).unflatten(-1, hidden.shape[-2:]).relu()
+        return codes
 
     def watch(self, codes: Tensor) -> None:
         smallest = codes.where(codes > 0, inf).flatten(-2).amin(-1, keepdim=True).to(self.threshold.dtype)

@@ -111,7 +111,7 @@ class Objective:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         losses, source = self.error(output, images), FixedNoise() if noise is None else noise
         for name, weight in weights.items():
-            losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
+            losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source, images)
         return losses
 
     @property

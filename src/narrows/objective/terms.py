@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from narrows.models.autoencoder import NOTHING, Autoencoder, Reconstruction
 from narrows.models.codes import gaussian
 from narrows.models.traits import Code
+from narrows.objective.dictionary_terms import aux_k, code_l0, gate_error, matryoshka
 from narrows.seeds import Noise, normal
 
 
@@ -19,6 +20,7 @@ class Given(NamedTuple):
     width     the number of numbers in a code, see `Code.width`; for terms that declare `depends_on_width`
     sample    (B, k), standard normal numbers; for terms that declare `draws`
     settings  the values of the config's section `objective.<term>`, if there is one
+    images    (B, C, H, W), the clean ones
 
     Where a term does not declare them, `width` and `sample` are empty tensors: to compute with them is an error.
     """
@@ -26,6 +28,7 @@ class Given(NamedTuple):
     width: int | Tensor = NOTHING
     sample: Tensor = NOTHING
     settings: Mapping[str, Any] = {}
+    images: Tensor = NOTHING
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,17 @@ class Term:
     stacks: bool = False
 
     def __call__(
-        self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        settings: Mapping[str, Any],
+        noise: Noise,
+        images: Tensor = NOTHING,
     ) -> Tensor:
         """The value for each image, (B,); `Given.sample` is drawn from `noise`."""
         width = autoencoder.code.width(output.code) if self.depends_on_width else NOTHING
         sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
-        return self.compute(autoencoder, output, Given(width, sample, settings))
+        return self.compute(autoencoder, output, Given(width, sample, settings, images))
 
 
 def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -158,4 +166,8 @@ TERMS: dict[str, Term] = {
     "contractive": Term(contractive, stacks=True),
     "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
     "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
+    "code_l0": Term(code_l0, stacks=True),
+    "gate_error": Term(gate_error, stacks=True),
+    "aux_k": Term(aux_k, stacks=True),
+    "matryoshka": Term(matryoshka, depends_on_width=True, stacks=True),
 }
