@@ -61,10 +61,7 @@ DICTIONARY_REFUSALS: list[Row] = [
         _weighted("aux_k", "code.name={config.code.name}"),
         "this code does not watch which units are dead; relu, topk, batch_topk, jumprelu and gated do",
     ),
-    *(
-        (_layered(term), _weighted(term, "model.name={config.model.name}"), LINEAR)
-        for term in ("aux_k", "matryoshka")
-    ),
+    *((_layered(term), _weighted(term, "model.name={config.model.name}"), LINEAR) for term in ("aux_k", "matryoshka")),
     (
         lambda config: _mixes(config) and config.objective.weights.gate_error > 0,
         _weighted("gate_error", "model.norm=batch"),

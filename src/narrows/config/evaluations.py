@@ -63,6 +63,10 @@ SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
 )
+TRUTH = Need(
+    lambda data: data.truth, "compares with the features that the data were made of; needs data=synthetic_dictionary"
+)
+HIERARCHY = Need(lambda data: data.hierarchy, "compares parents with their children; needs data.structure=hierarchical")
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -121,6 +125,14 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
+    "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
+    "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),
+    "splitting": Evaluation(
+        "parents of a hierarchy of features that are split among units or absorbed by children",
+        (TRUTH, HIERARCHY),
+        compares=False,
+    ),
+    "downstream": Evaluation("loss of a linear classifier that is given reconstructions", (LABELS, SEVERAL)),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
 }
 
