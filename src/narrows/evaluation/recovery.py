@@ -31,7 +31,7 @@ def recovery(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str,
     truth = test.truth
     assert truth is not None
     active = firing(autoencoder, test.pixels)
-    units = directions(autoencoder, active.shape[1])
+    units = directions(autoencoder, active.shape[1], active.device)
     cosines, matching = units @ truth.features.T, match(units, truth)
     alive = active.any(0)
     return {

@@ -10,7 +10,7 @@ def sparsity(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str,
     """Of the test images:
 
     explained_variance  1 − Σ‖x − x̂‖² / Σ‖x − x̄‖², with the mean x̄ of these images; at most 1
-    l0                  units that are active in an image (not 0), mean over images
+    active_per_image    units that are active in an image (not 0), mean over images: L0
     never_active        share of units that are active in no image
     """
     images = as_floats(test.pixels).flatten(1).double()
@@ -19,6 +19,6 @@ def sparsity(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str,
     variance = (images - images.mean(0)).square().sum()
     return {
         "explained_variance": float(1 - (images - rebuilt).square().sum() / variance),
-        "l0": float(active.sum(1).double().mean()),
+        "active_per_image": float(active.sum(1).double().mean()),
         "never_active": float((~active.any(0)).double().mean()),
     }

@@ -22,8 +22,9 @@ def splitting(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str
     """
     truth = test.truth
     assert truth is not None
-    active = firing(autoencoder, test.pixels).cpu()
-    cosines = (directions(autoencoder, active.shape[1]) @ truth.features.T).cpu()
+    active = firing(autoencoder, test.pixels)
+    cosines = (directions(autoencoder, active.shape[1], active.device) @ truth.features.T).cpu()
+    active = active.cpu()
     parents, children = truth.parents.cpu(), (truth.parents >= 0).nonzero().squeeze(1).tolist()
     counts = (cosines >= SERVES)[:, parents[children].unique()].sum(0).double()
     absorbed = [_absorbed(active, cosines[:, int(parents[child])], truth, child) for child in children]

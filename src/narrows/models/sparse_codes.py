@@ -92,8 +92,8 @@ class TopK(Watched, Selecting):
             return self.most, self.active
         width = self.width(hidden)
         units = width.unsqueeze(-1) if isinstance(width, Tensor) else width
-        left = (1 - self.steps / self.annealing).clamp(min=0).unsqueeze(-1)
-        return hidden.shape[-1], self.active + ((units - self.active) * left).floor()
+        left = (self.annealing - self.steps).clamp(min=0).unsqueeze(-1)
+        return hidden.shape[-1], self.active + (units - self.active) * left // self.annealing
 
 
 class BatchTopK(TopK):

@@ -52,6 +52,11 @@ def code_measures(code: Code, codes: Tensor, width: int | Tensor) -> dict[str, T
     return measures
 
 
+def unit_frequencies(codes: Tensor) -> Tensor:
+    """The share of the images in which each unit is active, codes (N, k) to (k,)."""
+    return (codes != 0).float().mean(0)
+
+
 def mean_losses(losses: Tensor) -> Tensor:
     """The mean over N validation images of each of M members' losses, (M, N) to (M,).
 

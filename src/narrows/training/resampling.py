@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.in_batches import in_batches
+from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.sparse_codes import Watched
 from narrows.seeds import generator
@@ -37,7 +38,7 @@ def resample(autoencoder: Autoencoder, optimizer: Mapping[str, Any], pixels: Ten
         images = pixels[:CANDIDATES]
         chosen = _chosen(autoencoder, images, int(dead.sum()), generator(seed, "resample", epoch))
         with torch.no_grad():
-            directions = F.normalize(images[chosen].to(encoder.weight).flatten(1) - decoder.bias)
+            directions = F.normalize(as_floats(images[chosen]).to(encoder.weight).flatten(1) - decoder.bias)
             encoder.weight[dead] = SHORT * _mean_length(encoder.weight[~dead]) * directions
             encoder.bias[dead] = 0
             decoder.weight[:, dead] = directions.T

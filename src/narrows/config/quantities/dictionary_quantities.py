@@ -12,7 +12,7 @@ SPARSITY = measured_by(
     "sparsity",
     {
         "explained_variance": percentage("explained variance"),
-        "l0": Quantity("active units of an image", decimals=2),
+        "active_per_image": Quantity("active units of an image", decimals=2),
         "never_active": percentage("units that are never active", "lower"),
     },
 )

@@ -12,11 +12,10 @@ from narrows.data.truth import Truth
 from narrows.models.autoencoder import Autoencoder
 
 
-def directions(autoencoder: Autoencoder, units: int) -> Tensor:
+def directions(autoencoder: Autoencoder, units: int, device: torch.device) -> Tensor:
     """What each unit adds to the decoded image, at length 1: (k, C·H·W). For a linear decoder its columns."""
-    nothing = torch.zeros(1, units, device=next(autoencoder.parameters()).device)
-    codes = torch.cat([nothing, torch.eye(units, device=nothing.device)])
-    decoded = in_batches(lambda batch: autoencoder.decode(batch.to(nothing)), codes).flatten(1)
+    codes = torch.cat([torch.zeros(1, units), torch.eye(units)]).to(device)
+    decoded = in_batches(autoencoder.decode, codes).flatten(1)
     return F.normalize(decoded[1:] - decoded[:1])
 
 
