@@ -8,9 +8,12 @@ import torch
 import narrows
 from narrows.data.sources import Images
 from narrows.data.splits import splits_of
+from narrows.errors import UserError
+from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.recovery import recovery
 from narrows.evaluation.support.dictionary import directions, match
 from narrows.fleet.train_together import train
+from narrows.run import run
 from narrows.seeds import generator
 from support.dictionaries import dictionary, samples
 
@@ -99,3 +102,13 @@ def test_a_random_dictionary_recovers_nothing():
     metrics = recovery(random, splits.train, splits.test)
     assert metrics["recovery_features"] <= 0.3 and metrics["recovery_matched"] <= 0.3
     assert metrics["recovery_found"] == 0 and metrics["recovery_precision"] <= 0.2
+
+
+def test_a_checkpoint_is_evaluated_on_the_samples_that_its_config_generates(tmp_path):
+    names = ["reconstruction", "sparsity", "recovery"]
+    small = ("data.samples=800", "data.batch_size=64", "trainer.max_epochs=1", f"evaluation=[{','.join(names)}]")
+    recorded = run(narrows.configure(*EASY, "code=topk", *small), tmp_path).metrics
+    evaluated = evaluate(tmp_path / "best.ckpt", "synthetic_dictionary", "nowhere", samples=1, names=names)
+    assert {name: recorded[name] for name in evaluated} == evaluated
+    with pytest.raises(UserError, match="evaluation=probe: needs labels"):
+        evaluate(tmp_path / "best.ckpt", "synthetic_dictionary", "nowhere", samples=1, names=["probe"])

@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from narrows.config.schema import Config
+from narrows.data.splits import splits_of
+from narrows.evaluation.support.reconstruction_errors import split_errors
+from narrows.fleet.errors_together import errors_together
 from narrows.fleet.grouping import check, program
 from narrows.models.sparse_codes import Watched
 from support.configs import configure, tiny
@@ -106,3 +109,13 @@ def test_padded_units_are_neither_active_nor_dead():
                 silent, mask = tensors["silent"], tensors["mask"].squeeze(1)
             assert isinstance(code, Watched) and silent.shape == mask.shape == (2, 16)
             assert not tensors["threshold"].le(0).any()
+
+
+def test_errors_of_members_together_are_those_of_each():
+    """Stacked for evaluation, each member has its own number of active units too."""
+    configs = grid("batch_topk", actives=(1, 3), widths=(5, 16), seeds=(0,))
+    splits = splits_of(configs[0].data)
+    autoencoders = [member.trained for member in together(configs)]
+    stacked_errors = errors_together(autoencoders, [len(splits.train)] * len(autoencoders), splits)
+    for autoencoder, errors in zip(autoencoders, stacked_errors, strict=True):
+        torch.testing.assert_close(errors.test, split_errors(autoencoder, splits).test)
