@@ -17,9 +17,10 @@ from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.dictionary_layers import Centred, unit_columns
+from narrows.models.jump_relu import JumpRelu
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
-from narrows.models.sparse_codes import BatchTopK, Gated, JumpRelu, Relu, TopK
+from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
 from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
 from narrows.objective.held_out import HeldOut, draws

@@ -11,7 +11,7 @@ from narrows.data.splits import splits_of
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.recovery import recovery
-from narrows.evaluation.support.dictionary import directions, match
+from narrows.evaluation.support.dictionary_units import directions, match
 from narrows.fleet.train_together import train
 from narrows.run import run
 from narrows.seeds import generator

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narrows.models.sparse_codes import SLOWEST, BatchTopK, Gated, JumpRelu, Relu, TopK, Watched
+from narrows.models.jump_relu import JumpRelu
+from narrows.models.sparse_codes import SLOWEST, BatchTopK, Gated, Relu, TopK, Watched
 from narrows.seeds import generator
 
 UNITS = 12

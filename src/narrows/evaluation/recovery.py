@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from narrows.data.sources import Images
 from narrows.data.truth import Truth
-from narrows.evaluation.support.dictionary import Matching, directions, firing, match
+from narrows.evaluation.support.dictionary_units import Matching, directions, firing, match
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 

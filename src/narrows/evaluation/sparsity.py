@@ -2,7 +2,7 @@
 
 from narrows.data.in_batches import in_batches
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.support.dictionary import firing
+from narrows.evaluation.support.dictionary_units import firing
 from narrows.models.autoencoder import Autoencoder
 
 

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from narrows.data.sources import Images
 from narrows.data.truth import Truth
-from narrows.evaluation.support.dictionary import directions, firing
+from narrows.evaluation.support.dictionary_units import directions, firing
 from narrows.models.autoencoder import Autoencoder
 
 SERVES = 0.4  # cosine with a feature from which a unit counts as a unit for it; (parent + child) / √2 has 0.71

@@ -31,7 +31,7 @@ class Code(Layer):
                        that they do not change the member's own numbers
     has_prior          the encoder's output describes a Gaussian, `codes.gaussian`, whose prior is the standard normal:
                        images can be generated from the prior, and the evidence lower bound is defined
-    watches            units are active or not, code units are many, and how often they fire is logged
+    watches            codes are sparse: how many units are active, and how many never, is logged
     """
 
     hidden_per_number: ClassVar[int] = 1

@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.func import functional_call
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.jump_relu import JumpRelu
 from narrows.models.selection import keep_largest
-from narrows.models.sparse_codes import JumpRelu, Watched
+from narrows.models.sparse_codes import Watched
 
 if TYPE_CHECKING:
     from narrows.objective.terms import Given
