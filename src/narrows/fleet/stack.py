@@ -1,9 +1,9 @@
 """The weights of many autoencoders in one place: stacked, and padded where their codes differ in width."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby
-from typing import Self
 
 import torch
 from torch import Tensor
@@ -23,8 +23,7 @@ class Padded(Code):
     """A code slot for members of several widths: codes are as wide as the widest, and 0 where a member has no number.
 
     `mask` is True for the numbers that a member has. It is applied after the code's activation, since sigmoid(0) is not
-    0. So the gradients of padded weights on both sides of the code are exactly 0, and these weights stay 0. Parameters
-    and buffers are those of the kind inside, under the same names.
+    0. So the gradients of padded weights on both sides of the code are exactly 0, and these weights stay 0.
     """
 
     stacks = True  # if the kind inside does; see `traits.stacks`
@@ -32,25 +31,25 @@ class Padded(Code):
 
     def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
-        self.inside = (code,)  # a tuple hides it from torch, which would give its tensors second names
-        self._parameters, self._buffers = code._parameters, code._buffers
+        self.code = code
+        code.padded_by = (self,)  # a tuple hides it from torch, for which it would be inside of itself
         self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
         self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
     @property
     def kind(self) -> Code:
-        return self.inside[0]
+        return self.code
 
-    def train(self, mode: bool = True) -> Self:
-        self.kind.train(mode)
-        return super().train(mode)
+    @property
+    def present(self) -> Tensor:
+        return self.mask
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        codes: Tensor = self.kind(self.kind.padded(hidden), noise)
+        codes: Tensor = self.code(self.code.padded(hidden), noise)
         return codes.where(self.mask, 0)
 
     def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
-        return self.kind.magnitudes(hidden, code)
+        return self.code.magnitudes(hidden, code)
 
 
 class Stack:
@@ -76,6 +75,14 @@ class Stack:
             self.widest.code = Padded(self.widest.code, self.width, device)
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
+
+    def named(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """The tensors by their names in `widest`, where those of a padded code slot stand one level deeper."""
+        if not isinstance(self.widest.code, Padded):
+            return dict(tensors)
+        return {
+            name if name == MASK else re.sub(r"^code\.", "code.code.", name): value for name, value in tensors.items()
+        }
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, padded and stacked."""
@@ -104,6 +111,14 @@ class Stack:
         dim = self.dims.get(name)
         return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
 
+    def view(self, name: str, row: int) -> Tensor:
+        """As `unpadded` of a tensor in the stack, in the stack's memory. Its dimension must be the width itself."""
+        value, dim = self.tensors[name][row], self.dims.get(name)
+        if dim is None:
+            return value
+        assert value.shape[dim] == self.width, f"{name}: a multiple of the code's width has no view"
+        return value.narrow(dim, 0, self.widths[row])
+
     def matching_views(self, name: str, rows: range, unpadded: Tensor) -> tuple[Tensor, Tensor]:
         """Views of one shape: of these members' numbers in the stack, and of the same numbers in `unpadded`, (R, …)."""
         dim, stacked = self.dims.get(name), self.tensors[name][rows.start : rows.stop]
@@ -117,18 +132,6 @@ class Stack:
         source = self.tensors if tensors is None else tensors
         learnt = {name: value[row] for name, value in source.items() if name not in self.settings}
         return {name: self.unpadded(name, value, row).clone() for name, value in learnt.items()}
-
-    def state(self, row: int) -> Tensors:
-        """Views of one autoencoder's buffers, which a pass updates in place, without the padding."""
-        return {
-            name: self._view(name, value[row], row)
-            for name, value in self.tensors.items()
-            if name not in self.trained and name not in self.settings
-        }
-
-    def _view(self, name: str, value: Tensor, row: int) -> Tensor:
-        dim = self.dims.get(name)
-        return value if dim is None else value.narrow(dim, 0, self.widths[row])
 
 
 def fills(numbers: int) -> bool:

@@ -38,6 +38,7 @@ class Code(Layer):
     padding: ClassVar[float] = 0.0
     has_prior: ClassVar[bool] = False
     watches: ClassVar[bool] = False
+    padded_by: tuple["Code", ...] = ()
 
     @property
     def kind(self) -> "Code":
@@ -59,7 +60,7 @@ class Code(Layer):
     @property
     def present(self) -> Tensor | None:
         """In a stack of several widths: which numbers a member has, (1, k) or stacked (M, 1, k)."""
-        return self._buffers.get("mask")
+        return self.padded_by[0].present if self.padded_by else None
 
     def padded(self, hidden: Tensor) -> Tensor:
         """The encoder's outputs, with `padding` where a member of a stack has none."""

@@ -47,7 +47,9 @@ class OneByOne:
     def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
         self.optimizers = optimizers
         memory = {row: optimizer.of_member(row) for optimizer in optimizers for row in optimizer.rows}
-        self.steps = [MemberStep(member, *memory[row], stack.state(row)) for row, member in enumerate(members)]
+        buffers = [name for name in stack.tensors if name not in stack.trained and name not in stack.settings]
+        running = [{name: stack.view(name, row) for name in buffers} for row in range(len(members))]
+        self.steps = [MemberStep(member, *memory[row], running[row]) for row, member in enumerate(members)]
         self.width = stack.width
         self.times: Counter[Pass] = Counter()
         self.passes: dict[Pass, Callable[[Tensor], Sequence[Tensor]]] = {}

@@ -98,6 +98,7 @@ class Losses(nn.Module):
     def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
         self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
+        self.named = stack.named
 
     @property
     def draws(self) -> bool:
@@ -107,7 +108,10 @@ class Losses(nn.Module):
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
         outputs: tuple[Tensor, Tensor] = functional_call(
-            self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments, tie_weights=False
+            self,
+            {f"autoencoder.{name}": value for name, value in self.named(tensors).items()},
+            arguments,
+            tie_weights=False,
         )
         return outputs
 
