@@ -12,14 +12,18 @@ from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler,
 
 from narrows.build_latents import build_bound, build_variational
 from narrows.config import slots, training_sections
-from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent, encoder_outputs
+from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
 from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
+from narrows.models.dictionary_layers import Centred, unit_columns
+from narrows.models.jump_relu import JumpRelu
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
+from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
@@ -38,10 +42,13 @@ def build(
 
     `latent` are the distributions of a variational code.
     """
-    outputs = encoder_outputs(code, latent.posterior, model.bottleneck)
+    if isinstance(code, slots.Variational):
+        code_slot: Code = build_variational(latent, model.bottleneck, shape)
+        outputs = latent.posterior.outputs(model.bottleneck)
+    else:
+        code_slot = build_code(code, model.bottleneck)
+        outputs = code_slot.hidden_per_number * model.bottleneck
     encoder, decoder = _halves(model, shape, outputs, generator)
-    variational = isinstance(code, slots.Variational)
-    code_slot = build_variational(latent, model.bottleneck, shape) if variational else build_code(code)
     code_slot.initialise(generator)
     return Autoencoder(encoder, code_slot, decoder, shape, model.output)
 
@@ -54,9 +61,21 @@ def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator 
         case slots.Mlp():
             return _mlp(model, model.widths, _style(model), shape, hidden, generator)
         case slots.Linear():
-            return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+            return _linear(model, shape, hidden, generator)
         case _:
             assert_never(model)
+
+
+def _linear(model: slots.Linear, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
+    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+    (last,) = decoder
+    if model.unit_norm:
+        assert isinstance(last, nn.Linear)
+        last = unit_columns(last)
+    if model.centred:
+        assert isinstance(last, nn.Linear | TiedLinear)
+        encoder = Layers(Centred(last), *encoder)
+    return encoder, Layers(last)
 
 
 def _style(model: slots.Mlp | slots.Conv) -> Style:
@@ -86,8 +105,8 @@ def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | N
     return encoder, decoder
 
 
-def build_code(code: slots.Code) -> Code:
-    """The module of the code slot; of a variational code the one with the standard distributions."""
+def build_code(code: slots.Code, units: int) -> Code:
+    """The module of the code slot, for codes of so many numbers; a variational one has the standard distributions."""
     match code:
         case slots.Plain():
             return Plain(code.activation)
@@ -97,6 +116,16 @@ def build_code(code: slots.Code) -> Code:
             return Sparse(code.active)
         case slots.Quantised():
             return Quantised(code.levels)
+        case slots.Relu():
+            return Relu(units, code.dead_after)
+        case slots.BatchTopK():
+            return BatchTopK(units, code.dead_after, code.active, code.annealing)
+        case slots.TopK():
+            return TopK(units, code.dead_after, code.active, code.annealing)
+        case slots.JumpRelu():
+            return JumpRelu(units, code.dead_after, code.threshold, code.bandwidth)
+        case slots.Gated():
+            return Gated(units, code.dead_after)
         case _:
             assert_never(code)
 
@@ -125,7 +154,7 @@ def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objectiv
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
-    corruption, code = build_corruption(config.corruption), build_code(config.code)
+    corruption, code = build_corruption(config.corruption), build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
     return HeldOut(build_objective(config.objective, config.bound), corruption, noisy)
 

@@ -7,18 +7,19 @@ from pydantic import ValidationError
 
 import narrows
 from narrows.build import build
-from narrows.config.evaluations import EVALUATIONS
+from narrows.config.evaluations import EVALUATIONS, TRUTH
 from narrows.config.quantities import QUANTITIES, Override, quantity
 from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked
-from narrows.data.splits import Splits, split
+from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation import denoising, few_labels, likelihood
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.support import digit_classifier, label_classifiers
+from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
-from support.configs import data_folder, tiny
+from support.configs import configure, data_folder, tiny
 
 KIND = tiny("code=variational")
 VARIATIONAL = build(KIND.model, KIND.code, (1, 28, 28)).eval()
@@ -45,10 +46,19 @@ def evaluated(trained, digits) -> dict[str, dict[str, float]]:
         patch.setattr(label_classifiers, "STEPS", 5)
         patch.setattr(digit_classifier, "STEPS", 20)
         patch.setattr(likelihood, "SAMPLES", 3)
-        models = {name: VARIATIONAL if row.of_bound else autoencoder for name, row in EVALUATIONS.items()}
-        splits = Splits(train, val, test[:300])
-        values = {name: evaluation(name)(model, splits, "bce") for name, model in models.items()}
+        splits, of_features = Splits(train, val, test[:300]), features_known()
+        values = {}
+        for name, row in EVALUATIONS.items():
+            model, images = of_features if TRUTH in row.needs else (autoencoder, splits)
+            values[name] = evaluation(name)(VARIATIONAL if row.of_bound else model, images, "bce")
     return {name: {f"test/{key}": value for key, value in metrics.items()} for name, metrics in values.items()}
+
+
+def features_known() -> tuple[Autoencoder, Splits]:
+    """An untrained dictionary, and samples whose features are known."""
+    size = ("data.samples=60", "data.val_size=10", "data.test_samples=50", "data.batch_size=10")
+    config = configure("data=synthetic_dictionary", "data.structure=hierarchical", *size)
+    return build(config.model, config.code, config.data.entry.shape).eval(), splits_of(config.data)
 
 
 def test_every_number_of_every_evaluation_has_a_row_that_names_the_evaluation(evaluated):

@@ -35,7 +35,7 @@ def pictures(count: int = 3) -> torch.Tensor:
 def value(name: str, autoencoder: Autoencoder, output: Reconstruction) -> torch.Tensor:
     """A term of each image, with its settings of the default config and the same sample each time."""
     section = configure().objective.model_dump()
-    return TERMS[name](autoencoder, output, section.get(name, {}), FixedNoise())
+    return TERMS[name](autoencoder, output, section.get(name, {}), FixedNoise(), output.inputs)
 
 
 def test_every_term_of_the_config_exists():
@@ -89,10 +89,17 @@ def test_orthogonal_is_0_for_orthogonal_weights_and_only_for_them(model):
     )
 
 
+#: Terms whose gradient is an estimate, which finite differences do not find; they have tests of their own.
+ESTIMATED = {"code_l0"}
+
+
 def with_weight(term: str, model: str) -> Config:
     """The smallest config of this kind of model in which the term has a weight, and what it needs."""
     needed = [choice for choice in choices() if choice.override in (f"model={model}", f"objective.weights.{term}=0.1")]
-    values = values_of(companions(needed))
+    chosen = companions(needed)
+    if chosen is None:
+        pytest.skip(f"{term} is refused with model={model}")
+    values = values_of(chosen)
     values["model"] |= {key: value for key, value in TINIEST.items() if key in values["model"]}
     return Config.parse(values)
 
@@ -101,7 +108,7 @@ TINIEST = {"widths": [6, 5], "channels": [2, 3], "activation": "tanh"}
 
 
 @pytest.mark.parametrize("model", ["mlp", "linear", "conv"])
-@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("name", sorted(TERMS.keys() - ESTIMATED))
 def test_the_gradient_of_each_term_is_right(name, model):
     """By every weight of the encoder, through the term alone: finite differences in float64."""
     config = with_weight(name, model)
@@ -127,9 +134,10 @@ class Whole(torch.nn.Module):
 
 
 @pytest.mark.parametrize("error", OBJECTIVES)
+@pytest.mark.parametrize("model", ["mlp", "linear"])
 @pytest.mark.parametrize("term", TERMS)
-def test_the_gradient_of_the_whole_loss_is_right(error, term):
-    config = with_weight(term, "mlp")
+def test_the_gradient_of_the_whole_loss_is_right(error, term, model):
+    config = with_weight(term, model)
     autoencoder = build(config.model, config.code, SHAPE, generator(0, "weights")).double()
     objective = replace(build_objective(config.objective), error=OBJECTIVES[error], weights={term: 0.7})
     images = pictures(2)

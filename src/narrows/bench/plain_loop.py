@@ -17,6 +17,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.noise.counter_noise import CounterNoise, RunNoise, begin_step
 from narrows.seeds import generator
 from narrows.training.precision import dtype_of
+from narrows.training.resampling import due, resample
 
 
 def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
@@ -49,6 +50,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
     schedule = build_schedule(optimizer, config.schedule, steps)
     for epoch in range(config.trainer.max_epochs):
+        if due(config, epoch):
+            resample(autoencoder, optimizer.state_dict(), pixels, config.seed, epoch)
         order = torch.randperm(len(pixels), generator=generator(config.seed, "order", epoch)).to(pixels.device)
         for rows in order.split(config.data.batch_size):
             images = as_floats(pixels[rows]).to(dtype)

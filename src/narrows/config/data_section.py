@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, Val
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE, OWN
 from narrows.config.common_data import Common
+from narrows.config.dictionary_section import SYNTHETIC, SyntheticDictionary
 from narrows.config.slots import OneOf
 from narrows.errors import UserError
 from narrows.paths import default_data_root, expanded
@@ -17,7 +18,7 @@ from narrows.paths import default_data_root, expanded
 class Known(Common):
     """A data set of the catalogue."""
 
-    name: Annotated[str, OneOf((*CATALOGUE, OWN)), Field(description=f"data set; {OWN} for your own")]
+    name: Annotated[str, OneOf((*CATALOGUE, SYNTHETIC, OWN)), Field(description=f"data set; {OWN} for your own")]
     root: Annotated[str, AfterValidator(lambda root: str(expanded(root, "data.root")))] = Field(
         description="folder of the files, in torchvision's layout; NARROWS_DATA_DIR sets it"
     )
@@ -37,11 +38,14 @@ class Known(Common):
 
 def _kind(data: Any) -> str:  # noqa: ANN401 - nested plain values or a section
     name = data.get("name") if isinstance(data, dict) else getattr(data, "name", None)
-    return OWN if name == OWN else "known"
+    return name if name in (OWN, SYNTHETIC) else "known"
 
 
-#: A data set by its name: anything that is not `arrays` is looked up in the catalogue.
-Data = Annotated[Annotated[Known, Tag("known")] | Annotated[Arrays, Tag(OWN)], Discriminator(_kind)]
+#: A data set by its name: one that is neither generated nor the user's own is looked up in the catalogue.
+Data = Annotated[
+    Annotated[Known, Tag("known")] | Annotated[SyntheticDictionary, Tag(SYNTHETIC)] | Annotated[Arrays, Tag(OWN)],
+    Discriminator(_kind),
+]
 
 
 def data_of(values: Mapping[str, Any]) -> Data:

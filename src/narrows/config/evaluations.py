@@ -16,7 +16,8 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images; `grey`: pixels are not binarised.
+    count images; `grey`: pixels are not binarised; `truth`: the features that samples were made of are known;
+    `hierarchy`: some of these features are active only with their parent.
     """
 
     pixels: bool
@@ -27,6 +28,8 @@ class DataTraits(NamedTuple):
     train: int
     test: int
     grey: bool = True
+    truth: bool = False
+    hierarchy: bool = False
 
 
 class Need(NamedTuple):
@@ -62,6 +65,10 @@ SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
 )
+TRUTH = Need(
+    lambda data: data.truth, "compares with the features that the data were made of; needs data=synthetic_dictionary"
+)
+HIERARCHY = Need(lambda data: data.hierarchy, "compares parents with their children; needs data.structure=hierarchical")
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -125,6 +132,14 @@ EVALUATIONS = {
     "likelihood": Evaluation(
         "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
     ),
+    "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
+    "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),
+    "splitting": Evaluation(
+        "parents of a hierarchy of features that are split among units or absorbed by children",
+        (TRUTH, HIERARCHY),
+        compares=False,
+    ),
+    "downstream": Evaluation("loss of a linear classifier that is given reconstructions", (LABELS, SEVERAL)),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
 }
 

@@ -1,6 +1,7 @@
 """The table of choices that do not work together, each pair with the reason."""
 
 from narrows.config import slots
+from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need
 from narrows.config.latent_refusals import LATENT_REFUSALS
 from narrows.config.refusal import Choices, Refusal
@@ -27,7 +28,7 @@ def _single_image_left(config: Choices) -> bool:
 
 
 def _too_many_active(config: Choices) -> bool:
-    return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
+    return isinstance(config.code, slots.Sparse | slots.TopK) and config.code.active > config.model.bottleneck
 
 
 def _unbounded(config: Choices) -> bool:
@@ -122,6 +123,7 @@ REFUSALS = [
         "layerwise pretraining does not draw its images anew; data.binarise=fixed has one draw for all epochs",
     ),
     *LATENT_REFUSALS,
+    *DICTIONARY_REFUSALS,
 ]
 
 

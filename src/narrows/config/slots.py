@@ -88,6 +88,8 @@ class Mlp(Hidden):
 
 class Linear(Network):
     name: Literal["linear"] = Field(description="a linear layer as encoder and one as decoder")
+    unit_norm: bool = Field(default=False, description="each number of the code is decoded by a vector of length 1")
+    centred: bool = Field(default=False, description="the decoder's bias is subtracted from the encoder's input")
 
 
 class Conv(Hidden):
@@ -123,7 +125,47 @@ class Quantised(Section):
     levels: Annotated[int, Field(ge=2)] = Field(description="values that a number of the code can have")
 
 
-Code = Annotated[Plain | Variational | Sparse | Quantised, Field(discriminator="name")]
+class Watched(Section):
+    """The keys of codes whose units are watched in training, see `models.sparse_codes`."""
+
+    dead_after: Count = Field(description="training steps without being active after which a unit counts as dead")
+    resample: Annotated[int, Field(ge=0)] = Field(
+        description="epochs between drawing the weights of dead units anew; 0: never"
+    )
+
+
+class Relu(Watched):
+    name: Literal["relu"] = Field(description="rectified numbers, to be made sparse by objective.weights.code_l1")
+
+
+class TopK(Watched):
+    name: Literal["topk"] = Field(description="only the largest numbers of each code, rectified; the rest are 0")
+    active: Count = Field(description="numbers of a code that are not set to 0")
+    annealing: Annotated[int, Field(ge=0)] = Field(
+        description="training steps over which the number of active units falls from all to code.active; 0: none"
+    )
+
+
+class BatchTopK(TopK):
+    name: Literal["batch_topk"] = Field(  # type: ignore[assignment] # the other keys are those of topk
+        description="as topk, the largest of a batch, so many for each image; a threshold in evaluation"
+    )
+
+
+class JumpRelu(Watched):
+    name: Literal["jumprelu"] = Field(description="numbers above a threshold that each unit learns")
+    threshold: Rate = Field(description="of every unit before training")
+    bandwidth: Rate = Field(description="width of the range around a threshold from which its gradient is estimated")
+
+
+class Gated(Watched):
+    name: Literal["gated"] = Field(description="a gate decides which units are active, a second number how much")
+
+
+Code = Annotated[
+    Plain | Variational | Sparse | Quantised | Relu | TopK | BatchTopK | JumpRelu | Gated,
+    Field(discriminator="name"),
+]
 
 
 class Clean(Section):
@@ -154,6 +196,10 @@ class Weights(Section):
     contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
     orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
     mmd: Amount = Field(default=0.0, description="of the maximum mean discrepancy between codes and normal numbers")
+    code_l0: Amount = Field(default=0.0, description="of the number of active units, for code=jumprelu")
+    gate_error: Amount = Field(default=0.0, description="of the squared error of the gates' image, for code=gated")
+    aux_k: Amount = Field(default=0.0, description="of the squared error that dead units leave of the error")
+    matryoshka: Amount = Field(default=0.0, description="of the squared errors of prefixes of the code")
 
 
 class Mmd(Section):
@@ -168,12 +214,24 @@ class Kl(Section):
     )
 
 
+class AuxK(Section):
+    units: Count = Field(description="dead units that reconstruct the error of each image")
+
+
+class Matryoshka(Section):
+    prefixes: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)] = Field(
+        description="shares of the code's units, the first of which also reconstruct alone"
+    )
+
+
 class Objective(Section):
     name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     kl: Kl = Field(default=Kl(free_bits=0.0))
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
+    aux_k: AuxK = Field(default=AuxK(units=32))
+    matryoshka: Matryoshka = Field(default=Matryoshka(prefixes=[0.125, 0.25, 0.5]))
 
 
 class NoPretraining(Section):

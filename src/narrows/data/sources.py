@@ -17,9 +17,11 @@ from torch import Tensor
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
+from narrows.config.dictionary_section import SyntheticDictionary
 from narrows.data.download import download
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.preparation import Preparation, prepare
+from narrows.data.truth import Truth
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
 from narrows.paths import expanded
@@ -30,13 +32,15 @@ class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
     Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
-    are the pixels that training draws binary images from anew, where `pixels` are one such draw.
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw; `truth` is what
+    generated test samples were made of.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
     grey: Tensor | None = None
+    truth: Truth | None = None
 
     @property
     def trained(self) -> Tensor:
@@ -53,11 +57,12 @@ class Images:
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
         grey = None if self.grey is None else self.grey[rows]
-        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey)
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey, self.truth and self.truth[rows])
 
     def to(self, device: torch.device | str) -> "Images":
         grey = None if self.grey is None else self.grey.to(device)
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey)
+        truth = self.truth and self.truth.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey, truth)
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,23 @@ def dataset(data: Data) -> Dataset:
     match data:
         case Known():
             return load(data.name, data.root)
+        case SyntheticDictionary():
+            return _dictionary(data)
         case Arrays():
             return _arrays(data)
         case _:
             assert_never(data)
+
+
+def _dictionary(data: SyntheticDictionary) -> Dataset:
+    from narrows.data import dictionary
+
+    train, test, truth = dictionary.drawn(data)
+    return Dataset(
+        Images(train, dictionary.topics(data, len(train))),
+        Images(test, dictionary.topics(data, len(test)), truth=truth),
+        tuple(data.entry.classes),
+    )
 
 
 def _arrays(data: Arrays) -> Dataset:

@@ -14,6 +14,7 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import Data, data_of
+from narrows.config.dictionary_section import SYNTHETIC
 from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, of_bound, unmet_need
 from narrows.config.scales import Binarise
 from narrows.data import sources
@@ -67,8 +68,12 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
+        if data == SYNTHETIC:
+            raise UserError(
+                f"data={data}: its features are unknown to a checkpoint that was trained on {trained['name']}"
+            )
         return split(sources.load(data, root), 0, binarise=_binarise(card))
-    section = data_of(trained if data == OWN else trained | {"root": root})
+    section = data_of(trained | {"root": root} if "root" in trained else trained)
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
@@ -109,17 +114,19 @@ def _no_distribution(names: Sequence[str], autoencoder: Autoencoder) -> str | No
 
 
 def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
-    test, preparation = splits.test, splits.test.preparation
+    test, preparation, truth = splits.test, splits.test.preparation, splits.test.truth
     _, channels, height, width = test.pixels.shape
     return DataTraits(
         pixels=not test.pixels.is_floating_point(),
         shape=(channels, height, width),
-        labels=preparation is None or bool(preparation.classes),
+        labels=truth.labelled if truth else preparation is None or bool(preparation.classes),
         unseen=not torch.isin(test.labels, splits.train.labels).all(),
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
         grey=binarise == "none",
+        truth=truth is not None,
+        hierarchy=truth is not None and bool((truth.parents >= 0).any()),
     )
 
 

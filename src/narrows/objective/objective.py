@@ -125,13 +125,14 @@ class Objective:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         source = FixedNoise() if noise is None else noise
         count, drawn = images.shape[-4], output.scores.shape[-4]
-        errors = self.error(output, images if drawn == count else repeated(images, drawn // count, -4))
+        targets = images if drawn == count else repeated(images, drawn // count, -4)
+        errors = self.error(output, targets)
         losses, terms = _by_image(errors, count), weights
         if self.bound.weighted:
             losses = self._bounded(autoencoder, output, errors, images, weights["kl"])
             terms = {name: weight for name, weight in weights.items() if name != "kl"}
         for name, weight in terms.items():
-            values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
+            values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
             losses = losses + weight * _by_image(values, count)
         return losses
 

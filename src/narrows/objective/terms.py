@@ -11,6 +11,7 @@ from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import variational
 from narrows.models.latents.gaussian_posterior import GaussianPosterior
 from narrows.models.traits import NOTHING, Code, Drawn
+from narrows.objective.dictionary_terms import aux_k, code_l0, gate_error, matryoshka
 from narrows.seeds import Noise, normal
 
 
@@ -20,6 +21,7 @@ class Given(NamedTuple):
     width     the number of numbers in a code, see `Code.width`; for terms that declare `depends_on_width`
     sample    (B, k), standard normal numbers; for terms that declare `draws`
     settings  the values of the config's section `objective.<term>`, if there is one
+    images    (B, C, H, W), the clean ones
 
     Where a term does not declare them, `width` and `sample` are empty tensors: to compute with them is an error.
     """
@@ -27,6 +29,7 @@ class Given(NamedTuple):
     width: int | Tensor = NOTHING
     sample: Tensor = NOTHING
     settings: Mapping[str, Any] = {}
+    images: Tensor = NOTHING
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,17 @@ class Term:
     stacks: bool = False
 
     def __call__(
-        self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        settings: Mapping[str, Any],
+        noise: Noise,
+        images: Tensor = NOTHING,
     ) -> Tensor:
         """The value for each image, (B,); `Given.sample` is drawn from `noise`."""
         width = autoencoder.code.width(output.code) if self.depends_on_width else NOTHING
         sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
-        return self.compute(autoencoder, output, Given(width, sample, settings))
+        return self.compute(autoencoder, output, Given(width, sample, settings, images))
 
 
 def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -85,8 +93,11 @@ def free_bits(divergences: Tensor, least: float, width: int | Tensor) -> Tensor:
 
 
 def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
-    return output.code.abs().sum(-1)
+    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after.
+
+    For a gated code, of its rectified gates (Rajamanoharan et al. 2024a, eq. 8).
+    """
+    return autoencoder.code.magnitudes(output.hidden, output.code).abs().sum(-1)
 
 
 def contractive(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -175,4 +186,8 @@ TERMS: dict[str, Term] = {
     "contractive": Term(contractive, stacks=True),
     "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
     "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
+    "code_l0": Term(code_l0, stacks=True),
+    "gate_error": Term(gate_error, stacks=True),
+    "aux_k": Term(aux_k, stacks=True),
+    "matryoshka": Term(matryoshka, depends_on_width=True, stacks=True),
 }
