@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from narrows.build import build_code, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.training_sections import Schedule
-from narrows.models.autoencoder import OUTPUTS
 from narrows.models.conv import UPS
+from narrows.models.heads import OUTPUTS
 from narrows.models.initialisation import SCHEMES
 from narrows.objective.objective import OBJECTIVES
 from narrows.objective.terms import TERMS

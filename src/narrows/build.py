@@ -14,17 +14,20 @@ from narrows.build_latents import build_bound, build_variational
 from narrows.config import slots, training_sections
 from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
 from narrows.config.schema import Config
+from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.dictionary_layers import Centred, unit_columns
+from narrows.models.heads import Head, Pointwise
 from narrows.models.jump_relu import JumpRelu
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
 from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
+from narrows.models.vector_quantisers import VectorQuantised
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
 
@@ -37,37 +40,59 @@ def build(
     shape: Shape,
     generator: Generator | None = None,
     latent: Latent = STANDARD,
+    objective: slots.Objective | None = None,
 ) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
 
-    `latent` are the distributions of a variational code.
+    `latent` are the distributions of a variational code. `objective` decides how many outputs of the decoder describe a
+    pixel; None for one that needs no more than one.
     """
     if isinstance(code, slots.Variational):
         code_slot: Code = build_variational(latent, model.bottleneck, shape)
-        outputs = latent.posterior.outputs(model.bottleneck)
+        hidden = latent.posterior.outputs(model.bottleneck)
     else:
         code_slot = build_code(code, model.bottleneck)
-        outputs = code_slot.hidden_per_number * model.bottleneck
-    encoder, decoder = _halves(model, shape, outputs, generator)
+        hidden = code_slot.hidden_per_number * model.bottleneck
+    head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
+    encoder, decoder = _halves(model, shape, hidden, head.outputs, generator)
     code_slot.initialise(generator)
-    return Autoencoder(encoder, code_slot, decoder, shape, model.output)
+    return Autoencoder(encoder, code_slot, decoder, shape, head)
 
 
-def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder has `hidden` outputs."""
+def build_head(objective: slots.Objective, output: str) -> Head:
+    """The head from the decoder's outputs to pixels; `output` is the model's output function."""
+    match objective.name:
+        case "mse" | "bce" | "l1":
+            return Pointwise(output)
+        case "gaussian":
+            return heads.Gaussian(output)
+        case "continuous_bernoulli":
+            return heads.ContinuousBernoulli()
+        case "logistic_mixture":
+            return heads.LogisticMixture(objective.logistic_mixture.components)
+        case _:
+            assert_never(objective.name)
+
+
+def _halves(
+    model: slots.Model, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
+    """Encoder and decoder; the encoder has `hidden` outputs, the decoder `outputs` for each pixel."""
     match model:
         case slots.Conv():
-            return _conv(model, shape, hidden, generator)
+            return _conv(model, shape, hidden, outputs, generator)
         case slots.Mlp():
-            return _mlp(model, model.widths, _style(model), shape, hidden, generator)
+            return _mlp(model, model.widths, _style(model), shape, hidden, outputs, generator)
         case slots.Linear():
-            return _linear(model, shape, hidden, generator)
+            return _linear(model, shape, hidden, outputs, generator)
         case _:
             assert_never(model)
 
 
-def _linear(model: slots.Linear, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+def _linear(
+    model: slots.Linear, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
+    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, outputs, generator)
     (last,) = decoder
     if model.unit_norm:
         assert isinstance(last, nn.Linear)
@@ -88,21 +113,24 @@ def _mlp(
     style: Style,
     shape: Shape,
     hidden: int,
+    outputs: int,
     generator: Generator | None,
 ) -> tuple[Layers, Layers]:
     encoder = mlp([prod(shape), *widths, hidden], *style, generator=generator)
     if model.tied:
         return encoder, tied_mlp(encoder, style)
-    return encoder, mlp([model.bottleneck, *widths[::-1], prod(shape)], *style, generator=generator)
+    return encoder, mlp([model.bottleneck, *widths[::-1], outputs * prod(shape)], *style, generator=generator)
 
 
-def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
+def _conv(
+    model: slots.Conv, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
     style = _style(model)
     encoder = conv_encoder(shape, model.channels, model.kernel, hidden, style, generator)
     if model.tied:
         return encoder, tied_conv_decoder(encoder, shape, model.channels, style)
-    decoder = conv_decoder(shape, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
-    return encoder, decoder
+    pixels = (outputs * shape[0], *shape[1:])
+    return encoder, conv_decoder(pixels, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
 
 
 def build_code(code: slots.Code, units: int) -> Code:
@@ -126,6 +154,10 @@ def build_code(code: slots.Code, units: int) -> Code:
             return JumpRelu(units, code.dead_after, code.threshold, code.bandwidth)
         case slots.Gated():
             return Gated(units, code.dead_after)
+        case slots.VectorQuantised():
+            return VectorQuantised(units, code.entries, vectors=code.vectors, decay=code.decay)
+        case slots.ResidualQuantised():
+            return VectorQuantised(units, code.entries, stages=code.stages, decay=code.decay)
         case _:
             assert_never(code)
 

@@ -118,7 +118,9 @@ CORRECTED = {"trainer.monitor"}
 
 
 #: What an option sets that is as new as itself, so that no earlier command has it.
-BROUGHT = {("code=gated", "objective.weights.gate_error")}
+BROUGHT = {("code=gated", "objective.weights.gate_error")} | {
+    (f"code={kind}_quantised", "objective.weights.commitment") for kind in ("vector", "residual")
+}
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -23,13 +23,15 @@ KINDS = [
     ("code=variational", "posterior=full_covariance", "model.bottleneck=60"),
     ("code=variational", "posterior=planar", "prior=mixture", "prior.components=9000"),
     ("code=variational", "posterior=von_mises_fisher", "model.bottleneck=40"),
+    ("objective=logistic_mixture",),
+    ("model=conv", "objective=logistic_mixture", "objective.logistic_mixture.components=2"),
 ]
 
 
 @pytest.mark.parametrize("overrides", KINDS, ids=str)
 def test_it_is_the_size_of_the_model_that_is_built(overrides):
     config = configure("data=mnist5k", *overrides)
-    built = build(config.model, config.code, (1, 28, 28), latent=config.latent).size
+    built = build(config.model, config.code, (1, 28, 28), latent=config.latent, objective=config.objective).size
     assert weights(config) == pytest.approx(built, rel=0.02)
 
 

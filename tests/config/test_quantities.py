@@ -16,7 +16,7 @@ from narrows.errors import UserError
 from narrows.evaluation import denoising, few_labels, likelihood
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.evaluate import evaluate
-from narrows.evaluation.support import digit_classifier, label_classifiers
+from narrows.evaluation.support import autoregressive_flow, digit_classifier, label_classifiers
 from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
 from support.configs import configure, data_folder, tiny
@@ -27,11 +27,12 @@ VARIATIONAL = build(KIND.model, KIND.code, (1, 28, 28)).eval()
 
 @pytest.fixture(scope="module")
 def runs(trained, tmp_path_factory) -> list[dict[str, float]]:
-    """The numbers of a plain run, of a variational one with a corruption, and of its checkpoint."""
+    """The numbers of a plain run, of a variational one with a corruption, of its checkpoint, of a quantised one."""
     folder = tmp_path_factory.mktemp("runs") / "variational"
     variational = run(tiny("code=variational", "objective=bce", "corruption=masking", "trainer.max_epochs=1"), folder)
     checkpoint = evaluate(folder / "best.ckpt", "mnist5k", "", samples=1, names=["reconstruction"])
-    return [trained.record.quantities(), variational.quantities(), checkpoint]
+    quantised = run(tiny("code=quantised", "trainer.max_epochs=1"), tmp_path_factory.mktemp("quantised"))
+    return [trained.record.quantities(), variational.quantities(), checkpoint, quantised.quantities()]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,7 @@ def evaluated(trained, digits) -> dict[str, dict[str, float]]:
         patch.setattr(label_classifiers, "STEPS", 5)
         patch.setattr(digit_classifier, "STEPS", 20)
         patch.setattr(likelihood, "SAMPLES", 3)
+        patch.setattr(autoregressive_flow, "STEPS", 20)
         splits, of_features = Splits(train, val, test[:300]), features_known()
         values = {}
         for name, row in EVALUATIONS.items():

@@ -58,7 +58,8 @@ def small(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def step(config: Config, images: torch.Tensor) -> None:
     """What a training step does, without Lightning: finite losses and gradients, one loss for each image."""
-    autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"), config.latent)
+    weights = generator(0, "weights")
+    autoencoder = build(config.model, config.code, (1, 28, 28), weights, config.latent, config.objective)
     noise, objective = generator(0, "noise"), build_objective(config.objective, config.bound)
     output = autoencoder(build_corruption(config.corruption)(images, noise), noise, objective.draws)
     losses = objective(autoencoder, output, images, 0, noise)
@@ -114,6 +115,7 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
     values = [small(list(pair)) for pair in itertools.combinations(choices(), 2) if pair[0].factor != pair[1].factor]
     values += [
         changed(code="sparse", active=7),
+        changed(code="vector_quantised", vectors=2),
         changed(trainer="cpu", patience=3, val_size=0),
         changed(model="mlp", norm="batch", train_size=513),
         changed(objective="mse", mmd=0.1, train_size=513),

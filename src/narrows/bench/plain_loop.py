@@ -32,7 +32,12 @@ def initial(config: Config, splits: Splits) -> Autoencoder:
     """The untrained autoencoder, on the device of the images."""
     _, channels, height, width = splits.train.pixels.shape
     autoencoder = build(
-        config.model, config.code, (channels, height, width), generator(config.seed, "weights"), config.latent
+        config.model,
+        config.code,
+        (channels, height, width),
+        generator(config.seed, "weights"),
+        config.latent,
+        config.objective,
     )
     return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
 

@@ -1,6 +1,7 @@
 """Choices of sparse dictionaries that do not work together: rows of the table in `refusals`."""
 
 from collections.abc import Callable
+from functools import partial
 
 from narrows.config import slots
 from narrows.config.refusal import Choices, Refusal
@@ -38,6 +39,17 @@ def _centred(config: Choices) -> bool:
 def _weighted(term: str, key: str) -> str:
     return f"objective.weights.{term}={{config.objective.weights.{term}}} with {key}"
 
+
+def _of_mixture(uses: Callable[[Choices], bool], config: Choices) -> bool:
+    return config.objective.name == "logistic_mixture" and uses(config)
+
+
+#: What takes vectors of the decoder for images.
+OF_PIXELS: list[tuple[Callable[[Choices], bool], str]] = [
+    (lambda config: config.objective.weights.aux_k > 0, "objective.weights.aux_k={config.objective.weights.aux_k}"),
+    (_resamples, "code.resample={config.code.resample}"),
+    (_centred, "model.centred=true"),
+]
 
 DICTIONARY_REFUSALS: list[Refusal] = [
     Refusal(
@@ -83,6 +95,14 @@ DICTIONARY_REFUSALS: list[Refusal] = [
         lambda config: _unit_norm(config) and config.model.tied,
         "model.unit_norm=true with model.tied=true",
         "the decoder's columns are the encoder's rows, whose length decides which units are active",
+    ),
+    *(
+        Refusal(
+            partial(_of_mixture, uses),
+            f"{pair} with objective.name=logistic_mixture",
+            "a vector of the decoder is an image there, and here weights, means and scales",
+        )
+        for uses, pair in OF_PIXELS
     ),
     Refusal(
         lambda config: _centred(config) and config.model.output != "linear",

@@ -33,7 +33,8 @@ def weights(config: Config) -> int:
     """The number of weights and biases, without those of norms."""
     model, shape = config.model, config.data.entry.shape
     hidden = encoder_outputs(config.code, config.posterior, model.bottleneck)
-    encoder, decoder = _layers(model, shape, hidden), _layers(model, shape, model.bottleneck)
+    outputs = (config.objective.outputs * shape[0], *shape[1:])
+    encoder, decoder = _layers(model, shape, hidden), _layers(model, outputs, model.bottleneck)
     encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
     return (
         _of_distributions(config)

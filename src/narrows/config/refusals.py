@@ -1,19 +1,44 @@
 """The table of choices that do not work together, each pair with the reason."""
 
+from functools import partial
+
 from narrows.config import slots
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need
 from narrows.config.latent_refusals import LATENT_REFUSALS
+from narrows.config.latent_sections import ELBO, GaussianPosterior
 from narrows.config.refusal import Choices, Refusal
 from narrows.models.norms import NORMS
 
 
-def _cross_entropy_without_sigmoid(config: Choices) -> bool:
-    return config.objective.name == "bce" and config.model.output != "sigmoid"
+def _without_logits(config: Choices) -> bool:
+    return config.objective.name in ("bce", "continuous_bernoulli") and config.model.output != "sigmoid"
 
 
-def _jacobian_of_mixed_images(config: Choices) -> bool:
-    return config.objective.weights.contractive > 0 and NORMS[getattr(config.model, "norm", "none")].mixes_images
+def _is_mixture(config: Choices) -> bool:
+    return config.objective.name == "logistic_mixture"
+
+
+def _of_mixed_images(term: str, config: Choices) -> bool:
+    mixed = NORMS[getattr(config.model, "norm", "none")].mixes_images
+    return mixed and getattr(config.objective.weights, term) > 0
+
+
+#: Terms that compare the Gaussians of a batch's codes.
+BATCH_TERMS = ("total_correlation", "dip_i", "dip_ii")
+
+
+def _without_gaussian(term: str, config: Choices) -> bool:
+    return not isinstance(config.code, slots.Variational) and getattr(config.objective.weights, term) > 0
+
+
+def _of_other_posterior(term: str, config: Choices) -> bool:
+    other = not isinstance(config.posterior, GaussianPosterior)
+    return other and getattr(config.objective.weights, term) > 0
+
+
+def _of_other_bound(term: str, config: Choices) -> bool:
+    return config.bound != ELBO and getattr(config.objective.weights, term) > 0
 
 
 def _one_image_alone(config: Choices) -> bool:
@@ -35,6 +60,12 @@ def _unbounded(config: Choices) -> bool:
     """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
 
+
+def _not_divided(config: Choices) -> bool:
+    return isinstance(config.code, slots.VectorQuantised) and config.model.bottleneck % config.code.vectors > 0
+
+
+ROUNDED = (slots.Quantised, slots.Codebook)
 
 REFUSALS = [
     Refusal(
@@ -58,14 +89,59 @@ REFUSALS = [
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
     Refusal(
-        _cross_entropy_without_sigmoid,
-        "objective.name=bce with model.output={config.model.output}",
-        "cross-entropy compares probabilities, which model.output=sigmoid gives",
+        _without_logits,
+        "objective.name={config.objective.name} with model.output={config.model.output}",
+        "its outputs are logits of probabilities, for which model.output=sigmoid stands",
+    ),
+    Refusal(
+        lambda config: _is_mixture(config) and config.model.output != "linear",
+        "objective.name=logistic_mixture with model.output={config.model.output}",
+        "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",
+    ),
+    Refusal(
+        lambda config: _is_mixture(config) and config.data.scaled != "pixels",
+        "objective.name=logistic_mixture with numbers of data.scale={config.data.scaled}",
+        "it is a distribution of the 256 values of a byte; objective=gaussian takes any numbers",
+    ),
+    Refusal(
+        lambda config: _is_mixture(config) and config.model.tied,
+        "objective.name=logistic_mixture with model.tied=true",
+        "the decoder has several outputs for each input of the encoder, so its last layer is no transpose",
+    ),
+    Refusal(
+        lambda config: _is_mixture(config) and isinstance(config.pretrain, slots.Layerwise),
+        "objective.name=logistic_mixture with pretrain.name=layerwise",
+        "layerwise pretraining minimises the squared error alone, which does not train weights and scales",
     ),
     Refusal(
         lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),
         "objective.weights.kl={config.objective.weights.kl} with code.name={config.code.name}",
         "this code is not a distribution, so it has no divergence from the prior; code=variational has",
+    ),
+    *(
+        Refusal(
+            partial(_without_gaussian, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with code.name={{config.code.name}}",
+            "the term compares the Gaussians of a batch's codes, which code=variational has",
+        )
+        for term in BATCH_TERMS
+    ),
+    *(
+        Refusal(
+            partial(_of_other_posterior, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with "
+            "posterior.name={config.posterior.name}",
+            "the term is of Gaussians whose numbers are independent, which posterior=gaussian has",
+        )
+        for term in BATCH_TERMS
+    ),
+    *(
+        Refusal(
+            partial(_of_other_bound, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with bound={{config.bound.text}}",
+            "the term takes one code for each image, as bound=elbo draws it",
+        )
+        for term in BATCH_TERMS
     ),
     Refusal(
         lambda config: config.objective.kl_warmup > 0 and config.objective.weights.kl == 0,
@@ -82,15 +158,28 @@ REFUSALS = [
         "model.tied=true with model.up=resize",
         "only model.up=transposed is the transpose of a strided convolution",
     ),
-    Refusal(
-        _jacobian_of_mixed_images,
-        "objective.weights.contractive={config.objective.weights.contractive} with model.norm=batch",
-        "batch norm mixes the images of a batch, so that no image has a Jacobian of its own; choose model.norm=layer",
+    *(
+        Refusal(
+            partial(_of_mixed_images, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with model.norm=batch",
+            "batch norm mixes a batch's images, so that no image has a Jacobian of its own; choose model.norm=layer",
+        )
+        for term in ("contractive", "decoder_gradient")
     ),
     Refusal(
-        lambda config: config.objective.weights.contractive > 0 and isinstance(config.code, slots.Quantised),
-        "objective.weights.contractive={config.objective.weights.contractive} with code.name=quantised",
+        lambda config: config.objective.weights.contractive > 0 and isinstance(config.code, ROUNDED),
+        "objective.weights.contractive={config.objective.weights.contractive} with code.name={config.code.name}",
         "a rounded code is piecewise constant, so its Jacobian is 0 already",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.commitment > 0 and not isinstance(config.code, slots.Codebook),
+        "objective.weights.commitment={config.objective.weights.commitment} with code.name={config.code.name}",
+        "the code has no codebook; code=vector_quantised and residual_quantised have",
+    ),
+    Refusal(
+        _not_divided,
+        "code.vectors={config.code.vectors} with model.bottleneck={config.model.bottleneck}",
+        "the numbers of the code cannot be divided into so many vectors of equal size",
     ),
     Refusal(
         _one_image_alone,

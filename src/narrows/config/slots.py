@@ -162,8 +162,38 @@ class Gated(Watched):
     name: Literal["gated"] = Field(description="a gate decides which units are active, a second number how much")
 
 
+class Codebook(Section):
+    """The keys of codes that are entries of codebooks."""
+
+    name: str
+    entries: Annotated[int, Field(ge=2)] = Field(description="entries of each codebook")
+    decay: Share = Field(description="share of the last step's entry that stays; the rest follows the minibatch")
+
+
+class VectorQuantised(Codebook):
+    name: Literal["vector_quantised"] = Field(description="the code is the nearest entry of a codebook")
+    vectors: Count = Field(description="parts of a code, each with a codebook of its own; divides model.bottleneck")
+
+
+class ResidualQuantised(Codebook):
+    name: Literal["residual_quantised"] = Field(
+        description="the code is a sum of entries, each the nearest to what is left of the code"
+    )
+    stages: Count = Field(description="codebooks, one after the other")
+
+
 Code = Annotated[
-    Plain | Variational | Sparse | Quantised | Relu | TopK | BatchTopK | JumpRelu | Gated,
+    Plain
+    | Variational
+    | Sparse
+    | Quantised
+    | Relu
+    | TopK
+    | BatchTopK
+    | JumpRelu
+    | Gated
+    | VectorQuantised
+    | ResidualQuantised,
     Field(discriminator="name"),
 ]
 
@@ -200,6 +230,15 @@ class Weights(Section):
     gate_error: Amount = Field(default=0.0, description="of the squared error of the gates' image, for code=gated")
     aux_k: Amount = Field(default=0.0, description="of the squared error that dead units leave of the error")
     matryoshka: Amount = Field(default=0.0, description="of the squared errors of prefixes of the code")
+    code_l2: Amount = Field(default=0.0, description="of half the sum of the code's squares")
+    commitment: Amount = Field(default=0.0, description="of the codes' squared distances from their codebook entries")
+    total_correlation: Amount = Field(
+        default=0.0, description="of the total correlation of the code's numbers, nats (beta - 1 of a beta-TCVAE)"
+    )
+    dip_i: Amount = Field(default=0.0, description="of the distance of the codes' means' covariance from the identity")
+    dip_ii: Amount = Field(default=0.0, description="of the distance of sampled codes' covariance from the identity")
+    decoder_l2: Amount = Field(default=0.0, description="of the sum of the squares of the decoder's weights")
+    decoder_gradient: Amount = Field(default=0.0, description="of the squared Frobenius norm of the decoder's Jacobian")
 
 
 class Mmd(Section):
@@ -224,14 +263,32 @@ class Matryoshka(Section):
     )
 
 
+class Dip(Section):
+    diagonal: Amount = Field(description="weight of the variances' distance from 1, relative to that of covariances")
+
+
+class LogisticMixture(Section):
+    components: Count = Field(description="logistic distributions whose mixture is that of a pixel")
+
+
 class Objective(Section):
-    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+    name: Literal["mse", "bce", "l1", "gaussian", "continuous_bernoulli", "logistic_mixture"] = Field(
+        description="reconstruction error per pixel that is minimised; the last three are likelihoods of grey pixels"
+    )
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     kl: Kl = Field(default=Kl(free_bits=0.0))
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
     aux_k: AuxK = Field(default=AuxK(units=32))
     matryoshka: Matryoshka = Field(default=Matryoshka(prefixes=[0.125, 0.25, 0.5]))
+    dip_i: Dip = Field(default=Dip(diagonal=10.0))  # as Kumar et al. 2018, section 4, both
+    dip_ii: Dip = Field(default=Dip(diagonal=1.0))
+    logistic_mixture: LogisticMixture = Field(default=LogisticMixture(components=5))
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs of the decoder describe one pixel."""
+        return 3 * self.logistic_mixture.components if self.name == "logistic_mixture" else 1
 
 
 class NoPretraining(Section):

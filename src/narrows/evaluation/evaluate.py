@@ -22,6 +22,7 @@ from narrows.data.binarise import fixed
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
+from narrows.evaluation.support.code_usage import code_usage
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
 from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
@@ -156,7 +157,7 @@ def scores(
 
     The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
     computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
-    of `elbo` with the reconstruction error `objective`.
+    of `elbo` with the reconstruction error `objective`, for a code of symbols those of `code_usage`.
     """
     known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
     metrics = _evaluations(names, autoencoder, splits, objective, known)
@@ -164,6 +165,8 @@ def scores(
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
         metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
+    if autoencoder.code.alphabet:
+        metrics |= _named(code_usage(autoencoder, splits.test.pixels))
     return metrics
 
 

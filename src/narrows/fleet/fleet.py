@@ -161,6 +161,8 @@ class Fleet:
             curves |= {"lr": rates[row], "gradient_norm": float(norms[row])}
             curves |= {name: float(values[row]) for name, values in measures.items()}
             curves |= {"seconds": member.images / pace, "images_per_second": pace}
+            if member.autoencoder.code.logs:
+                curves |= self.autoencoder(member).code.curves()
             member.note(steps.losses[: member.steps, row], curves)
 
     def _copy_best(self, rows: list[int]) -> None:

@@ -2,15 +2,12 @@
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from narrows.models.factors import factored
+from narrows.models.heads import Head, Pointwise
 from narrows.models.traits import NOTHING, Code, Drawn
 from narrows.seeds import Noise
-
-#: Functions from the decoder's last layer to pixels. Only `linear` can leave [0, 1].
-OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
 
 
 class Draws(NamedTuple):
@@ -34,11 +31,12 @@ ONE = Draws()
 class Reconstruction(NamedTuple):
     """The output of an autoencoder for B images, with all that an objective may need.
 
-    images  (B, C, H, W), the reconstruction
-    scores  (B, C, H, W), the reconstruction before the output function: the logits if that is a sigmoid
-    code    (B, k)
-    hidden  (B, h), the encoder's output, before the code slot
-    inputs  (B, C, H, W), the encoder's input, corrupted in training
+    images     (B, C, H, W), the reconstruction
+    scores     (B, n · C, H, W), the decoder's outputs, n for each pixel: the logits if the output function is a sigmoid
+    code       (B, k)
+    hidden     (B, h), the encoder's output, before the code slot
+    inputs     (B, C, H, W), the encoder's input, corrupted in training
+    log_scale  (1,), see `heads.Head`
 
     Where S codes are drawn for each image, `images`, `scores` and `code` have B · S rows, those of an image adjacent.
 
@@ -51,6 +49,7 @@ class Reconstruction(NamedTuple):
     code: Tensor
     hidden: Tensor = NOTHING
     inputs: Tensor = NOTHING
+    log_scale: Tensor = NOTHING
     log_density: Tensor = NOTHING
     factors: tuple[Tensor, Tensor] = (NOTHING, NOTHING)
 
@@ -59,9 +58,9 @@ class Autoencoder(nn.Module):
     """Encoder, code and decoder, for images (B, C, H, W) with pixels in [0, 1].
 
     The encoder maps flattened images (B, C·H·W) to the input of the code slot, which gives codes (B, k); the decoder
-    maps these to (B, C·H·W). `output` names the function on the decoder's last layer, a key of `OUTPUTS`; raises
-    KeyError for another name. Dropout and code slot draw from the source of noise that `forward` is given, and are
-    deterministic without one.
+    maps these to (B, n·C·H·W), and the head `output` to pixels. A name in its place, a key of `heads.OUTPUTS`, is that
+    function of each output; raises KeyError for another name. Dropout and code slot draw from the source of noise that
+    `forward` is given, and are deterministic without one.
     """
 
     def __init__(
@@ -70,11 +69,12 @@ class Autoencoder(nn.Module):
         code: Code,
         decoder: nn.Module,
         shape: tuple[int, int, int],
-        output: str,
+        output: Head | str,
     ) -> None:
         super().__init__()
         self.encoder, self.code, self.decoder = encoder, code, decoder
-        self.shape, self.output = shape, OUTPUTS[output]
+        self.shape = shape
+        self.output = output if isinstance(output, Head) else Pointwise(output)
 
     @property
     def size(self) -> int:
@@ -88,7 +88,17 @@ class Autoencoder(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""
-        images: Tensor = self.output(self.decoder(code).unflatten(-1, self.shape))
+        return self.images(self.decoder(code))
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """The decoder's flat outputs (…, n·C·H·W) as (…, n·C, H, W), for the head."""
+        channels, *size = self.shape
+        scores: Tensor = outputs.unflatten(-1, (self.output.outputs * channels, *size))
+        return scores
+
+    def images(self, outputs: Tensor) -> Tensor:
+        """The decoder's flat outputs (…, n·C·H·W) to images (…, C, H, W)."""
+        images: Tensor = self.output(self.scores(outputs))
         return images
 
     def reconstruct(self, images: Tensor) -> Tensor:
@@ -102,8 +112,13 @@ class Autoencoder(nn.Module):
         """
         hidden = self.encoder(images.flatten(-3), noise)
         drawn, factors = self._drawn(hidden, noise, draws)
-        scores = self.decoder(drawn.code, noise).unflatten(-1, self.shape)
-        return Reconstruction(self.output(scores), scores, drawn.code, hidden, images, drawn.log_density, factors)
+        output = self.decoded(drawn.code, hidden, images, noise)
+        return output._replace(log_density=drawn.log_density, factors=factors)
+
+    def decoded(self, code: Tensor, hidden: Tensor, images: Tensor, noise: Noise | None = None) -> Reconstruction:
+        """The output for codes (B, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
+        scores = self.scores(self.decoder(code, noise))
+        return Reconstruction(self.output(scores), scores, code, hidden, images, self.output.log_scale)
 
     def _drawn(self, hidden: Tensor, noise: Noise | None, draws: Draws) -> tuple[Drawn, tuple[Tensor, Tensor]]:
         """The code slot's codes, and the `Reconstruction.factors`."""

@@ -104,9 +104,15 @@ class Quantised(Code):
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.levels = levels
+        self.alphabet = levels
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        bounded, top = hidden.tanh(), self.levels - 1
-        nearest = (top * (bounded + 1) / 2).round() * 2 / top - 1
+        bounded = hidden.tanh()
+        nearest = self._rounded(bounded) * 2 / (self.alphabet - 1) - 1
         return bounded + (nearest - bounded).detach()
+
+    def symbols(self, hidden: Tensor) -> Tensor:
+        return self._rounded(hidden.tanh()).long()
+
+    def _rounded(self, bounded: Tensor) -> Tensor:
+        return ((self.alphabet - 1) * (bounded + 1) / 2).round()

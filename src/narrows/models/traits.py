@@ -42,6 +42,8 @@ class Code(Layer):
                        generated from the prior, and the evidence lower bound is defined
     estimates          its divergence from the prior has no closed form, and is estimated from the codes that are drawn
     watches            codes are sparse: how many units are active, and how many never, is logged
+    alphabet           how many values each of a code's `symbols` has; 0 for a code of real numbers
+    logs               whether it has `curves`
     """
 
     hidden_per_number: int = 1
@@ -50,6 +52,8 @@ class Code(Layer):
     estimates: bool = False
     watches: ClassVar[bool] = False
     padded_by: tuple["Code", ...] = ()
+    alphabet: int = 0
+    logs: ClassVar[bool] = False
 
     @property
     def kind(self) -> "Code":
@@ -58,6 +62,14 @@ class Code(Layer):
 
     def initialise(self, generator: Generator | None) -> None:
         """Draw the initial weights, if there are any."""
+
+    def symbols(self, hidden: Tensor) -> Tensor:
+        """The whole numbers from 0 that a code of an `alphabet` consists of: (B, n · k) to (B, s)."""
+        raise NotImplementedError
+
+    def curves(self) -> dict[str, float]:
+        """What is logged of the slot's state after each epoch, by name."""
+        return {}
 
     @property
     def constants(self) -> tuple[int, ...]:

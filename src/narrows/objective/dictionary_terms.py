@@ -1,7 +1,6 @@
 """Terms for sparse dictionaries: codes with units that are active or not, and a linear decoder."""
 
 from math import inf
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,12 +10,10 @@ from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.jump_relu import JumpRelu
 from narrows.models.selection import keep_largest
 from narrows.models.sparse_codes import Watched
-
-if TYPE_CHECKING:
-    from narrows.objective.terms import Given
+from narrows.objective.term import Given
 
 
-def code_l0(autoencoder: Autoencoder, output: Reconstruction, given: "Given") -> Tensor:
+def code_l0(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """The number of active units of each code, (B,), for a code with learnt thresholds.
 
     Only the thresholds have a gradient, an estimate (Rajamanoharan et al. 2024b, eq. 9 and 12).
@@ -26,18 +23,18 @@ def code_l0(autoencoder: Autoencoder, output: Reconstruction, given: "Given") ->
     return code.firing(output.hidden).sum(-1)
 
 
-def gate_error(autoencoder: Autoencoder, output: Reconstruction, given: "Given") -> Tensor:
+def gate_error(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared error of the image that the rectified gates of a gated code decode to, sum over pixels: (B,).
 
     It trains the gates alone: the decoder is held fixed (Rajamanoharan et al. 2024a, eq. 8).
     """
     gates = autoencoder.code.magnitudes(output.hidden, output.code)
     fixed = {name: weight.detach() for name, weight in autoencoder.decoder.named_parameters()}
-    scores: Tensor = functional_call(autoencoder.decoder, fixed, (gates,))
-    return _error(autoencoder, scores, given.images)
+    outputs: Tensor = functional_call(autoencoder.decoder, fixed, (gates,))
+    return _error(autoencoder, outputs, given.images)
 
 
-def aux_k(autoencoder: Autoencoder, output: Reconstruction, given: "Given") -> Tensor:
+def aux_k(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared distance of the reconstruction's error from what dead units make of it, sum over pixels: (B,).
 
     The `units` dead units with the largest outputs of the encoder decode the error x − x̂, which is held fixed; 0 where
@@ -54,7 +51,7 @@ def aux_k(autoencoder: Autoencoder, output: Reconstruction, given: "Given") -> T
     return distances.where(dead.any(-1), 0)
 
 
-def matryoshka(autoencoder: Autoencoder, output: Reconstruction, given: "Given") -> Tensor:
+def matryoshka(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
     """Squared errors of the images that the first units of each code decode to, sums over pixels and prefixes: (B,).
 
     A prefix is a share of the code's units, at least one; the whole code is what the reconstruction error is about
@@ -64,8 +61,8 @@ def matryoshka(autoencoder: Autoencoder, output: Reconstruction, given: "Given")
     errors = []
     for share in given.settings["prefixes"]:
         first = units < _units_of_prefix(share, given.width)
-        scores: Tensor = autoencoder.decoder(output.code.where(first, 0))
-        errors.append(_error(autoencoder, scores, given.images))
+        outputs: Tensor = autoencoder.decoder(output.code.where(first, 0))
+        errors.append(_error(autoencoder, outputs, given.images))
     return torch.stack(errors).sum(0)
 
 
@@ -76,7 +73,6 @@ def _units_of_prefix(share: float, width: int | Tensor) -> int | Tensor:
     return (share * width.double()).round().clamp(min=1).unsqueeze(-1)
 
 
-def _error(autoencoder: Autoencoder, scores: Tensor, images: Tensor) -> Tensor:
-    """Squared errors of images (B, C, H, W), sum over pixels, from the decoder's scores (B, C·H·W): (B,)."""
-    rebuilt: Tensor = autoencoder.output(scores)
-    return (rebuilt - images.flatten(-3)).square().sum(-1)
+def _error(autoencoder: Autoencoder, outputs: Tensor, images: Tensor) -> Tensor:
+    """Squared errors of images (B, C, H, W), sum over pixels, from the decoder's flat outputs: (B,)."""
+    return (autoencoder.images(outputs) - images).square().flatten(-3).sum(-1)

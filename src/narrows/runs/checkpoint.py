@@ -84,7 +84,8 @@ def _autoencoder(content: dict[str, Any]) -> Autoencoder:
     config = content[CARD]["config"]
     model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
     code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])
-    autoencoder = build(model, code, tuple(content[CARD]["shape"]), latent=_latent(config))
+    objective: slots.Objective = slots.Objective.model_validate(config["objective"])
+    autoencoder = build(model, code, tuple(content[CARD]["shape"]), latent=_latent(config), objective=objective)
     autoencoder.load_state_dict(weights(content))
     return autoencoder.eval()
 

@@ -74,13 +74,14 @@ class Curves(L.Callback):
             row["val/loss"] = module.mean_loss("val")
             if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
                 raise Diverged(error)
-        return row | {
+        row |= {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),
             **{name: float(value) for name, value in _of_codes(module.autoencoder, data.splits).items()},
             "seconds": self.seconds,
             "images_per_second": images / self.seconds,
         }
+        return row | module.autoencoder.code.curves()
 
     def state_dict(self) -> dict[str, Any]:
         return self.history.state_dict()

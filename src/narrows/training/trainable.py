@@ -55,7 +55,8 @@ def make_trainable(config: Config, splits: Splits) -> Trainable:
     _, channels, height, width = splits.train.pixels.shape
     shape = (channels, height, width)
     steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
-    autoencoder = build(config.model, config.code, shape, generator(config.seed, "weights"), config.latent)
+    weights = generator(config.seed, "weights")
+    autoencoder = build(config.model, config.code, shape, weights, config.latent, config.objective)
     return Trainable(
         autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before a checkpoint is loaded into it
         held_out=build_held_out(config),
