@@ -10,7 +10,9 @@ from typing import assert_never
 from torch import Generator, nn, optim
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
+from narrows.build_latents import build_bound, build_variational
 from narrows.config import slots, training_sections
+from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
 from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
@@ -29,10 +31,25 @@ from narrows.objective.objective import OBJECTIVES, Objective
 Shape = tuple[int, int, int]
 
 
-def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
-    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`."""
-    code_slot = build_code(code, model.bottleneck)
-    encoder, decoder = _halves(model, shape, code_slot.hidden_per_number * model.bottleneck, generator)
+def build(
+    model: slots.Model,
+    code: slots.Code,
+    shape: Shape,
+    generator: Generator | None = None,
+    latent: Latent = STANDARD,
+) -> Autoencoder:
+    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
+
+    `latent` are the distributions of a variational code.
+    """
+    if isinstance(code, slots.Variational):
+        code_slot: Code = build_variational(latent, model.bottleneck, shape)
+        outputs = latent.posterior.outputs(model.bottleneck)
+    else:
+        code_slot = build_code(code, model.bottleneck)
+        outputs = code_slot.hidden_per_number * model.bottleneck
+    encoder, decoder = _halves(model, shape, outputs, generator)
+    code_slot.initialise(generator)
     return Autoencoder(encoder, code_slot, decoder, shape, model.output)
 
 
@@ -89,7 +106,7 @@ def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | N
 
 
 def build_code(code: slots.Code, units: int) -> Code:
-    """The module of the code slot, for codes of so many numbers."""
+    """The module of the code slot, for codes of so many numbers; a variational one has the standard distributions."""
     match code:
         case slots.Plain():
             return Plain(code.activation)
@@ -128,18 +145,18 @@ def build_corruption(corruption: slots.Corruption) -> Corruption:
             assert_never(corruption)
 
 
-def build_objective(objective: slots.Objective) -> Objective:
+def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objective:
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
+    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings, build_bound(bound))
 
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
     corruption, code = build_corruption(config.corruption), build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
-    return HeldOut(build_objective(config.objective), corruption, noisy)
+    return HeldOut(build_objective(config.objective, config.bound), corruption, noisy)
 
 
 def build_optimizer(

@@ -17,13 +17,19 @@ KINDS = [
     ("model=conv", "model.tied=true"),
     ("code=variational", "model.bottleneck=7"),
     ("code=quantised",),
+    ("code=variational", "prior=vamp", "prior.components=500"),
+    ("code=variational", "prior=flow", "prior.units=2000"),
+    ("code=variational", "posterior=iaf", "posterior.units=9000"),
+    ("code=variational", "posterior=full_covariance", "model.bottleneck=60"),
+    ("code=variational", "posterior=planar", "prior=mixture", "prior.components=9000"),
+    ("code=variational", "posterior=von_mises_fisher", "model.bottleneck=40"),
 ]
 
 
 @pytest.mark.parametrize("overrides", KINDS, ids=str)
 def test_it_is_the_size_of_the_model_that_is_built(overrides):
     config = configure("data=mnist5k", *overrides)
-    built = build(config.model, config.code, (1, 28, 28)).size
+    built = build(config.model, config.code, (1, 28, 28), latent=config.latent).size
     assert weights(config) == pytest.approx(built, rel=0.02)
 
 

@@ -13,13 +13,16 @@ from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
-from narrows.evaluation import denoising, few_labels
+from narrows.evaluation import denoising, few_labels, likelihood
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.evaluate import evaluate
 from narrows.evaluation.support import digit_classifier, label_classifiers
 from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
 from support.configs import configure, data_folder, tiny
+
+KIND = tiny("code=variational")
+VARIATIONAL = build(KIND.model, KIND.code, (1, 28, 28)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +45,12 @@ def evaluated(trained, digits) -> dict[str, dict[str, float]]:
         patch.setattr(few_labels, "DRAWS", 1)
         patch.setattr(label_classifiers, "STEPS", 5)
         patch.setattr(digit_classifier, "STEPS", 20)
-        of_features = features_known()
-        values = {
-            name: evaluation(name)(
-                *(of_features if TRUTH in row.needs else (autoencoder, Splits(train, val, test[:300])))
-            )
-            for name, row in EVALUATIONS.items()
-        }
+        patch.setattr(likelihood, "SAMPLES", 3)
+        splits, of_features = Splits(train, val, test[:300]), features_known()
+        values = {}
+        for name, row in EVALUATIONS.items():
+            model, images = of_features if TRUTH in row.needs else (autoencoder, splits)
+            values[name] = evaluation(name)(VARIATIONAL if row.of_bound else model, images, "bce")
     return {name: {f"test/{key}": value for key, value in metrics.items()} for name, metrics in values.items()}
 
 

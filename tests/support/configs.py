@@ -31,11 +31,16 @@ def _configure(overrides: tuple[str, ...], data_folder: str | None) -> Config:
 
 
 #: What an option asks for besides.
-NEEDS = {"data=arrays": "data.path=package:mlxtend/data/data/wine.csv"}
+NEEDS = {"data=arrays": ["data.path=package:mlxtend/data/data/wine.csv"]}
+NEEDS |= {
+    f"posterior={name}": ["code=variational"] for name in ("full_covariance", "iaf", "planar", "von_mises_fisher")
+}
+NEEDS |= {f"prior={name}": ["code=variational"] for name in ("mixture", "vamp", "flow")}
+NEEDS |= {f"bound={name}": ["code=variational"] for name in ("iwae", "miwae", "ciwae", "piwae")}
 
 
 def composed(option: str) -> Config:
-    return configure(option, *([NEEDS[option]] if option in NEEDS else []))
+    return configure(option, *NEEDS.get(option, []))
 
 
 def tiny(*overrides: str) -> Config:

@@ -17,7 +17,8 @@ from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
 from narrows.config.knobs import knobs, owners
-from narrows.config.study_section import ARM, Level, StudySection
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection
 from narrows.errors import UserError
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, folder_name

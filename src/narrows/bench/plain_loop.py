@@ -8,6 +8,7 @@ from torch import Tensor
 
 from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config.schema import Config
+from narrows.data.binarise import drawn
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.fleet.fleet import Fleet
@@ -30,7 +31,9 @@ def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
 def initial(config: Config, splits: Splits) -> Autoencoder:
     """The untrained autoencoder, on the device of the images."""
     _, channels, height, width = splits.train.pixels.shape
-    autoencoder = build(config.model, config.code, (channels, height, width), generator(config.seed, "weights"))
+    autoencoder = build(
+        config.model, config.code, (channels, height, width), generator(config.seed, "weights"), config.latent
+    )
     return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
 
 
@@ -41,8 +44,8 @@ def counter_noise(config: Config, splits: Splits) -> CounterNoise:
 
 def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNoise) -> dict[str, Tensor]:
     """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
-    pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
-    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
+    pixels, dtype = splits.train.trained, dtype_of(config.trainer.precision)
+    corruption, objective = build_corruption(config.corruption), build_objective(config.objective, config.bound)
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
     schedule = build_schedule(optimizer, config.schedule, steps)
@@ -53,7 +56,9 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
         for rows in order.split(config.data.batch_size):
             images = as_floats(pixels[rows]).to(dtype)
             begin_step(noise)
-            output = autoencoder(corruption(images, noise), noise)
+            if config.data.binarise == "dynamic":
+                images = drawn(images, noise)
+            output = autoencoder(corruption(images, noise), noise, objective.draws)
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()

@@ -16,8 +16,8 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images; `truth`: the features that samples were made of are known; `hierarchy`: some of these features are
-    active only with their parent.
+    count images; `grey`: pixels are not binarised; `truth`: the features that samples were made of are known;
+    `hierarchy`: some of these features are active only with their parent.
     """
 
     pixels: bool
@@ -27,6 +27,7 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    grey: bool = True
     truth: bool = False
     hierarchy: bool = False
 
@@ -45,6 +46,7 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
+GREY = Need(lambda data: data.grey, "compares with grey images; choose data.binarise=none")
 SSIM = Need(
     lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
 )
@@ -83,7 +85,8 @@ class Evaluation:
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
     `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
-    for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
+    for those that take the validation images as well, `of_bound` for those of a code that is a distribution, which take
+    the name of the reconstruction error. Raise `version` by 1 in a commit after which the evaluation gives
     other numbers: runs that have an earlier version are evaluated again.
     """
 
@@ -92,13 +95,14 @@ class Evaluation:
     module: str = ""
     compares: bool = True
     validates: bool = False
+    of_bound: bool = False
     version: int = FIRST
 
 
 EVALUATIONS = {
     "reconstruction": Evaluation("error of the test images", compares=False),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
-    "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
+    "copying": Evaluation("error of foreign images", (PIXELS, GREY, FASHION), version=2),
     "units": Evaluation("dead hidden units", module="dead_units", compares=False),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
@@ -109,7 +113,7 @@ EVALUATIONS = {
     ),
     "foreign": Evaluation(
         "detection of another data set's images, by their error",
-        (PIXELS, FASHION),
+        (PIXELS, GREY, FASHION),
         "other_dataset",
         validates=True,
         version=2,
@@ -125,6 +129,9 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
+    "likelihood": Evaluation(
+        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
+    ),
     "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
     "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),
     "splitting": Evaluation(
@@ -133,7 +140,7 @@ EVALUATIONS = {
         compares=False,
     ),
     "downstream": Evaluation("loss of a linear classifier that is given reconstructions", (LABELS, SEVERAL)),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
 }
 
 
@@ -163,6 +170,11 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
 def versions_of(names: Sequence[str]) -> dict[str, int]:
     """The version of each of these evaluations."""
     return {name: EVALUATIONS[name].version for name in names}
+
+
+def of_bound(names: Sequence[str]) -> list[str]:
+    """Those of these evaluations that only a code that is a distribution has."""
+    return [name for name in names if EVALUATIONS[name].of_bound]
 
 
 def compare_labels(names: Sequence[str]) -> bool:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from narrows import memory
 from narrows.config import slots
+from narrows.config.latent_sections import encoder_outputs
 from narrows.config.schema import Config
 from narrows.errors import UserError
 
@@ -31,10 +32,20 @@ def weight_bytes(config: Config) -> int:
 def weights(config: Config) -> int:
     """The number of weights and biases, without those of norms."""
     model, shape = config.model, config.data.entry.shape
-    hidden = model.bottleneck * (2 if isinstance(config.code, slots.Variational) else 1)
+    hidden = encoder_outputs(config.code, config.posterior, model.bottleneck)
     encoder, decoder = _layers(model, shape, hidden), _layers(model, shape, model.bottleneck)
     encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
-    return encoding + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
+    return (
+        _of_distributions(config)
+        + encoding
+        + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
+    )
+
+
+def _of_distributions(config: Config) -> int:
+    """Those of a variational code's posterior and prior."""
+    numbers = config.model.bottleneck
+    return config.posterior.weights(numbers) + config.prior.weights(numbers, prod(config.data.entry.shape))
 
 
 def _layers(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> list[tuple[int, int, int]]:

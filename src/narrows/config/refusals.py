@@ -1,50 +1,11 @@
 """The table of choices that do not work together, each pair with the reason."""
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
-
 from narrows.config import slots
-from narrows.config.data_section import Data
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need
-from narrows.config.training_sections import Trainer
+from narrows.config.latent_refusals import LATENT_REFUSALS
+from narrows.config.refusal import Choices, Refusal
 from narrows.models.norms import NORMS
-
-
-class Choices(Protocol):
-    """The sections of a config that are compared here."""
-
-    @property
-    def data(self) -> Data: ...
-
-    @property
-    def model(self) -> slots.Model: ...
-
-    @property
-    def code(self) -> slots.Code: ...
-
-    @property
-    def corruption(self) -> slots.Corruption: ...
-
-    @property
-    def objective(self) -> slots.Objective: ...
-
-    @property
-    def pretrain(self) -> slots.Pretrain: ...
-
-    @property
-    def trainer(self) -> Trainer: ...
-
-    @property
-    def evaluation(self) -> list[str]: ...
-
-
-class Refusal(NamedTuple):
-    """A pair of choices: `holds` is true for configs with both, `pair` is a format string of their keys and values."""
-
-    holds: Callable[[Choices], bool]
-    pair: str
-    why: str
 
 
 def _cross_entropy_without_sigmoid(config: Choices) -> bool:
@@ -156,7 +117,13 @@ REFUSALS = [
         "pretrain.name=layerwise with code.name=variational",
         "layerwise pretraining minimises the squared error alone, which leaves a code without variance",
     ),
-    *(Refusal(*row) for row in DICTIONARY_REFUSALS),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and config.data.binarise == "dynamic",
+        "pretrain.name=layerwise with data.binarise=dynamic",
+        "layerwise pretraining does not draw its images anew; data.binarise=fixed has one draw for all epochs",
+    ),
+    *LATENT_REFUSALS,
+    *DICTIONARY_REFUSALS,
 ]
 
 

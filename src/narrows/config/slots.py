@@ -208,6 +208,12 @@ class Mmd(Section):
     )
 
 
+class Kl(Section):
+    free_bits: Amount = Field(
+        description="nats of each number of the code up to which its divergence, mean over a batch, is not reduced"
+    )
+
+
 class AuxK(Section):
     units: Count = Field(description="dead units that reconstruct the error of each image")
 
@@ -222,6 +228,7 @@ class Objective(Section):
     name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
+    kl: Kl = Field(default=Kl(free_bits=0.0))
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
     aux_k: AuxK = Field(default=AuxK(units=32))
     matryoshka: Matryoshka = Field(default=Matryoshka(prefixes=[0.125, 0.25, 0.5]))

@@ -31,14 +31,21 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data,
-    `truth` what generated test samples were made of.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw; `truth` is what
+    generated test samples were made of.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    grey: Tensor | None = None
     truth: Truth | None = None
+
+    @property
+    def trained(self) -> Tensor:
+        """The pixels that training sees, or draws from."""
+        return self.pixels if self.grey is None else self.grey
 
     @property
     def card(self) -> dict[str, Any]:
@@ -49,11 +56,13 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows], self.preparation, self.truth and self.truth[rows])
+        grey = None if self.grey is None else self.grey[rows]
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey, self.truth and self.truth[rows])
 
     def to(self, device: torch.device | str) -> "Images":
+        grey = None if self.grey is None else self.grey.to(device)
         truth = self.truth and self.truth.to(device)
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, truth)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey, truth)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,10 @@ from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import Data, data_of
 from narrows.config.dictionary_section import SYNTHETIC
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
+from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, of_bound, unmet_need
+from narrows.config.scales import Binarise
 from narrows.data import sources
+from narrows.data.binarise import fixed
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
@@ -49,7 +51,9 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
-    _refuse_unfit(names, data, splits, autoencoder)
+    _refuse_unfit(names, data, splits, card)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -68,16 +72,24 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
             raise UserError(
                 f"data={data}: its features are unknown to a checkpoint that was trained on {trained['name']}"
             )
-        return split(sources.load(data, root), 0)
+        return split(sources.load(data, root), 0, binarise=_binarise(card))
     section = data_of(trained | {"root": root} if "root" in trained else trained)
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
 
 
+def _binarise(card: Mapping[str, Any]) -> Binarise:
+    """How the run whose checkpoint has this card binarised its images; earlier versions did not."""
+    binarise: Binarise = card["config"]["data"].get("binarise", "none")
+    return binarise
+
+
 def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:
     """All of `file` as test images; the training images if one of the evaluations needs them, else none."""
     test = read_as(card, file, labelled=compare_labels(names))
+    if _binarise(card) != "none":
+        test = fixed(test, "test")
     if not (comparing := need_training(names)):
         return Splits(test[:0], test[:0], test)
     try:
@@ -86,18 +98,22 @@ def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequenc
         raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
 
 
-def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
+def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any]) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
-    traits = _traits(splits)
-    if traits.shape != autoencoder.shape:
-        raise UserError(
-            f"data={data}: its images are {traits.shape}, the checkpoint was trained on {autoencoder.shape}"
-        )
+    traits, shape = _traits(splits, _binarise(card)), tuple(card["shape"])
+    if traits.shape != shape:
+        raise UserError(f"data={data}: its images are {traits.shape}, the checkpoint was trained on {shape}")
     if reason := unmet_need(names, traits):
         raise UserError(reason)
 
 
-def _traits(splits: Splits) -> DataTraits:
+def _no_distribution(names: Sequence[str], autoencoder: Autoencoder) -> str | None:
+    """Why one of these evaluations cannot be computed of this code, in one line; None if all can."""
+    needing = [] if autoencoder.code.has_prior else of_bound(names)
+    return f"evaluation={needing[0]}: needs a checkpoint of code=variational" if needing else None
+
+
+def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
     test, preparation, truth = splits.test, splits.test.preparation, splits.test.truth
     _, channels, height, width = test.pixels.shape
     return DataTraits(
@@ -108,6 +124,7 @@ def _traits(splits: Splits) -> DataTraits:
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
+        grey=binarise == "none",
         truth=truth is not None,
         hierarchy=truth is not None and bool((truth.parents >= 0).any()),
     )
@@ -122,7 +139,9 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
     splits = Splits(*(images.to(device) for images in splits_of(data)))
-    return _evaluations(names, checkpoint.load(path).to(device), splits)
+    if reason := _no_distribution(names, autoencoder := checkpoint.load(path)):
+        raise UserError(reason)
+    return _evaluations(names, autoencoder.to(device), splits, checkpoint.card(path)["config"]["objective"]["name"])
 
 
 def scores(
@@ -140,7 +159,7 @@ def scores(
     of `elbo` with the reconstruction error `objective`.
     """
     known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
-    metrics = _evaluations(names, autoencoder, splits, known)
+    metrics = _evaluations(names, autoencoder, splits, objective, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
@@ -149,7 +168,11 @@ def scores(
 
 
 def _evaluations(
-    names: Sequence[str], autoencoder: Autoencoder, splits: Splits, known: Mapping[str, dict[str, float]] = EMPTY
+    names: Sequence[str],
+    autoencoder: Autoencoder,
+    splits: Splits,
+    objective: str,
+    known: Mapping[str, dict[str, float]] = EMPTY,
 ) -> dict[str, float]:
     """The metrics of these evaluations, which do not depend on one another; `known` holds those of some of them.
 
@@ -159,7 +182,7 @@ def _evaluations(
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
         for name, function in functions.items():
-            computed = known[name] if name in known else function(autoencoder.eval(), splits)
+            computed = known[name] if name in known else function(autoencoder.eval(), splits, objective)
             metrics |= _named(computed)
     return metrics
 

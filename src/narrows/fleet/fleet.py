@@ -104,7 +104,7 @@ class Fleet:
 
     def _images(self) -> tuple[Tensor, Tensor]:
         """Those to train on, and those to evaluate after each epoch."""
-        return self.splits.train.pixels, self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
+        return self.splits.train.trained, self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
 
     def _optimizers(self, kind: type[OptimizerKind]) -> list[OptimizerKind]:
         """One for each setting."""

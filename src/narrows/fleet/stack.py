@@ -1,8 +1,8 @@
 """The weights of many autoencoders in one place: stacked, and padded where their codes differ in width."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from itertools import groupby
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.traits import Code
+from narrows.models.traits import Code, Drawn
 from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
@@ -33,7 +33,7 @@ class Padded(Code):
         super().__init__()
         self.code = code
         code.padded_by = (self,)  # a tuple hides it from torch, for which it would be inside of itself
-        self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
+        self.hidden_per_number, self.estimates = code.hidden_per_number, code.estimates
         self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
     @property
@@ -47,6 +47,10 @@ class Padded(Code):
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
         codes: Tensor = self.code(self.code.padded(hidden), noise)
         return codes.where(self.mask, 0)
+
+    def draw(self, hidden: Tensor, noise: Noise, detached: bool = False) -> Drawn:
+        drawn = self.code.draw(self.code.padded(hidden), noise, detached)
+        return drawn._replace(code=drawn.code.where(self.mask, 0))
 
     def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
         return self.code.magnitudes(hidden, code)
@@ -76,13 +80,12 @@ class Stack:
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
-    def named(self, tensors: Mapping[str, Tensor]) -> Tensors:
-        """The tensors by their names in `widest`, where those of a padded code slot stand one level deeper."""
-        if not isinstance(self.widest.code, Padded):
+    def of_widest(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """The tensors by their names in `widest`, whose code slot may be inside of `Padded`."""
+        if not self.dims:
             return dict(tensors)
-        return {
-            name if name == MASK else re.sub(r"^code\.", "code.code.", name): value for name, value in tensors.items()
-        }
+        inside = {name: f"code.{name}" for name in tensors if name.startswith("code.") and name != MASK}
+        return {inside.get(name, name): value for name, value in tensors.items()}
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, padded and stacked."""
@@ -111,13 +114,22 @@ class Stack:
         dim = self.dims.get(name)
         return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
 
-    def view(self, name: str, row: int) -> Tensor:
-        """As `unpadded` of a tensor in the stack, in the stack's memory. Its dimension must be the width itself."""
-        value, dim = self.tensors[name][row], self.dims.get(name)
-        if dim is None:
-            return value
-        assert value.shape[dim] == self.width, f"{name}: a multiple of the code's width has no view"
-        return value.narrow(dim, 0, self.widths[row])
+    def owned(self, tensors: Mapping[str, Tensor], rows: slice) -> Tensors:
+        """Tensors (R, …) of these members with 0 in place of padding."""
+        return {
+            name: value * self._owned[name][rows] if name in self.dims else value for name, value in tensors.items()
+        }
+
+    @cached_property
+    def _owned(self) -> Tensors:
+        """Of each padded tensor, 1 for the numbers that a member has and 0 for padding, in a shape that broadcasts."""
+        return {name: self._owned_by_all(name, dim) for name, dim in self.dims.items()}
+
+    def _owned_by_all(self, name: str, dim: int) -> Tensor:
+        like = self.tensors[name][0]
+        ones = [like.new_ones(like.shape[dim] // self.width * width) for width in self.widths]
+        each = [widened(one, 0, width, self.width) for one, width in zip(ones, self.widths, strict=True)]
+        return torch.stack(each).view(-1, *[1] * dim, like.shape[dim], *[1] * (like.dim() - dim - 1))
 
     def matching_views(self, name: str, rows: range, unpadded: Tensor) -> tuple[Tensor, Tensor]:
         """Views of one shape: of these members' numbers in the stack, and of the same numbers in `unpadded`, (R, …)."""

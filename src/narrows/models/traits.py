@@ -5,12 +5,21 @@ statistics, for example) needs no trait: it is a registered buffer, which `forwa
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from narrows.seeds import Noise
+
+NOTHING = torch.empty(0)  # for fields that a caller leaves out
+
+
+class Drawn(NamedTuple):
+    """Codes (…, B, k), and log q(z|x) of each in nats, (…, B), where it was asked for."""
+
+    code: Tensor
+    log_density: Tensor = NOTHING
 
 
 class Layer(nn.Module):
@@ -29,21 +38,26 @@ class Code(Layer):
     hidden_per_number  n: how many outputs of the encoder make one number of the code
     padding            the value of the encoder's outputs that a narrower member of a stack does not have; chosen so
                        that they do not change the member's own numbers
-    has_prior          the encoder's output describes a Gaussian, `codes.gaussian`, whose prior is the standard normal:
-                       images can be generated from the prior, and the evidence lower bound is defined
+    has_prior          codes are drawn from a distribution that has a prior, see `codes.Variational`: images can be
+                       generated from the prior, and the evidence lower bound is defined
+    estimates          its divergence from the prior has no closed form, and is estimated from the codes that are drawn
     watches            codes are sparse: how many units are active, and how many never, is logged
     """
 
-    hidden_per_number: ClassVar[int] = 1
+    hidden_per_number: int = 1
     padding: ClassVar[float] = 0.0
     has_prior: ClassVar[bool] = False
+    estimates: bool = False
     watches: ClassVar[bool] = False
     padded_by: tuple["Code", ...] = ()
 
     @property
     def kind(self) -> "Code":
-        """The slot itself, without the padding of a stack."""
+        """The code slot that the config names, of which this may be a padded form."""
         return self
+
+    def initialise(self, generator: Generator | None) -> None:
+        """Draw the initial weights, if there are any."""
 
     @property
     def constants(self) -> tuple[int, ...]:
@@ -76,6 +90,10 @@ class Code(Layer):
         """One code for each image, (B, n · k) to (B, k), in training and evaluation mode alike."""
         codes: Tensor = self(hidden)
         return codes
+
+    def draw(self, hidden: Tensor, noise: Noise, detached: bool = False) -> Drawn:
+        """As `forward`, with the density of each code if it `has_prior`; `detached`: see `latents.posterior`."""
+        return Drawn(self(hidden, noise))
 
     def width(self, code: Tensor) -> "int | Tensor":
         """The number k of numbers in a code. In a stack of several widths: each member's k, (1,) or stacked (M, 1)."""

@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.autoencoder import Autoencoder, Draws, Reconstruction, repeated
+from narrows.models.codes import variational
+from narrows.models.traits import Drawn
+from narrows.objective.bounds import BOUNDS, Bound
 from narrows.objective.terms import TERMS, Term
 from narrows.seeds import FixedNoise, Noise
 
@@ -66,6 +69,14 @@ def _mean(errors: Tensor) -> Tensor:
     return pixels.sum(-1) / pixels.shape[-1]
 
 
+def _by_image(values: Tensor, count: int) -> Tensor:
+    """The mean over the codes of each of `count` images: (…, B · S) to (…, B)."""
+    if values.shape[-1] == count:
+        return values
+    means: Tensor = values.unflatten(-1, (count, -1)).mean(-1)
+    return means
+
+
 OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
 
 
@@ -79,12 +90,15 @@ class Objective:
     weights    by the names of `terms.TERMS`; terms without a weight are not computed
     kl_warmup  epochs over which the weight of `kl` rises linearly (Bowman et al. 2016)
     settings   of the terms that have a section in the config, by their names
+    bound      that is maximised where the code is a distribution; with several codes of an image, error and terms are
+               means over them. In bounds other than the elbo the weight of `kl` is that of log q(z|x) - log p(z)
     """
 
     error: Error
     weights: Mapping[str, float]
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    bound: Bound = BOUNDS["elbo"]
 
     def __call__(
         self,
@@ -109,10 +123,42 @@ class Objective:
         noise: Noise | None = None,
     ) -> Tensor:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
-        losses, source = self.error(output, images), FixedNoise() if noise is None else noise
-        for name, weight in weights.items():
-            losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source, images)
+        source = FixedNoise() if noise is None else noise
+        count, drawn = images.shape[-4], output.scores.shape[-4]
+        targets = images if drawn == count else repeated(images, drawn // count, -4)
+        errors = self.error(output, targets)
+        losses, terms = _by_image(errors, count), weights
+        if self.bound.weighted:
+            losses = self._bounded(autoencoder, output, errors, images, weights["kl"])
+            terms = {name: weight for name, weight in weights.items() if name != "kl"}
+        for name, weight in terms.items():
+            values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
+            losses = losses + weight * _by_image(values, count)
         return losses
+
+    def _bounded(
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        errors: Tensor,
+        images: Tensor,
+        weight: float | Tensor,
+    ) -> Tensor:
+        """The negative bound of each image divided by its pixels, (B,), of errors (B · S,)."""
+        code, pixels = variational(autoencoder.code), images.shape[-3:].numel()
+        ratio = code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
+        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (images.shape[-4], -1))
+        losses = self.bound.value(log_weights, self.bound) / -pixels
+        factors = self.bound.factors(log_weights)
+        if factors is None:
+            return losses
+        above, below = (part.view_as(factors) for part in output.factors)
+        return losses + (above * factors + below).sum(-1)
+
+    @property
+    def draws(self) -> Draws:
+        """The codes that it needs of each image."""
+        return self.bound.draws
 
     @property
     def terms(self) -> list[Term]:
