@@ -22,13 +22,13 @@ RECOVERY = measured_by(
     {
         "recovery_features": replace(
             COSINE,
-            label="mean max cosine of features",
+            label="max cosine of features",
             reference="recovery_features_random",
             reference_label=RANDOM,
         ),
-        "recovery_features_random": replace(COSINE, label=f"mean max cosine of features, {RANDOM}"),
-        "recovery_units": replace(COSINE, label="mean max cosine of units"),
-        "recovery_matched": replace(COSINE, label="mean cosine of matched features"),
+        "recovery_features_random": replace(COSINE, label=f"max cosine of features, {RANDOM}"),
+        "recovery_units": replace(COSINE, label="max cosine of units"),
+        "recovery_matched": replace(COSINE, label="cosine of matched features"),
         "recovery_found": percentage("features found"),
         "recovery_precision": percentage("precision of firing"),
         "recovery_recall": percentage("recall of firing"),
