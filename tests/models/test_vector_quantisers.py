@@ -99,7 +99,7 @@ def test_only_a_training_step_moves_them():
 
 def test_entries_that_are_used_too_little_become_codes_of_the_minibatch():
     code, codes = with_entries(random_codes(4, seed=1)), random_codes(3)
-    code.counts[0, 2] = DEAD * 3 / 4 * 0.99
+    code.counts[0, 2] = DEAD * 3 / 4 * 0.49  # the limit is a power of two
     kept = (code.sums / code.counts)[0, [0, 1, 3]].clone()
     code(codes, NOISE)
     entries = code.sums[0] / code.counts[0]
@@ -107,6 +107,12 @@ def test_entries_that_are_used_too_little_become_codes_of_the_minibatch():
     chosen = code.symbols(codes).flatten().tolist()
     unchosen = [row for row, entry in enumerate([0, 1, 3]) if entry not in chosen]
     torch.testing.assert_close(entries[[0, 1, 3]][unchosen], kept[unchosen])
+
+
+def test_at_the_beginning_every_code_of_the_minibatch_is_an_entry():
+    """Exactly, so that later stages have nothing left, and not the rounding of a difference."""
+    codes = random_codes(7)
+    assert torch.equal(VectorQuantised(6, 16, stages=3).double()(codes, NOISE), codes)
 
 
 def test_it_finds_clusters_that_are_far_apart():

@@ -1,5 +1,7 @@
 """Codes that are entries of codebooks, which follow the codes by moving averages: no gradient moves them."""
 
+from math import floor, log2
+
 import torch
 from torch import Tensor
 
@@ -20,9 +22,8 @@ class VectorQuantised(Code):
 
     In training an entry is the mean of the codes that chose it, exponentially weighted with `decay` per step (van den
     Oord et al. 2017, appendix A.1): `sums` of these codes over `counts`, how many there are in a step. An entry that is
-    used too little, see `DEAD`, and at the beginning every entry, is set to the code of an image of the minibatch,
-    entry i to that of image i modulo B (Dhariwal et al. 2020, section 3.1). Nothing is drawn: minibatches are random
-    already.
+    used too little, see `DEAD`, and at the beginning every entry, is set to the code of an image of the minibatch
+    (Dhariwal et al. 2020, section 3.1). Nothing is drawn: minibatches are random already.
     """
 
     stacks = True
@@ -72,13 +73,19 @@ class VectorQuantised(Code):
         return self._joined(torch.take_along_dim(entries, chosen.unsqueeze(-1), -2)), chosen.mT
 
     def _replace_dead(self, codes: Tensor, counts: Tensor, sums: Tensor) -> None:
-        """Sets entries that are used too little to codes of the minibatch (…, B, k)."""
-        images, least = codes.shape[-2], DEAD * codes.shape[-2] / self.alphabet
-        fresh = codes.index_select(-2, torch.arange(self.alphabet, device=codes.device) % images)
+        """Sets entries that are used too little to codes of the minibatch (…, B, k), each to another one."""
+        images = codes.shape[-2]
+        least = 2.0 ** floor(log2(DEAD * images / self.alphabet))  # so that an entry is exactly the code of its image
         dead = counts < least
-        of_numbers = torch.cat([dead] * (sums.shape[-1] // self.vectors), -1)
-        sums.copy_(torch.where(of_numbers, least * fresh, sums))
-        counts.copy_(counts.where(~dead, least))
+        image = dead.cumsum(-2) - 1  # the first dead entry becomes the code of the first image, and so on
+        replaced = dead & (image < images)
+        fresh = torch.take_along_dim(codes, self._of_numbers(image.clamp(0, images - 1), codes), -2)
+        sums.copy_(torch.where(self._of_numbers(replaced, codes), least * fresh, sums))
+        counts.copy_(counts.where(~replaced, least))
+
+    def _of_numbers(self, of_vectors: Tensor, codes: Tensor) -> Tensor:
+        """What holds for each vector, (…, V), for each number of it, (…, k)."""
+        return torch.cat([of_vectors] * (codes.shape[-1] // self.vectors), -1)
 
     def _follow(self, vectors: Tensor, chosen: Tensor, counts: Tensor, sums: Tensor) -> None:
         """Moves the averages towards the vectors (…, V, B, d) of this minibatch, which chose entries (…, V, B)."""
