@@ -14,7 +14,7 @@ from narrows.evaluation.by_name import evaluation
 from support.configs import configure
 
 MNIST5K = configure("data=mnist5k").model_dump()
-EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True, several=True, train=4000, test=500)
+EVERYTHING = DataTraits(True, (1, 28, 28), labels=True, unseen=True, several=True, train=4000, test=500, factors=True)
 
 #: Evaluations that need nothing of the data.
 ALWAYS = {"reconstruction", "memorisation", "units", "smoothness"}
@@ -30,6 +30,7 @@ LACKING = {
     ),
     "unseen": (EVERYTHING._replace(unseen=False), {"anomaly"}),
     "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels"}),
+    "factors": (EVERYTHING._replace(factors=False), {"mig", "dci", "sap", "modularity", "factor_vae"}),
     "test images": (EVERYTHING._replace(test=7), {"generation"}),
     "training images": (EVERYTHING._replace(train=9), {"generation"}),
 }
@@ -43,9 +44,9 @@ def test_every_evaluation_has_a_function_and_a_description(name):
 
 
 def test_the_catalogues_digits_have_all_that_is_needed_but_unseen_classes():
-    assert configure("data=mnist5k").data.traits == EVERYTHING._replace(unseen=False)
+    assert configure("data=mnist5k").data.traits == EVERYTHING._replace(unseen=False, factors=False)
     one = configure("data=mnist5k", "data.classes=[3]", "data.val_size=50")
-    assert one.data.traits == EVERYTHING._replace(several=False, train=400)
+    assert one.data.traits == EVERYTHING._replace(several=False, train=400, factors=False)
 
 
 @pytest.mark.parametrize("lacking", LACKING)

@@ -20,7 +20,8 @@ class Entry:
     `train` and `test` count images; `files` maps each file to its sha256. `folder` is the data set's folder below
     `data.root`, which is also torchvision's name for it; empty if the images are in a Python package. `classes` maps
     each label, in the order of their numbers, to its number of training images. `kind` is the kind of the samples,
-    `shape` (C, H, W) the shape of one; `bytes` is true for bytes, false for floats.
+    `shape` (C, H, W) the shape of one; `bytes` is true for bytes, false for floats. `factors` names the known
+    factors of each image, if there are any.
     """
 
     train: int
@@ -31,6 +32,7 @@ class Entry:
     kind: Kind = "images"
     shape: tuple[int, int, int] = (1, 28, 28)
     bytes: bool = True
+    factors: tuple[str, ...] = ()
 
     def available(self, labels: Sequence[Label | None] | None) -> int:
         """How many training images have one of `labels` (None: any); none for an unknown label."""

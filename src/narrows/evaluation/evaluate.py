@@ -13,7 +13,7 @@ from torch import Tensor
 from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import Data, data_of
+from narrows.config.data_section import SECTIONS, Data, data_of
 from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
 from narrows.data import sources
 from narrows.data.splits import Splits, split, splits_of
@@ -63,8 +63,10 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
+        if data in SECTIONS:
+            raise UserError(f"data={data}: has settings of its own; evaluates checkpoints that were trained on it only")
         return split(sources.load(data, root), 0)
-    section = data_of(trained if data == OWN else trained | {"root": root})
+    section = data_of(trained if data in SECTIONS else trained | {"root": root})
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
@@ -103,6 +105,7 @@ def _traits(splits: Splits) -> DataTraits:
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
+        factors=test.factors is not None and int((test.factors.amax(0) > test.factors.amin(0)).sum()) > 1,
     )
 
 
