@@ -15,11 +15,13 @@ from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
-from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
+from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.residual import Stages
 from narrows.models.traits import Code, Corruption
 from narrows.objective.held_out import HeldOut, draws
+from narrows.objective.hidden_pixels import of_hidden_pixels
 from narrows.objective.objective import OBJECTIVES, Objective
 
 Shape = tuple[int, int, int]
@@ -39,13 +41,17 @@ def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator 
             return _conv(model, shape, hidden, generator)
         case slots.Mlp():
             return _mlp(model, model.widths, _style(model), shape, hidden, generator)
+        case slots.ResidualConv():
+            stages = Stages(model.blocks, model.kernel, _style(model), generator)
+            encoder = stages.encoder(shape, model.channels, hidden)
+            return encoder, stages.decoder(shape, model.channels, model.bottleneck)
         case slots.Linear():
             return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
         case _:
             assert_never(model)
 
 
-def _style(model: slots.Mlp | slots.Conv) -> Style:
+def _style(model: slots.Hidden) -> Style:
     return Style(model.activation, model.norm, model.dropout, model.init)
 
 
@@ -98,6 +104,8 @@ def build_corruption(corruption: slots.Corruption) -> Corruption:
             return Gaussian(corruption.level)
         case slots.SaltPepper():
             return SaltPepper(corruption.level)
+        case slots.Patches():
+            return Patches(corruption.level, corruption.size)
         case _:
             assert_never(corruption)
 
@@ -106,7 +114,8 @@ def build_objective(objective: slots.Objective) -> Objective:
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
+    error = OBJECTIVES[objective.name] if objective.pixels == "all" else of_hidden_pixels(objective.name)
+    return Objective(error, weights, objective.kl_warmup, settings)
 
 
 def build_held_out(config: Config) -> HeldOut:

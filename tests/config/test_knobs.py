@@ -12,7 +12,7 @@ from support.keys import keys_of
 
 DEFAULT = configure().model_dump()
 OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
-OPTIONS += ["data=sprites", "data=dsprites"]
+OPTIONS += ["data=sprites", "data=dsprites", "model=residual_conv", "corruption=patches"]
 OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
 
 

@@ -13,6 +13,8 @@ KINDS = [
     ("model=linear",),
     ("model=conv",),
     ("model=conv", "model.channels=[3,5,7,9]", "model.kernel=5"),
+    ("model=residual_conv",),
+    ("model=residual_conv", "model.channels=[3,5,7]", "model.kernel=5", "model.blocks=2", "code=variational"),
     ("model.tied=true", "model.widths=[20]"),
     ("model=conv", "model.tied=true"),
     ("code=variational", "model.bottleneck=7"),
@@ -35,6 +37,7 @@ def test_it_is_the_size_of_the_model_that_is_built(overrides):
         ("model=linear", "model.bottleneck=1000000000000"),
         ("model=conv", "model.channels=[1000000000]"),
         ("model=conv", "model.kernel=10000001"),
+        ("model=residual_conv", "model.blocks=10000000"),
     ],
 )
 def test_a_model_that_does_not_fit_is_refused_with_both_sizes(overrides):

@@ -117,6 +117,8 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
         changed(trainer="cpu", patience=3, val_size=0),
         changed(model="mlp", norm="batch", train_size=513),
         changed(objective="mse", mmd=0.1, train_size=513),
+        changed(corruption="patches", pixels="hidden", level=0.0),
+        changed(corruption="patches", pixels="hidden", monitor="clean_loss"),
     ]
     configs = [unchecked(overrides, monkeypatch) for overrides in values if overrides]
     elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py

@@ -22,7 +22,7 @@ class Layer(NamedTuple):
 
 
 def layers(autoencoder: Autoencoder) -> list[Layer]:
-    """The layers in the order of a forward pass; each feeds the next."""
+    """The layers in the order of a forward pass; each feeds the next. Sums of residual blocks are left out."""
     visited: list[Layer] = []
     names = {module: name for name, module in autoencoder.named_modules() if not list(module.children())}
 

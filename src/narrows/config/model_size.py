@@ -48,11 +48,16 @@ def _layers(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> li
             height, width = (-(-side // 2 ** len(model.channels)) for side in shape[1:])  # halved and rounded up
             convolutions = [(*pair, model.kernel**2) for pair in pairwise([shape[0], *model.channels])]
             return [*convolutions, (model.channels[-1] * height * width, numbers, 1)]
+        case slots.ResidualConv():
+            height, width = (-(-side // 2 ** len(model.channels)) for side in shape[1:])
+            stages = [(*pair, model.kernel**2) for pair in pairwise([shape[0], *model.channels])]
+            blocks = [(count, count, model.kernel**2) for count in model.channels] * (2 * model.blocks)
+            return [*stages, *blocks, (model.channels[-1] * height * width, numbers, 1)]
         case _:
             assert_never(model)
 
 
 def _sizes(model: slots.Model) -> str:
     """The keys that decide the size, with their values."""
-    keys = [key for key in ("bottleneck", "widths", "channels", "kernel") if hasattr(model, key)]
+    keys = [key for key in ("bottleneck", "widths", "channels", "blocks", "kernel") if hasattr(model, key)]
     return " ".join(f"model.{key}={getattr(model, key)}" for key in keys).replace(", ", ",")

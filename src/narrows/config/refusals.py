@@ -1,6 +1,7 @@
 """The table of choices that do not work together, each pair with the reason."""
 
 from collections.abc import Callable
+from math import ceil
 from typing import NamedTuple, Protocol
 
 from narrows.config import slots
@@ -69,6 +70,15 @@ def _too_many_active(config: Choices) -> bool:
     return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
 
 
+def _hides_nothing(config: Choices) -> bool:
+    """Whether the share of hidden patches is less than half a patch of an image."""
+    if not isinstance(config.corruption, slots.Patches):
+        return False
+    height, width = config.data.entry.shape[1:]
+    patches = ceil(height / config.corruption.size) * ceil(width / config.corruption.size)
+    return config.corruption.level * patches < 0.5
+
+
 def _unbounded(config: Choices) -> bool:
     """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
@@ -86,14 +96,46 @@ REFUSALS = [
         "these numbers may lie outside [0, 1]; choose model.output=linear, or data.scale=range, which scales to [0, 1]",
     ),
     Refusal(
-        lambda config: isinstance(config.model, slots.Conv) and config.data.entry.kind in ("table", "texts"),
-        "model.name=conv with data.path={config.data.title}",
+        lambda config: (
+            isinstance(config.model, slots.Conv | slots.ResidualConv) and config.data.entry.kind in ("table", "texts")
+        ),
+        "model.name={config.model.name} with data.path={config.data.title}",
         "neighbouring columns are not related, so a convolution has no meaning; choose model=mlp or model=linear",
     ),
     Refusal(
         lambda config: isinstance(config.corruption, slots.SaltPepper) and config.data.scaled in ("standard", "none"),
         "corruption.name=salt_pepper with numbers of data.scale={config.data.scaled}",
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and config.data.scaled in ("standard", "none"),
+        "corruption.name=patches with numbers of data.scale={config.data.scaled}",
+        "hidden pixels are set to -1, which some of these numbers may be; corruption=masking takes any numbers",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and config.data.entry.kind in ("table", "texts"),
+        "corruption.name=patches with data.path={config.data.title}",
+        "neighbouring columns are not related, so patches have no meaning; choose corruption=masking",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and isinstance(config.pretrain, slots.Layerwise),
+        "corruption.name=patches with pretrain.name=layerwise",
+        "layers are pretrained on corrupted hidden numbers, which have no patches; choose corruption=masking",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and not isinstance(config.corruption, slots.Patches),
+        "objective.pixels=hidden with corruption.name={config.corruption.name}",
+        "only corruption=patches hides pixels",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and _hides_nothing(config),
+        "objective.pixels=hidden with corruption.level={config.corruption.level}",
+        "that is less than half a patch of an image, so that none is hidden",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and config.trainer.monitor == "clean_loss",
+        "objective.pixels=hidden with trainer.monitor=clean_loss",
+        "clean validation images have no hidden pixels, so that their loss is always 0; choose trainer.monitor=loss",
     ),
     Refusal(
         _cross_entropy_without_sigmoid,
@@ -119,6 +161,16 @@ REFUSALS = [
         lambda config: config.model.tied and isinstance(config.model, slots.Conv) and config.model.up == "resize",
         "model.tied=true with model.up=resize",
         "only model.up=transposed is the transpose of a strided convolution",
+    ),
+    Refusal(
+        lambda config: config.model.tied and isinstance(config.model, slots.ResidualConv),
+        "model.tied=true with model.name=residual_conv",
+        "the transpose of a residual block and of pooling is not what its decoder computes; model=conv can be tied",
+    ),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.model, slots.ResidualConv),
+        "pretrain.name=layerwise with model.name=residual_conv",
+        "residual blocks are no pairs of layers of encoder and decoder; choose model=mlp or model=conv",
     ),
     Refusal(
         _jacobian_of_mixed_images,

@@ -45,6 +45,11 @@ COSTS = {
     "few_labels": EvaluationCost(3.9, 0.025, 1.2e-4, 3.8e-7, 460_000),
     "compression": EvaluationCost(0.5, 0.035, 1e-4, 2.5e-7),
     "generation": EvaluationCost(1.0, 0.04, 6e-5, 2e-7),
+    "mig": EvaluationCost(0.1, 0.03),
+    "dci": EvaluationCost(8.0, 0.4),
+    "sap": EvaluationCost(0.1, 0.2),
+    "modularity": EvaluationCost(0.1, 0.03),
+    "factor_vae": EvaluationCost(0.1, 0.02),
 }
 
 
