@@ -22,6 +22,7 @@ from narrows.data.download import download
 from narrows.data.factored import FactoredImages, from_file, generated
 from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
+from narrows.data.other_formats import READERS, Labelled
 from narrows.data.preparation import Preparation, prepare
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
@@ -136,24 +137,40 @@ def load(name: str, root: str) -> Dataset:
     Raises UserError if a file is damaged (it is moved aside) or no source can be reached.
     """
     entry = CATALOGUE[name]
-    return Dataset(*(_idx(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
+    return Dataset(*(_files(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
 
 
-def _idx(name: str, root: Path) -> tuple[Images, Images]:
+def _files(name: str, root: Path) -> tuple[Images, Images]:
+    """The training images, in a fixed order, and the test images."""
     entry = CATALOGUE[name]
-    folder = root / entry.folder / "raw"
+    folder = root / entry.place
     if not all(found(folder, file) for file in entry.files):
         download(name, root)
-    contents = {file: content(found(folder, file) or folder / file, sha256) for file, sha256 in entry.files.items()}
-    train, test = (
-        Images(
-            _bytes(contents[f"{part}-images-idx3-ubyte"], header=16).reshape(-1, 1, 28, 28),
-            _bytes(contents[f"{part}-labels-idx1-ubyte"], header=8).long(),
-        )
-        for part in ("train", "t10k")
-    )
+    contents = [
+        content(found(folder, file) or folder / file, checksum, "." in file) for file, checksum in entry.files.items()
+    ]
+    train, test = _idx(contents) if entry.format == "idx" else _other(entry.format, contents)
     # RandomState never changes between NumPy's versions, and so neither does the split
     return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
+
+
+def _idx(contents: Sequence[bytearray]) -> tuple[Images, Images]:
+    """Images, then labels of the training split, then those of the test split."""
+    train, test = (
+        Images(_bytes(pixels, header=16).reshape(-1, 1, 28, 28), _bytes(labels, header=8).long())
+        for pixels, labels in (contents[:2], contents[2:])
+    )
+    return train, test
+
+
+def _other(kind: str, contents: Sequence[bytearray]) -> tuple[Images, Images]:
+    """Files of training images, and a last one of test images."""
+    train, test = (READERS[kind](part) for part in (contents[:-1], contents[-1:]))
+    return _images(train), _images(test)
+
+
+def _images(labelled: Labelled) -> Images:
+    return Images(torch.from_numpy(labelled.pixels), torch.from_numpy(labelled.labels))
 
 
 def _bytes(file: bytearray, header: int) -> Tensor:
