@@ -14,6 +14,7 @@ from narrows.config import slots, training_sections
 from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
+from narrows.models.conditional import Conditional, OfImages, labelled_decoder, labelled_encoder
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
 from narrows.models.layers import Layers, Style
@@ -27,23 +28,43 @@ from narrows.objective.objective import OBJECTIVES, Objective
 Shape = tuple[int, int, int]
 
 
-def build(model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None) -> Autoencoder:
-    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`."""
+def build_autoencoder(config: Config, generator: Generator | None = None) -> Autoencoder:
+    """The untrained autoencoder of a run, its weights from `generator`."""
+    entry = config.data.entry
+    return build(config.model, config.code, entry.shape, generator, len(entry.classes))
+
+
+def build(
+    model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None, classes: int = 0
+) -> Autoencoder:
+    """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
+
+    `classes` is the number of labels, for a conditional one.
+    """
     code_slot = build_code(code)
-    encoder, decoder = _halves(model, shape, code_slot.hidden_per_number * model.bottleneck, generator)
-    return Autoencoder(encoder, code_slot, decoder, shape, model.output)
+    hidden = code_slot.hidden_per_number * model.bottleneck
+    if not slots.is_conditional(model):
+        encoder, decoder = _halves(model, shape, hidden, generator)
+        return Autoencoder(encoder, code_slot, decoder, shape, model.output)
+    encoder, decoder = _halves(model, shape, hidden, generator, maps=classes)
+    encoder = labelled_encoder(encoder, shape, classes, model.init, generator)
+    decoder = labelled_decoder(decoder, classes, model.init, generator)
+    return Conditional(encoder, code_slot, decoder, shape, model.output, classes)
 
 
-def _halves(model: slots.Model, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder has `hidden` outputs."""
+def _halves(
+    model: slots.Model, shape: Shape, hidden: int, generator: Generator | None, maps: int = 0
+) -> tuple[Layers, Layers]:
+    """Encoder and decoder; the encoder has `hidden` outputs, a convolutional one so many `maps` beside the image's."""
+    inputs = (shape[0] + maps, *shape[1:])
     match model:
         case slots.Conv():
-            return _conv(model, shape, hidden, generator)
+            return _conv(model, shape, inputs, hidden, generator)
         case slots.Mlp():
             return _mlp(model, model.widths, _style(model), shape, hidden, generator)
         case slots.ResidualConv():
             stages = Stages(model.blocks, model.kernel, _style(model), generator)
-            encoder = stages.encoder(shape, model.channels, hidden)
+            encoder = stages.encoder(inputs, model.channels, hidden)
             return encoder, stages.decoder(shape, model.channels, model.bottleneck)
         case slots.Linear():
             return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
@@ -69,9 +90,11 @@ def _mlp(
     return encoder, mlp([model.bottleneck, *widths[::-1], prod(shape)], *style, generator=generator)
 
 
-def _conv(model: slots.Conv, shape: Shape, hidden: int, generator: Generator | None) -> tuple[Layers, Layers]:
+def _conv(
+    model: slots.Conv, shape: Shape, inputs: Shape, hidden: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
     style = _style(model)
-    encoder = conv_encoder(shape, model.channels, model.kernel, hidden, style, generator)
+    encoder = conv_encoder(inputs, model.channels, model.kernel, hidden, style, generator)
     if model.tied:
         return encoder, tied_conv_decoder(encoder, shape, model.channels, style)
     decoder = conv_decoder(shape, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
@@ -93,8 +116,12 @@ def build_code(code: slots.Code) -> Code:
             assert_never(code)
 
 
-def build_corruption(corruption: slots.Corruption) -> Corruption:
-    """The module of the corruption slot."""
+def build_corruption(corruption: slots.Corruption, labelled: Shape | None = None) -> Corruption:
+    """The module of the corruption slot; for labelled images if `labelled` is the shape (C, H, W) of their images."""
+    return OfImages(_corruption(corruption), labelled) if labelled else _corruption(corruption)
+
+
+def _corruption(corruption: slots.Corruption) -> Corruption:
     match corruption:
         case slots.Clean():
             return Clean()
@@ -120,7 +147,8 @@ def build_objective(objective: slots.Objective) -> Objective:
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
-    corruption, code = build_corruption(config.corruption), build_code(config.code)
+    labelled = config.data.entry.shape if slots.is_conditional(config.model) else None
+    corruption, code = build_corruption(config.corruption, labelled), build_code(config.code)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
     return HeldOut(build_objective(config.objective), corruption, noisy)
 

@@ -32,7 +32,7 @@ def layers(autoencoder: Autoencoder) -> list[Layer]:
 
     hooks = [module.register_forward_hook(visit) for module in names]
     with torch.no_grad():
-        autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.shape))
+        autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.input_shape))
     for hook in hooks:
         hook.remove()
     return visited

@@ -80,10 +80,10 @@ class Evaluation:
     """A row of the table.
 
     `module` names the module in `narrows.evaluation`, and the function in it, where it is not called as the evaluation
-    or is in a folder.
-    `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
-    for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
-    other numbers: runs that have an earlier version are evaluated again.
+    or is in a folder. `compares` is false for evaluations that look at test images alone and not at training images,
+    `validates` is true for those that take the validation images as well, `conditional` for those that give labels to
+    conditional autoencoders. Raise `version` by 1 in a commit after which the evaluation gives other numbers: runs that
+    have an earlier version are evaluated again.
     """
 
     description: str
@@ -91,18 +91,19 @@ class Evaluation:
     module: str = ""
     compares: bool = True
     validates: bool = False
+    conditional: bool = False
     version: int = FIRST
 
 
 EVALUATIONS = {
-    "reconstruction": Evaluation("error of the test images", compares=False),
+    "reconstruction": Evaluation("error of the test images", compares=False, conditional=True),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
     "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
-    "units": Evaluation("dead hidden units", module="dead_units", compares=False),
+    "units": Evaluation("dead hidden units", module="dead_units", compares=False, conditional=True),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
-    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
-    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), version=2),
-    "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
+    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL), conditional=True),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), conditional=True, version=2),
+    "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,), conditional=True),
     "anomaly": Evaluation(
         "detection of classes that were not trained on, by their error", (LABELS, UNSEEN), validates=True, version=2
     ),
@@ -125,20 +126,32 @@ EVALUATIONS = {
         version=2,
     ),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
-    "mig": Evaluation("gap of the mutual information between code and factors", (FACTORS,), "disentanglement.mig"),
+    "mig": Evaluation(
+        "gap of the mutual information between code and factors", (FACTORS,), "disentanglement.mig", conditional=True
+    ),
     "dci": Evaluation(
-        "disentanglement, completeness and informativeness of the code", (FACTORS,), "disentanglement.dci"
+        "disentanglement, completeness and informativeness of the code",
+        (FACTORS,),
+        "disentanglement.dci",
+        conditional=True,
     ),
     "sap": Evaluation(
-        "gap of the accuracy with which single numbers of the code predict factors", (FACTORS,), "disentanglement.sap"
+        "gap of the accuracy with which single numbers of the code predict factors",
+        (FACTORS,),
+        "disentanglement.sap",
+        conditional=True,
     ),
     "modularity": Evaluation(
-        "whether each number of the code tells of one factor only", (FACTORS,), "disentanglement.modularity"
+        "whether each number of the code tells of one factor only",
+        (FACTORS,),
+        "disentanglement.modularity",
+        conditional=True,
     ),
     "factor_vae": Evaluation(
         "accuracy of votes for the factor that is fixed, by the number of the code that does not vary",
         (FACTORS,),
         "disentanglement.factor_vae",
+        conditional=True,
     ),
 }
 
@@ -163,6 +176,17 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
         for need in EVALUATIONS[name].needs:
             if not need.met(data):
                 return f"evaluation={name}: {need.sentence}"
+    return None
+
+
+def without_labels(names: Sequence[str]) -> str | None:
+    """Why one of these evaluations cannot be computed of a conditional autoencoder, in one line; None if all can."""
+    able = [name for name, row in EVALUATIONS.items() if row.conditional]
+    if unable := [name for name in names if name not in able]:
+        return (
+            f"evaluation={unable[0]}: gives an autoencoder of model.conditional=true no labels; "
+            f"choose from {', '.join(able)}"
+        )
     return None
 
 

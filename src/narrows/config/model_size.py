@@ -33,7 +33,9 @@ def weights(config: Config) -> int:
     model, shape = config.model, config.data.entry.shape
     hidden = model.bottleneck * (2 if isinstance(config.code, slots.Variational) else 1)
     encoder, decoder = _layers(model, shape, hidden), _layers(model, shape, model.bottleneck)
-    encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
+    labels = len(config.data.entry.classes) if slots.is_conditional(model) else 0
+    of_classes = labels * (encoder[0][1] * encoder[0][2] + decoder[-1][0])
+    encoding = of_classes + sum((before * kernel + 1) * after for before, after, kernel in encoder)
     return encoding + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
 
 

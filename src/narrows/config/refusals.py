@@ -6,9 +6,12 @@ from typing import NamedTuple, Protocol
 
 from narrows.config import slots
 from narrows.config.data_section import Data
-from narrows.config.evaluations import unmet_need
+from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.training_sections import Trainer
 from narrows.models.norms import NORMS
+
+#: Labels of a conditional autoencoder are kept as bytes.
+MOST_CLASSES = 255
 
 
 class Choices(Protocol):
@@ -163,6 +166,26 @@ REFUSALS = [
         "only model.up=transposed is the transpose of a strided convolution",
     ),
     Refusal(
+        lambda config: slots.is_conditional(config.model) and not config.data.entry.classes,
+        "model.conditional=true with data.path={config.data.title}",
+        "these data have no labels; data.label=NAME is the column that holds them",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and len(config.data.entry.classes) > MOST_CLASSES,
+        "model.conditional=true with data.path={config.data.title}",
+        f"these data have more than {MOST_CLASSES} classes, and labels are kept as bytes",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and config.model.tied,
+        "model.conditional=true with model.tied=true",
+        "the encoder takes images and labels, and the decoder gives images only, so it cannot be transposed",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and isinstance(config.pretrain, slots.Layerwise),
+        "model.conditional=true with pretrain.name=layerwise",
+        "pairs of layers reconstruct their whole input, of which the labels are not to be reconstructed",
+    ),
+    Refusal(
         lambda config: config.model.tied and isinstance(config.model, slots.ResidualConv),
         "model.tied=true with model.name=residual_conv",
         "the transpose of a residual block and of pooling is not what its decoder computes; model=conv can be tied",
@@ -215,4 +238,5 @@ def refusal(config: Choices) -> str | None:
     for entry in REFUSALS:
         if entry.holds(config):
             return f"{entry.pair.format(config=config)}: {entry.why}"
-    return unmet_need(config.evaluation, config.data.traits)
+    unmet = unmet_need(config.evaluation, config.data.traits)
+    return unmet or (without_labels(config.evaluation) if slots.is_conditional(config.model) else None)

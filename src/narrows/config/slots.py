@@ -79,6 +79,7 @@ class Hidden(Network):
     activation: Activation
     norm: Norm
     dropout: Dropout
+    conditional: bool = Field(default=False, description="encoder and decoder are also given the class of each image")
 
 
 class Mlp(Hidden):
@@ -109,6 +110,11 @@ class ResidualConv(Hidden):
 
 
 Model = Annotated[Mlp | Linear | Conv | ResidualConv, Field(discriminator="name")]
+
+
+def is_conditional(model: Model) -> bool:
+    """Whether encoder and decoder are given the class of each image."""
+    return isinstance(model, Hidden) and model.conditional
 
 
 class Plain(Section):

@@ -14,8 +14,17 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import SECTIONS, Data, data_of
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
+from narrows.config.evaluations import (
+    DataTraits,
+    check_names,
+    compare_labels,
+    need_training,
+    unmet_need,
+    without_labels,
+)
 from narrows.data import sources
+from narrows.data.labelled import labelled
+from narrows.data.sources import Images
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
@@ -23,6 +32,7 @@ from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
 from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.conditional import Conditional
 from narrows.runs import checkpoint
 from narrows.seeds import generator
 
@@ -49,6 +59,7 @@ def evaluate(
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
     _refuse_unfit(names, data, splits, autoencoder)
+    splits = labelled(splits) if autoencoder.conditional else splits
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -92,6 +103,21 @@ def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: 
         )
     if reason := unmet_need(names, traits):
         raise UserError(reason)
+    if autoencoder.conditional:
+        _refuse_unlabelled(names, data, splits.test, traits, autoencoder)
+
+
+def _refuse_unlabelled(
+    names: Sequence[str], data: str, test: Images, traits: DataTraits, autoencoder: Autoencoder
+) -> None:
+    """Raises UserError for what a conditional autoencoder cannot be evaluated on."""
+    if not traits.labels:
+        raise UserError(f"data={data}: has no labels, which the checkpoint's conditional autoencoder takes")
+    assert isinstance(autoencoder, Conditional)
+    if (most := int(test.labels.max())) >= autoencoder.classes:
+        raise UserError(f"data={data}: has class {most}; the checkpoint was trained on {autoencoder.classes} classes")
+    if reason := without_labels(names):
+        raise UserError(reason)
 
 
 def _traits(splits: Splits) -> DataTraits:
@@ -117,8 +143,11 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     """
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
+    autoencoder = checkpoint.load(path).to(device)
+    if autoencoder.conditional and (reason := without_labels(names)):
+        raise UserError(reason)
     splits = Splits(*(images.to(device) for images in splits_of(data)))
-    return _evaluations(names, checkpoint.load(path).to(device), splits)
+    return _evaluations(names, autoencoder, labelled(splits) if autoencoder.conditional else splits)
 
 
 def scores(
@@ -135,7 +164,8 @@ def scores(
     computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
     of `elbo` with the reconstruction error `objective`.
     """
-    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
+    target = autoencoder.target(splits.test.pixels)
+    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, target)}
     metrics = _evaluations(names, autoencoder, splits, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
@@ -170,5 +200,6 @@ def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels
 
     The noise is the same for every autoencoder and run.
     """
-    noise, corrupt = generator(0, "corrupted", device=pixels.device), build_corruption(corruption)
+    noise = generator(0, "corrupted", device=pixels.device)
+    corrupt = build_corruption(corruption, autoencoder.shape if autoencoder.conditional else None)
     return squared_errors(autoencoder.eval(), pixels, lambda images: corrupt(images, noise)).mean().item()

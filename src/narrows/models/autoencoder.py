@@ -1,6 +1,7 @@
 """The autoencoder: encoder, code slot and decoder."""
 
-from typing import NamedTuple
+from math import prod
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +39,11 @@ class Autoencoder(nn.Module):
     maps these to (B, C·H·W). `output` names the function on the decoder's last layer, a key of `OUTPUTS`; raises
     KeyError for another name. Dropout and code slot draw from the source of noise that `forward` is given, and are
     deterministic without one.
+
+    conditional  it takes labelled images, of the shape `input_shape`; see `models.conditional`
     """
+
+    conditional: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -57,6 +62,28 @@ class Autoencoder(nn.Module):
         """The number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
 
+    @property
+    def pixels(self) -> int:
+        """How many numbers an image has."""
+        return prod(self.shape)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """The shape of an input, that of the images."""
+        return self.shape
+
+    def target(self, images: Tensor) -> Tensor:
+        """What is to be reconstructed of inputs: the images, (B, C, H, W), themselves."""
+        return images
+
+    def compared(self, output: Reconstruction, images: Tensor) -> tuple[Reconstruction, Tensor]:
+        """The output for these inputs, and the images that it is compared with."""
+        return output, images
+
+    def decoder_input(self, code: Tensor, images: Tensor) -> Tensor:
+        """The decoder's input for the codes (B, k) of inputs: the codes themselves."""
+        return code
+
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
         codes: Tensor = self.code(self.encoder(images.flatten(-3)))
@@ -69,11 +96,11 @@ class Autoencoder(nn.Module):
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Encode, then decode: images (B, C, H, W) to the same shape."""
-        return self.decode(self.encode(images))
+        return self.decode(self.decoder_input(self.encode(images), images))
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
         """As `reconstruct`, with all that objectives need; the code and in training mode dropout draw from `noise`."""
         hidden = self.encoder(images.flatten(-3), noise)
         code = self.code(hidden, noise)
-        scores = self.decoder(code, noise).unflatten(-1, self.shape)
+        scores = self.decoder(self.decoder_input(code, images), noise).unflatten(-1, self.shape)
         return Reconstruction(self.output(scores), scores, code, hidden, images)

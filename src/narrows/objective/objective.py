@@ -98,7 +98,7 @@ class Objective:
 
         Terms draw from `noise`; without it they get the same numbers in each call, so that losses can be compared.
         """
-        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()), noise)
+        return self.weighted(autoencoder, output, images, self.at(epoch, autoencoder.pixels), noise)
 
     def weighted(
         self,
@@ -109,7 +109,7 @@ class Objective:
         noise: Noise | None = None,
     ) -> Tensor:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
-        losses, source = self.error(output, images), FixedNoise() if noise is None else noise
+        losses, source = self.error(*autoencoder.compared(output, images)), FixedNoise() if noise is None else noise
         for name, weight in weights.items():
             losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
         return losses

@@ -39,7 +39,10 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     def parts(images: Tensor) -> Tensor:
         output = _sampled(autoencoder, images, autoencoder.encoder(images.flatten(1)), noise)
-        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output, Given())], 1)
+        return torch.stack(
+            [_negative_log_likelihood(output, autoencoder.target(images), objective), kl(autoencoder, output, Given())],
+            1,
+        )
 
     by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
     reconstruction, divergence = by_part.double().mean(1).tolist()
@@ -71,13 +74,13 @@ def _log_weight(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, object
     mean, log_variance = gaussian(hidden)
     distance = (output.code - mean).square() / log_variance.exp()
     log_ratio = (distance + log_variance - output.code.square()).sum(1) / 2  # log p(z) - log q(z | x)
-    return log_ratio - _negative_log_likelihood(output, images, objective)
+    return log_ratio - _negative_log_likelihood(output, autoencoder.target(images), objective)
 
 
 def _sampled(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, noise: Generator) -> Reconstruction:
     """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, 2k)."""
     code = autoencoder.code.sample(hidden, noise)
-    scores = autoencoder.decoder(code).unflatten(1, autoencoder.shape)
+    scores = autoencoder.decoder(autoencoder.decoder_input(code, images)).unflatten(1, autoencoder.shape)
     return Reconstruction(autoencoder.output(scores), scores, code, hidden, images)
 
 

@@ -41,10 +41,11 @@ def with_baselines(
     labels, test_labels = labels_of(train).cpu().numpy(), labels_of(test).cpu().numpy()
     train_codes, test_codes = codes(autoencoder, train.pixels), codes(autoencoder, test.pixels)
     components = train_codes.shape[1]
-    of_pca = _of_pca(score, components, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
+    pixels, test_pixels = (autoencoder.target(part.pixels).cpu() for part in (train, test))
+    of_pca = _of_pca(score, components, pixels, labels, test_pixels, test_labels)
     scores = score(train_codes, labels, test_codes, test_labels) | _named(of_pca, "pca")
     if of_pixels:
-        scores |= _named(_of_pixels(score, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels), "pixels")
+        scores |= _named(_of_pixels(score, pixels, labels, test_pixels, test_labels), "pixels")
     return scores
 
 
