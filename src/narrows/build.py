@@ -5,7 +5,7 @@ Each `match` ends in `assert_never`, so that mypy reports a kind of the schema t
 
 from collections.abc import Iterable
 from math import prod
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from torch import Generator, nn, optim
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
@@ -17,21 +17,30 @@ from narrows.config.schema import Config
 from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
+from narrows.models.conditional import Conditional, OfImages, labelled_decoder, labelled_encoder
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
-from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
+from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
 from narrows.models.dictionary_layers import Centred, unit_columns
 from narrows.models.heads import Head, Pointwise
 from narrows.models.jump_relu import JumpRelu
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
+from narrows.models.residual import Stages
 from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
 from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
 from narrows.models.vector_quantisers import VectorQuantised
 from narrows.objective.held_out import HeldOut, draws
-from narrows.objective.objective import OBJECTIVES, Objective
+from narrows.objective.hidden_pixels import of_hidden_pixels
+from narrows.objective.objective import OBJECTIVES, Error, Objective
 
 Shape = tuple[int, int, int]
+
+
+def build_autoencoder(config: Config, generator: Generator | None = None) -> Autoencoder:
+    """The untrained autoencoder of a run, its weights from `generator`."""
+    entry = config.data.entry
+    return build(config.model, config.code, entry.shape, generator, config.latent, config.objective, len(entry.classes))
 
 
 def build(
@@ -41,11 +50,12 @@ def build(
     generator: Generator | None = None,
     latent: Latent = STANDARD,
     objective: slots.Objective | None = None,
+    classes: int = 0,
 ) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
 
     `latent` are the distributions of a variational code. `objective` decides how many outputs of the decoder describe a
-    pixel; None for one that needs no more than one.
+    pixel; None for one that needs no more than one. `classes` is the number of labels, for a conditional one.
     """
     if isinstance(code, slots.Variational):
         code_slot: Code = build_variational(latent, model.bottleneck, shape)
@@ -54,8 +64,14 @@ def build(
         code_slot = build_code(code, model.bottleneck)
         hidden = code_slot.hidden_per_number * model.bottleneck
     head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
-    encoder, decoder = _halves(model, shape, hidden, head.outputs, generator)
+    labels = classes if slots.is_conditional(model) else 0
+    encoder, decoder = _halves(model, shape, Ends(hidden, head.outputs, labels), generator)
+    if labels:
+        encoder = labelled_encoder(encoder, shape, classes, model.init, generator)
+        decoder = labelled_decoder(decoder, classes, model.init, generator)
     code_slot.initialise(generator)
+    if labels:
+        return Conditional(encoder, code_slot, decoder, shape, head, classes)
     return Autoencoder(encoder, code_slot, decoder, shape, head)
 
 
@@ -74,25 +90,46 @@ def build_head(objective: slots.Objective, output: str) -> Head:
             assert_never(objective.name)
 
 
-def _halves(
-    model: slots.Model, shape: Shape, hidden: int, outputs: int, generator: Generator | None
-) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder has `hidden` outputs, the decoder `outputs` for each pixel."""
+class Ends(NamedTuple):
+    """What encoder and decoder begin and end with.
+
+    hidden   outputs of the encoder
+    outputs  of the decoder for each pixel
+    maps     of a convolutional encoder's input, beside those of the image
+    """
+
+    hidden: int
+    outputs: int
+    maps: int
+
+    def inputs(self, shape: Shape) -> Shape:
+        """The input of a convolutional encoder for images of this shape."""
+        return (shape[0] + self.maps, *shape[1:])
+
+    def scores(self, shape: Shape) -> Shape:
+        """The decoder's outputs for images of this shape."""
+        return (self.outputs * shape[0], *shape[1:])
+
+
+def _halves(model: slots.Model, shape: Shape, ends: Ends, generator: Generator | None) -> tuple[Layers, Layers]:
+    """Encoder and decoder of images of this shape."""
     match model:
         case slots.Conv():
-            return _conv(model, shape, hidden, outputs, generator)
+            return _conv(model, shape, ends, generator)
         case slots.Mlp():
-            return _mlp(model, model.widths, _style(model), shape, hidden, outputs, generator)
+            return _mlp(model, model.widths, _style(model), shape, ends, generator)
+        case slots.ResidualConv():
+            stages = Stages(model.blocks, model.kernel, _style(model), generator)
+            encoder = stages.encoder(ends.inputs(shape), model.channels, ends.hidden)
+            return encoder, stages.decoder(ends.scores(shape), model.channels, model.bottleneck)
         case slots.Linear():
-            return _linear(model, shape, hidden, outputs, generator)
+            return _linear(model, shape, ends, generator)
         case _:
             assert_never(model)
 
 
-def _linear(
-    model: slots.Linear, shape: Shape, hidden: int, outputs: int, generator: Generator | None
-) -> tuple[Layers, Layers]:
-    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, outputs, generator)
+def _linear(model: slots.Linear, shape: Shape, ends: Ends, generator: Generator | None) -> tuple[Layers, Layers]:
+    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, ends, generator)
     (last,) = decoder
     if model.unit_norm:
         assert isinstance(last, nn.Linear)
@@ -103,7 +140,7 @@ def _linear(
     return encoder, Layers(last)
 
 
-def _style(model: slots.Mlp | slots.Conv) -> Style:
+def _style(model: slots.Hidden) -> Style:
     return Style(model.activation, model.norm, model.dropout, model.init)
 
 
@@ -112,25 +149,23 @@ def _mlp(
     widths: list[int],
     style: Style,
     shape: Shape,
-    hidden: int,
-    outputs: int,
+    ends: Ends,
     generator: Generator | None,
 ) -> tuple[Layers, Layers]:
-    encoder = mlp([prod(shape), *widths, hidden], *style, generator=generator)
+    encoder = mlp([prod(shape), *widths, ends.hidden], *style, generator=generator)
     if model.tied:
         return encoder, tied_mlp(encoder, style)
-    return encoder, mlp([model.bottleneck, *widths[::-1], outputs * prod(shape)], *style, generator=generator)
+    pixels = prod(ends.scores(shape))
+    return encoder, mlp([model.bottleneck, *widths[::-1], pixels], *style, generator=generator)
 
 
-def _conv(
-    model: slots.Conv, shape: Shape, hidden: int, outputs: int, generator: Generator | None
-) -> tuple[Layers, Layers]:
-    style = _style(model)
-    encoder = conv_encoder(shape, model.channels, model.kernel, hidden, style, generator)
+def _conv(model: slots.Conv, shape: Shape, ends: Ends, generator: Generator | None) -> tuple[Layers, Layers]:
+    style, channels = _style(model), model.channels
+    encoder = conv_encoder(ends.inputs(shape), channels, model.kernel, ends.hidden, style, generator)
     if model.tied:
-        return encoder, tied_conv_decoder(encoder, shape, model.channels, style)
-    pixels = (outputs * shape[0], *shape[1:])
-    return encoder, conv_decoder(pixels, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
+        return encoder, tied_conv_decoder(encoder, shape, channels, style)
+    scores = ends.scores(shape)
+    return encoder, conv_decoder(scores, channels, model.kernel, model.bottleneck, model.up, style, generator)
 
 
 def build_code(code: slots.Code, units: int) -> Code:
@@ -162,8 +197,12 @@ def build_code(code: slots.Code, units: int) -> Code:
             assert_never(code)
 
 
-def build_corruption(corruption: slots.Corruption) -> Corruption:
-    """The module of the corruption slot."""
+def build_corruption(corruption: slots.Corruption, labelled: Shape | None = None) -> Corruption:
+    """The module of the corruption slot; for labelled images if `labelled` is the shape (C, H, W) of their images."""
+    return OfImages(_corruption(corruption), labelled) if labelled else _corruption(corruption)
+
+
+def _corruption(corruption: slots.Corruption) -> Corruption:
     match corruption:
         case slots.Clean():
             return Clean()
@@ -173,6 +212,8 @@ def build_corruption(corruption: slots.Corruption) -> Corruption:
             return Gaussian(corruption.level)
         case slots.SaltPepper():
             return SaltPepper(corruption.level)
+        case slots.Patches():
+            return Patches(corruption.level, corruption.size)
         case _:
             assert_never(corruption)
 
@@ -181,12 +222,15 @@ def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objectiv
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
-    return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings, build_bound(bound))
+    error = OBJECTIVES[objective.name] if objective.pixels == "all" else Error(of_hidden_pixels(objective.name))
+    return Objective(error, weights, objective.kl_warmup, settings, build_bound(bound))
 
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
-    corruption, code = build_corruption(config.corruption), build_code(config.code, config.model.bottleneck)
+    labelled = config.data.entry.shape if slots.is_conditional(config.model) else None
+    corruption = build_corruption(config.corruption, labelled)
+    code = build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
     return HeldOut(build_objective(config.objective, config.bound), corruption, noisy)
 

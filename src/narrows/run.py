@@ -7,7 +7,7 @@ from narrows.board.board import make_board
 from narrows.conclude import Trained, draw, evaluate
 from narrows.config.model_size import refuse_too_large
 from narrows.config.schema import Config, Run
-from narrows.data.splits import splits_of
+from narrows.data.labelled import splits_for
 from narrows.errors import UserError
 from narrows.evaluation.support.reconstruction_errors import split_errors
 from narrows.paths import remove_created, writable
@@ -65,7 +65,7 @@ def _run(config: Config, folder: Path) -> Record:
 def _train(config: Config, folder: Path, start: Path | None, record: Record, history: History) -> None:
     """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
     configure_torch(config.trainer.threads, config.trainer.float32_matmul)
-    data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
+    data = ImageData(splits_for(config), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
     record.parameters = module.autoencoder.size
     board = make_board(folder, config, data.splits)

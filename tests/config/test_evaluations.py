@@ -15,7 +15,7 @@ from support.configs import configure
 
 MNIST5K = configure("data=mnist5k").model_dump()
 DIGITS = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=False, several=True, train=4000, test=500)
-EVERYTHING = DIGITS._replace(unseen=True, truth=True, hierarchy=True)
+EVERYTHING = DIGITS._replace(unseen=True, truth=True, hierarchy=True, factors=True)
 
 #: Evaluations that need nothing of the data.
 ALWAYS = {"reconstruction", "memorisation", "units", "smoothness", "sparsity"}
@@ -33,6 +33,7 @@ LACKING = {
     "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels", "downstream"}),
     "known features": (EVERYTHING._replace(truth=False), {"recovery", "splitting"}),
     "a hierarchy of features": (EVERYTHING._replace(hierarchy=False), {"splitting"}),
+    "factors": (EVERYTHING._replace(factors=False), {"mig", "dci", "sap", "modularity", "factor_vae"}),
     "test images": (EVERYTHING._replace(test=7), {"generation"}),
     "training images": (EVERYTHING._replace(train=9), {"generation"}),
 }

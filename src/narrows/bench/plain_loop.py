@@ -6,7 +6,7 @@ from math import ceil
 import torch
 from torch import Tensor
 
-from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
+from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
 from narrows.config.schema import Config
 from narrows.data.binarise import drawn
 from narrows.data.sources import as_floats
@@ -30,15 +30,7 @@ def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
 
 def initial(config: Config, splits: Splits) -> Autoencoder:
     """The untrained autoencoder, on the device of the images."""
-    _, channels, height, width = splits.train.pixels.shape
-    autoencoder = build(
-        config.model,
-        config.code,
-        (channels, height, width),
-        generator(config.seed, "weights"),
-        config.latent,
-        config.objective,
-    )
+    autoencoder = build_autoencoder(config, generator(config.seed, "weights"))
     return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
 
 
@@ -50,7 +42,8 @@ def counter_noise(config: Config, splits: Splits) -> CounterNoise:
 def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNoise) -> dict[str, Tensor]:
     """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
     pixels, dtype = splits.train.trained, dtype_of(config.trainer.precision)
-    corruption, objective = build_corruption(config.corruption), build_objective(config.objective, config.bound)
+    held_out = build_held_out(config)
+    corruption, objective = held_out.corruption, held_out.objective
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
     schedule = build_schedule(optimizer, config.schedule, steps)

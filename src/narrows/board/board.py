@@ -13,7 +13,7 @@ from narrows.board.events import EventFile
 from narrows.board.pictures import gallery
 from narrows.board.pictures.losses import losses
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
-from narrows.build import build_corruption
+from narrows.build import build_held_out
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
@@ -118,14 +118,14 @@ class FullBoard(Board):
         test = self.splits.test
         first = gallery.examples(best, test[: projector.POINTS])
         worst = gallery.worst_examples(best, test, errors)
-        corruption = build_corruption(self.config.corruption)
+        corruption = build_held_out(self.config).corruption
         self._add(self._distributions(best), history.epochs)
         self._add(_pictures(gallery.final_pictures(best, corruption, first, worst)), history.epochs)
         self._add(_pictures({gallery.LOSSES: losses(history.curves)}), history.epochs)
         self._add([text("run/layers", layer_table.table(best))])
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
         classes = test.preparation.classes if test.preparation else ()
-        projector.write(self.folder, first.codes, first.labels, first.errors, first.images, classes)
+        projector.write(self.folder, first.codes, first.labels, first.errors, best.target(first.images), classes)
         super().end(best, history, metrics, errors)
 
     def _distributions(self, autoencoder: Autoencoder) -> list[Summary]:

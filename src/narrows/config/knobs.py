@@ -110,7 +110,7 @@ BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 def _meaning(knob: Mapping[str, Any]) -> str:
     text = f"{knob['const']}: " if "const" in knob else ""
     text += str(knob["description"])
-    text += f" [{', '.join(knob['enum'])}]" if "enum" in knob else ""
+    text += f" [{', '.join(map(str, knob['enum']))}]" if "enum" in knob else ""
     for kind in (knob, *knob.get("anyOf", []), knob.get("items", {})):
         text += "".join(f" [{sign} {kind[bound]}]" for bound, sign in BOUNDS.items() if bound in kind)
     return text

@@ -79,6 +79,7 @@ class Hidden(Network):
     activation: Activation
     norm: Norm
     dropout: Dropout
+    conditional: bool = Field(default=False, description="encoder and decoder are also given the class of each image")
 
 
 class Mlp(Hidden):
@@ -101,7 +102,21 @@ class Conv(Hidden):
     )
 
 
-Model = Annotated[Mlp | Linear | Conv, Field(discriminator="name")]
+class ResidualConv(Hidden):
+    name: Literal["residual_conv"] = Field(
+        description="stages of a convolution, residual blocks and pooling, and a linear layer; the decoder mirrors them"
+    )
+    channels: Annotated[list[Count], Field(min_length=1)] = Field(description="channels of the encoder's stages")
+    blocks: Count = Field(description="residual blocks of each stage, of two convolutions each")
+    kernel: Annotated[Count, AfterValidator(_odd)] = Field(description="pixels a side of each convolution; odd")
+
+
+Model = Annotated[Mlp | Linear | Conv | ResidualConv, Field(discriminator="name")]
+
+
+def is_conditional(model: Model) -> bool:
+    """Whether encoder and decoder are given the class of each image."""
+    return isinstance(model, Hidden) and model.conditional
 
 
 class Plain(Section):
@@ -217,7 +232,13 @@ class SaltPepper(Section):
     level: Share = Field(description="share of the pixels that is set to 0 or 1")
 
 
-Corruption = Annotated[Clean | Masking | Gaussian | SaltPepper, Field(discriminator="name")]
+class Patches(Section):
+    name: Literal["patches"] = Field(description="square patches hidden, as many in each image")
+    level: Share = Field(description="share of the patches that is hidden")
+    size: Count = Field(description="pixels a side of a patch")
+
+
+Corruption = Annotated[Clean | Masking | Gaussian | SaltPepper | Patches, Field(discriminator="name")]
 
 
 class Weights(Section):
@@ -276,6 +297,9 @@ class Objective(Section):
         description="reconstruction error per pixel that is minimised; the last three are likelihoods of grey pixels"
     )
     weights: Weights
+    pixels: Literal["all", "hidden"] = Field(
+        default="all", description="whose errors are averaged: all pixels, or only those that corruption=patches hides"
+    )
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     kl: Kl = Field(default=Kl(free_bits=0.0))
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code

@@ -1,6 +1,7 @@
 """The autoencoder: encoder, code slot and decoder."""
 
-from typing import NamedTuple
+from math import prod
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -38,7 +39,8 @@ class Reconstruction(NamedTuple):
     inputs     (B, C, H, W), the encoder's input, corrupted in training
     log_scale  (1,), see `heads.Head`
 
-    Where S codes are drawn for each image, `images`, `scores` and `code` have B · S rows, those of an image adjacent.
+    Where S codes are drawn for each image, `images`, `scores`, `code` and `inputs` have B · S rows, those of an image
+    adjacent.
 
     log_density  of each code under its posterior, (B · S,), where the bound or the divergence needs it
     factors      of the gradients of each code, (B · S,) twice, where the bound gives them: see `factored`
@@ -61,7 +63,11 @@ class Autoencoder(nn.Module):
     maps these to (B, n·C·H·W), and the head `output` to pixels. A name in its place, a key of `heads.OUTPUTS`, is that
     function of each output; raises KeyError for another name. Dropout and code slot draw from the source of noise that
     `forward` is given, and are deterministic without one.
+
+    conditional  it takes labelled images, of the shape `input_shape`; see `models.conditional`
     """
+
+    conditional: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -80,6 +86,28 @@ class Autoencoder(nn.Module):
     def size(self) -> int:
         """The number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
+    def pixels(self) -> int:
+        """How many numbers an image has."""
+        return prod(self.shape)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """The shape of an input, that of the images."""
+        return self.shape
+
+    def target(self, images: Tensor) -> Tensor:
+        """What is to be reconstructed of inputs: the images, (B, C, H, W), themselves."""
+        return images
+
+    def compared(self, output: Reconstruction, images: Tensor) -> tuple[Reconstruction, Tensor]:
+        """The output for these inputs, and the images that it is compared with."""
+        return output, images
+
+    def decoder_input(self, code: Tensor, images: Tensor) -> Tensor:
+        """The decoder's input for the codes (B, k) of inputs: the codes themselves."""
+        return code
 
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
@@ -103,7 +131,7 @@ class Autoencoder(nn.Module):
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Encode, then decode: images (B, C, H, W) to the same shape."""
-        return self.decode(self.encode(images))
+        return self.decode(self.decoder_input(self.encode(images), images))
 
     def forward(self, images: Tensor, noise: Noise | None = None, draws: Draws = ONE) -> Reconstruction:
         """As `reconstruct`, with all that objectives need; the code and in training mode dropout draw from `noise`.
@@ -116,9 +144,11 @@ class Autoencoder(nn.Module):
         return output._replace(log_density=drawn.log_density, factors=factors)
 
     def decoded(self, code: Tensor, hidden: Tensor, images: Tensor, noise: Noise | None = None) -> Reconstruction:
-        """The output for codes (B, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
-        scores = self.scores(self.decoder(code, noise))
-        return Reconstruction(self.output(scores), scores, code, hidden, images, self.output.log_scale)
+        """The output for codes (B · S, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
+        count, drawn = images.shape[-4], code.shape[-2]
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        scores = self.scores(self.decoder(self.decoder_input(code, inputs), noise))
+        return Reconstruction(self.output(scores), scores, code, hidden, inputs, self.output.log_scale)
 
     def _drawn(self, hidden: Tensor, noise: Noise | None, draws: Draws) -> tuple[Drawn, tuple[Tensor, Tensor]]:
         """The code slot's codes, and the `Reconstruction.factors`."""

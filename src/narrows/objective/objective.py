@@ -85,7 +85,7 @@ class Objective:
 
         Terms draw from `noise`; without it they get the same numbers in each call, so that losses can be compared.
         """
-        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()), noise)
+        return self.weighted(autoencoder, output, images, self.at(epoch, autoencoder.pixels), noise)
 
     def weighted(
         self,
@@ -98,11 +98,12 @@ class Objective:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         source = FixedNoise() if noise is None else noise
         count, drawn = images.shape[-4], output.scores.shape[-4]
-        targets = images if drawn == count else repeated(images, drawn // count, -4)
-        errors = self.error(output, targets)
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        compared, targets = autoencoder.compared(output, inputs)
+        errors = self.error(compared, targets)
         losses, terms = _by_image(errors, count), weights
         if self.bound.weighted:
-            losses = self._bounded(autoencoder, output, errors, images, weights["kl"])
+            losses = self._bounded(autoencoder, output, errors, count, weights["kl"])
             terms = {name: weight for name, weight in weights.items() if name != "kl"}
         for name, weight in terms.items():
             values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
@@ -114,13 +115,13 @@ class Objective:
         autoencoder: Autoencoder,
         output: Reconstruction,
         errors: Tensor,
-        images: Tensor,
+        count: int,
         weight: float | Tensor,
     ) -> Tensor:
-        """The negative bound of each image divided by its pixels, (B,), of errors (B · S,)."""
-        code, pixels = variational(autoencoder.code), images.shape[-3:].numel()
+        """The negative bound of each of `count` images divided by its pixels, (B,), of errors (B · S,)."""
+        code, pixels = variational(autoencoder.code), autoencoder.pixels
         ratio = code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
-        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (images.shape[-4], -1))
+        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (count, -1))
         losses = self.bound.value(log_weights, self.bound) / -pixels
         factors = self.bound.factors(log_weights)
         if factors is None:

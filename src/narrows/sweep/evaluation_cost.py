@@ -50,6 +50,11 @@ COSTS = {
     "downstream": EvaluationCost(0.3, 0, 1.5e-5),
     "likelihood": EvaluationCost(0.1, 0, 0, 0, 500_000),
     "generation": EvaluationCost(1.0, 0.04, 6e-5, 2e-7),
+    "mig": EvaluationCost(0.1, 0.03),
+    "dci": EvaluationCost(8.0, 0.4),
+    "sap": EvaluationCost(0.1, 0.2),
+    "modularity": EvaluationCost(0.1, 0.03),
+    "factor_vae": EvaluationCost(0.1, 0.02),
 }
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.build import build, build_held_out, build_optimizer, build_schedule
+from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.binarise import drawn
@@ -52,18 +52,16 @@ class Trainable(nn.Module):
 
 def make_trainable(config: Config, splits: Splits) -> Trainable:
     """The untrained module, its weights drawn from the seed."""
-    _, channels, height, width = splits.train.pixels.shape
-    shape = (channels, height, width)
     steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
-    weights = generator(config.seed, "weights")
-    autoencoder = build(config.model, config.code, shape, weights, config.latent, config.objective)
+    autoencoder = build_autoencoder(config, generator(config.seed, "weights"))
     return Trainable(
         autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before a checkpoint is loaded into it
         held_out=build_held_out(config),
         make_optimizer=partial(build_optimizer, optimizer=config.optimizer),
         make_schedule=partial(build_schedule, schedule=config.schedule, steps=steps),
         card=splits.train.card
-        | {"config": config.model_dump(), "shape": list(shape)}
+        | {"config": config.model_dump(), "shape": list(autoencoder.shape)}
+        | ({"classes": len(config.data.entry.classes)} if autoencoder.conditional else {})
         | {"checksum": config.data.entry.checksum, "results": RESULTS},
         binarises=config.data.binarise == "dynamic",
     )

@@ -37,7 +37,10 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     def parts(images: Tensor) -> Tensor:
         output = _sampled(autoencoder, images, autoencoder.encoder(images.flatten(1)), noise)
-        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output, Given())], 1)
+        return torch.stack(
+            [_negative_log_likelihood(output, autoencoder.target(images), objective), kl(autoencoder, output, Given())],
+            1,
+        )
 
     by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
     reconstruction, divergence = by_part.double().mean(1).tolist()
@@ -68,7 +71,7 @@ def _log_weight(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, object
     output = _sampled(autoencoder, images, hidden, noise)
     drawn = Drawn(output.code, output.log_density)
     log_ratio = variational(autoencoder.code).log_ratio(drawn, autoencoder.encoder)
-    return -log_ratio - _negative_log_likelihood(output, images, objective)
+    return -log_ratio - _negative_log_likelihood(output, autoencoder.target(images), objective)
 
 
 def _sampled(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, noise: Generator) -> Reconstruction:

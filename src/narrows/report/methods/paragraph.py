@@ -75,6 +75,8 @@ def _architecture(grid: Grid, told: Settings) -> str:
         "linear": "a linear encoder and a linear decoder",
         "conv": "convolutions with {model.channels} channels and kernels of {model.kernel} pixels a side, mirrored in "
         "the decoder",
+        "residual_conv": "stages of {model.blocks} residual blocks with {model.channels} channels, kernels of "
+        "{model.kernel} pixels a side and pooling, mirrored in the decoder",
     }
     name = told["model.name"]
     layer = _filled(layers[name], told) if name in layers else f"models {name}"
