@@ -59,6 +59,7 @@ GPUS = [{"CPU": 8.0, "GPU": 2.0}, {"CPU": 8.0, "GPU": 1.0}, {"CPU": 4.0}]
         (GPUS, "trainer=auto", {}, Capacity(3, True), (1, 1), 2),
         (GPUS, "trainer=gpu", {"num_gpus": 0.25}, Capacity(12, True), (1, 0.25), 8),
         (GPUS, "trainer=gpu", {"num_gpus": 2, "num_cpus": 4}, Capacity(1, True), (4, 2), 1),
+        ([{"CPU": 3.0}], "trainer=cpu", {"num_cpus": 0}, Capacity(1, False), (0, 0), 1),
         ([{"CPU": 1.0}], "trainer=gpu", {"num_gpus": 1}, Capacity(1, True), (1, 1), 1),
     ],
 )

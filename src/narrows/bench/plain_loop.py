@@ -5,6 +5,7 @@ from math import ceil
 
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
 from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config.schema import Config
@@ -43,8 +44,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
     pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
     corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
-    steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
-    schedule = build_schedule(optimizer, config.schedule, steps)
+    steps = ceil(len(pixels) / config.data.batch_size)  # of an epoch
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * steps, steps)
     for epoch in range(config.trainer.max_epochs):
         order = torch.randperm(len(pixels), generator=generator(config.seed, "order", epoch)).to(pixels.device)
         for rows in order.split(config.data.batch_size):
@@ -54,6 +55,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()
+            if config.optimizer.clip:
+                clip_grad_norm_(autoencoder.parameters(), config.optimizer.clip)
             optimizer.step()
             schedule.step()
     return autoencoder.state_dict()

@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from narrows.config import slots
 from narrows.config.data_section import Data
 from narrows.config.evaluations import unmet_need
-from narrows.config.training_sections import Trainer
+from narrows.config.training_sections import OneCycle, Optimizer, Schedule, Trainer
 from narrows.models.norms import NORMS
 
 
@@ -30,6 +30,12 @@ class Choices(Protocol):
 
     @property
     def pretrain(self) -> slots.Pretrain: ...
+
+    @property
+    def optimizer(self) -> Optimizer: ...
+
+    @property
+    def schedule(self) -> Schedule: ...
 
     @property
     def trainer(self) -> Trainer: ...
@@ -75,6 +81,21 @@ def _unbounded(config: Choices) -> bool:
 
 
 REFUSALS = [
+    Refusal(
+        lambda config: config.optimizer.clip is not None and config.trainer.precision == "16-mixed",
+        "optimizer.clip={config.optimizer.clip} with trainer.precision=16-mixed",
+        "the gradients of this precision are scaled by a factor that changes; bf16-mixed scales none",
+    ),
+    Refusal(
+        lambda config: isinstance(config.schedule, OneCycle) and getattr(config.optimizer, "beta1", 0.9) != 0.9,
+        "optimizer.beta1={config.optimizer.beta1} with schedule.name=one_cycle",
+        "this schedule sets beta1 in each step; the others leave it as it is",
+    ),
+    Refusal(
+        lambda config: getattr(config.schedule, "warmup", 0) > config.trainer.max_epochs,
+        "schedule.warmup={config.schedule.warmup} with trainer.max_epochs={config.trainer.max_epochs}",
+        "the learning rate would never be reached",
+    ),
     Refusal(
         lambda config: config.data.scaled == "pixels" and not config.data.entry.bytes,
         "data.scale=pixels with data.path={config.data.title}",

@@ -164,6 +164,9 @@ class Mmd(Section):
 
 class Objective(Section):
     name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+    reduction: Literal["mean", "sum"] = Field(
+        default="mean", description="over pixels, of the loss: sum multiplies it and its gradients by their number"
+    )
     weights: Weights
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code

@@ -79,12 +79,14 @@ class Objective:
     weights    by the names of `terms.TERMS`; terms without a weight are not computed
     kl_warmup  epochs over which the weight of `kl` rises linearly (Bowman et al. 2016)
     settings   of the terms that have a section in the config, by their names
+    summed     over pixels, as papers in nats per image have it: the loss above times the number of pixels
     """
 
     error: Error
     weights: Mapping[str, float]
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    summed: bool = False
 
     def __call__(
         self,
@@ -112,7 +114,7 @@ class Objective:
         losses, source = self.error(output, images), FixedNoise() if noise is None else noise
         for name, weight in weights.items():
             losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
-        return losses
+        return losses * images.shape[-3:].numel() if self.summed else losses
 
     @property
     def terms(self) -> list[Term]:

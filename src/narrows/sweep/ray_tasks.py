@@ -50,7 +50,7 @@ class Cluster:
     def on_a_node(self, runs: Sequence[PlannedRun]) -> int:
         """How many fleets may share the memory of a node."""
         request = self.request(runs)
-        return max(1, *(_fitting(request, node) for node in self.nodes))
+        return max([1, *(_fitting(request, node) for node in self.nodes)])
 
     def request(self, runs: Sequence[PlannedRun]) -> dict[str, Any]:
         """What a fleet of these runs needs: cores for its threads, and a GPU if it may use one and there is any.
@@ -106,9 +106,9 @@ def _raise_errors(futures: Iterable[Future[None]]) -> None:
 
 
 def _fitting(request: Mapping[str, Any], node: Mapping[str, float]) -> int:
-    """How many tasks of this request fit on a node with these resources."""
+    """How many tasks of this request fit on a node with these resources; 1 for a request of nothing."""
     needed = {"CPU": request["num_cpus"], "GPU": request["num_gpus"], **request.get("resources", {})}
-    return int(min(node.get(name, 0) / amount for name, amount in needed.items() if amount))
+    return int(min((node.get(name, 0) / amount for name, amount in needed.items() if amount), default=1))
 
 
 def _environment() -> dict[str, str]:

@@ -69,10 +69,12 @@ class Curves(L.Callback):
             row["val/loss"] = module.mean_loss("val")
             if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
                 raise Diverged(error)
+        with module.averaged():
+            active = float(active_units(codes(module.autoencoder, watched(data.splits))))
         return row | {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),
-            "active_units": float(active_units(codes(module.autoencoder, watched(data.splits)))),
+            "active_units": active,
             "seconds": self.seconds,
             "images_per_second": images / self.seconds,
         }
@@ -95,6 +97,8 @@ class Checkpoints(L.Callback):
         self.folder, self.history = folder, history
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
         if self.history.best_epoch == self.history.epochs:
-            trainer.save_checkpoint(self.folder / BEST)
+            with module.averaged():
+                trainer.save_checkpoint(self.folder / BEST)
         trainer.save_checkpoint(self.folder / LAST)
