@@ -9,6 +9,7 @@ from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.latent_refusals import LATENT_REFUSALS
 from narrows.config.latent_sections import ELBO, GaussianPosterior, VampPrior
 from narrows.config.refusal import Choices, Refusal
+from narrows.config.training_sections import OneCycle
 from narrows.models.norms import NORMS
 
 #: Labels of a conditional autoencoder are kept as bytes.
@@ -85,6 +86,21 @@ def _not_divided(config: Choices) -> bool:
 ROUNDED = (slots.Quantised, slots.Codebook)
 
 REFUSALS = [
+    Refusal(
+        lambda config: config.optimizer.clip is not None and config.trainer.precision == "16-mixed",
+        "optimizer.clip={config.optimizer.clip} with trainer.precision=16-mixed",
+        "the gradients of this precision are scaled by a factor that changes; bf16-mixed scales none",
+    ),
+    Refusal(
+        lambda config: isinstance(config.schedule, OneCycle) and getattr(config.optimizer, "beta1", 0.9) != 0.9,
+        "optimizer.beta1={config.optimizer.beta1} with schedule.name=one_cycle",
+        "this schedule sets beta1 in each step; the others leave it as it is",
+    ),
+    Refusal(
+        lambda config: getattr(config.schedule, "warmup", 0) > config.trainer.max_epochs,
+        "schedule.warmup={config.schedule.warmup} with trainer.max_epochs={config.trainer.max_epochs}",
+        "the learning rate would never be reached",
+    ),
     Refusal(
         lambda config: config.data.scaled == "pixels" and not config.data.entry.bytes,
         "data.scale=pixels with data.path={config.data.title}",

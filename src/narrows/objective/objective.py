@@ -65,6 +65,7 @@ class Objective:
     settings   of the terms that have a section in the config, by their names
     bound      that is maximised where the code is a distribution; with several codes of an image, error and terms are
                means over them. In bounds other than the elbo the weight of `kl` is that of log q(z|x) - log p(z)
+    summed     over pixels, as papers in nats per image have it: the loss above times the number of pixels
     """
 
     error: Error
@@ -72,6 +73,7 @@ class Objective:
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     bound: Bound = BOUNDS["elbo"]
+    summed: bool = False
 
     def __call__(
         self,
@@ -108,7 +110,7 @@ class Objective:
         for name, weight in terms.items():
             values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
             losses = losses + weight * _by_image(values, count)
-        return losses
+        return losses * autoencoder.pixels if self.summed else losses
 
     def _bounded(
         self,
