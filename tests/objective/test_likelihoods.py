@@ -155,7 +155,7 @@ def test_at_the_best_scale_a_gaussian_costs_half_the_logarithm_of_the_error():
 @pytest.mark.parametrize("model", ["mlp", "linear", "conv"])
 def test_the_decoder_has_so_many_outputs_per_pixel_and_channel(model):
     config = tiny(f"model={model}", "objective=logistic_mixture", "objective.logistic_mixture.components=2")
-    autoencoder = build(config.model, config.code, (3, 8, 8), None, config.objective)
+    autoencoder = build(config.model, config.code, (3, 8, 8), None, objective=config.objective)
     output = autoencoder(torch.rand(4, 3, 8, 8))
     assert output.scores.shape == (4, 18, 8, 8) and output.images.shape == (4, 3, 8, 8)
     assert OBJECTIVES["logistic_mixture"](output, torch.rand(4, 3, 8, 8)).shape == (4,)

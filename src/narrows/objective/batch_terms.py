@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.codes import gaussian
+from narrows.models.latents.gaussian_posterior import gaussian
 from narrows.objective.term import Given
 
 

@@ -17,6 +17,7 @@ class Given(NamedTuple):
     width     the number of numbers in a code, see `Code.width`; for terms that declare `depends_on_width`
     sample    (B, k), standard normal numbers; for terms that declare `draws`
     settings  the values of the config's section `objective.<term>`, if there is one
+    images    (B, C, H, W), the clean ones
 
     Where a term does not declare them, `width` and `sample` are empty tensors: to compute with them is an error.
     """
@@ -24,6 +25,7 @@ class Given(NamedTuple):
     width: int | Tensor = NOTHING
     sample: Tensor = NOTHING
     settings: Mapping[str, Any] = {}
+    images: Tensor = NOTHING
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,14 @@ class Term:
     stacks: bool = False
 
     def __call__(
-        self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        settings: Mapping[str, Any],
+        noise: Noise,
+        images: Tensor = NOTHING,
     ) -> Tensor:
         """The value for each image, (B,); `Given.sample` is drawn from `noise`."""
         width = autoencoder.code.width(output.code) if self.depends_on_width else NOTHING
         sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
-        return self.compute(autoencoder, output, Given(width, sample, settings))
+        return self.compute(autoencoder, output, Given(width, sample, settings, images))

@@ -9,25 +9,49 @@ import torch
 from torch import Tensor, nn
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.codes import gaussian
-from narrows.models.traits import Code
+from narrows.models.codes import variational
+from narrows.models.latents.gaussian_posterior import GaussianPosterior
+from narrows.models.traits import Code, Drawn
 from narrows.objective.batch_terms import dip_i, dip_ii, total_correlation
 from narrows.objective.decoder_terms import decoder_gradient, decoder_l2
+from narrows.objective.dictionary_terms import aux_k, code_l0, gate_error, matryoshka
 from narrows.objective.term import Given, Term
 
 
 def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Divergence in nats between the code's Gaussian and the standard normal, (B,): Kingma & Welling 2014, appendix B.
+    """Divergence in nats between the code's distribution and its prior, for a variational code only.
 
-    For a variational code only: `output.hidden` (B, 2k) holds means and logarithms of variances.
+    In closed form, (B,), where there is one: of Gaussians Kingma & Welling 2014, appendix B. Otherwise estimated by
+    log q(z|x) - log p(z) of each code that was drawn, (B · S,), which can be negative. With `free_bits`: see there.
     """
-    mean, log_variance = gaussian(output.hidden)
-    return (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1) / 2
+    code = variational(autoencoder.code)
+    if code.estimates:
+        return code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
+    least = given.settings.get("free_bits", 0.0)
+    if least and isinstance(code.posterior, GaussianPosterior):
+        return free_bits(code.posterior.divergences(output.hidden), least, given.width)
+    return code.posterior.divergence(output.hidden)
+
+
+def free_bits(divergences: Tensor, least: float, width: int | Tensor) -> Tensor:
+    """Divergences (B, k) summed over numbers, each at `least` nats if its mean over the batch is less: (B,).
+
+    Kingma et al. 2016, eq. 15: such a number is not pressed further towards the prior. Of a code padded to k numbers
+    the first `width` count.
+    """
+    least_of_each = divergences.where(divergences.mean(-2, keepdim=True) > least, least)
+    if isinstance(width, Tensor):
+        numbers = torch.arange(divergences.shape[-1], device=divergences.device)
+        least_of_each = least_of_each.where(numbers < width.unsqueeze(-1), 0.0)
+    return least_of_each.sum(-1)
 
 
 def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
-    return output.code.abs().sum(-1)
+    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after.
+
+    For a gated code, of its rectified gates (Rajamanoharan et al. 2024a, eq. 8).
+    """
+    return autoencoder.code.magnitudes(output.hidden, output.code).abs().sum(-1)
 
 
 def code_l2(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -127,13 +151,17 @@ def _mean_of_others(pairs: Tensor) -> Tensor:
 
 #: By the name of the weight in the config's section `objective.weights`.
 TERMS: dict[str, Term] = {
-    "kl": Term(kl, stacks=True),
+    "kl": Term(kl, mixes_images=True, depends_on_width=True, stacks=True),  # both with free bits
     "code_l1": Term(code_l1, stacks=True),
     "code_l2": Term(code_l2, stacks=True),
     "commitment": Term(commitment, stacks=True),
     "contractive": Term(contractive, stacks=True),
     "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
     "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
+    "code_l0": Term(code_l0, stacks=True),
+    "gate_error": Term(gate_error, stacks=True),
+    "aux_k": Term(aux_k, stacks=True),
+    "matryoshka": Term(matryoshka, depends_on_width=True, stacks=True),
     "total_correlation": Term(total_correlation, mixes_images=True, depends_on_width=True, stacks=True),
     "dip_i": Term(dip_i, mixes_images=True, depends_on_width=True, stacks=True),
     "dip_ii": Term(dip_ii, mixes_images=True, depends_on_width=True, stacks=True),

@@ -13,7 +13,8 @@ from torch import Generator, Tensor
 
 from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.codes import gaussian
+from narrows.models.codes import variational
+from narrows.models.traits import Drawn
 from narrows.objective.objective import OBJECTIVES
 from narrows.objective.term import Given
 from narrows.objective.terms import kl
@@ -27,7 +28,8 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     nelbo                 the bound in nats (Kingma & Welling 2014, eq. 3), the sum of
     nelbo_reconstruction  -log p(x | z) by the error called `objective`, and
-    nelbo_kl              the divergence between q(z | x) and the prior
+    nelbo_kl              the divergence between q(z | x) and the prior, estimated by the sampled code where it has no
+                          closed form
 
     The samples are the same in every call. Raises KeyError for an objective that does not exist.
     """
@@ -35,7 +37,10 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     def parts(images: Tensor) -> Tensor:
         output = _sampled(autoencoder, images, autoencoder.encoder(images.flatten(1)), noise)
-        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output, Given())], 1)
+        return torch.stack(
+            [_negative_log_likelihood(output, autoencoder.target(images), objective), kl(autoencoder, output, Given())],
+            1,
+        )
 
     by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
     reconstruction, divergence = by_part.double().mean(1).tolist()
@@ -64,15 +69,15 @@ def importance_bound(autoencoder: Autoencoder, objective: str, pixels: Tensor, s
 def _log_weight(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, objective: str, noise: Generator) -> Tensor:
     """log p(x | z) + log p(z) - log q(z | x) of one sampled code for each image, (B,)."""
     output = _sampled(autoencoder, images, hidden, noise)
-    mean, log_variance = gaussian(hidden)
-    distance = (output.code - mean).square() / log_variance.exp()
-    log_ratio = (distance + log_variance - output.code.square()).sum(1) / 2  # log p(z) - log q(z | x)
-    return log_ratio - _negative_log_likelihood(output, images, objective)
+    drawn = Drawn(output.code, output.log_density)
+    log_ratio = variational(autoencoder.code).log_ratio(drawn, autoencoder.encoder)
+    return -log_ratio - _negative_log_likelihood(output, autoencoder.target(images), objective)
 
 
 def _sampled(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, noise: Generator) -> Reconstruction:
-    """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, 2k)."""
-    return autoencoder.decoded(autoencoder.code.sample(hidden, noise), hidden, images)
+    """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, h)."""
+    drawn = autoencoder.code.draw(hidden, noise)
+    return autoencoder.decoded(drawn.code, hidden, images)._replace(log_density=drawn.log_density)
 
 
 def _negative_log_likelihood(output: Reconstruction, images: Tensor, objective: str) -> Tensor:
