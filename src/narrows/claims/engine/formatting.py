@@ -2,6 +2,7 @@
 
 from pandas import DataFrame
 
+from narrows.claims.engine.evidence import Evidence
 from narrows.claims.engine.measure import keys
 from narrows.claims.engine.sentences import percent
 from narrows.report.numbers import NOTHING, WIDEST, counted, p_value, spread
@@ -57,3 +58,19 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
 def _difference(difference: float, half: float, relative: float) -> str:
     """“−1.2 ± 0.3 (−4.5%)”; in brackets the difference relative to the baseline, if that is known."""
     return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")
+
+
+def checks(evidence: Evidence) -> DataFrame:
+    """A row for each control and each gate: what a sound test gives, and what was measured."""
+    rows = [
+        (control.name, control.expected, control.measured, _passed(control.passed)) for control in evidence.controls
+    ]
+    rows += [
+        ("gate", gate.name, "; ".join(gate.failures) or "all arms", _passed(not gate.failures))
+        for gate in evidence.gates
+    ]
+    return DataFrame(rows, columns=["control", "expected", "measured", "passed"])
+
+
+def _passed(passed: bool) -> str:
+    return "yes" if passed else "no"

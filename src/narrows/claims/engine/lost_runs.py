@@ -45,4 +45,4 @@ def _compared(table: DataFrame, factor: str, level: str, baseline: str) -> tuple
     lost = [table[table[factor] == name][LOST] for name in (level, baseline)]
     p = fisher_exact([[part.sum(), len(part) - part.sum()] for part in lost]).pvalue
     words = [in_words(int(part.sum()), len(part)) for part in lost]
-    return *words, min(map(len, lost)), float(lost[0].mean() - lost[1].mean()), nan, nan, nan, float(p)
+    return *words, min(map(len, lost)), float(lost[0].mean() - lost[1].mean()), nan, nan, float(p)

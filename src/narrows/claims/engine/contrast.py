@@ -1,0 +1,109 @@
+"""The primary contrast of a claim: fixed before its studies are run, and what they found."""
+
+from dataclasses import dataclass
+from math import isnan
+from typing import Literal, NamedTuple
+
+from narrows.config.quantities.quantity import Quantity
+from narrows.report.numbers import decimals, minus, p_value
+from narrows.stats.contrast import Comparing, Contrast, Scores, contrast, detectable
+from narrows.stats.inference import ALPHA, FEWEST
+
+Word = Literal["better", "reversed", "differs", "equal", "not decided", "not testable", "open"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The comparison that decides a claim: `level` against `baseline` in one quantity under one condition.
+
+    `at` names the condition, such as “at bottleneck 8”. Both are equal if they differ by less than the margin of the
+    quantity, which must have one, and a direction unless levels are only asked to differ.
+    """
+
+    quantity: Quantity
+    level: str
+    baseline: str
+    at: str
+
+    @property
+    def comparing(self) -> Comparing:
+        """Welch's t test; on logarithms for errors. Seeds of different methods share nothing but a number."""
+        logarithms, margin = self.quantity.scale == "log", self.quantity.margin
+        return Comparing(logarithms, False, margin if logarithms else margin / self.quantity.factor)
+
+    @property
+    def text(self) -> str:
+        """“test MSE of conv against PCA at bottleneck 8 (better: lower; equal: within ±5 %)”."""
+        return (
+            f"{self.quantity.label} of {self.level} against {self.baseline} {self.at} "
+            f"(better: {self.quantity.better}; equal: within ±{self.sized(self.comparing.margin)})"
+        )
+
+    def compare(self, level: Scores, baseline: Scores) -> "Compared":
+        """Compare recorded scores (seeds,); NaN marks a missing run."""
+        return Compared(self, contrast(level, baseline, self.comparing))
+
+    def sized(self, difference: float, places: int | None = None, sign: str = "") -> str:
+        """A difference in per cent of the baseline, or in the printed unit: “5 %”, “0.4 dB”."""
+        if self.comparing.logarithms:
+            return minus(f"{100 * difference:{sign}.{0 if places is None else places}f} %")
+        number = difference * self.quantity.factor
+        text = f"{number:{sign}g}" if places is None else f"{number:{sign}.{places}f}"
+        return minus(f"{text} {points(self.quantity)}".strip())
+
+
+def points(quantity: Quantity) -> str:
+    """The unit of a difference: “points” between percentages."""
+    return "points" if quantity.unit == "%" else quantity.unit
+
+
+class Compared(NamedTuple):
+    """A planned contrast with its result."""
+
+    planned: Planned
+    result: Contrast
+
+    @property
+    def n(self) -> int:
+        return min(self.result.n, self.result.n_baseline)
+
+    @property
+    def subject(self) -> str:
+        """“conv against PCA at bottleneck 8”."""
+        return f"{self.planned.level} against {self.planned.baseline} {self.planned.at}"
+
+    @property
+    def word(self) -> Word:
+        """By one test; `open` for fewer than three seeds and for scores without any spread."""
+        result = self.result
+        if self.n < FEWEST or isnan(result.p):
+            return "open"
+        if result.p < ALPHA:
+            return "better" if (result.difference < 0) == (self.planned.quantity.better == "lower") else "reversed"
+        return "equal" if result.p_equal < ALPHA else "not decided"
+
+    @property
+    def text(self) -> str:
+        """“−22 % [−25, −19], p < 0.0001, n = 10”."""
+        result, ends = self.result, ""
+        half = (result.high - result.low) / 2
+        scale = 100 if self.planned.comparing.logarithms else self.planned.quantity.factor
+        places = 1 if isnan(half) else decimals(half * scale, 4)
+        if half > 0:
+            ends = minus(f" [{result.low * scale:+.{places}f}, {result.high * scale:+.{places}f}]")
+        tested = "" if isnan(result.p) else f", p {equals(p_value(result.p))}"
+        return f"{self.planned.sized(result.difference, places, '+')}{ends}{tested}, n = {self.n}"
+
+    @property
+    def could_show(self) -> str:
+        """The difference that would have been shown with a power of 80 %."""
+        return self.planned.sized(self.planned.comparing.shown(detectable(self.result.error, self.result.df, 1)), 1)
+
+    @property
+    def margin(self) -> str:
+        return self.planned.sized(self.planned.comparing.margin)
+
+
+def equals(p: str) -> str:
+    """“= 0.012” or “< 0.0001”."""
+    return p if p.startswith("<") else f"= {p}"
