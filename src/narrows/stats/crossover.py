@@ -43,8 +43,8 @@ def crossover(levels: Sequence[float], contrasts: Sequence[Contrast], how: Compa
         if before != after:
             scale = (np.log, np.exp) if min(levels) > 0 else (np.positive, np.positive)
             axis = scale[0](np.array(levels[first : last + 1], dtype=float))
-            place = _between(axis, contrasts[first : last + 1], how)
-            return Crossover(*map(float, scale[1](np.array(place))), before)
+            at, low, high = scale[1](np.array(_between(axis, contrasts[first : last + 1], how))).tolist()
+            return Crossover(at, low, high, before)
     return None
 
 

@@ -88,7 +88,8 @@ class Compared(NamedTuple):
         result, ends = self.result, ""
         half = (result.high - result.low) / 2
         scale = 100 if self.planned.comparing.logarithms else self.planned.quantity.factor
-        places = 1 if isnan(half) else decimals(half * scale, 4)
+        most = 1 if scale == 100 else self.planned.quantity.decimals
+        places = most if isnan(half) else decimals(half * scale, most)
         if half > 0:
             ends = minus(f" [{result.low * scale:+.{places}f}, {result.high * scale:+.{places}f}]")
         tested = "" if isnan(result.p) else f", p {equals(p_value(result.p))}"

@@ -60,7 +60,7 @@ class Differing(NamedTuple):
     def text(self) -> str:
         """“leaky_relu against sigmoid +20.5 points [18.1, 22.9], p < 0.0001 for all, n = 10”."""
         result, extremes = self.result, self._extremes
-        tested = "" if isnan(result.p) else f"; all levels: F = {result.statistic:.3g}, p {equals(p_value(result.p))}"
+        tested = "" if isnan(result.p) else f"; all levels: F = {result.statistic:,.1f}, p {equals(p_value(result.p))}"
         return f"{result.highest} against {result.lowest} {extremes.text}{tested}"
 
     @property

@@ -1,34 +1,39 @@
 """Gates: what must hold of the runs of all arms before their errors are compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isnan
 
 import numpy as np
+from pandas import DataFrame
 
 from narrows.claims.engine.evidence import Gate
+from narrows.config.study_section import ARM
 from narrows.runs.record import Record
+from narrows.stats.grid import Grid
 
 LAST, GAIN = 0.1, 0.01  # share of the epochs, and of the loss: what a converged run still gains in its last tenth
 CURVES = ("val/loss", "train/loss")
 
 
-def converged(arms: Mapping[str, Sequence[Record]]) -> Gate:
+def converged(grids: Mapping[str, Grid], table: DataFrame, by: str = ARM) -> Gate:
     """Each arm gained less than 1 % of its loss in the last tenth of its epochs, mean over its runs.
 
-    The validation loss, or the training loss of runs without validation images. A run that patience stopped has
-    converged by that rule. A loss that can be negative has no such share: its arm fails.
+    `table` has the runs that are compared, as `measure.runs` returns them, and `by` is the column that names their arm.
+    The loss is that of validation, or of training for runs without validation images. An arm without a positive loss in
+    its curves fails.
     """
-    gains = {name: _mean_gain(records) for name, records in arms.items()}
+    gains = {str(arm): _mean_gain(grids, rows) for arm, rows in table.groupby(by, sort=False)}
     failures = [
-        f"{name} still gained {100 * gain:.1f} %" if not isnan(gain) else f"{name} has no curve"
-        for name, gain in gains.items()
+        f"{arm} has no curve of a positive loss" if isnan(gain) else f"{arm} still gained {100 * gain:.1f} %"
+        for arm, gain in gains.items()
         if not gain < GAIN
     ]
     return Gate(f"less than {100 * GAIN:g} % gained in the last tenth of the epochs", failures)
 
 
-def _mean_gain(records: Sequence[Record]) -> float:
-    return float(np.mean([gain(record) for record in records])) if records else float("nan")
+def _mean_gain(grids: Mapping[str, Grid], rows: DataFrame) -> float:
+    records = [grids[study].records[run] for study, run in rows[["study", "run"]].itertuples(index=False)]
+    return float(np.mean([gain(record) for record in records]))
 
 
 def gain(record: Record) -> float:

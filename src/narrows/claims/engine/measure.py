@@ -90,13 +90,10 @@ def gaps(table: DataFrame, by: Sequence[str], quantity: Quantity, reference: str
 
     Otherwise as `differences`.
     """
-    rows = [
-        (
-            *levels,
-            *_compared(*(group[name] * quantity.unit for name in (quantity.metric, reference)), quantity, paired=True),
-        )
-        for levels, group in groups(table, by)
-    ]
+    rows = []
+    for levels, group in groups(table, by):
+        level, baseline = (group[name] * quantity.unit for name in (quantity.metric, reference))
+        rows.append((*levels, *_compared(level, baseline, quantity, paired=True)))
     return with_verdicts(DataFrame(rows, columns=[*by, *DIFFERENCES[:-2]]))
 
 
