@@ -9,13 +9,15 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.claim import Claim, Reference
 from narrows.claims.engine.contrast import Compared, Planned
-from narrows.claims.engine.evidence import Control, Evidence, Numbers, Strongest, Turn
+from narrows.claims.engine.controls import expect_equal, expect_halves_equal
+from narrows.claims.engine.evidence import Evidence, Numbers, Strongest, Turn
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, Quantity, gaps, means, runs
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM
 from narrows.report.figures.style import GREY, figure, plain, ticks
+from narrows.stats.contrast import Scores
 from narrows.stats.crossover import Crossover, crossover
 from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import PCA, TEST_MSE, Grid
@@ -38,7 +40,11 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
     return Evidence(
         primary=primary,
         strongest=Strongest(CUT, primary),
-        controls=[_linear_is_pca(table)],
+        controls=[
+            # converged, a linear autoencoder is PCA (Baldi & Hornik 1989)
+            expect_equal(f"{LINEAR} autoencoder against {EXACT}", _compared(table, AS_PCA, PCA)),
+            expect_halves_equal(_scores(table, KIND, TEST_MSE), PLANNED),
+        ],
         gates=[converged(grids, table[table[ARM] == KIND])],
         tables=_tables(table),
         turns=[Turn(f"bottleneck ({kind})", _turn(table, kind)) for kind in NONLINEAR],
@@ -47,15 +53,13 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
 
 def _compared(table: DataFrame, planned: Planned, reference: str) -> Compared:
     """The planned kind against the metric `reference` of the same runs, at the planned bottleneck."""
-    cell = table[(table[ARM] == planned.level) & (table[BOTTLENECK] == WIDTH)]
-    return planned.compare(*(cell[metric].to_numpy(float) for metric in (TEST_MSE, reference)))
+    return planned.compare(_scores(table, planned.level, TEST_MSE), _scores(table, planned.level, reference))
 
 
-def _linear_is_pca(table: DataFrame) -> Control:
-    """A linear autoencoder that has converged is PCA (Baldi & Hornik 1989): training and errors are sound."""
-    linear = _compared(table, AS_PCA, PCA)
-    passed = abs(linear.result.difference) < AS_PCA.comparing.margin
-    return Control("linear autoencoder against PCA", f"equal within ±{linear.margin}", linear.text, passed)
+def _scores(table: DataFrame, arm: str, metric: str) -> Scores:
+    """A metric of the runs of an arm at the planned bottleneck."""
+    scores: Scores = table[(table[ARM] == arm) & (table[BOTTLENECK] == WIDTH)][metric].to_numpy(float)
+    return scores
 
 
 def _turn(table: DataFrame, kind: str) -> Crossover | None:
