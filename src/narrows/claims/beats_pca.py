@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
+from narrows.claims.engine.cells import scores, turn
 from narrows.claims.engine.claim import Claim, Reference
 from narrows.claims.engine.contrast import Compared, Planned
 from narrows.claims.engine.controls import expect_equal, expect_halves_equal
@@ -17,8 +18,6 @@ from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM
 from narrows.report.figures.style import GREY, figure, plain, ticks
-from narrows.stats.contrast import Scores
-from narrows.stats.crossover import Crossover, crossover
 from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import PCA, TEST_MSE, Grid
 
@@ -36,41 +35,32 @@ AS_PCA = Planned(quantity(TEST_MSE), LINEAR, EXACT, f"at {WIDTH} numbers")  # th
 def evidence(grids: Mapping[str, Grid]) -> Evidence:
     """Each kind at the learning rate with its lowest validation error, against PCA at each bottleneck."""
     table = tuned(runs(grids), [ARM, BOTTLENECK], [RATE])
-    primary = _compared(table, PLANNED, CUT_MSE)
+    primary, linear = _compared(table, PLANNED, CUT_MSE), _compared(table, AS_PCA, PCA)
     return Evidence(
         primary=primary,
         strongest=Strongest(CUT, primary),
         controls=[
             # converged, a linear autoencoder is PCA (Baldi & Hornik 1989)
-            expect_equal(f"{LINEAR} autoencoder against {EXACT}", _compared(table, AS_PCA, PCA)),
-            expect_halves_equal(_scores(table, KIND, TEST_MSE), PLANNED),
+            expect_equal(f"{LINEAR} autoencoder against {EXACT}", linear),
+            expect_halves_equal(scores(table, TEST_MSE, {ARM: KIND, BOTTLENECK: WIDTH}), PLANNED),
         ],
         gates=[converged(grids, table[table[ARM] == KIND])],
         tables=_tables(table),
-        turns=[Turn(f"bottleneck ({kind})", _turn(table, kind)) for kind in NONLINEAR],
+        turns=[_turn(table, kind) for kind in NONLINEAR],
     )
 
 
 def _compared(table: DataFrame, planned: Planned, reference: str) -> Compared:
     """The planned kind against the metric `reference` of the same runs, at the planned bottleneck."""
-    return planned.compare(_scores(table, planned.level, TEST_MSE), _scores(table, planned.level, reference))
+    cell = {ARM: planned.level, BOTTLENECK: WIDTH}
+    return planned.compare(scores(table, TEST_MSE, cell), scores(table, reference, cell))
 
 
-def _scores(table: DataFrame, arm: str, metric: str) -> Scores:
-    """A metric of the runs of an arm at the planned bottleneck."""
-    scores: Scores = table[(table[ARM] == arm) & (table[BOTTLENECK] == WIDTH)][metric].to_numpy(float)
-    return scores
-
-
-def _turn(table: DataFrame, kind: str) -> Crossover | None:
+def _turn(table: DataFrame, kind: str) -> Turn:
     """Where the kind becomes better, or worse, than PCA along the bottleneck."""
-    rows = table[table[ARM] == kind]
-    widths = sorted(rows[BOTTLENECK].unique())
-    cells = [rows[rows[BOTTLENECK] == width] for width in widths]
-    contrasts = [
-        PLANNED.compare(cell[TEST_MSE].to_numpy(float), cell[CUT_MSE].to_numpy(float)).result for cell in cells
-    ]
-    return crossover(widths, contrasts, PLANNED.comparing)
+    cells = {width: rows for width, rows in table[table[ARM] == kind].groupby(BOTTLENECK)}
+    pairs = {width: (scores(rows, TEST_MSE), scores(rows, CUT_MSE)) for width, rows in cells.items()}
+    return turn(f"bottleneck ({kind})", PLANNED, pairs)
 
 
 def _tables(table: DataFrame) -> Numbers:

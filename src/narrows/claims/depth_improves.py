@@ -8,17 +8,17 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
+from narrows.claims.engine.cells import scores, strongest
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
-from narrows.claims.engine.evidence import Evidence, Gate, Numbers, Strongest
+from narrows.claims.engine.evidence import Evidence, Gate, Numbers
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, Quantity, differences, means, runs
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM
 from narrows.report.figures.style import GREY, HEIGHT, figure
-from narrows.stats.contrast import Scores
 from narrows.stats.grid import PCA, TEST_MSE, Grid
 
 PLAIN, CONV, LINEAR, EXACT = "plain", "conv", "linear", "PCA"
@@ -34,13 +34,15 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
     every = tuned(runs(grids, [LAYERS, TRAINED, PRETRAINED]), [ARM], [RATE])
     every[EPOCHS.metric] = [_epochs(*row) for row in every[[LAYERS, TRAINED, PRETRAINED]].itertuples(index=False)]
     table = every[every[ARM] != LINEAR]
-    linear = replace(PLANNED, level=LINEAR).compare(_errors(every, LINEAR), _errors(every, PLAIN))
+    errors = {str(arm): scores(rows, TEST_MSE) for arm, rows in every.groupby(ARM, sort=False)}
+    linear = replace(PLANNED, level=LINEAR).compare(errors[LINEAR], errors[PLAIN])
+    others = {arm: values for arm, values in errors.items() if arm not in (CONV, LINEAR)}
     return Evidence(
-        primary=PLANNED.compare(_errors(table, CONV), _errors(table, PLAIN)),
-        strongest=_strongest(table),
+        primary=PLANNED.compare(errors[CONV], errors[PLAIN]),
+        strongest=strongest(PLANNED, errors[CONV], others),
         controls=[
             expect_reversed(f"{LINEAR} against {PLAIN}", linear),
-            expect_halves_equal(_errors(table, CONV), PLANNED),
+            expect_halves_equal(errors[CONV], PLANNED),
         ],
         gates=[converged(grids, table), _same_budget(table)],
         tables=_tables(every, table),
@@ -50,17 +52,6 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
 def _epochs(widths: "list[int] | None", trained: int, pretrained: float) -> float:
     """Epochs in all: pretraining takes its epochs once for each hidden layer and once for the code."""
     return trained if widths is None or pd.isna(pretrained) else trained + (len(widths) + 1) * pretrained
-
-
-def _errors(table: DataFrame, arm: str) -> Scores:
-    errors: Scores = table[table[ARM] == arm][TEST_MSE].to_numpy(float)
-    return errors
-
-
-def _strongest(table: DataFrame) -> Strongest:
-    """The best of the other architectures."""
-    name = str(table[table[ARM] != CONV].groupby(ARM)[TEST_MSE].mean().idxmin())
-    return Strongest(name, replace(PLANNED, baseline=name).compare(_errors(table, CONV), _errors(table, name)))
 
 
 def _same_budget(table: DataFrame) -> Gate:
