@@ -58,8 +58,8 @@ def _compared(table: DataFrame, planned: Planned, reference: str) -> Compared:
 
 def _turn(table: DataFrame, kind: str) -> Turn:
     """Where the kind becomes better, or worse, than PCA along the bottleneck."""
-    cells = {width: rows for width, rows in table[table[ARM] == kind].groupby(BOTTLENECK)}
-    pairs = {width: (scores(rows, TEST_MSE), scores(rows, CUT_MSE)) for width, rows in cells.items()}
+    cells = table[table[ARM] == kind].groupby(BOTTLENECK)
+    pairs = {width: (scores(rows, TEST_MSE), scores(rows, CUT_MSE)) for width, rows in cells}
     return turn(f"bottleneck ({kind})", PLANNED, pairs)
 
 

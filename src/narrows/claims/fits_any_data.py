@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.cells import scores, strongest
+from narrows.claims.engine.cells import strongest
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_equal, expect_halves_equal
@@ -76,8 +76,8 @@ def _where(trained: DataFrame) -> str:
     compared = gaps(trained, [DATA, BOTTLENECK], ERROR, ONE)
     counts = {word: int((compared["verdict"] == word).sum()) for word in ("lower", "higher")}
     return (
-        f"Of {len(compared)} cases of data and bottleneck the error is below PCA's in {counts['lower']} and above it in "
-        f"{counts['higher']} (Holm's correction over these)."
+        f"Of {len(compared)} cases of data and bottleneck the error is below PCA's in {counts['lower']} and above it "
+        f"in {counts['higher']} (Holm's correction over these)."
     )
 
 

@@ -12,8 +12,21 @@ LONGEST = 24  # rows of a table of differences with a verdict each; a longer one
 
 
 def as_text(table: DataFrame) -> DataFrame:
-    """A table of means or of differences as text; the levels of the last key are columns if they fit the page."""
-    return _differences(table) if "difference" in table else _means(table)
+    """A table as text; of means or of differences, the levels of the last key are columns if they fit the page."""
+    if "difference" in table:
+        return _differences(table)
+    return _means(table) if "mean" in table else _tests(table)
+
+
+def _tests(table: DataFrame) -> DataFrame:
+    """A table of tests of factors, as `lost_runs.factor_tests` returns it."""
+    cells = {
+        "factor": table["factor"].map(text),
+        "lost runs": [f"{lost} of {runs}" for lost, runs in zip(table["lost"], table["runs"], strict=True)],
+        "χ²": [f"{ratio:.1f} ({df})" for ratio, df in zip(table["chi2"], table["df"], strict=True)],
+        "p (Holm)": table["holm"].map(p_value),
+    }
+    return DataFrame(cells)
 
 
 def _means(table: DataFrame) -> DataFrame:
