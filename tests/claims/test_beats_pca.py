@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from narrows.claims import beats_pca
-from narrows.claims.engine.claim import claim
 from narrows.claims.engine.outcome import outcome
 from narrows.stats.grid import read
 from support import made_up_study

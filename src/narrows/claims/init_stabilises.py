@@ -153,10 +153,10 @@ CLAIM = Claim(
         "Initialisation × normalisation × depth, all with one constant learning rate: speed is the error after "
         "equally many epochs and, beside it, the epochs until the validation error is below the test error of PCA with "
         "as many numbers, interpolated between epochs. PCA's validation error, which would be the fairer goal, is not "
-        "recorded. A run that never reaches the goal counts with all of its epochs, fewer than it would need: such speeds, and "
-        "differences from them, are bounds, and two bounds are not compared. Stability: runs that diverge (a loss that "
-        f"is not finite) or die (test error above {100 * DEAD:g} % of the mean image's, which needs no code). A "
-        "learning rate with which no network can learn is the positive control for lost runs."
+        "recorded. A run that never reaches the goal counts with all of its epochs, fewer than it would need: such "
+        "speeds, and differences from them, are bounds, and two bounds are not compared. Stability: runs that diverge "
+        f"(a loss that is not finite) or die (test error above {100 * DEAD:g} % of the mean image's, which needs no "
+        "code). A learning rate with which no network can learn is the positive control for lost runs."
     ),
     planned=PLANNED,
     studies=(STUDY, BROKEN),
