@@ -14,7 +14,7 @@ from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Evidence, Numbers, Strongest
 from narrows.claims.engine.gates import converged
-from narrows.claims.engine.measure import MSE, Quantity, differences, means, runs
+from narrows.claims.engine.measure import MSE, VALIDATION, Quantity, differences, means, runs
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.report.figures.style import HEIGHT, WIDTH, figure
@@ -68,7 +68,7 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
 def _chosen(table: DataFrame) -> str:
     """The non-linear activation with the lowest mean validation error."""
     nonlinear = table[table[ACTIVATION] != LINEAR]
-    return str(nonlinear.groupby(ACTIVATION)["val/mse"].mean().idxmin())
+    return str(nonlinear.groupby(ACTIVATION)[VALIDATION].mean().idxmin())
 
 
 def _tables(table: DataFrame) -> Numbers:

@@ -94,7 +94,7 @@ CLAIM = Claim(
     sentence="An autoencoder beats PCA at the same bottleneck.",
     protocol=(
         "Linear, shallow (one hidden layer) and deep autoencoders at several bottlenecks, with a cosine schedule and "
-        "the learning rate of two that has the lower validation error, compared with PCA with as many components, "
+        "the learning rate of two that has the lower validation loss, compared with PCA with as many components, "
         "fitted exactly to the same training images and scored on the same test images. PCA's reconstructions are cut "
         "to [0, 1], as a sigmoid does it with those of the non-linear autoencoders. The linear autoencoder is the "
         "control: converged, it is PCA without the cut."

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.cells import scores, strongest, turn
+from narrows.claims.engine.cells import Pair, scores, strongest, turn
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_better, expect_halves_equal
@@ -43,7 +43,9 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
     baselines = {count: _better(table, count) for count in counts}
     primary = baselines[COUNT].compared
     pixels = [scores(table, _metric(count, PIXELS)) for count in (counts[-1], counts[0])]
-    places = {count: (_scores(table, count, TUNED), _scores(table, count, baselines[count].name)) for count in counts}
+    places: dict[float, Pair] = {
+        count: (_scores(table, count, TUNED), _scores(table, count, baselines[count].name)) for count in counts
+    }
     return Evidence(
         primary=primary._replace(planned=PLANNED),
         strongest=baselines[COUNT],

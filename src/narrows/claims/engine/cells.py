@@ -12,6 +12,8 @@ from narrows.claims.engine.evidence import Strongest, Turn
 from narrows.stats.contrast import Scores
 from narrows.stats.crossover import crossover
 
+Pair = tuple[Scores, Scores]  # of a level and its baseline
+
 
 def scores(table: DataFrame, metric: str, levels: Mapping[str, object] = MappingProxyType({})) -> Scores:
     """A metric of the runs with these levels, (seeds,), as it is recorded."""
@@ -28,7 +30,7 @@ def strongest(planned: Planned, level: Scores, baselines: Mapping[str, Scores]) 
     return Strongest(name, replace(planned, baseline=name).compare(level, baselines[name]))
 
 
-def turn(axis: str, planned: Planned, places: Mapping[float, tuple[Scores, Scores]]) -> Turn:
+def turn(axis: str, planned: Planned, places: Mapping[float, Pair]) -> Turn:
     """Where the sign of the planned difference changes: at each place of the axis the scores of level and baseline."""
     ordered = dict(sorted(places.items()))
     contrasts = [planned.compare(*pair).result for pair in ordered.values()]

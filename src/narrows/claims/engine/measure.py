@@ -7,6 +7,7 @@ means minus 1.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import nan
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from narrows.stats.factors import SEED
 from narrows.stats.grid import Grid, scored
 from narrows.stats.inference import with_verdicts
 
+VALIDATION = "val/loss"
 MEANS = ["n", "mean", "sd", "ci95"]
 DIFFERENCES = ["n", "difference", "ci95", "relative", "p", "holm", "verdict"]
 
@@ -43,14 +45,23 @@ def runs(grids: Mapping[str, Grid], keys: Sequence[str] = ()) -> DataFrame:
     """The finished runs of all studies, one for each cell and seed; the column `study` names their study.
 
     `keys` are dotted keys of the config that become columns: those that no study varies but that differ between them.
+    The column `val/loss` is the lowest validation loss of the run.
     """
     tables = [_with_keys(grid, scored(grid.runs), keys).assign(study=name) for name, grid in grids.items()]
     return pd.concat(tables, ignore_index=True)
 
 
 def _with_keys(grid: Grid, finished: DataFrame, keys: Sequence[str]) -> DataFrame:
-    columns = {key: [value_at(grid.records[run].config, key) for run in finished["run"]] for key in keys}
-    return finished.assign(**columns)
+    records = [grid.records[run] for run in finished["run"]]
+    columns = {key: [value_at(record.config, key) for record in records] for key in keys}
+    return finished.assign(
+        **columns, **{VALIDATION: [_lowest(record.curves.get(VALIDATION, [])) for record in records]}
+    )
+
+
+def _lowest(losses: Sequence[float]) -> float:
+    """That of the epoch whose weights were kept; NaN without validation images."""
+    return min(losses, default=nan)
 
 
 def means(table: DataFrame, by: Sequence[str], quantities: Sequence[Quantity]) -> DataFrame:
