@@ -42,7 +42,9 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
-SSIM = Need(lambda data: min(data.shape[1:]) > 5, "needs images larger than 5 × 5 pixels, since SSIM pads by 5")
+SSIM = Need(
+    lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
+)
 FASHION = Need(
     lambda data: data.shape == (1, 28, 28), "compares with Fashion-MNIST; needs images of 28 × 28 grey pixels"
 )
