@@ -24,7 +24,7 @@ KINDS: dict[str, Callable[[float], torch.nn.Module]] = {
 LEVELS = (0.1, 0.25, 0.5)
 MOST = 300  # test images, drawn at random: non-local means take 4 ms for each image, kind and level
 TUNING = 100  # training images that the filters' parameters are chosen on
-FITTED = 10_000  # training images that the linear filter is fitted to: 2 s for each kind and level
+FITTED = 30_000  # noisy images that the linear filter is fitted to, several of each training image if these are few
 
 
 def denoising(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
@@ -62,9 +62,9 @@ def add_noise(clean: Tensor, kind: str, level: float, purpose: str = "denoising"
 def _baselines(train: Tensor, components: int, clean: Tensor, kind: str, level: float) -> dict[str, float]:
     """`gain` of each filter, named <quantity>_<filter> as in `denoising`."""
     noisy = add_noise(clean, kind, level)
-    training = as_floats(train[:FITTED])
+    training = _repeated(as_floats(train))
     noisy_training = add_noise(training, kind, level, "denoising filters")
-    tuning = noisy_training[:TUNING], training[:TUNING]
+    tuning = tuple(images[:: len(images) // TUNING + 1] for images in (noisy_training, training))
     outputs = {
         "linear": least_squares(noisy_training, training)(noisy),
         "pca": pca_projection(train, components, noisy),
@@ -76,3 +76,8 @@ def _baselines(train: Tensor, components: int, clean: Tensor, kind: str, level: 
         for name, output in outputs.items()
         for quantity, value in gain(output, noisy, clean).items()
     }
+
+
+def _repeated(images: Tensor) -> Tensor:
+    """About `FITTED` images: each of them so often, or only the first; those of one image are adjacent."""
+    return images[:FITTED].repeat_interleave(max(1, FITTED // len(images)), 0)

@@ -68,22 +68,23 @@ def _non_local_means(sigma: float, cut_off: float, noisy: Tensor) -> Tensor:
 def least_squares(noisy: Tensor, clean: Tensor) -> Filter:
     """The linear map, with a constant, that has the least squared error on these training images.
 
-    Ridge regression in closed form; of four penalties the one with the lowest error on the last tenth of the images.
+    Ridge regression in closed form; of four penalties the one with the lowest error on the last tenth of the images,
+    which must show nothing that the others show with other noise.
     """
-    inputs, outputs = (images.flatten(1).double() for images in (noisy, clean))
+    inputs, outputs = noisy.flatten(1), clean.flatten(1)
     count = len(inputs) - max(1, int(HELD_OUT * len(inputs)))
     maps = [_ridge(inputs[:count], outputs[:count], penalty) for penalty in PENALTIES]
     weights, constant = min(
         maps, key=lambda ridge: float((inputs[count:] @ ridge[0] + ridge[1] - outputs[count:]).square().mean())
     )
-    return lambda images: (images.flatten(1).double() @ weights + constant).to(images).view_as(images)
+    return lambda images: (images.flatten(1) @ weights + constant).view_as(images)
 
 
 def _ridge(inputs: Tensor, outputs: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
     """Weights (d, d) and constant (d,) of the linear map between centred rows (N, d)."""
     centre, target = inputs.mean(0), outputs.mean(0)
     centred = inputs - centre
-    covariance = centred.T @ centred
+    covariance = (centred.T @ centred).double()
     covariance.diagonal().add_(penalty * float(covariance.diagonal().mean()))
-    weights = torch.linalg.solve(covariance, centred.T @ (outputs - target))
+    weights = torch.linalg.solve(covariance, (centred.T @ (outputs - target)).double()).to(inputs)
     return weights, target - centre @ weights
