@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pandas import DataFrame, Series

@@ -113,10 +113,11 @@ CLAIM = Claim(
     protocol=(
         "One-class MNIST: an autoencoder is trained on one digit, and the other nine digits are anomalies, which its "
         "error on the test images should rank highest; mean over the ten digits. Likewise Fashion-MNIST's test images "
-        "among MNIST's, which is the positive control, and MNIST's among Fashion-MNIST's. For comparison, from the "
-        "same training images: the error of PCA with as many components, the distance to the nearest training image (at "
-        f"most {MOST:,} of them), and an isolation forest. The threshold is the error that {100 * FALSE_ALARMS:g} % of "
-        "the validation images exceed. Average precision is for as many anomalies as normal images."
+        "among MNIST's, which is the positive control, and MNIST's among Fashion-MNIST's. For comparison, fitted to "
+        "the same training images: the error of PCA with as many components, the distance to the nearest training "
+        f"image (at most {MOST:,} of them), and an isolation forest. The threshold is the error that "
+        f"{100 * FALSE_ALARMS:g} % of the validation images exceed. Average precision is for as many anomalies as "
+        "normal images."
     ),
     planned=PLANNED,
     studies=("anomaly", "foreign"),

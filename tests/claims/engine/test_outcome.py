@@ -85,7 +85,7 @@ def test_a_claim_without_direction_differs_is_equal_or_is_not_decided():
 
 
 def test_a_plan_says_what_is_compared_before_there_are_numbers():
-    assert MSE.text == "test MSE of deep against PCA at 8 numbers (better: lower; equal: within ±5 %)"
+    assert MSE.text == "test MSE of deep against PCA at 8 numbers (claimed: lower; equal: within ±5 %)"
     assert PlannedTest("activation", PROBE).text.endswith(
         "over all levels of activation at 8 numbers (equal: all within ±1 points)"
     )

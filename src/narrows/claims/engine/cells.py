@@ -25,7 +25,7 @@ def scores(table: DataFrame, metric: str, levels: Mapping[str, object] = Mapping
 
 def strongest(planned: Planned, level: Scores, baselines: Mapping[str, Scores]) -> Strongest:
     """The baseline with the best mean, chosen by its test scores, which is in its favour; and `level` against it."""
-    sign = 1 if planned.quantity.better == "lower" else -1
+    sign = 1 if planned.direction == "lower" else -1
     name = min(baselines, key=lambda name: sign * float(np.nanmean(baselines[name])))
     return Strongest(name, replace(planned, baseline=name).compare(level, baselines[name]))
 

@@ -17,13 +17,18 @@ class Planned:
     """The comparison that decides a claim: `level` against `baseline` in one quantity under one condition.
 
     `at` names the condition, such as “at bottleneck 8”. Both are equal if they differ by less than the margin of the
-    quantity, which must have one, and a direction unless levels are only asked to differ.
+    quantity. `claimed` is the direction of the claim, that of improvement unless it is given.
     """
 
     quantity: Quantity
     level: str
     baseline: str
     at: str
+    claimed: Literal["lower", "higher", ""] = ""
+
+    @property
+    def direction(self) -> str:
+        return self.claimed or self.quantity.better
 
     @property
     def comparing(self) -> Comparing:
@@ -33,10 +38,10 @@ class Planned:
 
     @property
     def text(self) -> str:
-        """“test MSE of conv against PCA at bottleneck 8 (better: lower; equal: within ±5 %)”."""
+        """“test MSE of conv against PCA at bottleneck 8 (claimed: lower; equal: within ±5 %)”."""
         return (
             f"{self.quantity.label} of {self.level} against {self.baseline} {self.at} "
-            f"(better: {self.quantity.better}; equal: within ±{self.sized(self.comparing.margin)})"
+            f"(claimed: {self.direction}; equal: within ±{self.sized(self.comparing.margin)})"
         )
 
     def compare(self, level: Scores, baseline: Scores) -> "Compared":
@@ -74,13 +79,13 @@ class Compared(NamedTuple):
 
     @property
     def word(self) -> Word:
-        """By one test; `open` for fewer than three seeds and for scores without any spread."""
+        """By one test; `open` for fewer than three seeds. Scores without any spread differ exactly or not at all."""
         result = self.result
-        if self.n < FEWEST or isnan(result.p):
+        if self.n < FEWEST:
             return "open"
-        if result.p < ALPHA:
-            return "better" if (result.difference < 0) == (self.planned.quantity.better == "lower") else "reversed"
-        return "equal" if result.p_equal < ALPHA else "not decided"
+        if result.p < ALPHA or (isnan(result.p) and result.difference):
+            return "better" if (result.difference < 0) == (self.planned.direction == "lower") else "reversed"
+        return "equal" if result.p_equal < ALPHA or isnan(result.p) else "not decided"
 
     @property
     def text(self) -> str:
