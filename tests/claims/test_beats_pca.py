@@ -5,6 +5,7 @@ import pytest
 
 from narrows.claims import beats_pca
 from narrows.claims.engine.outcome import outcome
+from narrows.runs import record
 from narrows.stats.grid import read
 from support import made_up_study
 
@@ -28,9 +29,13 @@ def score(levels: dict) -> float:
 
 
 @pytest.fixture
-def grids(tmp_path, monkeypatch):
-    monkeypatch.setattr(made_up_study, "PCA", PCA)
-    made_up_study.make(tmp_path / "pca", AXES, score, reference=True)
+def grids(tmp_path):
+    made_up_study.make(tmp_path / "pca", AXES, score, more={"width": lambda levels: levels["model.bottleneck"]})
+    for folder in (tmp_path / "pca").glob("run*"):
+        run = record.read(folder)
+        error = PCA[run.metrics["test/width"]]
+        run.metrics |= {"pca/mse": error, "pca/mse_clipped": error}
+        record.write(run, folder)
     return {"pca": read(tmp_path / "pca")}
 
 

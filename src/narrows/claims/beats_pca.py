@@ -22,8 +22,8 @@ from narrows.stats.factors import BOTTLENECK, SEED
 from narrows.stats.grid import PCA, TEST_MSE, Grid
 
 RATE = "optimizer.lr"
-EXACT, CUT = "PCA", "PCA, cut to [0, 1]"
-CUT_MSE = "pca/clipped_mse"
+EXACT, CUT = "PCA", "PCA, clipped to [0, 1]"
+CUT_MSE = "pca/mse_clipped"
 EXACTS = {EXACT: PCA, CUT: CUT_MSE}  # the metric of each
 CHOSEN = Quantity("learning rate", RATE)
 LINEAR, KIND, WIDTH = "linear", "deep", 8

@@ -44,7 +44,7 @@ PLANNED = Planned(
 
 def evidence(grids: Mapping[str, Grid]) -> Evidence:
     """Errors as ratios to those of PCA with as many numbers, since the data sets have different units."""
-    every = runs(grids, [RATE])
+    every = runs(grids, [RATE, BOTTLENECK])
     every = every.assign(**{DATA: every["study"].map(KINDS), RATIO: every[TEST_MSE] / every[PCA], ONE: 1.0})
     table = tuned(every, [ARM, DATA, BOTTLENECK], [RATE])
     trained = table[table[ARM] == NONLINEAR]

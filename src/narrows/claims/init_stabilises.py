@@ -53,18 +53,20 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         ),
         controls=[_broken_is_lost(grids[BROKEN]), expect_halves_equal(cells[best], replace(PAIR, level=best))],
         gates=[],
-        tables=_tables(table),
+        tables=tables(grids[STUDY]),
     )
 
 
 def _broken_is_lost(grid: Grid) -> Control:
     """A learning rate that no network survives: a lost run is seen."""
+    count, n = int(_lost(grid.runs).sum()), len(grid.runs)
+    rate = next(iter(grid.records.values())).config["optimizer"]["lr"]
+    return Control(f"learning rate {rate:g}", "all runs lost", in_words(count, n), count == n)
+
+
+def tables(grid: Grid) -> Numbers:
+    """Speed and losses over all planned runs, including failed ones."""
     table = _outcomes(grid)
-    count, rate = int(table[LOST].sum()), next(iter(grid.records.values())).config["optimizer"]["lr"]
-    return Control(f"learning rate {rate:g}", "all runs lost", in_words(count, len(table)), count == len(table))
-
-
-def _tables(table: DataFrame) -> Numbers:
     return {
         "cells": _cells(table),
         "speed_init": _speeds(table, [DEPTH, NORM], INIT),
@@ -73,11 +75,16 @@ def _tables(table: DataFrame) -> Numbers:
     }
 
 
+def _lost(runs: DataFrame) -> "Series[float]":
+    """1 for a run that diverged or died, 0 for another."""
+    return ((runs["status"] == "failed") | ~(runs[TEST_MSE] < DEAD * MEAN_IMAGE)).astype(float)
+
+
 def _outcomes(grid: Grid) -> DataFrame:
     """The planned runs with their depth, whether they were lost, and their epochs to PCA's error."""
     table = grid.runs.drop_duplicates(["cell", "seed"]).copy()
     table[DEPTH] = [1 + str(widths).count("-") for widths in table[WIDTHS]]
-    table[LOST] = ((table["status"] == "failed") | ~(table[TEST_MSE] < DEAD * MEAN_IMAGE)).astype(float)
+    table[LOST] = _lost(table)
     table[SPEED.metric] = [_epochs(grid, run) for run in table["run"]]
     table[NEVER] = table[SPEED.metric].isna()
     planned = [float(grid.records[run].config["trainer"]["max_epochs"]) for run in table["run"]]

@@ -1,0 +1,72 @@
+"""Records of a claim's studies as their size=smoke plans them, with made-up numbers."""
+
+import re
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from narrows.claims.compresses import STEPS
+from narrows.claims.engine.claim import claim
+from narrows.claims.removes_noise import LEVELS
+from narrows.config.quantities.table import QUANTITIES
+from narrows.evaluation.baselines.image_formats import QUALITIES
+from narrows.evaluation.few_labels import LABELS
+from narrows.runs import record
+from narrows.runs.record import Record
+from support import made_up_study
+from support.configs import CONF
+
+#: The numbers in the names of quantities: levels of noise, counts of labels, steps and qualities.
+NUMBERS = sorted({str(number) for number in (*LEVELS, *LABELS, *STEPS, *QUALITIES)})
+VALUE, SPREAD = 0.5, 0.01  # of every number, and its relative deviation
+RATE = 0.005  # bits per pixel, below the lowest rate at which coders are compared
+
+
+def make(number: int, folder: Path, favoured: dict[str, Any] | None = None, metric: str = "", ratio: float = 1) -> Path:
+    """The studies of a claim in `folder`. `metric` of the runs with the levels `favoured` is `ratio` times as large."""
+    for name in claim(number).studies:
+        axes = _axes(name)
+        made_up_study.make(folder / name, axes, lambda levels: VALUE)
+        for run, levels in enumerate(product(*axes.values())):
+            _fill(folder / name / f"run{run}", dict(zip(axes, levels, strict=True)), favoured or {}, metric, ratio)
+    return folder
+
+
+def _axes(name: str) -> dict[str, list]:
+    """The arms and axes of the study at size=smoke, with ten seeds."""
+    study = yaml.safe_load((CONF / "study" / "claims" / f"{name}.yaml").read_text())["study"]
+    axes = {"arm": list(study["arms"])} if "arms" in study else {}
+    for key, text in study["sizes"]["smoke"].items():
+        levels = [yaml.safe_load(level) for level in re.split(r",(?![^\[]*\])", str(text))]
+        if len(levels) > 1:
+            axes[key] = levels
+    return axes | {"seed": list(range(10))}
+
+
+def _fill(folder: Path, levels: dict[str, Any], favoured: dict[str, Any], metric: str, ratio: float) -> None:
+    """Give the record of a run all quantities that any evaluation records."""
+    run = record.read(folder)
+    assert run
+    random = np.random.default_rng(levels["seed"] + 1000 * len(str(levels)))
+    names = [row.replace("*", number) for row in QUANTITIES for number in (NUMBERS if "*" in row else [""])]
+    run.metrics = {name: VALUE * (1 + SPREAD * random.standard_normal()) for name in names}
+    run.metrics |= {name: RATE * (1 + SPREAD * random.random()) for name in names if re.search(r"_bpp(_pca)?$", name)}
+    if all(levels.get(key) == level for key, level in favoured.items()):
+        run.metrics |= {name: ratio * value for name, value in run.metrics.items() if re.fullmatch(metric, name)}
+    run.curves = {"train/loss": [1.0] * 20, "val/loss": [1.0, *[run.metrics["val/mse"]] * 19]}
+    record.write(_configured(run, levels), folder)
+
+
+def _configured(run: Record, levels: dict[str, Any]) -> Record:
+    """With the parts of a config that claims read."""
+    run.parameters = 1000
+    run.config |= {
+        "model": {"widths": levels.get("model.widths", [64]), "bottleneck": levels.get("model.bottleneck", 2)},
+        "trainer": {"max_epochs": 20},
+        "optimizer": {"lr": levels.get("optimizer.lr", 0.001)},
+        "pretrain": {"epochs": None},
+    }
+    return run
