@@ -35,7 +35,7 @@ def evaluate(
     its training images. The data set is read from the folder `root`. If the checkpoint was trained on the user's own
     data, `file` can name another file, all of whose rows become the test images; the training images are then read
     only for evaluations that need them. For a variational code also
-    `test/nll_bound`, a bound on -log p(x) from `samples` importance samples for each image.
+    `test/nll_bound`, the importance-weighted −ELBO from `samples` samples for each image.
 
     Raises UserError for a file that is not a checkpoint of narrows, an unknown evaluation, data that cannot be read,
     and images of another shape.

@@ -12,8 +12,8 @@ from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
-from narrows.objective.objective import Objective
-from narrows.seeds import Noise
+from narrows.objective.held_out import HeldOut
+from narrows.seeds import FixedNoise, Noise
 from narrows.training.gradient_norms import gradient_norms
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses.forward`
@@ -29,14 +29,15 @@ class SideBySide:
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
-        self.losses = Losses(stack, members[0].module.objective)
+        self.losses = Losses(stack, members[0].module.held_out)
         self.requests = {training: self.losses.requests(few, training) for training in (True, False)}
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
 
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
-        weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
+        epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
+        weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
         self.weights = {
             name: torch.tensor([[of_member[name]] for of_member in weights], device=self.device, dtype=self.dtype)
             for name in weights[0]
@@ -62,8 +63,9 @@ class SideBySide:
     def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
         members = self.members[rows]
         images = images.expand(len(members), *images.shape[-4:])
-        inputs = self._corrupted(members, images) if self.losses.training else images
-        drawn = self._drawn(members, images.shape[1])
+        sources: list[Noise] = [m.noise if self.losses.training else FixedNoise() for m in members]
+        inputs = self._corrupted(members, images, sources) if self.losses.draws else images
+        drawn = self._drawn(members, images.shape[1], sources)
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(
             tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
@@ -73,19 +75,19 @@ class SideBySide:
         with StackedLinear():
             return self.losses.of(tensors, arguments)
 
-    def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
-        """The images (R, B, C, H, W) as each member's encoder sees them in training."""
+    def _corrupted(self, members: Sequence[Member], images: Tensor, sources: Sequence[Noise]) -> Tensor:
+        """The images (R, B, C, H, W) with the corruption of each member."""
         if not members[0].module.corruption.changes:
             return images
-        return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
+        each = zip(members, images, sources, strict=True)
+        return torch.stack([member.module.corruption(clean, source) for member, clean, source in each])
 
-    def _drawn(self, members: Sequence[Member], count: int) -> list[Tensor]:
+    def _drawn(self, members: Sequence[Member], count: int, sources: Sequence[Noise]) -> list[Tensor]:
         """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
 
-        In training from each member's generator, which it has drawn its corruption from: the order of the run alone.
+        From each member's source, which its corruption was drawn from before: the order of the run alone.
         """
         requests = self.requests[self.losses.training]
-        sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
         drawn = [
             draw(requests, count, (member.width, self.stack.width), source, self.device)
             for member, source in zip(members, sources, strict=True)
@@ -105,9 +107,14 @@ class Vectorised(SideBySide):
 class Losses(nn.Module):
     """The loss and the code of each image, with noise drawn beforehand and the current weights of terms."""
 
-    def __init__(self, stack: Stack, objective: Objective) -> None:
+    def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
-        self.autoencoder, self.objective = stack.widest, objective
+        self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
+
+    @property
+    def draws(self) -> bool:
+        """Whether a pass draws noise for inputs and codes."""
+        return self.training or self.noisy
 
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
@@ -124,9 +131,10 @@ class Losses(nn.Module):
     def passed(
         self, inputs: Tensor, images: Tensor, noise: Noise, weights: Mapping[str, float | Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """The same with this source of noise; layers draw in training only, terms always."""
-        output = self.autoencoder(inputs, noise if self.training else None)
-        return self.objective.weighted(self.autoencoder, output, images, weights, noise), output.code
+        """The same with this source of noise, which terms always draw from; codes of held-out images are without it."""
+        output = self.autoencoder(inputs, noise if self.draws else None)
+        code = self.autoencoder.encode(images) if self.noisy and not self.training else output.code
+        return self.objective.weighted(self.autoencoder, output, images, weights, noise), code
 
     @torch.no_grad()
     def requests(self, images: Tensor, training: bool) -> list[Request]:
