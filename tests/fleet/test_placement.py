@@ -80,9 +80,9 @@ def test_a_mask_that_stays_on_the_cpu_fails(monkeypatch):
 def test_memory_of_the_cpu_inside_a_step_fails(monkeypatch):
     step = SideBySide.step
 
-    def copying(self, part, minibatches):
+    def copying(self, rows, minibatches):
         torch.tensor([1.0, 2.0], device=self.device)
-        return step(self, part, minibatches)
+        return step(self, rows, minibatches)
 
     monkeypatch.setattr(SideBySide, "step", copying)
     with pytest.raises(AssertionError, match="uses the CPU's memory inside a program for the GPU"):

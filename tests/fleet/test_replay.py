@@ -4,11 +4,9 @@ import pytest
 import torch
 
 from narrows.bench.choices import precisions
-from narrows.fleet.fleet import Fleet
-from narrows.fleet.member import Member
 from support.configs import tiny
 from support.kinds import COMBINED, DOUBLE, KINDS, members
-from support.parity import distance, farthest, loop, most, together
+from support.parity import distance, farthest, loop, stacked, together
 from support.recorded_graph import recorded
 
 SHORT = ("data.train_size=300", "data.batch_size=64", "data.val_size=300")  # five minibatches, the last one smaller
@@ -43,23 +41,20 @@ def test_members_that_end_and_members_with_fewer_images():
     ]
     with recorded():
         for member in together(different, exact=False):
-            assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+            assert distance(member.autoencoder.state_dict(), loop(member.config, by_counter=True)) < 1e-9
 
 
 def test_the_orders_of_members_with_equal_seeds_are_one():
     configs = [
         config.model_copy(update={"seed": seed}) for config, seed in zip(members(count=4), (1, 0, 1, 0), strict=True)
     ]
-    splits = most(configs)
-    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
-    assert fleet.engine.orders.table.shape == (2, 512)
+    assert stacked(configs).engine.orders.table.shape == (2, 512)
     assert farthest([config.model_copy() for config in configs], exact=False) < 1e-4  # in float32
 
 
 def test_drawing_the_next_orders_leaves_those_of_this_epoch():
     configs = members(count=2)
-    splits = most(configs)
-    orders = Fleet([Member(config, splits) for config in configs], splits, exact=False).engine.orders
+    orders = stacked(configs).engine.orders
     orders.begin()
     before = orders.table.clone()
     orders.prepare()

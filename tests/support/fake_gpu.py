@@ -25,6 +25,7 @@ from narrows.fleet.fleet import Fleet
 from narrows.fleet.gpu import replay
 from narrows.fleet.gpu.replay import Program
 from narrows.fleet.member import Member
+from narrows.noise.counter_noise import CounterNoise
 from narrows.seeds import generator
 
 GPU = "cuda:0"
@@ -73,6 +74,7 @@ def fake_fleet(configs: Sequence[Config], splits: Splits) -> Iterator[Fleet]:
         patch.setattr(seeds, "generator", lambda seed, *purpose, device: generator(seed, *purpose))
         for member in members:
             _move(member.module)
+            member.noise = CounterNoise.of_run(member.config.seed, GPU)
         yield Fleet(members, Splits(*(Images(_on_gpu(part.pixels), part.labels) for part in splits)))
 
 

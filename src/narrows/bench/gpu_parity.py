@@ -14,8 +14,6 @@ from narrows.bench import plain_loop
 from narrows.bench.choices import combined, precisions, single, small
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
-from narrows.fleet.fleet import Fleet
-from narrows.fleet.member import Member
 from narrows.training.precision import computing, configure_torch
 
 #: Ten steps an epoch, the last one smaller: the graph of every step is captured in the fourth epoch at the latest.
@@ -73,21 +71,21 @@ def _measured(configs: Sequence[Config], device: torch.device) -> Row:
     """How far the members' weights are from the plain loop's; in float32 also how far those are, repeated."""
     configure_torch(1, "highest")
     splits = Splits(*(images.to(device) for images in splits_of(configs[0].data)))
-    members = [Member(config, splits) for config in configs]
-    for _ in Fleet(members, splits, exact=False).epochs():
+    fleet = plain_loop.stacked(configs, splits)
+    members = list(fleet.members)
+    for _ in fleet.epochs():
         pass
     if errors := [member.error for member in members if member.error]:
         return {"ok": False, "error": errors[0]}
     precision = configs[0].trainer.precision
     if precision not in ("32-true", "64-true") or configs[0].pretrain.name != "none":
         return {"ok": True}
-    alone = [_alone(config, splits) for config in configs]
-    fleet = [member.autoencoder.state_dict() for member in members]
-    difference = max(map(relative_difference, fleet, alone))
+    alone = [_alone(member.config, splits) for member in members]
+    difference = max(map(relative_difference, [member.autoencoder.state_dict() for member in members], alone))
     if precision == "64-true":
         return {"ok": difference < DOUBLE, "difference": difference}
     with other_kernels(device):
-        again = [_alone(config, splits, ROUNDING) for config in configs]
+        again = [_alone(member.config, splits, ROUNDING) for member in members]
     repeated = max(map(relative_difference, again, alone))
     return {"ok": difference <= max(LEAST, TIMES * repeated), "difference": difference, "repeated_alone": repeated}
 

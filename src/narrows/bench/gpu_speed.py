@@ -11,8 +11,6 @@ from narrows.bench import plain_loop
 from narrows.bench.choices import small
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
-from narrows.fleet.fleet import Fleet
-from narrows.fleet.member import Member
 from narrows.training.precision import configure_torch
 
 MIXED = "mixed bottlenecks"
@@ -65,7 +63,7 @@ def _configs(config: Config, count: int, epochs: int, mixed: bool) -> list[Confi
 
 def _epochs(configs: list[Config], splits: Splits) -> Iterator[object]:
     """One step of the iterator trains and validates an epoch, after those in which graphs are captured."""
-    epochs = Fleet([Member(config, splits) for config in configs], splits, exact=False).epochs()
+    epochs = plain_loop.stacked(configs, splits).epochs()
     for _ in range(FIRST):
         next(epochs)
     return epochs

@@ -1,4 +1,4 @@
-"""Noise for stacked members: from the generator of each, in the order of its run alone."""
+"""Noise for stacked members, drawn before a pass, each number as the member draws it alone."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from torch import Tensor
 
 from narrows.fleet.member import Member
 from narrows.fleet.stack import widened
-from narrows.fleet.steps import Part
+from narrows.noise.counter_noise import CounterNoise
 from narrows.seeds import Noise, normal, uniform
 
 
@@ -22,6 +22,11 @@ class Request(NamedTuple):
     shape: torch.Size
     dtype: torch.dtype
     of_code: bool
+
+    def drawn(self, counts: Sequence[int], noise: Noise, device: torch.device | str) -> Tensor:
+        """Noise of the shape (*counts, …)."""
+        like = torch.empty(*counts, *self.shape, dtype=self.dtype, device=device)
+        return (normal if self.normal else uniform)(like, noise, self.of_code)
 
 
 class RequestRecorder:
@@ -53,40 +58,27 @@ class Drawn:
 
 
 class TrainingNoise:
-    """What members draw in training: their corruption, then what their layers and terms request.
+    """What members draw in training: their corruption, then what their layers and terms request."""
 
-    Members draw from their generators, which a graph cannot hold: `draw` fills the memory that `step` reads.
-    """
-
-    def __init__(self, members: Sequence[Member], requests: Sequence[Request], few: Tensor, wide: int) -> None:
-        self.members, self.wide, self.device = members, wide, few.device
-        self.corruption = members[0].module.corruption
-        recorder = RequestRecorder()
-        self.corruption(few, recorder)
-        self.requests = [*recorder.requests, *requests]
+    def __init__(self, members: Sequence[Member], requests: Sequence[Request], dtype: torch.dtype) -> None:
+        self.noise = CounterNoise.stacked(
+            [_counted(member) for member in members], [member.width for member in members]
+        )
+        self.requests, self.corruption = requests, members[0].module.corruption
         levels = [member.module.corruption.level for member in members]
-        self.levels = torch.tensor(levels, dtype=few.dtype, device=few.device).view(-1, 1, 1, 1, 1)
-        self.numbers: dict[Part, list[Tensor]] = {}
+        self.levels = torch.tensor(levels, dtype=dtype, device=self.noise.device).view(-1, 1, 1, 1, 1)
 
-    def draw(self, part: Part) -> None:
-        """Draw for the next step of these members."""
-        if not self.requests:
-            return
-        members = self.members[part.rows]
-        drawn = [
-            [drawn_for(member, request, part.images, member.noise, self.wide, self.device) for request in self.requests]
-            for member in members
-        ]
-        columns = [torch.stack(column) for column in zip(*drawn, strict=True)]
-        for number, column in zip(self.numbers.setdefault(part, columns), columns, strict=True):
-            number.copy_(column)
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """For the next step of these members on images (R, B, C, H, W): the corrupted images, and numbers (R, B, …)."""
+        noise = self.noise.rows(rows)
+        noise.begin_step()
+        inputs = self.corruption.at(self.levels[rows])(images, noise) if self.corruption.changes else images
+        return inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
 
-    def step(self, part: Part, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """For these members and images (R, B, C, H, W): the corrupted images, and numbers (R, B, …)."""
-        numbers = self.numbers.get(part, [])
-        if not self.corruption.changes:
-            return images, numbers
-        return self.corruption.at(self.levels[part.rows])(images, Drawn(numbers[:1])), numbers[1:]
+
+def _counted(member: Member) -> CounterNoise:
+    assert isinstance(member.noise, CounterNoise), "stacked members draw by counter; see `run_noise`"
+    return member.noise
 
 
 class ValidationNoise:
@@ -100,23 +92,16 @@ class ValidationNoise:
         """For these members and `count` images, (R, count, …); numbers of codes are padded with 0."""
         key = rows.start, rows.stop, count
         if key not in self.cached:
+            members = self.members[rows]
             self.cached[key] = [
-                torch.stack(
-                    [
-                        drawn_for(member, request, count, member.module.objective.fixed, self.wide, self.device)
-                        for member in self.members[rows]
-                    ]
-                )
-                for request in self.requests
+                torch.stack([self._drawn(request, member, count) for member in members]) for request in self.requests
             ]
         return self.cached[key]
 
-
-def drawn_for(member: Member, request: Request, count: int, source: Noise, wide: int, device: torch.device) -> Tensor:
-    """A member's noise for `count` images; that of its code is padded with 0 to `wide` numbers."""
-    law = normal if request.normal else uniform
-    shape = [count, *request.shape]
-    if request.of_code:
-        shape[-1] = shape[-1] // wide * member.width
-    numbers = law(torch.empty(shape, dtype=request.dtype, device=device), source, request.of_code)
-    return widened(numbers, numbers.dim() - 1, member.width, wide) if request.of_code else numbers
+    def _drawn(self, request: Request, member: Member, count: int) -> Tensor:
+        fixed = member.module.objective.fixed
+        if not request.of_code:
+            return request.drawn([count], fixed, self.device)
+        *inner, last = request.shape
+        unpadded = request._replace(shape=torch.Size([*inner, last // self.wide * member.width]))
+        return widened(unpadded.drawn([count], fixed, self.device), len(request.shape), member.width, self.wide)

@@ -12,7 +12,6 @@ from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.stack import Stack, Tensors
-from narrows.fleet.steps import Part
 from narrows.objective.objective import Objective
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
@@ -32,7 +31,7 @@ class SideBySide:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.objective)
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
-        self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few, stack.width)
+        self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
         self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width, few.device)
         self.weights = {
             name: torch.zeros(len(members), 1, device=few.device, dtype=few.dtype)
@@ -46,12 +45,11 @@ class SideBySide:
         for name, value in self.weights.items():  # in place, since a captured graph reads this memory
             value.copy_(torch.tensor([[of_member[name]] for of_member in weights], dtype=self.dtype))
 
-    def step(self, part: Part, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
+    def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
-        rows = part.rows
         images = self._expanded(rows, minibatches.stacked(self.dtype))
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
-        inputs, drawn = self.training_noise.step(part, images)
+        inputs, drawn = self.training_noise.step(rows, images)
         losses, _ = self._passed(rows, weights, inputs, images, drawn)
         each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = {

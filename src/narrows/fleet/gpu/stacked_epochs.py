@@ -56,14 +56,13 @@ class StackedEpochs:
     def _train(self, part: Part) -> None:
         if part not in self.programs:
             self.programs[part] = self.replayable(partial(self._program, part))
-        self.passes.training_noise.draw(part)
         self.programs[part]()
         for optimizer in self._optimizers(part):
             optimizer.advance()
 
     def _program(self, part: Part) -> None:
         """A step of these members."""
-        losses, norms = self.passes.step(part, self.orders.minibatches(part, self.step))
+        losses, norms = self.passes.step(part.rows, self.orders.minibatches(part, self.step))
         for optimizer in self._optimizers(part):
             optimizer.update()
         self.sums[part.rows] += losses.sum(1)
