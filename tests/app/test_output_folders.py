@@ -49,6 +49,15 @@ def test_an_empty_name_is_refused(name):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": name}}}), "run")
 
 
+@pytest.mark.parametrize("launcher", ["fleet", "basic"])
+@pytest.mark.parametrize("key", ["name", "hydra.sweep.dir"])
+def test_a_name_that_is_too_long_is_refused(command, launcher, key):
+    outcome = command("train", "-m", *TINY, f"hydra/launcher={launcher}", "seed=0,1", f"{key}={'a' * 300}")
+    assert outcome.status == 2
+    assert outcome.line.endswith("aaa: a name has at most 255 bytes")
+    assert nothing_in(Path.cwd())
+
+
 def test_a_name_that_is_not_utf_8_is_refused():
     with pytest.raises(UserError, match=r"hydra\.run\.dir: b'.*a\\xff' is not UTF-8"):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": "a\udcff"}}}), "run")
@@ -111,9 +120,9 @@ def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
         ("data=null", "data=null: choose from arrays, fashion_mnist, mnist, mnist5k"),
         ("code=null", "code=null: choose from plain, quantised, sparse, variational"),
         ("objective/weights=null", "objective/weights=null: must be the name of a choice"),
-        ("evaluation=null", "evaluation=null: must be a valid list"),
+        ("evaluation=null", "evaluation=null: must be a list in brackets"),
         ("run=null", "run=null: must be a section"),
-        ("sweep=null", "sweep=None: must be a section"),
+        ("sweep=null", "sweep=null: must be a section"),
         ("~model", "model is missing"),
         ("hydra.run.dir=", "hydra.run.dir=: must be the name of a folder"),
         ("trainer.threads=100000000", "trainer.threads=100000000: must be less than or equal to 1024"),

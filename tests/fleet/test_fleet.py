@@ -144,6 +144,8 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
         member_folder.mkdir()
         member.save(member_folder)
         resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
+        cards = [torch.load(member_folder / name, weights_only=True)["narrows"] for name in ("best.ckpt", "last.ckpt")]
+        assert ["noise" in card for card in cards] == [False, True]  # of the last epoch, not of the best one
         run(resumed, member_folder)
         saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]
         expected = {f"autoencoder.{name}": value for name, value in loop(long[position]).items()}

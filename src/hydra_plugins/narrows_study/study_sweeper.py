@@ -25,12 +25,12 @@ class StudySweeper(BasicSweeper):
 
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
         from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
+        from narrows.app.compose import multirun_sections
         from narrows.app.composer import Composer
         from narrows.app.exits import exit_on_error
         from narrows.app.hydra_application import COMMAND
         from narrows.app.study_file import axis_overrides, study_axes
         from narrows.app.study_grid import read_grid
-        from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
@@ -42,9 +42,9 @@ class StudySweeper(BasicSweeper):
             fleets = self.launcher if isinstance(self.launcher, FleetLauncher) else None
             if fleets:
                 fleets.composer = composer
-            folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
-            fleet_options, width = fleets.options if fleets else None, self.config.report.width
-            status = conduct(study, jobs, folder, options, self._launch, fleet_options, width)
+            folder, sections = Path(self.config.hydra.sweep.dir), multirun_sections(self.config)
+            fleet_options, width = fleets.options if fleets else None, sections.report.width
+            status = conduct(study, jobs, folder, sections.sweep, self._launch, fleet_options, width)
         if status:
             raise SystemExit(status)
 

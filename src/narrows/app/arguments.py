@@ -102,7 +102,7 @@ class Usage:
 
     def _add_operand(self, text: str, given: Given) -> Given:
         if not self.operand:
-            self._refuse(f"{text}: not key=value; keys", self.options)
+            self._refuse(f"{text}: must be key=value", self.options)
         name, argument = self.operand
         if given.operand and not self.several:
             self._refuse(f"{text}: only one {name}, and {given.operand} is it")
@@ -113,10 +113,10 @@ class Usage:
 
     def _check(self, text: str, value: str, argument: Argument) -> None:
         if argument.choices and value not in argument.choices:
-            self._refuse(text, argument.choices)
+            raise UserError(f"{text}: choose from {', '.join(argument.choices)}")
 
     def _refuse(self, problem: str, choices: Collection[str] = ()) -> NoReturn:
-        raise UserError(f"{problem}: choose from {', '.join(choices)}" if choices else f"{problem}; see --help")
+        raise UserError(f"{problem}; choose from {', '.join(choices)}" if choices else f"{problem}; see --help")
 
     def help(self) -> str:
         """The text of `narrows NAME --help`."""

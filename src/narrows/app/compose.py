@@ -19,7 +19,7 @@ from narrows.app.train_help import train_help
 from narrows.config.dotted import flatten, value_at
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.knobs import knobs
-from narrows.config.schema import Config
+from narrows.config.schema import Config, Multirun
 from narrows.config.slots import Weights
 from narrows.config.study_section import ARM, as_text
 from narrows.config.typed_text import quoted
@@ -82,6 +82,11 @@ def _as_typed(problem: str, cfg: DictConfig) -> str:
         return f"{key}={value}: here {problem}{decoded}"
     needs_quotes = problem.endswith("must be a valid string") and not isinstance(value, Mapping | list)
     return f"{problem}; quoted it is one: {in_quotes(key, as_text(value))}" if needs_quotes else problem
+
+
+def multirun_sections(cfg: DictConfig) -> Multirun:
+    """The checked sections `sweep` and `report`, from Hydra's config."""
+    return Multirun.parse({key: plain(cfg.get(key)) for key in Multirun.model_fields})
 
 
 def plain(node: Any, *, resolve: bool = True) -> Any:  # noqa: ANN401 - nested plain values

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from traceback import walk_tb
+from types import FrameType
 
 import hydra
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
@@ -57,10 +59,22 @@ def _composition_refused() -> Iterator[None]:
     """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
     try:
         yield
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
-        modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        modules = [frame.f_globals.get("__name__", "") for frame in frames]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
+        override = next((frame.f_locals["override"] for frame in frames if _sets_a_value(frame)), None)
         in_a_file = any(name.startswith(READERS) for name in modules)
-        problem = " ".join(str(error).split())
-        raise UserError(f"a config file cannot be read: {problem}" if in_a_file else problem) from None
+        where = override.input_line if override else "a config file cannot be read" if in_a_file else ""
+        why = " ".join(str(error).split())
+        if isinstance(error, OSError) and error.filename:  # the folder of the run
+            where, why = error.filename, str(error.strerror)
+        if override and "invalid literal for int()" in why:  # the name of an element
+            why = f"{override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
+        raise UserError(f"{where}: {why}" if where else why) from None
+
+
+def _sets_a_value(frame: FrameType) -> bool:
+    """Whether the frame is of Hydra's function that sets the values of overrides, one after the other."""
+    return frame.f_code is ConfigLoaderImpl._apply_overrides_to_config.__code__

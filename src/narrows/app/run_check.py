@@ -7,7 +7,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.app.compose import parse
+from narrows.app.compose import multirun_sections, parse
 from narrows.app.exits import exit_on_error
 from narrows.app.interpolations import typed_overrides
 from narrows.app.job_config import set_hydra_config
@@ -32,7 +32,7 @@ class RunCheck(Callback):
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
             set_hydra_config(config)
-            _refuse_no_sweep_section(config)
+            multirun_sections(config)
             _check_name("name", config.name)
             if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width is not None:
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
@@ -46,7 +46,7 @@ class RunCheck(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
             set_hydra_config(config)
-            _refuse_no_sweep_section(config)
+            multirun_sections(config)
             _refuse_subfolder(config.hydra)
             section = study_section(config)
             _check_name("name", config.name)
@@ -54,18 +54,14 @@ class RunCheck(Callback):
             _refuse_run(folder_of(config, "sweep"))
             if is_search(config.hydra):
                 _refuse_search(config, section)
-                unused(config, "sweep")
+                unused(config, "sweep")  # first, so that two searches of the same second have a folder each
+                _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
                 writable(folder_of(config, "sweep"), "hydra.sweep.dir")
                 _locks.enter_context(only_writer(folder_of(config, "sweep"), "hydra.sweep.dir"))
                 begin(config, section)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         _locks.close()
-
-
-def _refuse_no_sweep_section(config: DictConfig) -> None:
-    if not isinstance(config.sweep, DictConfig):
-        raise UserError(f"sweep={config.sweep}: must be a section with the keys on_error and dry")
 
 
 def _refuse_subfolder(hydra: DictConfig) -> None:
@@ -91,7 +87,6 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     _refuse_study(config, section)
-    _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
 
 
 def _refuse_earlier_trials(config: DictConfig, folder: Path) -> None:

@@ -41,10 +41,10 @@ def check(new: Study, jobs: Sequence[Job], records: Mapping[str, Record | None],
 
 
 def _study_in(folder: Path) -> Study | None:
-    """The study in this folder; None if there is none or it is damaged, so that its runs are compared one by one."""
+    """The study in this folder; None if it is missing or cannot be read, so that its runs are compared one by one."""
     try:
         return study.read(folder)
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
+    except (OSError, ValidationError):
         return None
 
 

@@ -81,7 +81,7 @@ def _names(text: str) -> list[str]:
 def evaluate(cfg: DictConfig) -> None:
     """Print the quantities of the evaluations as JSON."""
     with exit_on_error(), chdir(HydraConfig.get().runtime.cwd):
-        if OmegaConf.is_missing(cfg, "checkpoint") or cfg.checkpoint is None:
+        if OmegaConf.is_missing(cfg, "checkpoint") or cfg.checkpoint in (None, ""):
             raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
         path = expanded(str(cfg.checkpoint), "checkpoint")
         threads, samples = count("threads", cfg.threads), count("samples", cfg.samples)
