@@ -12,7 +12,7 @@ from narrows.runs import checkpoint
 from narrows.runs.run_folder import LAST
 from support.configs import tiny
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
-from support.parity import distance, loop, most, together
+from support.parity import distance, drawing, loop, most, together
 
 
 class Waits(TorchDispatchMode):
@@ -41,7 +41,8 @@ def test_no_step_waits_for_a_gpu(kind):
     """As far as a CPU can tell: no operation of a step reads a number."""
     configs = members("trainer.max_epochs=1", *kind, count=3)
     splits = most(configs)
-    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    with drawing(by_counter=True):
+        fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
     with Waits() as waits:
         fleet._train()
     assert waits.found == []
@@ -79,7 +80,7 @@ def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_p
 @pytest.mark.parametrize("kind", NOISY, ids=" ".join)
 def test_stacked_as_on_a_gpu_validation_losses_have_the_same_noise(kind):
     configs = members(*kind, DOUBLE, "trainer.max_epochs=1", count=3)
-    for stacked, exact in zip(together(configs, exact=False), together(configs), strict=True):
+    for stacked, exact in zip(together(configs, exact=False), together(configs, by_counter=True), strict=True):
         for name in ("val/loss", "active_units"):
             assert stacked.history.curves[name] == pytest.approx(exact.history.curves[name], rel=1e-9)
 
@@ -92,7 +93,7 @@ def test_members_may_see_different_numbers_of_images(kind):
         assert member.images == member.config.data.train_size
         assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
     for member in together([tiny(*kind, f"data.train_size={size}", DOUBLE) for size in (130, 256)], exact=False):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+        assert distance(member.autoencoder.state_dict(), loop(member.config, by_counter=True)) < 1e-9
 
 
 def test_members_may_stop_at_different_epochs():

@@ -8,15 +8,15 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
+from narrows.noise.counter_noise import begin_step, restore, run_noise
 from narrows.objective.held_out import HeldOut
 from narrows.runs.checkpoint import CARD
-from narrows.seeds import generator
 from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 
 
@@ -43,8 +43,8 @@ class AutoencoderModule(L.LightningModule):
         self.autoencoder, self.held_out = autoencoder, held_out
         self.objective, self.corruption = held_out.objective, held_out.corruption
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
-        self.noise = generator(seed, "noise")
-        self.resumed: Tensor | None = None
+        self.seed, self.noise = seed, run_noise(seed)
+        self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
         self.card = card
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = defaultdict(int)
@@ -57,6 +57,7 @@ class AutoencoderModule(L.LightningModule):
     def _step(self, images: Tensor, stage: str) -> Tensor:
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         if stage == "train":
+            begin_step(self.noise)
             output = self.autoencoder(self.corruption(images, self.noise), self.noise)
             losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
         else:
@@ -105,18 +106,16 @@ class AutoencoderModule(L.LightningModule):
             raise Diverged(error)
 
     def on_fit_start(self) -> None:
-        if self.noise.device != self.device:  # generators do not move with a module
-            self.noise = Generator(self.device).manual_seed(self.noise.initial_seed())
-        if self.resumed is not None and len(self.resumed) == len(
-            self.noise.get_state()
-        ):  # not of another type of device
-            self.noise.set_state(self.resumed)
+        if self.noise.device != self.device:  # noise does not move with a module
+            self.noise = run_noise(self.seed, self.device)
+        if self.resumed is not None:
+            restore(self.noise, *self.resumed)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint[CARD]["noise"]  # set in `on_fit_start`, where the device is known
+        self.resumed = checkpoint[CARD]["noise"], checkpoint["global_step"]  # for `on_fit_start`, which has the device
 
 
 def divergence(losses: Tensor, epoch: int, before: int) -> str:
