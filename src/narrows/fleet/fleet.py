@@ -169,10 +169,13 @@ class Fleet:
         return torch.cat(losses, 1), torch.cat(codes, 1)
 
     def _at_once(self) -> tuple[int, int]:
-        """Numbers of images and members in a pass without gradients; a term that mixes images needs a run's batches."""
-        count = len(self.members)
-        mixes_images = any(term.mixes_images for term in self.members[0].module.objective.terms)
-        return (WHOLE, max(1, count * AT_ONCE // WHOLE)) if mixes_images else (AT_ONCE, count)
+        """Numbers of images and members in a pass without gradients.
+
+        They are batches of a run alone where a term mixes images, and where noise is drawn for each batch.
+        """
+        count, module = len(self.members), self.members[0].module
+        as_alone = module.held_out.noisy or any(term.mixes_images for term in module.objective.terms)
+        return (WHOLE, max(1, count * AT_ONCE // WHOLE)) if as_alone else (AT_ONCE, count)
 
     def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
         """Add the epoch to each member's history."""

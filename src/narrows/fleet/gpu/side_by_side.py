@@ -12,7 +12,7 @@ from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
-from narrows.objective.objective import Objective
+from narrows.objective.held_out import HeldOut
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
 
@@ -29,15 +29,16 @@ class SideBySide:
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
-        self.losses = Losses(stack, members[0].module.objective)
+        self.losses = Losses(stack, members[0].module.held_out)
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
         self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
-        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width, few.device)
+        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width)
 
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
-        weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
+        epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
+        weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
         self.weights = {
             name: torch.tensor([[of_member[name]] for of_member in weights], device=self.device, dtype=self.dtype)
             for name in weights[0]
@@ -62,10 +63,8 @@ class SideBySide:
 
     def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
         images = images.expand(rows.stop - rows.start, *images.shape[-4:])
-        if self.losses.training:
-            inputs, drawn = self.training_noise.step(rows, images)
-        else:
-            inputs, drawn = images, self.validation_noise.of(rows, images.shape[1])
+        noise = self.training_noise if self.losses.training else self.validation_noise
+        inputs, drawn = noise.step(rows, images)
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(
             tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
@@ -88,9 +87,14 @@ class Vectorised(SideBySide):
 class Losses(nn.Module):
     """The loss and the code of each image, with noise drawn beforehand and the current weights of terms."""
 
-    def __init__(self, stack: Stack, objective: Objective) -> None:
+    def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
-        self.autoencoder, self.objective = stack.widest, objective
+        self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
+
+    @property
+    def draws(self) -> bool:
+        """Whether a pass draws noise for inputs and codes."""
+        return self.training or self.noisy
 
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
@@ -107,9 +111,10 @@ class Losses(nn.Module):
     def passed(
         self, inputs: Tensor, images: Tensor, noise: Noise, weights: Mapping[str, float | Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """The same with this source of noise; layers draw in training only, terms always."""
-        output = self.autoencoder(inputs, noise if self.training else None)
-        return self.objective.weighted(self.autoencoder, output, images, weights, noise), output.code
+        """The same with this source of noise, which terms always draw from; codes of held-out images are without it."""
+        output = self.autoencoder(inputs, noise if self.draws else None)
+        code = self.autoencoder.encode(images) if self.noisy and not self.training else output.code
+        return self.objective.weighted(self.autoencoder, output, images, weights, noise), code
 
     @torch.no_grad()
     def requests(self, images: Tensor, training: bool) -> list[Request]:
