@@ -127,7 +127,7 @@ def test_a_row_says_what_a_run_needs_to_record_it():
 def test_the_number_in_a_name_stands_in_its_texts():
     gain = quantity("test/denoising_gaussian_25_psnr")
     assert gain.title == "gain in PSNR, Gaussian noise, σ = 0.25 (dB)"
-    assert gain.reference == "test/denoising_gaussian_25_psnr_pca"
+    assert gain.reference == "test/denoising_gaussian_25_psnr_linear"
     assert quantity("test/few_labels_100_tuned_error").complement == "test/few_labels_100_tuned"
 
 

@@ -17,7 +17,7 @@ SIZE = Quantity("", "lower", "bits per pixel", decimals=3)  # linear: codes that
 
 FOREIGN = {"inverted": "inverted images", "shuffled": "shuffled pixels", "noise": "noise", "fashion": "Fashion-MNIST"}
 DETECTORS = PCA | {"neighbour": "nearest neighbour", "forest": "isolation forest"}
-FILTERS = PCA | {"median": "median filter", "nlm": "non-local means"}
+FILTERS = {"linear": "least squares"} | PCA | {"median": "median filter", "nlm": "non-local means"}
 
 #: Kinds of noise with their levels: a deviation of pixels in [0, 1], or the share of pixels that change.
 NOISE = {
