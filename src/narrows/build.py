@@ -11,6 +11,7 @@ from torch import Generator, nn, optim
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
 from narrows.config import slots, training_sections
+from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
@@ -18,6 +19,7 @@ from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.traits import Code, Corruption
+from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.objective import OBJECTIVES, Objective
 
 Shape = tuple[int, int, int]
@@ -105,6 +107,13 @@ def build_objective(objective: slots.Objective) -> Objective:
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
     return Objective(OBJECTIVES[objective.name], weights, objective.kl_warmup, settings)
+
+
+def build_held_out(config: Config) -> HeldOut:
+    """The loss of images that are not trained on, which `trainer.monitor` names."""
+    corruption, code = build_corruption(config.corruption), build_code(config.code)
+    noisy = config.trainer.monitor == "loss" and draws(corruption, code)
+    return HeldOut(build_objective(config.objective), corruption, noisy)
 
 
 def build_optimizer(

@@ -9,13 +9,13 @@ from torchvision.utils import save_image
 
 from narrows.board.board import Board
 from narrows.board.pictures.image_rows import COUNT, reconstructions
-from narrows.build import build_objective
+from narrows.build import build_held_out
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged
-from narrows.evaluation.baselines.pca import pca_mse
+from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_mse
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.reconstruction_errors import errors
@@ -47,11 +47,14 @@ def _errors(best: Autoencoder, config: Config, splits: Splits) -> dict[str, floa
         metrics["val/mse"] = errors(best, splits.val.pixels)["mse"]
     metrics |= scores(config.evaluation, best, config.corruption, config.objective.name, splits)
     pca = _pca_mse(config.data)
-    return metrics | {"pca/mse": float(pca[min(config.model.bottleneck, len(pca) - 1)])}
+    metrics["pca/mse"] = float(pca[min(config.model.bottleneck, len(pca) - 1)])
+    if not splits.test.pixels.is_floating_point():
+        metrics["pca/mse_clipped"] = _clipped_pca_mse(config.data, config.model.bottleneck)
+    return metrics
 
 
 def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) -> dict[str, float]:
-    test_loss = loss(best, build_objective(config.objective), epoch, splits.test.pixels)
+    test_loss = loss(best, build_held_out(config), epoch, splits.test.pixels)
     if not isfinite(test_loss):  # the only check of the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
     return {"test/loss": test_loss}
@@ -61,3 +64,9 @@ def _test_loss(best: Autoencoder, config: Config, splits: Splits, epoch: int) ->
 def _pca_mse(data: Data) -> np.ndarray:
     splits = splits_of(data)
     return pca_mse(splits.train.pixels, splits.test.pixels)
+
+
+@lru_cache
+def _clipped_pca_mse(data: Data, components: int) -> float:
+    splits = splits_of(data)
+    return clipped_pca_mse(splits.train.pixels, splits.test.pixels, components)

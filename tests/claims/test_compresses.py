@@ -1,5 +1,6 @@
 """Claim 10: each verdict is possible."""
 
+import pandas as pd
 import pytest
 
 from narrows.claims import compresses as compression
@@ -31,3 +32,10 @@ def test_errors_have_to_be_lower_at_equal_rates(pca, webp, word):
         "0.050 bits per pixel become 0.20 (PCA, same coder, error 17 × 10⁻³): PCA's error is lower at 20% of the bits."
         in verdict.conditions
     )
+
+
+def test_the_model_is_shared_by_all_images():
+    """A decoder of 100 kB costs a bit per pixel of 1,000 digits and a hundredth of 100,000."""
+    bits, model = pd.Series([0.5]), pd.Series([98_000.0])
+    for images, cost in ((1_000, 1.0), (100_000, 0.01)):
+        assert compression.with_model(bits, model, images * 784)[0] == pytest.approx(0.5 + cost)

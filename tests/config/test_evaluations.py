@@ -74,7 +74,7 @@ def test_a_missing_optional_package_is_refused_before_training(monkeypatch, name
 
 def test_images_too_small_for_an_evaluation_are_refused(tmp_path):
     np.save(tmp_path / "rows.npy", np.zeros((60, 64), np.uint8))
-    with pytest.raises(UserError, match="evaluation=denoising: needs images larger than 5 × 5 pixels"):
+    with pytest.raises(UserError, match="evaluation=denoising: needs images of at least 11 × 11 pixels"):
         configure("data=arrays", f"data.path={tmp_path / 'rows.npy'}", "evaluation=[reconstruction,denoising]")
 
 

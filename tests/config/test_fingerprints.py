@@ -15,8 +15,8 @@ from support.strategies import strategies
 
 DEFAULT = configure().model_dump()
 
-#: Where and how a run happens. Everything else in the schema decides what it is.
-IRRELEVANT = {"data.root", "run.resume", "logger.name", "trainer.accelerator", "trainer.threads"}
+#: Where and how a run happens, and a knob without effect on the default. All else in the schema decides what it is.
+IRRELEVANT = {"data.root", "run.resume", "logger.name", "trainer.accelerator", "trainer.threads", "trainer.monitor"}
 
 #: Limited by more than the schema says: sizes by the data, the evaluations by their names and needs.
 LIMITED = {

@@ -113,12 +113,33 @@ def test_two_kinds_with_different_neutral_values_are_a_mistake_in_the_schema():
         neutral_values(Both)
 
 
+#: Knobs whose default is another one than that of old records, since it was wrong.
+CORRECTED = {"trainer.monitor"}
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_default_that_users_get_is_the_neutral_value(option):
     """Else a command of last year would train something else today."""
     values, absent = composed(option).model_dump(), object()
     for key, neutral in neutral_values(Config).items():
-        assert value_at(values, key, absent) in (neutral, absent), key
+        assert key in CORRECTED or value_at(values, key, absent) in (neutral, absent), key
+
+
+@pytest.mark.parametrize("kind", ["corruption=masking", "corruption=gaussian", "code=variational"])
+def test_the_monitored_loss_is_part_of_runs_that_train_with_noise(kind):
+    """A record without it chose its epoch by the loss of clean images."""
+    old = configure(kind).model_dump()
+    del old["trainer"]["monitor"]
+    assert Config.identity_of(old) == configure(kind, "trainer.monitor=clean_loss").identity()
+    assert Config.identity_of(old) | {"trainer.monitor": "loss"} == configure(kind).identity()
+
+
+@pytest.mark.parametrize("kind", ["model=mlp", "code=sparse", "objective=bce"])
+def test_the_monitored_loss_is_no_part_of_other_runs(kind):
+    old = configure(kind).model_dump()
+    del old["trainer"]["monitor"]
+    for monitor in ("loss", "clean_loss"):
+        assert Config.identity_of(old) == configure(kind, f"trainer.monitor={monitor}").identity()
 
 
 def test_a_knob_without_a_neutral_value_has_to_be_there():

@@ -13,7 +13,7 @@ from support.linear import pca_autoencoder
 def test_every_kind_and_level_is_measured_and_pca_as_an_autoencoder_gains_as_much_as_pca(monkeypatch, splits):
     monkeypatch.setattr(module, "MOST", 20)
     metrics = denoising(pca_autoencoder(splits.train.pixels, 16), splits.train, splits.test)
-    assert len(metrics) == len(KINDS) * len(LEVELS) * 2 * 4
+    assert len(metrics) == len(KINDS) * len(LEVELS) * 2 * 5
     for kind in KINDS:
         for level in (10, 25, 50):
             for quantity in ("psnr", "ssim"):

@@ -6,8 +6,9 @@ import torch
 
 import narrows
 from narrows.data.sources import as_floats
-from narrows.evaluation.generation import generation, sampled
+from narrows.evaluation.generation import _of_real_images, generation, sampled
 from narrows.evaluation.support.digit_classifier import digit_classifier
+from narrows.evaluation.support.sample_quality import frechet
 
 
 def test_fitted_distributions_are_those_of_the_codes():
@@ -34,3 +35,15 @@ def test_real_digits_are_nearer_than_samples_of_a_barely_trained_autoencoder(tra
     for name in ("prior", "gaussian", "mixture"):
         assert metrics[f"generation_{name}_frechet"] > 2 * metrics["generation_real_frechet"]
     assert metrics["generation_real_precision"] > 0.6 and metrics["generation_real_recall"] > 0.6
+
+
+@pytest.mark.slow
+def test_the_floor_does_not_depend_on_the_order_of_the_test_images(splits):
+    """Digits sorted by class: the first half has other digits than the second."""
+    test = splits.test[splits.test.labels.argsort()]
+    classifier = digit_classifier(splits.train.pixels, splits.train.labels)
+    features = classifier.features(as_floats(test.pixels))
+    halves = frechet(features[:250], features[250:])
+    floor = _of_real_images(splits.train.pixels, splits.train.labels, test.pixels, test.labels)
+    assert floor["real_frechet"] < halves / 10
+    assert floor["real_precision"] > 0.6 and floor["real_recall"] > 0.6

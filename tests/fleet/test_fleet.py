@@ -48,8 +48,20 @@ def test_no_step_waits_for_a_gpu(kind):
     assert waits.found == []
 
 
+#: Validation losses with noise, in two batches, for more epochs than passes take to be captured.
+NOISY = [
+    ("data.val_size=1500", "trainer.max_epochs=6", *kind)
+    for kind in [
+        ("code=variational", "objective=bce", "objective.kl_warmup=2"),
+        ("corruption=masking", "model.norm=batch"),
+        ("corruption=gaussian", "code=variational", "objective.weights.mmd=0.1"),
+        ("corruption=gaussian", "code=variational", "trainer.monitor=clean_loss"),
+    ]
+]
+
+
 @pytest.mark.parametrize(
-    "kind", [(), *COMBINED, *EXTRA, ("data.val_size=1500", "objective.weights.mmd=0.1")], ids=" ".join
+    "kind", [(), *COMBINED, *EXTRA, ("data.val_size=1500", "objective.weights.mmd=0.1"), *NOISY], ids=" ".join
 )
 def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
     configs = members(*kind, count=2)
@@ -63,6 +75,14 @@ def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_p
             assert curves[name] == alone.curves[name], name
         assert curves["gradient_norm"] == pytest.approx(alone.curves["gradient_norm"], rel=1e-5)
         assert member.history.best_epoch == alone.best_epoch
+
+
+@pytest.mark.parametrize("kind", NOISY, ids=" ".join)
+def test_stacked_as_on_a_gpu_validation_losses_have_the_same_noise(kind):
+    configs = members(*kind, DOUBLE, "trainer.max_epochs=1", count=3)
+    for stacked, exact in zip(together(configs, exact=False), together(configs, by_counter=True), strict=True):
+        for name in ("val/loss", "active_units"):
+            assert stacked.history.curves[name] == pytest.approx(exact.history.curves[name], rel=1e-9)
 
 
 @pytest.mark.parametrize("kind", [(), ("model.norm=batch",), ("model=conv", "model.norm=batch")], ids=" ".join)
@@ -144,6 +164,8 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
         member_folder.mkdir()
         member.save(member_folder)
         resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
+        cards = [torch.load(member_folder / name, weights_only=True)["narrows"] for name in ("best.ckpt", "last.ckpt")]
+        assert ["noise" in card for card in cards] == [False, True]  # of the last epoch, not of the best one
         run(resumed, member_folder)
         saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]
         expected = {f"autoencoder.{name}": value for name, value in loop(long[position]).items()}

@@ -55,8 +55,9 @@ def test_large_codes_and_a_single_image_stay_finite():
 
 def test_the_sample_of_validation_is_the_same_each_time():
     noise, like = FixedNoise(), torch.empty(5, 3)
-    assert torch.equal(noise.normal(like, True), noise.normal(like, True))
-    assert torch.equal(noise.normal(like, True), FixedNoise().normal(like, True))
+    first, second = noise.normal(like, True), noise.normal(like, True)
+    assert torch.equal(first, FixedNoise().normal(like, True))
+    assert not torch.equal(first, second)  # the noise of a code and the sample that it is compared with
 
 
 def test_a_resumed_run_draws_the_sample_that_it_would_have(tmp_path):

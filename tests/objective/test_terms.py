@@ -163,9 +163,21 @@ def test_the_weight_of_kl_warms_up_linearly():
 STILL = ("optimizer=sgd", "optimizer.lr=1e-9", "optimizer.momentum=0.0")  # so that only the weights of terms tell
 
 
+WARMUP = (
+    *("code=variational", "objective=bce", "objective.weights.kl=500.0", "model.init=kaiming"),
+    *("objective.kl_warmup=3", "trainer.max_epochs=6"),
+)
+
+
+def test_the_validation_loss_has_the_final_weight_of_kl_in_every_epoch(tmp_path):
+    result = run(tiny(*STILL, *WARMUP), tmp_path)
+    assert result.curves["val/loss"] == pytest.approx([result.curves["val/loss"][-1]] * 6, rel=1e-4)
+    assert result.curves["train/loss"][0] < 0.9 * result.curves["train/loss"][-1]
+    assert result.best_epoch > 3
+
+
 def test_best_is_not_looked_for_while_the_objective_still_changes(tmp_path):
-    variational = ("code=variational", "objective=bce", "objective.weights.kl=500.0", "model.init=kaiming")
-    result = run(tiny(*STILL, *variational, "objective.kl_warmup=3", "trainer.max_epochs=6"), tmp_path)
+    result = run(tiny(*STILL, *WARMUP, "trainer.monitor=clean_loss"), tmp_path)
     losses = result.curves["val/loss"]
     assert 1.01 * min(losses[:3]) < min(losses[3:])  # cheaper while the weight is small: what must not be chosen
     assert result.best_epoch == losses.index(min(losses[3:])) + 1

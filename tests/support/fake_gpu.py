@@ -72,6 +72,7 @@ def fake_fleet(configs: Sequence[Config], splits: Splits) -> Iterator[Fleet]:
         patch.setattr(stack, "deepcopy", _copy)
         patch.setattr(replay.Programs, "__call__", lambda self, program: OnGpuFromTheSecondCall(program))
         patch.setattr(seeds, "generator", lambda seed, *purpose, device: generator(seed, *purpose))
+        seeds._fixed.cache_clear()  # of fake tensors of another mode
         for member in members:
             _move(member.module)
             member.noise = CounterNoise.of_run(member.config.seed, GPU)

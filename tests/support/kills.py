@@ -27,6 +27,7 @@ FLEET = ("-m", "hydra/launcher=fleet", "hydra.launcher.processes=1", "seed=0,1,2
 COMMANDS = {
     "alone": (*KILLED_RUNS, "hydra.run.dir=outputs/run"),
     "basic": ("-m", "hydra/launcher=basic", *KILLED_RUNS, "seed=0,1"),
+    "joblib": ("-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *KILLED_RUNS, "seed=0,1"),
     "fleet": (*FLEET, *KILLED_RUNS),
     "two processes": (*FLEET, *KILLED_RUNS, "hydra.launcher.processes=2", "model.activation=relu,tanh"),
 }

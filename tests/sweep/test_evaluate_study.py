@@ -7,6 +7,7 @@ import pytest
 from joblib import Parallel
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from narrows import report
 from narrows.errors import UserError
 from narrows.run import run
 from narrows.runs import record, study
@@ -15,6 +16,7 @@ from narrows.runs.record import Record
 from narrows.sweep.evaluate_further import Finished, evaluate_further
 from narrows.sweep.evaluate_study import evaluate_run, evaluate_study
 from narrows.sweep.launch import launch
+from narrows.sweep.plan import Todo, todo
 from narrows.sweep.run_one import run_one
 from support.configs import configure
 from support.fleets import HERE
@@ -75,12 +77,34 @@ def test_a_run_alone_gets_the_same_numbers_in_several_steps_and_any_order(tmp_pa
     assert metrics == from_the_start[name].metrics
 
 
+def test_an_evaluation_of_an_earlier_version_is_repeated(copy, from_the_start):
+    evaluate_study(copy, ADDED, root="", processes=1)
+    for name, result in records(copy).items():
+        stale = {metric: value + 1 for metric, value in result.metrics.items() if metric.startswith("test/nearest")}
+        stale["test/gap_sse"] = 0.0  # of no evaluation: stays
+        changes = {"metrics": result.metrics | stale, "evaluation_versions": {}}
+        record.write(result.model_copy(update=changes), copy / name)
+    jobs = configs(*AXES, ALL).items()
+    assert {todo(config, copy / name) for name, config in jobs} == {Todo.EVALUATE}
+    sentence = "The evaluation memorisation of 4 runs is of an earlier version"
+    report.write(copy)
+    assert sentence in (copy / "report" / "report.md").read_text()
+    assert evaluate_study(copy, ADDED, root="", processes=1) == 0
+    for name, result in records(copy).items():
+        assert result.metrics == from_the_start[name].metrics | {"test/gap_sse": 0.0}
+        assert result.config["evaluation"] == from_the_start[name].config["evaluation"]
+        assert result.evaluations() == from_the_start[name].evaluations()
+    assert {todo(config, copy / name) for name, config in jobs} == {Todo.SKIP}
+    assert sentence not in (copy / "report" / "report.md").read_text()
+
+
 def test_the_rest_of_the_record_stays(copy):
     before = records(copy)
     evaluate_study(copy, ["units"], root="", processes=1)
     for name, result in records(copy).items():
         assert result.metrics.pop("test/dead_units") >= 0
         result.config["evaluation"].remove("units")
+        del result.evaluation_versions["units"]
         assert result.evaluation_seconds > before[name].evaluation_seconds
         assert result.model_copy(update={"evaluation_seconds": before[name].evaluation_seconds}) == before[name]
 

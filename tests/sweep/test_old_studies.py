@@ -9,23 +9,29 @@ import pytest
 
 import narrows
 from narrows import report
+from narrows.errors import UserError
 from narrows.run import run
 from narrows.runs import determinants, record, study
 from narrows.runs.resume import begun
+from narrows.sweep import same_question
 from narrows.sweep.plan import Todo, todo
 from support.configs import configure
 from support.sweeps import grid, records
 
 OLD = Path(__file__).parents[1] / "fixtures" / "version-0.1.0"
 STUDIES = ("small", "vae", "wine", "ba")
+NOISY = ("vae", "wine")  # which chose their epochs by the clean loss
 WINE = ("data=arrays", "data.path=package:mlxtend/data/data/wine.csv", "data.batch_size=16")
-ALONE = (*WINE, "model.bottleneck=2", "model.widths=[4]", "trainer=cpu", "logger=none", "corruption=gaussian")
+ALONE = (
+    *(*WINE, "model.bottleneck=2", "model.widths=[4]", "trainer=cpu", "logger=none", "corruption=gaussian"),
+    "trainer.monitor=clean_loss",
+)
 
 
 def arguments(folder: Path) -> list[str]:
-    """Those of the command that a study was started with."""
+    """Those of the command that a study was started with, and the loss by which its runs chose their epochs."""
     words = shlex.split(study.read(folder).command)
-    return words[words.index("-m") + 1 :]
+    return [*words[words.index("-m") + 1 :], "trainer.monitor=clean_loss"]
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -33,6 +39,19 @@ def test_an_old_study_is_told_as_done(name):
     asked, jobs = grid(*arguments(OLD / name))
     assert asked.runs == study.read(OLD / name).runs
     assert {job.name: todo(job.config, OLD / name / job.name) for job in jobs} == dict.fromkeys(asked.runs, Todo.SKIP)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_runs_that_chose_their_epochs_by_another_loss_are_not_told_as_done(name):
+    asked, jobs = grid(*arguments(OLD / name)[:-1])
+    expected = Todo.RENEW if name in NOISY else Todo.SKIP
+    assert {todo(job.config, OLD / name / job.name) for job in jobs} == {expected}
+    existing = {job.name: record.read(OLD / name / job.name) for job in jobs}
+    if name in NOISY:
+        with pytest.raises(UserError, match=r"differs in trainer\.monitor=clean_loss there and loss here"):
+            same_question.check(asked, jobs, existing, OLD / name)
+    else:
+        same_question.check(asked, jobs, existing, OLD / name)
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -49,7 +68,9 @@ def test_an_old_study_with_more_evaluations_is_only_evaluated(name):
 
 def test_another_results_number_is_another_run(monkeypatch):
     _, jobs = grid(*arguments(OLD / "small"))
-    monkeypatch.setattr(determinants, "RESULTS", 2)
+    monkeypatch.setattr(determinants, "RESULTS", determinants.RESULTS + 1)
+    assert todo(jobs[0].config, OLD / "small" / jobs[0].name) is Todo.SKIP
+    monkeypatch.setitem(determinants.CHANGES, determinants.RESULTS, lambda config: config["model.name"] == "mlp")
     assert todo(jobs[0].config, OLD / "small" / jobs[0].name) is Todo.RENEW
 
 

@@ -9,8 +9,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from narrows.errors import Diverged, Interrupted
 from narrows.run import run
 from narrows.runs import record
+from narrows.runs.history import History
+from narrows.seeds import generator
 from narrows.training import pretraining
-from narrows.training.make import make_module
+from narrows.training.datamodule import ImageData
+from narrows.training.make import make_module, make_pretraining
 from narrows.training.pretraining import pairs
 from support.configs import configure, tiny
 from support.outcomes import same, weights_of
@@ -78,13 +81,45 @@ def test_a_run_that_continues_has_it_behind_itself(tmp_path):
     assert resumed.curves["pretrain/layer3"] == whole.curves["pretrain/layer3"]
 
 
+@pytest.mark.parametrize("corruption", ["none", "masking", "gaussian"])
+def test_it_is_the_algorithm_of_vincent_et_al(splits, corruption):
+    """Written out: each pair gets its own input corrupted, which clean images give in the layers below."""
+    config = tiny(*LAYERWISE, f"corruption={corruption}", "optimizer=sgd", "optimizer.lr=0.1", "data.train_size=128")
+    module, plain = (make_module(config, splits._replace(train=splits.train[:128])) for _ in range(2))
+    (layerwise,) = make_pretraining(config, History())
+    layerwise.pretrain(module, ImageData(splits._replace(train=splits.train[:128]), 128, config.seed))
+    images = splits.train.pixels[:128].flatten(1) / 255
+    encoder, decoder = plain.autoencoder.encoder, plain.autoencoder.decoder
+    for number, (below, down, up) in enumerate([(0, (0, 2), (4, 5)), (2, (2, 4), (2, 4)), (4, (4, 5), (0, 2))], 1):
+        trained = [*encoder[slice(*down)].parameters(), *decoder[slice(*up)].parameters()]
+        optimizer = torch.optim.SGD(trained, 0.1, momentum=config.optimizer.momentum)
+        noise = generator(config.seed, "pretrain", number, "noise")
+        for epoch in range(2):
+            order = torch.randperm(128, generator=generator(config.seed, "pretrain", number, "order", epoch))
+            clean = encoder[:below](images[order]).detach()
+            match corruption:
+                case "none":
+                    inputs = clean
+                case "masking":
+                    inputs = torch.where(torch.rand(clean.shape, generator=noise) < config.corruption.level, 0.0, clean)
+                case "gaussian":
+                    inputs = clean + config.corruption.level * torch.randn(clean.shape, generator=noise)
+            scores = decoder[slice(*up)](encoder[slice(*down)](inputs))
+            loss = ((scores.sigmoid() if number == 1 else scores) - clean).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    for name, value in module.autoencoder.state_dict().items():
+        torch.testing.assert_close(value, plain.autoencoder.state_dict()[name])
+
+
 def test_what_lies_below_a_pair_stays_as_it_is(splits, tmp_path, monkeypatch):
     seen: list[torch.Tensor] = []
     original = pretraining._step
 
-    def watching(pair, images, corrupted, optimizer, noise):
+    def watching(pair, images, corruption, optimizer, noise):
         before = [parameter.clone() for parameter in pair.below.parameters()]
-        loss = original(pair, images, corrupted, optimizer, noise)
+        loss = original(pair, images, corruption, optimizer, noise)
         seen.extend((one - other).abs().max() for one, other in zip(before, pair.below.parameters(), strict=True))
         return loss
 

@@ -24,6 +24,8 @@ from narrows.stats.grid import Grid
 STEPS = [rate_distortion.thousandths(step) for step in rate_distortion.STEPS]
 RATES = (0.01, 0.02, 0.04, 0.08)  # bits per pixel at which two coders are compared
 RATE = "bits per pixel"
+SHARED_BY = (100, 1_000, 10_000, 100_000, 1_000_000)  # images that share a model
+IMAGES = "images"
 AE, PCA, WEBP = "autoencoder", "PCA, same coder", "WebP"
 CODERS = {AE: VALUE, PCA: REFERENCE}
 ENDS = {AE: "", PCA: "_pca"}  # of the metrics' names
@@ -43,6 +45,7 @@ def measure(grids: Mapping[str, Grid]) -> Numbers:
         "curves": means(both.dropna(subset=[VALUE]), [RATE, "coder"], [ERROR]).drop(columns="quantity"),
         "gaps": gaps(rows.dropna(subset=[VALUE, REFERENCE]), ["against", RATE], ERROR, REFERENCE),
         "rates": means(_rates(table, pixels), ["way"], [BITS, ERROR]),
+        "images": means(_by_images(table), [IMAGES, "coder"], [BITS]).drop(columns="quantity"),
         "formats": means(_formats(table), ["format"], [BITS, ERROR]),
     }
 
@@ -73,12 +76,36 @@ def _rates(table: DataFrame, pixels: int) -> DataFrame:
     parts = []
     for coder, end in ENDS.items():
         bits, error = (widest[f"test/compression_{STEPS[-1]}_{what}{end}"] for what in ("bpp", "mse"))
-        whole = bits + 8 * widest[f"test/compression_model{end}"] / pixels
+        whole = with_model(bits, widest[f"test/compression_model{end}"], pixels)
         coded = {"codes": bits, "codes and weights": whole}
         parts += [widest.assign(way=f"{coder}, {what}", bits=rate, **{VALUE: error}) for what, rate in coded.items()]
     lossless = {name: widest[f"test/compression_{metric}_bpp"] for name, metric in LOSSLESS.items()}
     parts += [widest.assign(way=name, bits=bits, **{VALUE: 0.0}) for name, bits in lossless.items()]
     return pd.concat(parts)
+
+
+def _by_images(table: DataFrame) -> DataFrame:
+    """The widest code at its finest step: bits per pixel with the model, for numbers of images that share it."""
+    widest = table[table[BOTTLENECK] == table[BOTTLENECK].max()]
+    parts = [
+        widest.assign(
+            **{IMAGES: f"{images:,}"},
+            coder=coder,
+            bits=with_model(
+                widest[f"test/compression_{STEPS[-1]}_bpp{end}"],
+                widest[f"test/compression_model{end}"],
+                images * PIXELS,
+            ),
+        )
+        for images in SHARED_BY
+        for coder, end in ENDS.items()
+    ]
+    return pd.concat(parts)
+
+
+def with_model(bits: "Series[float]", model: "Series[float]", pixels: int) -> "Series[float]":
+    """Bits per pixel of codes and model, from those of the codes and the bytes of the model, of so many pixels."""
+    return bits + 8 * model / pixels
 
 
 def _formats(table: DataFrame) -> DataFrame:
@@ -170,6 +197,8 @@ CLAIM = Claim(
         "gaps": "Test MSE × 10⁻³ minus that of the other coder at the same rate (relative), n seeds.",
         "rates": "The widest code at its finest step, without and with the weights, and lossless formats: bits per "
         "pixel and test MSE × 10⁻³.",
+        "images": "Bits per pixel of the widest code at its finest step and of the model, weights and tables of the "
+        "entropy coder, by the number of images that share the model.",
         "formats": "JPEG and WebP: bits per pixel and test MSE × 10⁻³.",
     },
     legend="Test error over bits per pixel, on logarithmic scales: means and 95 % bands over seeds.",

@@ -110,7 +110,7 @@ CLAIM = Claim(
     sentence="Autoencoders remove noise.",
     protocol=(
         "Autoencoders trained to reconstruct clean digits from noisy ones, with three kinds of noise at three levels "
-        f"(0 is none), get the first {denoising.MOST} test digits with that kind of noise at three levels. A level of "
+        f"(0 is none), get {denoising.MOST} random test digits with that kind of noise at three levels. A level of "
         "10 % is a standard deviation of 0.1 of the pixels' range (gaussian), one pixel in ten set to black or white "
         "at random (salt_pepper), or one in ten set to 0 (masking). The gain is the PSNR (SSIM) of the output minus "
         "that of the noisy image, both clipped to [0, 1]. For comparison: projection on as many principal components "

@@ -42,7 +42,9 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
-SSIM = Need(lambda data: min(data.shape[1:]) > 5, "needs images larger than 5 × 5 pixels, since SSIM pads by 5")
+SSIM = Need(
+    lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
+)
 FASHION = Need(
     lambda data: data.shape == (1, 28, 28), "compares with Fashion-MNIST; needs images of 28 × 28 grey pixels"
 )
@@ -64,40 +66,59 @@ ENOUGH = Need(
 )
 
 
+#: The version of an evaluation in records that name none.
+FIRST = 1
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A row of the table.
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
-    `compares` is false for evaluations that look at test images alone and not at training images.
+    `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
+    for those that take the validation images as well. Raise `version` by 1
+    in a commit after which the evaluation gives other numbers: runs that have an earlier version are evaluated again.
     """
 
     description: str
     needs: tuple[Need, ...] = ()
     module: str = ""
     compares: bool = True
+    validates: bool = False
+    version: int = FIRST
 
 
 EVALUATIONS = {
     "reconstruction": Evaluation("error of the test images", compares=False),
-    "memorisation": Evaluation("gap between training and test images, nearest training images, attractors"),
-    "copying": Evaluation("error of foreign images", (PIXELS, FASHION)),
+    "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
+    "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
     "units": Evaluation("dead hidden units", module="dead_units", compares=False),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
-    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), version=2),
     "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
-    "anomaly": Evaluation("detection of classes that were not trained on, by their error", (LABELS, UNSEEN)),
-    "foreign": Evaluation("detection of another data set's images, by their error", (PIXELS, FASHION), "other_dataset"),
+    "anomaly": Evaluation(
+        "detection of classes that were not trained on, by their error", (LABELS, UNSEEN), validates=True, version=2
+    ),
+    "foreign": Evaluation(
+        "detection of another data set's images, by their error",
+        (PIXELS, FASHION),
+        "other_dataset",
+        validates=True,
+        version=2,
+    ),
     "denoising": Evaluation(
-        "noise that is removed, by kind and level", (PIXELS, SSIM, package("skimage", "scikit-image", "claims"))
+        "noise that is removed, by kind and level",
+        (PIXELS, SSIM, package("skimage", "scikit-image", "claims")),
+        version=2,
     ),
     "few_labels": Evaluation("accuracy of classifiers that start from the encoder", (LABELS, SEVERAL)),
     "compression": Evaluation(
         "bytes of the quantised codes, and the error after decoding them",
         (PIXELS, package("constriction", "constriction", "claims")),
+        version=2,
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH)),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
 }
 
 
@@ -122,6 +143,11 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
             if not need.met(data):
                 return f"evaluation={name}: {need.sentence}"
     return None
+
+
+def versions_of(names: Sequence[str]) -> dict[str, int]:
+    """The version of each of these evaluations."""
+    return {name: EVALUATIONS[name].version for name in names}
 
 
 def compare_labels(names: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ The defaults for users are in conf/, not here. The neutral value of a section is
 `Field(default=Kernel(bandwidths=[1.0]))`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -19,8 +19,16 @@ from narrows.config.dotted import flatten
 INDIFFERENT = ("run", "logger", "data.root", "data.path", "trainer.accelerator", "trainer.threads")
 
 
+def _draws_noise(values: Mapping[str, Any]) -> bool:
+    return values.get("corruption.name", "none") != "none" or values.get("code.name") == "variational"
+
+
+#: Knobs that change a number in some configs only, with the condition on their values by dotted key.
+CONDITIONAL: dict[str, Callable[[Mapping[str, Any]], bool]] = {"trainer.monitor": _draws_noise}
+
+
 def deciding(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Every dotted key of a config's plain values that can change a number."""
+    """Every dotted key of a config's plain values that can change a number, in this config or in another one."""
     return {
         key: value
         for key, value in flatten(values)
@@ -29,12 +37,17 @@ def deciding(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identity(values: Mapping[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
-    """`deciding` without the keys that are at their neutral value in `schema`.
+    """`deciding` without the keys that are at their neutral value in `schema`, or have no effect.
 
     `values` may come from an old record or checkpoint: nothing is validated, and no data are opened.
     """
-    neutral = neutral_values(schema)
-    return {key: value for key, value in deciding(values).items() if key not in neutral or value != neutral[key]}
+    neutral, flat = neutral_values(schema), effective(deciding(values))
+    return {key: value for key, value in flat.items() if key not in neutral or value != neutral[key]}
+
+
+def effective(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, by dotted key, without those of `CONDITIONAL` that have no effect in this config."""
+    return {key: value for key, value in flat.items() if key not in CONDITIONAL or CONDITIONAL[key](flat)}
 
 
 @cache

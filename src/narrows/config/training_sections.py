@@ -47,3 +47,8 @@ class Trainer(Section):
     patience: Count | None = Field(
         description="stop after this many epochs without a lower validation loss; null: never"
     )
+    monitor: Literal["loss", "clean_loss"] = Field(
+        default="clean_loss",  # of version 0.1.0
+        description="validation loss that chooses the epoch: loss, as it is minimised, from corrupted images and "
+        "sampled codes; or clean_loss, from clean images and mean codes",
+    )

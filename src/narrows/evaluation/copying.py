@@ -5,9 +5,10 @@ from narrows.evaluation.baselines.pca import pca_errors, pca_of
 from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.foreign_images import FOREIGN
 from narrows.evaluation.support.reconstruction_errors import squared_errors
+from narrows.evaluation.support.subsets import random_subset
 from narrows.models.autoencoder import Autoencoder
 
-MOST = 1000  # test images that foreign ones are made of: the mean of their errors varies little
+MOST = 1000  # test images, drawn at random, that foreign ones are made of: the mean of their errors varies little
 
 
 def copying(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
@@ -25,7 +26,7 @@ def copying(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, 
     pca = pca_of(train.pixels.cpu(), code_size(autoencoder, test.pixels))
     metrics: dict[str, float] = {}
     for kind, foreign in FOREIGN.items():
-        pixels = foreign(test.pixels[:MOST].cpu())
+        pixels = foreign(random_subset(test.pixels, MOST).cpu())
         metrics[f"mse_{kind}"] = squared_errors(autoencoder, pixels.to(test.pixels.device)).mean().item()
         metrics[f"mse_{kind}_pca"] = float(pca_errors(pca, pixels).mean())
     return metrics

@@ -1,4 +1,4 @@
-"""How much noise does an autoencoder remove, of each kind and level, compared with filters that are not trained?"""
+"""How much noise does an autoencoder remove, of each kind and level, compared with other filters?"""
 
 from collections.abc import Callable
 
@@ -8,9 +8,10 @@ from torch import Tensor
 from narrows.data.in_batches import in_batches
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.baselines.cached import cached
-from narrows.evaluation.baselines.filters import median, non_local_means, pca_projection
+from narrows.evaluation.baselines.filters import chosen, least_squares, medians, non_local_means, pca_projection
 from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.image_quality import gain
+from narrows.evaluation.support.subsets import random_subset
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.corruptions import Gaussian, Masking, SaltPepper
 from narrows.seeds import generator
@@ -21,21 +22,25 @@ KINDS: dict[str, Callable[[float], torch.nn.Module]] = {
     "masking": Masking,
 }
 LEVELS = (0.1, 0.25, 0.5)
-MOST = 300  # test images: non-local means take 4 ms for each image, kind and level
+MOST = 300  # test images, drawn at random: non-local means take 4 ms for each image, kind and level
+TUNING = 100  # training images that the filters' parameters are chosen on
+FITTED = 30_000  # noisy images that the linear filter is fitted to, several of each training image if these are few
 
 
 def denoising(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
-    """How much the autoencoder improves noisy versions of the first 300 test images.
+    """How much the autoencoder improves noisy versions of 300 test images.
 
     denoising_<kind>_<level %>_psnr  PSNR of the output minus that of the noisy image, in dB, mean over images
     denoising_<kind>_<level %>_ssim  the same for SSIM, at most 1
 
     Kinds and levels of noise are those of the corruption slot; the noise is the same for every autoencoder. Negative
-    values are a loss. Also with _pca (projection on as many components of clean training images as the code has
-    numbers), _median (3 × 3 pixels) and _nlm (non-local means, given the true noise level). All images, the noisy ones
-    as well, are clipped to [0, 1] before they are compared, so that clipping is no gain.
+    values are a loss. Also with _linear (the linear filter with the least squared error on training images with this
+    noise), _pca (projection on as many components of clean training images as the code has numbers), _median (of 3 × 3
+    to 7 × 7 pixels) and _nlm (non-local means); the parameters of the last two are chosen on training images with this
+    noise. All images, the noisy ones as well, are clipped to [0, 1] before they are compared, so that clipping is no
+    gain.
     """
-    clean, components = as_floats(test.pixels[:MOST]), code_size(autoencoder, test.pixels)
+    clean, components = as_floats(random_subset(test.pixels, MOST)), code_size(autoencoder, test.pixels)
     metrics: dict[str, float] = {}
     for kind in KINDS:
         for level in LEVELS:
@@ -46,9 +51,9 @@ def denoising(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str
     return metrics
 
 
-def add_noise(clean: Tensor, kind: str, level: float) -> Tensor:
-    """Images (B, C, H, W) in [0, 1] with noise, the same noise in every call."""
-    noise = generator(0, "denoising", kind, str(level))
+def add_noise(clean: Tensor, kind: str, level: float, purpose: str = "denoising") -> Tensor:
+    """Images (B, C, H, W) in [0, 1] with noise, the same noise in every call with the same purpose."""
+    noise = generator(0, purpose, kind, str(level))
     noisy: Tensor = KINDS[kind](level)(clean.cpu(), noise)
     return noisy.to(clean.device)
 
@@ -57,13 +62,22 @@ def add_noise(clean: Tensor, kind: str, level: float) -> Tensor:
 def _baselines(train: Tensor, components: int, clean: Tensor, kind: str, level: float) -> dict[str, float]:
     """`gain` of each filter, named <quantity>_<filter> as in `denoising`."""
     noisy = add_noise(clean, kind, level)
+    training = _repeated(as_floats(train))
+    noisy_training = add_noise(training, kind, level, "denoising filters")
+    tuning = tuple(images[:: len(images) // TUNING + 1] for images in (noisy_training, training))
     outputs = {
+        "linear": least_squares(noisy_training, training)(noisy),
         "pca": pca_projection(train, components, noisy),
-        "median": median(noisy),
-        "nlm": non_local_means(noisy, clean),
+        "median": chosen(medians(), *tuning)(noisy),
+        "nlm": chosen(non_local_means(*tuning), *tuning)(noisy),
     }
     return {
         f"{quantity}_{name}": value
         for name, output in outputs.items()
         for quantity, value in gain(output, noisy, clean).items()
     }
+
+
+def _repeated(images: Tensor) -> Tensor:
+    """About `FITTED` images: each of them so often, or only the first; those of one image are adjacent."""
+    return images[:FITTED].repeat_interleave(max(1, FITTED // len(images)), 0)

@@ -35,7 +35,7 @@ def evaluate(
     its training images. The data set is read from the folder `root`. If the checkpoint was trained on the user's own
     data, `file` can name another file, all of whose rows become the test images; the training images are then read
     only for evaluations that need them. For a variational code also
-    `test/nll_bound`, a bound on -log p(x) from `samples` importance samples for each image.
+    `test/nll_bound`, the importance-weighted −ELBO from `samples` samples for each image.
 
     Raises UserError for a file that is not a checkpoint of narrows, an unknown evaluation, data that cannot be read,
     and images of another shape.
@@ -139,7 +139,7 @@ def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits)
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
         for function in functions:
-            metrics |= _named(function(autoencoder.eval(), splits.train, splits.test))
+            metrics |= _named(function(autoencoder.eval(), splits))
     return metrics
 
 

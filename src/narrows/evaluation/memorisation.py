@@ -12,10 +12,11 @@ from narrows.evaluation.baselines.pca import pca_errors, pca_of, projected
 from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.jacobian import decoder_jacobian
 from narrows.evaluation.support.reconstruction_errors import squared_errors
+from narrows.evaluation.support.subsets import random_subset
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.terms import jacobian
 
-NEIGHBOURED = 1000  # test images whose nearest training images are searched
+NEIGHBOURED = 1000  # test images, drawn at random, whose nearest training images are searched
 STARTS = 50  # training images that are tested for being attractors
 PASSES = 100  # through the autoencoder; Radhakrishnan et al. (2018) need fewer until theirs converge
 CONVERGED = 0.01  # MSE below which the result is the training image: other digits are at least 0.03 away
@@ -34,7 +35,7 @@ def memorisation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[
                           2018, section 3; 2020, definition of an attractor)
     """
     pca = pca_of(train.pixels.cpu(), code_size(autoencoder, test.pixels))
-    searched, training = test.pixels[:NEIGHBOURED], as_floats(train.pixels).flatten(1)
+    searched, training = random_subset(test.pixels, NEIGHBOURED), as_floats(train.pixels).flatten(1)
     inputs, outputs = as_floats(searched).flatten(1), in_batches(autoencoder.reconstruct, searched).flatten(1)
     starts = as_floats(train.pixels[:STARTS])
     return {

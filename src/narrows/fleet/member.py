@@ -99,22 +99,24 @@ class Member:
             self.history.add(curves)
 
     def save(self, folder: Path) -> None:
-        """Write best.ckpt and last.ckpt, from which the run can also be resumed alone."""
-        best = {"state_dict": checkpoint.module_state(self.best)}
-        checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
+        """Write best.ckpt, and last.ckpt, from which the run can also be resumed alone.
+
+        Only last.ckpt has the state of the noise generator, which is that of now and not of the best epoch.
+        """
+        best = {"state_dict": checkpoint.module_state(self.best), checkpoint.CARD: self.module.card}
         last = {
             "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
             "optimizer_states": [self.optimizer],
             "lr_schedulers": [self.schedule],
             "callbacks": {"Curves": self.history.state_dict()},
             "loops": loops(self.history.epochs, self.steps),
+            checkpoint.CARD: self.module.card | {"noise": self.noise.get_state()},
         }
-        checkpoint.write(last | self._card(self.history.epochs), folder / LAST)
+        checkpoint.write(best | self._numbers(self.history.best_epoch), folder / BEST)
+        checkpoint.write(last | self._numbers(self.history.epochs), folder / LAST)
 
-    def _card(self, epochs: int) -> dict[str, Any]:
-        card = self.module.card | {"noise": self.noise.get_state()}
-        numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
-        return numbers | {checkpoint.CARD: card}
+    def _numbers(self, epochs: int) -> dict[str, Any]:
+        return {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
 
     def restore(self, start: Path) -> None:
         """Continue from the checkpoint `start`, written by a fleet or by the run alone, with best.ckpt beside it."""

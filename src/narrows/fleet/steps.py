@@ -43,8 +43,11 @@ def training_parts(members: Sequence[Member], step: int) -> Iterator[Part]:
 
 
 def validation_parts(members: Sequence[Member]) -> list[Part]:
-    """As parts of passes without gradients. A term that mixes images needs the batches of a run alone."""
-    count = len(members)
-    mixes_images = any(term.mixes_images for term in members[0].module.objective.terms)
-    images, together = (WHOLE, max(1, count * AT_ONCE // WHOLE)) if mixes_images else (AT_ONCE, count)
+    """As parts of passes without gradients.
+
+    They are batches of a run alone where a term mixes images, and where noise is drawn for each batch.
+    """
+    count, module = len(members), members[0].module
+    as_alone = module.held_out.noisy or any(term.mixes_images for term in module.objective.terms)
+    images, together = (WHOLE, max(1, count * AT_ONCE // WHOLE)) if as_alone else (AT_ONCE, count)
     return [Part(start, min(start + together, count), images) for start in range(0, count, together)]

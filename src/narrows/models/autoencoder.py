@@ -72,7 +72,7 @@ class Autoencoder(nn.Module):
         return self.decode(self.encode(images))
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Reconstruction:
-        """As `reconstruct`, with all that objectives need; in training mode dropout and code draw from `noise`."""
+        """As `reconstruct`, with all that objectives need; the code and in training mode dropout draw from `noise`."""
         hidden = self.encoder(images.flatten(-3), noise)
         code = self.code(hidden, noise)
         scores = self.decoder(code, noise).unflatten(-1, self.shape)

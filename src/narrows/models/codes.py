@@ -31,8 +31,8 @@ class Plain(Code):
 class Variational(Code):
     """A Gaussian for each image: (B, 2k), means then logarithms of variances, to (B, k).
 
-    In training mode and with a source of noise the code is mean + standard deviation · noise (the reparameterisation
-    trick of Kingma & Welling 2014, eq. 10), otherwise the mean.
+    With a source of noise the code is mean + standard deviation · noise (the reparameterisation trick of Kingma &
+    Welling 2014, eq. 10), otherwise the mean.
     """
 
     stacks = True
@@ -40,7 +40,7 @@ class Variational(Code):
     has_prior = True
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        return self.sample(hidden, noise) if noise is not None and self.training else gaussian(hidden)[0]
+        return gaussian(hidden)[0] if noise is None else self.sample(hidden, noise)
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
         mean, log_variance = gaussian(hidden)

@@ -85,7 +85,6 @@ class Objective:
     weights: Mapping[str, float]
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    fixed: FixedNoise = field(default_factory=FixedNoise)
 
     def __call__(
         self,
@@ -110,7 +109,7 @@ class Objective:
         noise: Noise | None = None,
     ) -> Tensor:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
-        losses, source = self.error(output, images), self.fixed if noise is None else noise
+        losses, source = self.error(output, images), FixedNoise() if noise is None else noise
         for name, weight in weights.items():
             losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
         return losses

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from narrows.config.evaluations import EVALUATIONS
 from narrows.report.sentences import phrases
 from narrows.runs.determinants import EVALUATION
 from narrows.runs.record import Record
@@ -55,7 +56,7 @@ def run_origins(grids: Iterable[Grid]) -> dict[str, str]:
 
 
 def warnings(grid: Grid) -> list[str]:
-    """A sentence for each kind of difference in code, data or machines between the runs."""
+    """A sentence for each kind of difference in code, data, machines or evaluations between the runs."""
     records = grid.finished
     kinds = {
         "commits": {str(record.git.get("commit")) for record in records},
@@ -72,7 +73,22 @@ def warnings(grid: Grid) -> list[str]:
         )
     if any(record.git.get("dirty") for record in records):
         sentences.append("Some runs were trained with uncommitted changes.")
-    return sentences
+    return sentences + _outdated(grid)
+
+
+def _outdated(grid: Grid) -> list[str]:
+    """A sentence for each evaluation that some runs have in an earlier version than the present one."""
+    counts = Counter(
+        name
+        for record in grid.finished
+        for name, version in record.evaluations().items()
+        if name in EVALUATIONS and version < EVALUATIONS[name].version
+    )
+    return [
+        f"The evaluation {name} of {phrases.count(number, 'run')} is of an earlier version, with other numbers "
+        f"than version {EVALUATIONS[name].version}; narrows evaluate FOLDER evaluation=[{name}] repeats it."
+        for name, number in counts.items()
+    ]
 
 
 def _commit(git: Mapping[str, Any]) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 class History:
     """The completed epochs of a run. Plain data, to which the training loop adds a row after each epoch.
 
-    Curves: `train/loss` is the mean over the epoch's steps, `val/loss` the mean after the epoch; `lr` is the learning
-    rate after the last step; `gradient_norm` is the mean over steps; `active_units` is defined in `measures`; `seconds`
-    is the time of the training steps, `images_per_second` the number of images trained on in one of them.
+    Curves: `train/loss` is the mean over the epoch's steps, `val/loss` the mean after the epoch of the loss that
+    `trainer.monitor` names; `lr` is the learning rate after the last step; `gradient_norm` is the mean over steps;
+    `active_units` is defined in `measures`; `seconds` is the time of the training steps, `images_per_second` the number
+    of images trained on in one of them.
     `pretraining` holds the curves of each pretrained layer, which have epochs of their own. In the first `warmup`
     epochs the weight of kl still rises, so none of them can be the best epoch.
     """

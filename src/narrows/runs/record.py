@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from narrows.config.evaluations import FIRST, versions_of
 from narrows.config.scales import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
@@ -37,7 +38,8 @@ class DataRecord(BaseModel):
 class Record(BaseModel):
     """One run. Metrics are named `split/quantity`; `curves` hold one number per epoch; `seconds` is its training time.
 
-    `evaluation_seconds` is the time of the evaluations after it, 0 in records of versions that did not measure it.
+    `evaluation_seconds` is the time of the evaluations after it, 0 in records of versions that did not measure it;
+    `evaluation_versions` are their versions, 1 where there is none.
     `results` is the code's results number (see `determinants`). `fingerprint` is a checksum of the config that the run
     was trained with, its data and `results`, for readers only: compare `determinants()` to see whether two runs must
     give the same numbers. `best_epoch` counts from 1.
@@ -58,6 +60,7 @@ class Record(BaseModel):
     best_epoch: int | None = None
     seconds: float = 0.0
     evaluation_seconds: float = 0.0
+    evaluation_versions: dict[str, int] = {}
     parameters: int = 0
     device: str = ""
     git: dict[str, Any]
@@ -75,9 +78,14 @@ class Record(BaseModel):
         """What determines the numbers of the run, by dotted key: equal for runs that must give the same numbers."""
         return recorded_determinants(self.config, self.data.checksum, self.results)
 
+    def evaluations(self) -> dict[str, int]:
+        """The evaluations that the run has, each with its version."""
+        return {name: self.evaluation_versions.get(name, FIRST) for name in self.config.get(EVALUATION, [])}
+
     def unevaluated(self, names: Sequence[str]) -> list[str]:
-        """Those of the evaluations `names` that the run does not have, in their order."""
-        return [name for name in names if name not in self.config.get(EVALUATION, [])]
+        """Those of the evaluations `names` that the run does not have, or in an earlier version, in their order."""
+        present = self.evaluations()
+        return [name for name, version in versions_of(names).items() if present.get(name, 0) < version]
 
     def quantities(self) -> dict[str, float]:
         """The recorded numbers by their names in the table of quantities; a run that is not done has few or none."""
@@ -107,6 +115,7 @@ def begin(config: Config) -> Record:
     return Record(
         config=config.model_dump(),
         results=RESULTS,
+        evaluation_versions=versions_of(config.evaluation),
         fingerprint=config.fingerprint(entry.checksum, RESULTS),
         seed=config.seed,
         data=DataRecord(

@@ -8,6 +8,8 @@ import torch
 
 from narrows.board import added_metrics
 from narrows.config.data_section import Data
+from narrows.config.evaluations import versions_of
+from narrows.config.quantities import evaluation_of
 from narrows.errors import UserError
 from narrows.evaluation.evaluate import evaluate_trained
 from narrows.runs import record
@@ -20,7 +22,9 @@ from narrows.training.precision import configure_torch
 
 
 def extend(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> None:
-    """Evaluate the finished run in `folder` with those of the evaluations `names` that its record does not have.
+    """Evaluate the finished run in `folder` with those of the evaluations `names` that its record does not have yet.
+
+    An evaluation that it has in an earlier version takes the place of that one.
 
     With several GPUs the run numbered `turn` uses GPU `turn` modulo their number. Raises UserError if the run has no
     checkpoint or its data have changed.
@@ -52,12 +56,14 @@ def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0)
 
 
 def _extended(earlier: Record, names: Sequence[str], metrics: dict[str, float], seconds: float) -> Record:
-    """The record with the metrics of further evaluations and their time."""
-    evaluations = [*earlier.config.get(EVALUATION, []), *names]
+    """The record with the metrics of further evaluations, in place of those of earlier versions, and their time."""
+    evaluations = list(dict.fromkeys([*earlier.config.get(EVALUATION, []), *names]))
+    kept = {name: value for name, value in earlier.metrics.items() if evaluation_of(name) not in names}
     known = earlier.evaluation_seconds  # 0 in old records, whose total stays unknown
     changes = {
         "config": earlier.config | {EVALUATION: evaluations},
-        "metrics": earlier.metrics | metrics,
+        "metrics": kept | metrics,
+        "evaluation_versions": earlier.evaluation_versions | versions_of(names),
         "evaluation_seconds": known + seconds if known else 0.0,
     }
     return earlier.model_copy(update=changes)

@@ -4,7 +4,7 @@ from functools import partial
 from math import ceil
 from typing import assert_never
 
-from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
+from narrows.build import build, build_held_out, build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
@@ -24,8 +24,7 @@ def make_module(config: Config, splits: Splits) -> AutoencoderModule:
     autoencoder = build(config.model, config.code, shape, generator(config.seed, "weights"))
     return AutoencoderModule(
         autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before Lightning loads a checkpoint into it
-        objective=build_objective(config.objective),
-        corruption=build_corruption(config.corruption),
+        held_out=build_held_out(config),
         make_optimizer=partial(build_optimizer, optimizer=config.optimizer),
         make_schedule=partial(build_schedule, schedule=config.schedule, steps=steps),
         seed=config.seed,

@@ -14,9 +14,8 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.traits import Corruption
 from narrows.noise.counter_noise import begin_step, restore, run_noise
-from narrows.objective.objective import Objective
+from narrows.objective.held_out import HeldOut
 from narrows.runs.checkpoint import CARD
 from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 
@@ -24,16 +23,16 @@ from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 class AutoencoderModule(L.LightningModule):
     """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
 
-    `make_optimizer` is called with the parameters, `make_schedule` with the optimiser. `card` is saved in every
-    checkpoint. Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
+    `held_out` is the loss of validation images, with the same objective and corruption. `make_optimizer` is called with
+    the parameters, `make_schedule` with the optimiser. `card` is saved in every checkpoint. Optimisation is manual,
+    several minibatches to a `training_step`: see `data.batches.ROUND`.
     Raises Diverged, with epoch and step, when a loss is not finite.
     """
 
     def __init__(
         self,
         autoencoder: Autoencoder,
-        objective: Objective,
-        corruption: Corruption,
+        held_out: HeldOut,
         make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
         seed: int,
@@ -41,7 +40,8 @@ class AutoencoderModule(L.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.autoencoder, self.objective, self.corruption = autoencoder, objective, corruption
+        self.autoencoder, self.held_out = autoencoder, held_out
+        self.objective, self.corruption = held_out.objective, held_out.corruption
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
         self.seed, self.noise = seed, run_noise(seed)
         self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
@@ -58,10 +58,10 @@ class AutoencoderModule(L.LightningModule):
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         if stage == "train":
             begin_step(self.noise)
-        inputs = self.corruption(images, self.noise) if stage == "train" else images
-        output = self.autoencoder(inputs, self.noise)  # draws nothing in evaluation mode
-        noise = self.noise if stage == "train" else None
-        losses = self.objective(self.autoencoder, output, images, self.current_epoch, noise)
+            output = self.autoencoder(self.corruption(images, self.noise), self.noise)
+            losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
+        else:
+            losses, _ = self.held_out(self.autoencoder, images, self.current_epoch)
         self.sums[stage] = self.sums.get(stage, 0) + losses.detach().sum()
         self.counts[stage] += len(images)
         return losses.mean()

@@ -36,9 +36,9 @@ class Pair(NamedTuple):
         hidden: Tensor = self.below(images)
         return hidden
 
-    def forward(self, images: Tensor, noise: Generator) -> Tensor:
-        """The reconstruction of the target, of its shape."""
-        hidden = self.middle(self.down(self.below(images), noise), noise)
+    def forward(self, inputs: Tensor, noise: Generator) -> Tensor:
+        """The reconstruction from the target, or from a corrupted version of it, of the same shape."""
+        hidden = self.middle(self.down(inputs, noise), noise)
         return self.finish(self.up(hidden, noise))
 
 
@@ -57,8 +57,9 @@ def pairs(autoencoder: Autoencoder) -> list[Pair]:
 class Layerwise(L.Callback):
     """Trains each pair for `epochs` on squared errors before the run begins, which then fine-tunes all layers.
 
-    Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, noise on the
-    images. The pairs before it are not changed. Each pair's mean squared error is the
+    Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, section 3.4: each
+    pair reconstructs its input, which the pairs before it compute from clean images, from a corrupted version of this
+    input. These pairs are not changed. Each pair's mean squared error is the
     curve `pretrain/layer1` and so on in `history`. An interrupted pretraining starts again and ends with the same
     weights: order and noise come from the seed. A run that resumes from a checkpoint has completed it.
     Raises Diverged when a loss is not finite.
@@ -104,8 +105,7 @@ class Layerwise(L.Callback):
         batches = Batches(data.splits.train.pixels, data.batch_size, order)
         dtype = next(pair.down.parameters()).dtype
         total = sum(
-            _step(pair, images, corruption(images, noise), optimizer, noise) * len(images)
-            for images in _minibatches(batches, dtype)
+            _step(pair, images, corruption, optimizer, noise) * len(images) for images in _minibatches(batches, dtype)
         )
         loss = float(total) / len(data.splits.train)
         if not torch.isfinite(torch.tensor(loss)):
@@ -117,11 +117,11 @@ def _minibatches(rounds: Iterable[list[Tensor]], dtype: torch.dtype) -> Iterable
     return (images.to(dtype) for batches in rounds for images in batches)
 
 
-def _step(pair: Pair, images: Tensor, corrupted: Tensor, optimizer: Optimizer, noise: Generator) -> Tensor:
+def _step(pair: Pair, images: Tensor, corruption: nn.Module, optimizer: Optimizer, noise: Generator) -> Tensor:
     """One step on a minibatch (B, C, H, W); its mean squared error."""
     with torch.no_grad():
         target = pair.target(images.flatten(1))
-    loss = (pair.forward(corrupted.flatten(1), noise) - target).square().mean()
+    loss = (pair.forward(corruption(target, noise), noise) - target).square().mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

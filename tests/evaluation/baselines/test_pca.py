@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from narrows.data.splits import split
-from narrows.evaluation.baselines.pca import pca_errors, pca_mse, pca_of
+from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_errors, pca_mse, pca_of
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,12 @@ def test_pca_of_mnist_has_the_errors_that_are_known(mnist):
     train, _, test = split(mnist, 0)
     errors = pca_mse(train.pixels, test.pixels)
     assert (f"{errors[3]:.7f}", f"{errors[30]:.7f}") == ("0.0516090", "0.0176866")
+
+
+def test_clipped_pca_of_mnist_has_the_errors_that_are_known(mnist):
+    train, _, test = split(mnist, 0, 4000)
+    clipped = [1000 * clipped_pca_mse(train.pixels, test.pixels, count) for count in (8, 32, 128)]
+    assert clipped == pytest.approx([36.50, 15.41, 3.55], abs=0.005)  # by a program of its own
 
 
 def test_pca_is_sklearns_own_reconstruction(digits):
@@ -55,3 +61,14 @@ def test_pca_of_fewer_images_than_pixels_ends_at_what_they_span(digits, count):
     assert (errors[count - 1 :] == errors[count - 1]).all()  # n centred images span n - 1 dimensions
     assert errors[count - 1] < errors[count - 2]
     assert pca_mse(few, few)[count - 1] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("components", [2, 32, 783])
+def test_clipped_it_is_scikit_learns_clipped(splits, components):
+    train, test = (images.pixels.flatten(1).double().numpy() / 255 for images in (splits.train, splits.test))
+    fitted = PCA(min(components, len(train) - 1), svd_solver="full").fit(train)
+    rebuilt = fitted.inverse_transform(fitted.transform(test))
+    expected = np.square(rebuilt.clip(0, 1) - test).mean()
+    error = clipped_pca_mse(splits.train.pixels, splits.test.pixels, components)
+    assert error == pytest.approx(expected, rel=1e-6)
+    assert error <= pca_mse(splits.train.pixels, splits.test.pixels)[components]

@@ -1,14 +1,14 @@
 """The bounds of a variational autoencoder, against a model whose likelihood is known."""
 
 import json
-from math import log, pi
+from math import exp, log, pi
 
 import pytest
 import torch
 from torch import nn
 
-from narrows.evaluation.support.elbo import elbo, importance_bound
-from narrows.models.autoencoder import Autoencoder
+from narrows.evaluation.support.elbo import _negative_log_likelihood, elbo, importance_bound
+from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational
 from narrows.run import run
 from support.configs import tiny
@@ -78,3 +78,26 @@ def test_the_test_loss_is_nearly_the_bound(variational):
     """The loss is that of the mean code, the bound that of a sampled one."""
     _, result = variational
     assert 784 * result.metrics["test/loss"] == pytest.approx(result.metrics["test/nelbo"], rel=0.05)
+
+
+def density(objective: str, x: torch.Tensor, score: float) -> torch.Tensor:
+    """exp of what is taken for log p(x | z), of images of one pixel with the values `x` (N,)."""
+    scores = torch.full((len(x), 1, 1, 1), score).double()
+    images = scores.sigmoid() if objective == "bce" else scores
+    output = Reconstruction(images, scores, torch.empty(0))
+    return (-_negative_log_likelihood(output, x.view(-1, 1, 1, 1), objective)).exp()
+
+
+@pytest.mark.parametrize("objective", ["mse", "l1"])
+def test_two_errors_are_those_of_densities(objective):
+    x = torch.linspace(-20, 20, 40_001).double()
+    assert torch.trapezoid(density(objective, x, 0.3), x) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("score", [0.1, 2.0, -5.0])
+def test_cross_entropy_of_grey_pixels_is_that_of_none(score):
+    """Its integral over [0, 1] is (2p - 1) / logit(p), below 1 for every p: the continuous Bernoulli's constant."""
+    x, p = torch.linspace(0, 1, 10_001).double(), 1 / (1 + exp(-score))
+    integral = float(torch.trapezoid(density("bce", x, score), x))
+    assert integral == pytest.approx((2 * p - 1) / score, rel=1e-4)
+    assert integral < 0.51

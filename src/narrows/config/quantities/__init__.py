@@ -5,6 +5,6 @@ figures and TensorBoard's HPARAMS read label, unit, direction and scale here and
 """
 
 from narrows.config.quantities.quantity import Override, Quantity
-from narrows.config.quantities.table import QUANTITIES, Overrides, QuantityName, quantity
+from narrows.config.quantities.table import QUANTITIES, Overrides, QuantityName, evaluation_of, quantity
 
-__all__ = ["QUANTITIES", "Override", "Overrides", "Quantity", "QuantityName", "quantity"]
+__all__ = ["QUANTITIES", "Override", "Overrides", "Quantity", "QuantityName", "evaluation_of", "quantity"]

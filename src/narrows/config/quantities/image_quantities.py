@@ -17,7 +17,7 @@ SIZE = Quantity("", "lower", "bits per pixel", decimals=3)  # linear: codes that
 
 FOREIGN = {"inverted": "inverted images", "shuffled": "shuffled pixels", "noise": "noise", "fashion": "Fashion-MNIST"}
 DETECTORS = PCA | {"neighbour": "nearest neighbour", "forest": "isolation forest"}
-FILTERS = PCA | {"median": "median filter", "nlm": "non-local means"}
+FILTERS = {"linear": "least squares"} | PCA | {"median": "median filter", "nlm": "non-local means"}
 
 #: Kinds of noise with their levels: a deviation of pixels in [0, 1], or the share of pixels that change.
 NOISE = {
@@ -33,7 +33,7 @@ def _detection(name: str, anomalies: str) -> Rows:
     """Rows of an evaluation that ranks images by their error; `anomalies` are the images to be found."""
     ranking = {
         f"{name}_auroc": percentage(f"AUROC for {anomalies}"),
-        f"{name}_ap": percentage(f"average precision for {anomalies}"),
+        f"{name}_ap": percentage(f"balanced average precision for {anomalies}"),
     }
     rows = with_baselines(ranking, DETECTORS) | {
         f"{name}_share": percentage(f"{anomalies} among the test images", ""),
@@ -92,7 +92,7 @@ COMPRESSION = measured_by(
         {
             "compression_*_bpp": replace(SIZE, label="compressed size, step */1000"),
             "compression_*_mse": squared_error("MSE after decoding, step */1000"),
-            "compression_model": Quantity("size of the decoder", "lower", "kB", 1e-3, "log", decimals=1),
+            "compression_model": Quantity("size of the model", "lower", "kB", 1e-3, "log", decimals=1),
         },
         PCA,
     )

@@ -37,6 +37,12 @@ def quantity(name: str, overrides: Mapping[str, Override] | None = None, data_un
     return row.changed((overrides or {}).get(name, Override()))
 
 
+def evaluation_of(name: str) -> str:
+    """The evaluation that records the quantity `name`; empty for other quantities and unknown names."""
+    row = QUANTITIES.get(NUMBER.sub("*", name))
+    return row.evaluation if row else ""
+
+
 def _suggestion(name: str) -> str:
     """“did you mean test/probe, test/probe_pca?”: names that contain the given one, then names that resemble it."""
     number = next(iter(NUMBER.findall(name)), "*")

@@ -26,12 +26,28 @@ def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
     [0, 1] (floats: in their own units), not clipped. The error with k components is the energy of the remaining ones,
     so one fit serves every k. Components beyond those that the training images span change nothing.
     """
-    train_rows, test_rows = _float64_rows(train), _float64_rows(test)
-    pca = fit_pca(train_rows, train_rows.shape[1])
+    test_rows, pca = _float64_rows(test), _all_components(train)
     energy = np.square(pca.transform(test_rows)).mean(0)
     outside = np.square(test_rows - pca.mean_).mean(0).sum() - energy.sum()
     errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / test_rows.shape[1]
     return np.pad(errors, (0, test_rows.shape[1] + 1 - len(errors)), mode="edge")
+
+
+def clipped_pca_mse(train: Tensor, test: Tensor, components: int) -> float:
+    """As entry `components` of `pca_mse`, for uint8 images, with reconstructions clipped to [0, 1].
+
+    An autoencoder whose last layer is squashed cannot leave that range either.
+    """
+    rows, pca = _float64_rows(test), _all_components(train)
+    axes = pca.components_[:components]
+    rebuilt = (rows - pca.mean_) @ axes.T @ axes + pca.mean_
+    return float(np.square(rebuilt.clip(0, 1) - rows).mean())
+
+
+@cached
+def _all_components(train: Tensor) -> PCA:
+    rows = _float64_rows(train)
+    return fit_pca(rows, rows.shape[1])
 
 
 def _float64_rows(pixels: Tensor) -> NDArray[np.float64]:

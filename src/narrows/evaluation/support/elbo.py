@@ -1,4 +1,10 @@
-"""Two bounds on -log p(x) of images under a variational autoencoder, in nats per image."""
+"""−ELBO and its importance-weighted form for a variational autoencoder, in nats per image.
+
+With the errors mse and l1 they are bounds on -log p(x), where p is a density. With bce and grey pixels they are
+pseudo-likelihoods: exp(-cross-entropy) does not integrate to 1 over grey values (the normaliser of Loaiza-Ganem &
+Cunningham 2019 is missing), so they are comparable with one another and not with published values, which are of
+binarised pixels.
+"""
 
 from math import log, pi
 
@@ -15,7 +21,8 @@ from narrows.seeds import generator
 BATCH = 500  # images of a forward pass; noise is drawn batch by batch, so that another size would draw other codes
 
 #: Added to a reconstruction error per pixel to make it the negative logarithm of a density: of a normal distribution
-#: with variance 1/2, of a Laplace distribution with scale 1. Cross-entropy of grey pixels is taken as it is, as usual.
+#: with variance 1/2, of a Laplace distribution with scale 1. Cross-entropy of grey pixels is taken as it is, as
+#: usual: no density, see above.
 CONSTANTS = {"bce": 0.0, "mse": log(pi) / 2, "l1": log(2)}
 
 
@@ -44,7 +51,7 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
 
 def importance_bound(autoencoder: Autoencoder, objective: str, pixels: Tensor, samples: int) -> float:
-    """A tighter bound on -log p(x): -log of the mean of `samples` importance weights (Burda et al. 2016, eq. 8).
+    """The importance-weighted −ELBO: -log of the mean of `samples` importance weights (Burda et al. 2016, eq. 8).
 
     In nats, mean over uint8 images (N, C, H, W); with one sample it is the negative ELBO, in expectation.
     """

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from narrows.data.sources import load
+from narrows.evaluation.support.subsets import random_subset
 from narrows.paths import data_root
 from narrows.seeds import generator
 
@@ -28,7 +29,7 @@ def _noise(pixels: Tensor) -> Tensor:
 
 def _fashion(pixels: Tensor) -> Tensor:
     """As many of Fashion-MNIST's test images. Raises UserError if they cannot be read or fetched."""
-    return load("fashion_mnist", data_root()).test.pixels[: len(pixels)]
+    return random_subset(load("fashion_mnist", data_root()).test.pixels, len(pixels))
 
 
 #: From uint8 test images (N, C, H, W), on the CPU, to as many images of another kind.

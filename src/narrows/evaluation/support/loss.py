@@ -4,14 +4,14 @@ from torch import Tensor
 
 from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder
-from narrows.objective.objective import Objective
+from narrows.objective.held_out import HeldOut
 
 
-def loss(autoencoder: Autoencoder, objective: Objective, epoch: int, pixels: Tensor) -> float:
-    """The objective of uint8 images (N, C, H, W) without noise, mean over images, with its weights in `epoch` (from 0).
+def loss(autoencoder: Autoencoder, held_out: HeldOut, epoch: int, pixels: Tensor) -> float:
+    """The loss of uint8 images (N, C, H, W), mean over images, as that of validation images after `epoch` (from 0).
 
     Leaves the autoencoder in evaluation mode.
     """
     autoencoder.eval()
-    losses = in_batches(lambda images: objective(autoencoder, autoencoder(images), images, epoch), pixels)
+    losses = in_batches(lambda images: held_out(autoencoder, images, epoch)[0], pixels)
     return losses.double().mean().item()

@@ -27,7 +27,10 @@ class MemberStep(nn.Module):
         """Call before the passes of an epoch. True if weights of terms have changed since the last."""
         self.train(training)
         before, pixels = self.terms, self.member.splits.train.pixels[0].numel()
-        self.terms = self.member.module.objective.at(self.member.history.epochs, pixels)
+        epoch = (
+            self.member.history.epochs if training else self.member.module.held_out.epoch(self.member.history.epochs)
+        )
+        self.terms = self.member.module.objective.at(epoch, pixels)
         return self.terms != before
 
     def images(self, pixels: Tensor) -> Tensor:
@@ -52,14 +55,14 @@ class MemberStep(nn.Module):
             return [losses.detach(), *torch.autograd.grad(losses, list(weights.values()), self._mean_gradient(losses))]
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses and codes in the member's current epoch."""
-        module, noise = self.member.module, self.member.noise if self.training else None
-        if noise is not None:
+        """Losses in the member's current epoch, and codes, of clean images if they are not trained on."""
+        module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
+        if self.training:
             begin_step(noise)
-        inputs = images if noise is None else module.corruption(images, noise)
-        output = self.autoencoder(inputs, noise)
-        losses = module.objective(self.autoencoder, output, images, self.member.history.epochs, noise)
-        return losses, output.code
+            output = self.autoencoder(module.corruption(images, noise), noise)
+            return module.objective(self.autoencoder, output, images, epoch, noise), output.code
+        losses, output = module.held_out(self.autoencoder, images, epoch)
+        return losses, self.autoencoder.encode(images) if module.held_out.noisy else output.code
 
     def places(self, images: Tensor) -> list[Tensor]:
         """Memory for the outputs; in training the gradients are written where the optimiser reads them."""

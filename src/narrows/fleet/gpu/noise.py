@@ -9,7 +9,7 @@ from torch import Tensor
 from narrows.fleet.member import Member
 from narrows.fleet.stack import widened
 from narrows.noise.counter_noise import CounterNoise
-from narrows.seeds import Noise, normal, uniform
+from narrows.seeds import FixedNoise, Noise, normal, uniform
 
 
 class Request(NamedTuple):
@@ -82,26 +82,30 @@ def _counted(member: Member) -> CounterNoise:
 
 
 class ValidationNoise:
-    """What terms draw in validation, the same numbers each time: drawn once."""
+    """What members draw in validation, the same numbers each time: a corruption, then what layers and terms request."""
 
-    def __init__(self, members: Sequence[Member], requests: Sequence[Request], wide: int, device: torch.device) -> None:
-        self.members, self.requests, self.wide, self.device = members, requests, wide, device
-        self.cached: dict[tuple[int, int, int], list[Tensor]] = {}
+    def __init__(self, members: Sequence[Member], requests: Sequence[Request], wide: int) -> None:
+        self.members, self.requests, self.wide = members, requests, wide
+        module = members[0].module
+        self.corrupts = module.held_out.noisy and module.corruption.changes
 
-    def of(self, rows: slice, count: int) -> list[Tensor]:
-        """For these members and `count` images, (R, count, …); numbers of codes are padded with 0."""
-        key = rows.start, rows.stop, count
-        if key not in self.cached:
-            members = self.members[rows]
-            self.cached[key] = [
-                torch.stack([self._drawn(request, member, count) for member in members]) for request in self.requests
-            ]
-        return self.cached[key]
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """For these members and images (R, B, C, H, W): inputs, and numbers (R, B, …), of codes padded with 0."""
+        members, sources = self.members[rows], [FixedNoise() for _ in self.members[rows]]
+        inputs = images
+        if self.corrupts:
+            each = zip(members, images, sources, strict=True)
+            inputs = torch.stack([member.module.corruption(clean, source) for member, clean, source in each])
+        drawn = [
+            torch.stack([self._drawn(request, *member, images) for member in zip(members, sources, strict=True)])
+            for request in self.requests
+        ]
+        return inputs, drawn
 
-    def _drawn(self, request: Request, member: Member, count: int) -> Tensor:
-        fixed = member.module.objective.fixed
+    def _drawn(self, request: Request, member: Member, source: FixedNoise, images: Tensor) -> Tensor:
+        counts = [images.shape[1]]
         if not request.of_code:
-            return request.drawn([count], fixed, self.device)
+            return request.drawn(counts, source, images.device)
         *inner, last = request.shape
         unpadded = request._replace(shape=torch.Size([*inner, last // self.wide * member.width]))
-        return widened(unpadded.drawn([count], fixed, self.device), len(request.shape), member.width, self.wide)
+        return widened(unpadded.drawn(counts, source, images.device), len(request.shape), member.width, self.wide)

@@ -12,7 +12,7 @@ from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.stack import Stack, Tensors
-from narrows.objective.objective import Objective
+from narrows.objective.held_out import HeldOut
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
 
@@ -29,10 +29,10 @@ class SideBySide:
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
-        self.losses = Losses(stack, members[0].module.objective)
+        self.losses = Losses(stack, members[0].module.held_out)
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
         self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
-        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width, few.device)
+        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width)
         self.weights = {
             name: torch.zeros(len(members), 1, device=few.device, dtype=few.dtype)
             for name in members[0].module.objective.weights
@@ -41,7 +41,8 @@ class SideBySide:
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
-        weights = [member.module.objective.at(member.history.epochs, self.pixels) for member in self.members]
+        epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
+        weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
         for name, value in self.weights.items():  # in place, since a captured graph reads this memory
             value.copy_(torch.tensor([[of_member[name]] for of_member in weights], dtype=self.dtype))
 
@@ -63,7 +64,8 @@ class SideBySide:
     def evaluate(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
         images = self._expanded(rows, images)
-        return self._passed(rows, {}, images, images, self.validation_noise.of(rows, images.shape[1]))
+        inputs, drawn = self.validation_noise.step(rows, images)
+        return self._passed(rows, {}, inputs, images, drawn)
 
     def _expanded(self, rows: slice, images: Tensor) -> Tensor:
         return images.expand(rows.stop - rows.start, *images.shape[-4:])
@@ -93,9 +95,14 @@ class Vectorised(SideBySide):
 class Losses(nn.Module):
     """The loss and the code of each image, with noise drawn beforehand and the current weights of terms."""
 
-    def __init__(self, stack: Stack, objective: Objective) -> None:
+    def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
-        self.autoencoder, self.objective = stack.widest, objective
+        self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
+
+    @property
+    def draws(self) -> bool:
+        """Whether a pass draws noise for inputs and codes."""
+        return self.training or self.noisy
 
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
@@ -112,9 +119,10 @@ class Losses(nn.Module):
     def passed(
         self, inputs: Tensor, images: Tensor, noise: Noise, weights: Mapping[str, float | Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """The same with this source of noise; layers draw in training only, terms always."""
-        output = self.autoencoder(inputs, noise if self.training else None)
-        return self.objective.weighted(self.autoencoder, output, images, weights, noise), output.code
+        """The same with this source of noise, which terms always draw from; codes of held-out images are without it."""
+        output = self.autoencoder(inputs, noise if self.draws else None)
+        code = self.autoencoder.encode(images) if self.noisy and not self.training else output.code
+        return self.objective.weighted(self.autoencoder, output, images, weights, noise), code
 
     @torch.no_grad()
     def requests(self, images: Tensor, training: bool) -> list[Request]:

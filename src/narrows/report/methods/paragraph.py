@@ -13,6 +13,7 @@ from narrows.stats.grid import Grid, has_geometric_means
 
 MOST_NAMED = 6  # levels of a factor that are named
 PIXELS = "pixels in [0, 1]"
+MONITORED = {"loss": " with the noise of training", "clean_loss": " without noise"}
 
 Settings = dict[str, str]
 
@@ -146,8 +147,9 @@ def _selection(grid: Grid, told: Settings) -> str:
     """How the epoch that is evaluated was selected."""
     held_out = {record.data.val > 0 for record in grid.finished}
     warmup = "" if told.get("objective.kl_warmup", "0") == "0" else " after the warm-up of the weight of kl"
+    noise = MONITORED.get(told.get("trainer.monitor", ""), "")
     sentences: dict[bool, Callable[[], str]] = {
-        True: lambda: f"The epoch with the lowest validation loss{warmup} was evaluated",
+        True: lambda: f"The epoch with the lowest validation loss{noise}{warmup} was evaluated",
         False: lambda: "The last epoch was evaluated",
     }
     if len(held_out) == 2:

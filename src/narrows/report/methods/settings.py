@@ -7,7 +7,7 @@ from typing import Any
 from pandas import DataFrame
 
 from narrows.config.dotted import flatten
-from narrows.config.identity import deciding, neutral_values
+from narrows.config.identity import deciding, effective, neutral_values
 from narrows.config.knobs import leaves
 from narrows.config.schema import Config
 from narrows.stats.factors import SEED, Factor, axes, value
@@ -31,11 +31,11 @@ def configs(grid: Grid) -> Configs:
 
 
 def _complete(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The deciding knobs, with those that are newer than the record at their neutral values."""
+    """The knobs with an effect; those that are newer than the record have their neutral values."""
     flat = deciding(config)
     sections = {key.rpartition(".")[0] for key, _ in flatten(config)}
     neutral = {key: setting for key, setting in neutral_values(Config).items() if key.rpartition(".")[0] in sections}
-    return neutral | flat
+    return effective(neutral | flat)
 
 
 @cache

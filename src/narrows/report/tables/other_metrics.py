@@ -10,13 +10,15 @@ from narrows.stats.grid import Grid, described, metrics, scored
 from narrows.stats.inference import ROUNDING
 
 SPLIT = "test/"
+CLIPPED = "pca/mse_clipped"  # a reference that no quantity names
 MOST_COLUMNS = 8  # of quantities, whose names have up to 20 characters
 #: What the words mean that stand for a baseline at the end of a label.
 BASELINES = {"PCA": "as many principal components as the code has numbers", "pixels": "all pixels as the code"}
 
 
 def other_metrics(grid: Grid) -> DataFrame:
-    """Mean ± half of the 95 % interval of every metric test/<quantity> that the main tables do not show, as text.
+    """Mean ± half of the 95 % interval of every metric test/<quantity> that the main tables do not show, as text,
+    and of PCA clipped to [0, 1].
 
     A row for each cell and a column for each quantity; the transposed table if there are many quantities. Empty
     if there is no other metric.
@@ -59,7 +61,7 @@ def _baselines(grid: Grid) -> str:
 
 def _rows(grid: Grid) -> list[Quantity]:
     """The metrics that runs recorded, without those that the main tables show, as such or under another name."""
-    recorded = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT)]
+    recorded = [name for name in metrics(grid.runs, grid.main.name) if name.startswith(SPLIT) or name == CLIPPED]
     shown = _shown(grid)
     rows = [described(name, grid.study, grid.unit) for name in recorded if name not in shown]
     numbers = [grid.runs[row.name].rename(None) for row in grid.quantities]
