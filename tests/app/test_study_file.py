@@ -38,7 +38,7 @@ MISTAKES = {
     f"{HEAD}study:\n  name: 3\n  question: Q?\n{SIZES}": "study.name=3: must be a valid string",
     f"{HEAD}study:\n  name: ../up\n  question: Q?\n{SIZES}": "study.name=../up: must be the name of a folder",
     f"{HEAD}study:\n  name: ???\n  question: Q?\n{SIZES}": "study.name=… is missing",
-    f"{HEAD}study:\n  name: ${{no.key}}\n  question: Q?\n{SIZES}": "Interpolation key 'no.key' not found",
+    f"{HEAD}study:\n  name: ${{no.key}}\n  question: Q?\n{SIZES}": "study.name: interpolation key 'no.key' not found",
     with_field("metrics: test/mse"): "study.metrics='test/mse': must be a valid list",
     with_field("metrics: []"): "study.metrics=[]: List should have at least 1 item",
     with_field("metrics: [test/none]"): "study.metrics[0]='test/none': test/none: no such quantity",

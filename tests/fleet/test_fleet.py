@@ -13,7 +13,7 @@ from narrows.runs.run_folder import LAST
 from support.configs import tiny
 from support.fleets import save
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
-from support.parity import distance, loop, most, together
+from support.parity import distance, drawing, loop, most, together
 
 
 class Waits(TorchDispatchMode):
@@ -42,7 +42,8 @@ def test_no_step_waits_for_a_gpu(kind):
     """As far as a CPU can tell: no operation of a step reads a number."""
     configs = members("trainer.max_epochs=1", *kind, count=3)
     splits = most(configs)
-    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    with drawing(by_counter=True):
+        fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
     with Waits() as waits:
         fleet._train()
     assert waits.found == []
@@ -73,7 +74,7 @@ def test_members_may_see_different_numbers_of_images(kind):
         assert member.images == member.config.data.train_size
         assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
     for member in together([tiny(*kind, f"data.train_size={size}", DOUBLE) for size in (130, 256)], exact=False):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+        assert distance(member.autoencoder.state_dict(), loop(member.config, by_counter=True)) < 1e-9
 
 
 def test_members_may_stop_at_different_epochs():

@@ -49,13 +49,14 @@ class StudySweeper(BasicSweeper):
             raise SystemExit(status)
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
+        from narrows.config.typed_text import quoted
         from narrows.sweep.run_one import can_write
 
         assert self.launcher is not None and self.config is not None
         sweep = self.config.hydra.sweep.dir
-        folder = f"hydra.sweep.dir={sweep}"  # of the sweep; a job would derive another one
+        folder = f"hydra.sweep.dir={quoted(sweep)}"  # of the sweep; a job would derive another one
         overrides = [
-            [*job.overrides, folder, f"hydra.sweep.subdir={job.name}"]
+            [*job.overrides, *job.resolved, folder, f"hydra.sweep.subdir={quoted(job.name)}"]
             for job in jobs
             if can_write(Path(sweep) / job.name)
         ]

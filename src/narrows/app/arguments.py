@@ -1,5 +1,6 @@
 """The parser of the commands that do not use Hydra: at most one path or name, and key=value options."""
 
+import os.path
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
@@ -78,7 +79,8 @@ class Usage:
             return self._add_option(key, value, given)
         if text.startswith("-"):
             return self._add_flag(text, given)
-        if equals and "/" not in key and (self.options or self.other_keys):  # with / it is a path that holds =
+        is_path = "/" in key or (key not in self.options and os.path.exists(text))  # noqa: PTH110 - of any length
+        if equals and not is_path and (self.options or self.other_keys):
             return self._add_option(key, value, given)
         if f"--{key}" in self.settings:
             self._refuse(f"{text}: no such key", self.settings)

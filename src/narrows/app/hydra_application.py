@@ -16,6 +16,7 @@ from narrows.app.exits import exit_on_error
 from narrows.app.group_choices import refuse_values_of_groups
 from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
+from narrows.app.job_config import hydra_config_restored
 from narrows.errors import UserError
 from narrows.paths import conf_folder
 
@@ -38,8 +39,17 @@ def run_application(
         refuse_values_of_groups([text for text in sys.argv[1:] if "=" in text and not text.startswith("-")])
         COMMAND.set(shlex.join([*program.split(), *arguments]))
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
-        with _composition_refused():
+        with hydra_config_restored(), _composition_refused():
             application(task)()
+
+
+#: Modules that read config files, whose errors do not name them.
+READERS = (
+    "hydra._internal.config_loader",
+    "hydra._internal.config_repository",
+    "hydra._internal.defaults",
+    "omegaconf",
+)
 
 
 @contextmanager
@@ -51,4 +61,6 @@ def _composition_refused() -> Iterator[None]:
         modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
-        raise UserError(f"a config file cannot be read: {' '.join(str(error).split())}") from None
+        in_a_file = any(name.startswith(READERS) for name in modules)
+        problem = " ".join(str(error).split())
+        raise UserError(f"a config file cannot be read: {problem}" if in_a_file else problem) from None

@@ -33,6 +33,8 @@ def hydra_arguments(arguments: Sequence[str]) -> list[str]:
         raise UserError(f"{unknown[0]}: no such option; see --help and --hydra-help")
     if len(modes := [f"--{mode}" for mode in MODES if getattr(known, mode)]) > 1:
         raise UserError(f"{' and '.join(modes)} exclude one another")
+    if known.resolve and not (known.cfg or known.help):
+        raise UserError("--resolve: only with --cfg or --help")
     if known.config_dir and not Path(known.config_dir).is_dir():
         relative = "" if Path(known.config_dir).is_absolute() else f" in the working folder, {Path.cwd()}"
         raise UserError(f"--config-dir {known.config_dir}: no such folder{relative}")

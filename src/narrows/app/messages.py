@@ -9,8 +9,9 @@ from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from narrows.app.spaced_axes import FUNCTIONS
-from narrows.config.knobs import choices_with
+from narrows.config.knobs import choices_with, texts
 from narrows.config.study_section import ARM
+from narrows.config.typed_text import escaped
 
 #: The extra of pyproject.toml that installs a plugin of Hydra, by the beginning of the plugin's name.
 EXTRAS = {
@@ -22,6 +23,9 @@ EXTRAS = {
     "ray": "ray",
 }
 
+
+#: Keys outside the config of a run whose values are any text.
+TEXTS = {"name", "checkpoint", "path", "root", "hydra.run.dir", "hydra.sweep.dir"}
 
 #: What Hydra's parser says of a text with characters that its values do not have.
 UNQUOTED = r"LexerNoViableAlt|no viable alternative|mismatched input|extraneous input|token recognition"
@@ -47,7 +51,13 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
         return unknown_key(f"hydra.launcher.{argument[1]}", keys)
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
-        return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
+        return _several(several[1])
+    if unknown := re.search(r"^(Interpolation key '.+?' not found).* full_key: (\S+)", text):
+        return f"{unknown[2]}: {unknown[1].lower()}; a text with ${{ in it has \\${{"
+    if failed := re.search(
+        r"^(?:\w+ raised while resolving interpolation:|(?=Unsupported)) ?(.+) full_key: (\S+)", text
+    ):
+        return f"{failed[2]}: an interpolation cannot be resolved: {failed[1]}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
         return unknown_key(key[1] or key[2], keys)
     if unknown := re.search(r"^((\S+?)=.+): Extra inputs", text):
@@ -67,11 +77,22 @@ def suggestion(near: Sequence[str]) -> str:
 
 def _unquoted(override: str) -> str:
     key, _, value = override.partition("=")
-    if value.startswith(("[", "{")):
+    if value[:1] + value[-1:] in ("[]", "{}"):
         return f"{override}: cannot be read; look at its brackets, commas and quotes"
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    example = shlex.quote(f'{key}="{escaped}"')
-    return f"{override}: cannot be read; a text with such characters is quoted, as in {example}"
+    several = ", each of several by itself" if "," in value else ""
+    return f"{override}: cannot be read; a text with such characters is quoted{several}, as in {in_quotes(key, value)}"
+
+
+def in_quotes(key: str, text: str) -> str:
+    """The override with its value in Hydra's quotes, and those for the shell around it."""
+    return shlex.quote(f'{key}="{escaped(text)}"')
+
+
+def _several(override: str) -> str:
+    key, _, value = override.partition("=")
+    is_text = key.lstrip("+") in (TEXTS | texts())
+    alone = f"; one text with commas is quoted, as in {in_quotes(key, value)}" if is_text else ""
+    return f"{override}: several values need a multirun: add -m; a list is written in brackets{alone}"
 
 
 def _not_yaml(error: MarkedYAMLError) -> str:
@@ -90,8 +111,10 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         return f"{key}: is for a multirun: add -m"
     if "@" in key:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
+    if key in keys and (choices := choices_with(key)):
+        return f"{key}: not a key of the chosen groups; {', '.join(choices)} has it"
     if key in keys:
-        return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
+        return f"{key}: deleted by ~{key} or left out by a file; ++{key}=… adds it"
     sections = {known.partition(".")[0] for known in keys}
     near = difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(
         key.split(".")[-1], keys, n=1

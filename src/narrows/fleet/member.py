@@ -5,18 +5,18 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from torch import Generator, Tensor
+from torch import Tensor
 
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
+from narrows.noise.counter_noise import restore, run_noise
 from narrows.runs import checkpoint
 from narrows.runs.history import History
 from narrows.runs.provenance import versions
 from narrows.runs.run_folder import BEST, LAST
-from narrows.seeds import generator
 from narrows.training.denormals import flushed
 from narrows.training.divergence import divergence, validation_divergence
 from narrows.training.lightning_loops import loops
@@ -24,7 +24,7 @@ from narrows.training.trainable import make_stages, make_trainable
 
 
 class Member:
-    """A run with its weights, noise generator, curves and optimiser state, as if it trained alone.
+    """A run with its weights, noise, curves and optimiser state, as if it trained alone.
 
     While the fleet trains, current weights are in its stack; they are copied here by `Fleet.settle` and
     `Fleet.autoencoder`. `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on
@@ -37,7 +37,7 @@ class Member:
         self.images, device = len(self.splits.train), splits.train.pixels.device
         self.module = make_trainable(config, self.splits).to(device)
         self.history = History(config.objective.kl_warmup)
-        self.noise: Generator = generator(config.seed, "noise", device=device)
+        self.noise = run_noise(config.seed, device)
         self.best: Tensors = {}
         self.optimizer: dict[str, Any] | None = None
         self.schedule: dict[str, Any] | None = None
@@ -131,9 +131,7 @@ class Member:
             for name, value in checkpoint.weights(checkpoint.read(start.with_name(BEST))).items()
         }
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
-        noise = content[checkpoint.CARD]["noise"]
-        if len(noise) == len(self.noise.get_state()):  # else it was saved on another type of device
-            self.noise.set_state(noise)
+        restore(self.noise, content[checkpoint.CARD]["noise"], content["global_step"])
         self.history.load_state_dict(content["callbacks"]["Curves"])
 
 

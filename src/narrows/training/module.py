@@ -6,13 +6,13 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Generator, Tensor
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
+from narrows.noise.counter_noise import begin_step, restore, run_noise
 from narrows.runs.checkpoint import CARD
-from narrows.seeds import generator
 from narrows.training.divergence import divergence
 from narrows.training.gradient_norms import gradient_norm, mean_of_finite
 from narrows.training.trainable import Trainable
@@ -31,8 +31,8 @@ class AutoencoderModule(L.LightningModule):
         self.autoencoder, self.objective = trainable.autoencoder, trainable.objective
         self.corruption = trainable.corruption
         self.make_optimizer, self.make_schedule = trainable.make_optimizer, trainable.make_schedule
-        self.noise = generator(seed, "noise")
-        self.resumed: Tensor | None = None
+        self.seed, self.noise = seed, run_noise(seed)
+        self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
         self.card = trainable.card
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = defaultdict(int)
@@ -44,6 +44,8 @@ class AutoencoderModule(L.LightningModule):
 
     def _step(self, images: Tensor, stage: str) -> Tensor:
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
+        if stage == "train":
+            begin_step(self.noise)
         inputs = self.corruption(images, self.noise) if stage == "train" else images
         output = self.autoencoder(inputs, self.noise)  # draws nothing in evaluation mode
         noise = self.noise if stage == "train" else None
@@ -92,15 +94,13 @@ class AutoencoderModule(L.LightningModule):
             raise Diverged(error)
 
     def on_fit_start(self) -> None:
-        if self.noise.device != self.device:  # generators do not move with a module
-            self.noise = Generator(self.device).manual_seed(self.noise.initial_seed())
-        if self.resumed is not None and len(self.resumed) == len(
-            self.noise.get_state()
-        ):  # not of another type of device
-            self.noise.set_state(self.resumed)
+        if self.noise.device != self.device:  # noise does not move with a module
+            self.noise = run_noise(self.seed, self.device)
+        if self.resumed is not None:
+            restore(self.noise, *self.resumed)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint[CARD]["noise"]  # set in `on_fit_start`, where the device is known
+        self.resumed = checkpoint[CARD]["noise"], checkpoint["global_step"]  # for `on_fit_start`, which has the device

@@ -10,6 +10,7 @@ from torch.func import functional_call
 from narrows.data.sources import as_floats
 from narrows.fleet.member import Member
 from narrows.fleet.stack import Tensors
+from narrows.noise.counter_noise import begin_step
 
 
 class MemberStep(nn.Module):
@@ -53,6 +54,8 @@ class MemberStep(nn.Module):
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses and codes in the member's current epoch."""
         module, noise = self.member.module, self.member.noise if self.training else None
+        if noise is not None:
+            begin_step(noise)
         inputs = images if noise is None else module.corruption(images, noise)
         output = self.autoencoder(inputs, noise)
         losses = module.objective(self.autoencoder, output, images, self.member.history.epochs, noise)
@@ -73,7 +76,7 @@ class MemberStep(nn.Module):
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Restores the noise generator and the running statistics at the end."""
+        """Restores the noise and the running statistics at the end."""
         noise, running = self.member.noise.get_state(), {name: value.clone() for name, value in self.running.items()}
         try:
             yield

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, draw
+from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
 from narrows.fleet.gpu.stacked_linear import StackedLinear
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
@@ -30,8 +30,9 @@ class SideBySide:
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.objective)
-        self.requests = {training: self.losses.requests(few, training) for training in (True, False)}
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
+        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width, few.device)
 
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
@@ -60,10 +61,11 @@ class SideBySide:
         return self._passed(rows, {}, images)
 
     def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
-        members = self.members[rows]
-        images = images.expand(len(members), *images.shape[-4:])
-        inputs = self._corrupted(members, images) if self.losses.training else images
-        drawn = self._drawn(members, images.shape[1])
+        images = images.expand(rows.stop - rows.start, *images.shape[-4:])
+        if self.losses.training:
+            inputs, drawn = self.training_noise.step(rows, images)
+        else:
+            inputs, drawn = images, self.validation_noise.of(rows, images.shape[1])
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(
             tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
@@ -72,25 +74,6 @@ class SideBySide:
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         with StackedLinear():
             return self.losses.of(tensors, arguments)
-
-    def _corrupted(self, members: Sequence[Member], images: Tensor) -> Tensor:
-        """The images (R, B, C, H, W) as each member's encoder sees them in training."""
-        if not members[0].module.corruption.changes:
-            return images
-        return torch.stack([m.module.corruption(clean, m.noise) for m, clean in zip(members, images, strict=True)])
-
-    def _drawn(self, members: Sequence[Member], count: int) -> list[Tensor]:
-        """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
-
-        In training from each member's generator, which it has drawn its corruption from: the order of the run alone.
-        """
-        requests = self.requests[self.losses.training]
-        sources = [m.noise if self.losses.training else m.module.objective.fixed for m in members]
-        drawn = [
-            draw(requests, count, (member.width, self.stack.width), source, self.device)
-            for member, source in zip(members, sources, strict=True)
-        ]
-        return [torch.stack(column) for column in zip(*drawn, strict=True)]
 
 
 class Vectorised(SideBySide):
