@@ -11,6 +11,7 @@ from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.runs.run_folder import LAST
 from support.configs import tiny
+from support.fleets import save
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
 from support.parity import distance, drawing, loop, most, together
 
@@ -162,7 +163,7 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
     for position, member in enumerate(together(short)):
         member_folder = tmp_path / f"{position}"
         member_folder.mkdir()
-        member.save(member_folder)
+        save(member, member_folder)
         resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
         cards = [torch.load(member_folder / name, weights_only=True)["narrows"] for name in ("best.ckpt", "last.ckpt")]
         assert ["noise" in card for card in cards] == [False, True]  # of the last epoch, not of the best one

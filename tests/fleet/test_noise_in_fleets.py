@@ -15,6 +15,7 @@ from narrows.noise.counter_noise import CounterNoise
 from narrows.run import run
 from narrows.runs.run_folder import LAST
 from narrows.seeds import normal, uniform
+from support.fleets import save
 from support.kinds import DOUBLE, EXTRA, members
 from support.outcomes import checkpoint_of, same, weights_of
 from support.parity import distance, drawing, loop, most, stacked, together
@@ -140,7 +141,7 @@ def test_from_a_fleet_to_the_run_alone_and_back(tmp_path):
     folders = [tmp_path / str(row) for row in range(3)]
     for member, folder in zip(fleet_of(configs, [None] * 3), folders, strict=True):
         folder.mkdir()
-        member.save(folder)
+        save(member, folder)
     with drawing(by_counter=True):
         for config, folder in zip(configs[:2], folders, strict=False):
             run(resumed(config, 2), folder)

@@ -18,8 +18,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.noise import counter_noise
 from narrows.runs.history import History
 from narrows.seeds import generator
-from narrows.training.datamodule import ImageData
-from narrows.training.make import make_module, make_pretraining
+from narrows.training.trainable import make_stages, make_trainable
 
 
 def most(configs: list[Config]) -> Splits:
@@ -71,12 +70,12 @@ def loop(config: Config, by_counter: bool = False) -> dict[str, Tensor]:
 def pretrained(config: Config, splits: Splits) -> Autoencoder:
     """The autoencoder before training. Layerwise pretraining is not compared: a fleet runs the same code."""
     history = History()
-    stages = make_pretraining(config, history)
+    stages = make_stages(config, history)
     if not stages:
         return build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
-    module = make_module(config, splits)
+    module = make_trainable(config, splits)
     for stage in stages:
-        stage.pretrain(module, ImageData(splits, config.data.batch_size, config.seed))
+        stage.pretrain(module, splits.train.pixels, config.data.batch_size)
     return module.autoencoder
 
 

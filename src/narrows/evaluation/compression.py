@@ -55,5 +55,5 @@ def _of_pca(components: int, train: Tensor, test: Tensor) -> dict[str, float]:
         return torch.from_numpy(pca.inverse_transform(code)).float().clamp(0, 1).view(-1, *test.shape[1:])
 
     metrics = rate_distortion(train_codes, test_codes, decode, test)
-    metrics["model"] += FLOAT * (pca.components_.size + pca.mean_.size)
+    metrics["model"] += FLOAT * (pca.components.size + pca.mean.size)
     return {f"{name}_pca": value for name, value in metrics.items()}

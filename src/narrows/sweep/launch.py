@@ -11,6 +11,7 @@ from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import Field, ValidationError
 
+from narrows import report
 from narrows.config.schema import Config, one_line
 from narrows.config.slots import Count, Section
 from narrows.errors import UserError
@@ -125,6 +126,7 @@ def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: O
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
+        report.preload()  # only here: two threads that import the same packages may find them half imported
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
         workers(delayed(_train)(*call) for call in calls)
     else:

@@ -13,6 +13,8 @@ import torch
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, Unwritable, UserError
+from narrows.evaluation.support.reconstruction_errors import SplitErrors
+from narrows.fleet.errors_together import errors_together
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import write_text_atomically, writing_into
 from narrows.runs.folder_lock import next_writer
@@ -24,6 +26,7 @@ from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
+from narrows.sweep.writers import Writer, executor
 from narrows.training.precision import configure_torch
 
 
@@ -133,16 +136,19 @@ class FleetTraining:
         configs = [config for config, _ in runs]
         trainer = configs[0].trainer
         configure_torch(trainer.threads, trainer.float32_matmul)
-        splits = _splits(configs, self.device)
+        host = _splits(configs)
+        splits = Splits(*(images.to(self.device) for images in host))
         if self.device.type == "cpu":
             check(configs, self.beside)
-        self._train_members([run for config, folder in runs if (run := self._begin(config, folder, splits))], splits)
+        with executor(self.device) as threads:
+            begun = (self._begin(config, folder, splits, host, Writer(threads)) for config, folder in runs)
+            self._train_members([run for run in begun if run], splits)
 
-    def _begin(self, config: Config, folder: Path, splits: Splits) -> MemberRun | None:
+    def _begin(self, config: Config, folder: Path, splits: Splits, host: Splits, writer: Writer) -> MemberRun | None:
         """The run that begins; None, with a line on stderr, if its files cannot be written."""
         try:
             with writing_into(folder):
-                return begin(config, folder, splits)
+                return begin(config, folder, splits, host, writer)
         except Unwritable as error:
             tell(error, folder)
             self.ended.add(folder)
@@ -157,7 +163,7 @@ class FleetTraining:
             for finished in fleet.epochs():
                 for run in runs:
                     run.show_epoch(fleet)
-                self._conclude([run for run in runs if run.member in finished])
+                self._conclude([run for run in runs if run.member in finished], splits)
                 runs = [run for run in runs if run.member not in finished]
                 checkpoints.save_if_due(fleet, runs)
                 _write_progress(progress, runs)
@@ -170,13 +176,36 @@ class FleetTraining:
         finally:
             progress.unlink(missing_ok=True)
 
-    def _conclude(self, runs: Sequence[MemberRun]) -> None:
+    def _conclude(self, runs: Sequence[MemberRun], splits: Splits) -> None:
         """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
             run.save()
+        together = evaluates_together(self.device)
+        for group in [runs] if together else [[run] for run in runs]:
+            errors = _errors(group, splits) if together else {}
+            for run in group:
+                run.evaluate(errors.get(run.folder))
+            self._end(group)
+
+    def _end(self, runs: Sequence[MemberRun]) -> None:
         for run in runs:
-            run.conclude(self.on_error)
+            run.end(self.on_error)
             self.ended.add(run.folder)
+
+
+def evaluates_together(device: torch.device) -> bool:
+    """Whether runs that end together are evaluated together: on a GPU; a CPU rounds as for a run alone."""
+    return device.type != "cpu"
+
+
+def _errors(runs: Sequence[MemberRun], splits: Splits) -> dict[Path, SplitErrors]:
+    """The errors of these runs' images by their folders, without those of runs that failed."""
+    trained = [run for run in runs if not run.member.error]
+    if not trained:
+        return {}
+    members = [run.member for run in trained]
+    errors = errors_together([member.trained for member in members], [member.images for member in members], splits)
+    return {run.folder: of_run for run, of_run in zip(trained, errors, strict=True)}
 
 
 def _write_progress(path: Path, runs: Sequence[MemberRun]) -> None:
@@ -191,7 +220,6 @@ def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
     return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
-def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
-    """The splits of the run with most training images, on `device`; the others train on the first images of these."""
-    largest = max(configs, key=lambda config: config.data.train_size or inf)
-    return Splits(*(images.to(device) for images in splits_of(largest.data)))
+def _splits(configs: Sequence[Config]) -> Splits:
+    """The splits of the run with most training images; the others train on the first images of these."""
+    return splits_of(max(configs, key=lambda config: config.data.train_size or inf).data)
