@@ -23,6 +23,8 @@ def test_replayed_a_fleet_ends_as_a_plain_loop(kind):
 @pytest.mark.parametrize("precision", precisions())
 @pytest.mark.parametrize("kind", COMBINED, ids=" ".join)
 def test_replays_change_no_number(kind, precision):
+    if precision == "bf16-mixed" and "model.norm=batch" in kind:
+        pytest.skip("torch's batch norm of stacked bfloat16 numbers runs on a GPU only")
     configs = members(*SHORT, f"trainer.precision={precision}", "trainer.max_epochs=3", *kind, count=2)
     plain = together(configs, exact=False)
     with recorded():
