@@ -29,7 +29,7 @@ BAD = {
     "report=null": ["report=null: must be a section"],
     "hydra.job.chdir=abc": ["hydra.job.chdir=abc: Value 'abc'"],
     "hydra.run.dir=null": ["hydra.run.dir=null: "],
-    "seed=${nope}": ["seed: Interpolation key 'nope' not found"],
+    "seed=${nope}": ["seed: interpolation key 'nope' not found"],
     "=3": ["=3: must be key=value", ALL_KEYS],
     "hydra.launcher=null": ["hydra.launcher=null: a launcher is chosen as hydra/launcher=NAME"],
     "hydra.job.nope=1": ["hydra.job.nope: no such key", "--cfg hydra"],

@@ -97,7 +97,8 @@ def test_every_stack_is_pretrained_in_pairs_or_refused(chosen, tied, splits, mon
     stack = pairs(module.autoencoder)
     assert len(stack) == {"mlp": 3, "linear": 1, "conv": 3}[config.model.name]
     for pair in stack:
-        assert pair.forward(images, module.noise).shape == pair.target(images).shape
+        inputs = pair.target(images)
+        assert pair.forward(inputs, module.noise).shape == inputs.shape
 
 
 def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
