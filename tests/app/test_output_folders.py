@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra.core.utils import setup_globals
+from joblib.externals.loky import get_reusable_executor
 from omegaconf import OmegaConf
 
 from narrows.app.output_folders import folder_of, unused
@@ -70,6 +71,8 @@ NAMES = ("lr=0.1", "(x)", "é", "a b,c", """it's "q" [x]{y}$(z)\\""")
 @pytest.mark.parametrize("launcher", ["basic", "fleet", pytest.param("joblib", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_launcher_trains_in_every_folder(command, name, launcher):
+    if launcher == "joblib":  # Hydra's plugin keeps workers that are in the folder of the test before
+        get_reusable_executor().shutdown()
     outcome = command(
         "train", "-m", *SMALL, "seed=0,1", f"hydra.sweep.dir={quoted(name)}", f"hydra/launcher={launcher}"
     )
