@@ -44,7 +44,7 @@ def zeroed(module: torch.nn.Module) -> None:
 
 def own(metrics: Mapping[str, float]) -> set[str]:
     """The quantities with a direction that are not those of a baseline."""
-    baselines = ("_pca", "_pixels", "_median", "_nlm", "_neighbour", "_forest", "_scratch")
+    baselines = ("_linear", "_pca", "_pixels", "_median", "_nlm", "_neighbour", "_forest", "_scratch")
     return {name for name in metrics if quantity(f"test/{name}").better and not name.endswith(baselines)}
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
+from joblib.externals.loky import get_reusable_executor
+
 from narrows import report
 from narrows.app.main import main
 from narrows.runs import record
@@ -42,6 +44,7 @@ def train(kind: str, folder: Path, **kill: str) -> int:
     environment = {f"NARROWS_KILL_{name.upper()}": value for name, value in kill.items()}
     if kill:
         environment |= {"NARROWS_KILL_BELOW": str(folder.resolve()), "PYTHONPATH": _python_path()}
+    get_reusable_executor().shutdown()  # of a test before: a fork waits for its workers for ever
     process = get_context("fork").Process(target=_command, args=(arguments, folder, environment))
     process.start()
     process.join()
