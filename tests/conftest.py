@@ -1,5 +1,9 @@
 """What the tests share: configs composed as the command line does it, real digits, and one trained run."""
 
+import os
+
+os.environ.setdefault("TRITON_INTERPRET", "1")  # Triton reads it when torch imports it: its kernels then run on a CPU
+
 import hashlib
 import sys
 from collections.abc import Callable

@@ -49,7 +49,7 @@ def test_a_run_that_patience_stopped_is_among_them(twins):
 
 
 #: How many random moments of each command: about 200 in all, some with a second kill after the first.
-TRIALS = {"alone": 80, "basic": 40, "fleet": 60, "two processes": 20}
+TRIALS = {"alone": 80, "basic": 40, "joblib": 20, "fleet": 60, "two processes": 20}
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ class DiskFull(Unwritable):
 
 
 class Interrupted(BaseException):
-    """Ctrl-C or SIGTERM. Exit status 128 + signal, as in a shell.
+    """Ctrl-C, SIGTERM or SIGHUP. Exit status 128 + signal, as in a shell.
 
     Not an `Exception`, so that `except Exception` does not catch it.
     """

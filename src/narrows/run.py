@@ -3,16 +3,15 @@
 import shutil
 from pathlib import Path
 
-import torch
-
 from narrows.board.board import make_board
-from narrows.conclude import conclude
+from narrows.conclude import Trained, draw, evaluate
 from narrows.config.model_size import refuse_too_large
 from narrows.config.schema import Config, Run
 from narrows.data.splits import splits_of
 from narrows.errors import UserError
+from narrows.evaluation.support.reconstruction_errors import split_errors
 from narrows.paths import remove_created, writable
-from narrows.runs import life_cycle
+from narrows.runs import checkpoint, life_cycle
 from narrows.runs.finished import finished
 from narrows.runs.folder_lock import NAME as LOCK
 from narrows.runs.folder_lock import only_writer
@@ -21,9 +20,11 @@ from narrows.runs.interrupts import interruptible
 from narrows.runs.provenance import device_name
 from narrows.runs.record import Record
 from narrows.runs.resume import checkpoint_to_continue
+from narrows.runs.run_folder import BEST
 from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
 from narrows.training.make import make_module, make_pretraining
+from narrows.training.precision import configure_torch
 
 
 def run(config: Config, folder: Path) -> Record:
@@ -63,7 +64,7 @@ def _run(config: Config, folder: Path) -> Record:
 
 def _train(config: Config, folder: Path, start: Path | None, record: Record, history: History) -> None:
     """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
-    torch.set_num_threads(config.trainer.threads)
+    configure_torch(config.trainer.threads, config.trainer.float32_matmul)
     data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
     record.parameters = module.autoencoder.size
@@ -71,7 +72,10 @@ def _train(config: Config, folder: Path, start: Path | None, record: Record, his
     trainer = fit(module, data, history, config.trainer, board, folder, start, make_pretraining(config, history))
     record.device = device_name(trainer.strategy.root_device)
     with life_cycle.evaluated(record):
-        record.metrics = conclude(config, data.splits, history, board, folder)
+        best = checkpoint.load(folder / BEST).to(data.splits.test.pixels.device)
+        trained = Trained(config, data.splits, history, best, split_errors(best, data.splits))
+        record.metrics = evaluate(trained)
+        draw(trained, record.metrics, board, folder)
 
 
 def _remove_empty(folder: Path) -> None:

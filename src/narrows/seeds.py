@@ -15,8 +15,13 @@ def generator(seed: int, *purpose: str | int, device: torch.device | str = "cpu"
     The same arguments give the same numbers; another seed or purpose gives independent ones. So drawing more numbers
     for one purpose changes those for no other.
     """
+    return Generator(device).manual_seed(key(seed, *purpose) >> 1)
+
+
+def key(seed: int, *purpose: str | int) -> int:
+    """64 bits for one purpose."""
     digest = hashlib.sha256("/".join(map(str, (seed, *purpose))).encode()).digest()
-    return Generator(device).manual_seed(int.from_bytes(digest[:8]) >> 1)
+    return int.from_bytes(digest[:8])
 
 
 class Source(Protocol):

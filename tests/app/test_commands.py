@@ -58,25 +58,25 @@ MISTAKES = {
     "report": "narrows report: FOLDER is missing; see --help",
     "report one two": "a report of several folders needs a folder of its own: --out FOLDER",
     "report one report.width=wide": "report.width=wide: choose from column, page, slide",
-    "report --quick": "--quick: no such option: choose from --out, --help",
+    "report --quick": "--quick: no such option; choose from --out, --help",
     "board nowhere": "nowhere: no such folder",
-    "board . port=3": "port=3: no such key: choose from --port, --host",
+    "board . port=3": "port=3: no such key; choose from --port, --host",
     "board . --port": "--port: its value is missing",
     "board . --port many": "--port many: must be a whole number from 1 to 65535",
     "board . --port=0": "--port 0: must be a whole number from 1 to 65535",
     "board . --port=70000": "--port 70000: must be a whole number from 1 to 65535",
-    "board . --ports 3": "--ports: no such option: choose from --port, --host, --help",
+    "board . --ports 3": "--ports: no such option; choose from --port, --host, --help",
     "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
-    "fetch": "narrows fetch: NAME is missing: choose from mnist, fashion_mnist",
+    "fetch": "narrows fetch: NAME is missing; choose from mnist, fashion_mnist",
     "claims size=huge": "size=huge: choose from smoke, quick, full",
     "claims": "size=…: choose from smoke, quick, full",
     "claims size=smoke only=99": "only=99: choose from 1",
-    "claims size=smoke surprise": "surprise: not key=value; keys: choose from size, only, launcher, out, publish",
+    "claims size=smoke surprise": "surprise: must be key=value; choose from size, only, launcher, out, publish",
     "claims size=smoke publish=maybe": "publish=maybe: choose from false, true",
     "claims size=smoke only=1 publish=true": "publish=true with only=1",
-    "bench": "narrows bench: NAME is missing: choose from run, logging, fleet, estimate",
-    "bench walk": "walk: choose from run, logging, fleet, estimate",
-    "bench run foo=1": "foo=1: no such key: choose from rounds, device, out",
+    "bench": "narrows bench: NAME is missing; choose from run, logging, fleet, gpu, estimate",
+    "bench walk": "walk: choose from run, logging, fleet, gpu, estimate",
+    "bench run foo=1": "foo=1: no such key; choose from rounds, device, out",
     "bench run device=cuda": "device=cuda: run runs on cpu only",
     "bench run device=tpu": "device=tpu: choose from cpu, cuda",
     "bench run rounds=0": "rounds=0: must be a whole number of at least 1",
@@ -135,7 +135,7 @@ def test_a_path_may_hold_an_equals_sign():
 
 
 def test_unknown_keys_are_returned_only_where_they_are_allowed():
-    with pytest.raises(UserError, match="seed=0: no such key: choose from colour"):
+    with pytest.raises(UserError, match="seed=0: no such key; choose from colour"):
         USAGE.parse(["a.csv", "seed=0"])
     usage = Usage("all", "All.", options=USAGE.options, other_keys="keys of draw")
     assert usage.parse(["seed=0", "colour=blue"]).others == ["seed=0"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from narrows.app.messages import ALL_KEYS
 from narrows.config.catalogue import CATALOGUE
-from narrows.config.knobs import knobs
 from narrows.models.activations import ACTIVATIONS
 from narrows.runs import study
 from support.configs import TINY
@@ -21,7 +21,19 @@ BAD = {
     "model.bottleneck=2.5": ["model.bottleneck=2.5", "integer"],
     "model.bottleneck=abc": ["model.bottleneck='abc'", "integer"],
     "model.bottleneck=null": ["model.bottleneck=null", "integer"],
-    "model.widths=[]": ["model.widths=[]", "at least 1"],
+    "model.widths=[]": ["model.widths=[]: must have at least 1 item"],
+    "evaluation=probe": ["evaluation='probe': must be a list, as in [probe]"],
+    "evaluation.probe=1": ["evaluation.probe=1: evaluation is a list"],
+    "sweep.on_error=panic": ["sweep.on_error='panic': must be 'continue' or 'stop'"],
+    "sweep=null": ["sweep=null: must be a section"],
+    "report=null": ["report=null: must be a section"],
+    "hydra.job.chdir=abc": ["hydra.job.chdir=abc: Value 'abc'"],
+    "hydra.run.dir=null": ["hydra.run.dir=null: "],
+    "seed=${nope}": ["seed: interpolation key 'nope' not found"],
+    "=3": ["=3: must be key=value", ALL_KEYS],
+    "hydra.launcher=null": ["hydra.launcher=null: a launcher is chosen as hydra/launcher=NAME"],
+    "hydra.job.nope=1": ["hydra.job.nope: no such key", "--cfg hydra"],
+    "data.bottleneck=1": ["did you mean model.bottleneck?"],
     "model.widths=[128,0]": ["model.widths[1]=0", "1"],
     "model.widths=[128,-64]": ["model.widths[1]=-64", "1"],
     "model.widths=[1.5]": ["model.widths[0]=1.5", "integer"],
@@ -49,16 +61,17 @@ BAD = {
     "trainer.max_epochs=0": ["trainer.max_epochs=0", "1"],
     "logger=wandb": ["logger=wandb", "tensorboard", "none"],
     "seed=-1": ["seed=-1", "0"],
-    "bottleneck=3": ["bottleneck", "did you mean model.bottleneck?", *knobs()],
-    "model.bottlneck=3": ["model.bottlneck", "did you mean model.bottleneck?", *knobs()],
-    "foo=1": ["foo", *knobs()],
-    "traner=x": ["traner: no such key (did you mean trainer?)", *knobs()],
-    "modle=mlp": ["modle: no such key (did you mean model?)", *knobs()],
-    "traner.threads=1": ["traner.threads: no such key (did you mean trainer.threads?)", *knobs()],
+    "bottleneck=3": ["bottleneck", "did you mean model.bottleneck?", ALL_KEYS],
+    "model.bottlneck=3": ["model.bottlneck", "did you mean model.bottleneck?", ALL_KEYS],
+    "foo=1": ["foo: no such key", ALL_KEYS],
+    "traner=x": ["traner: no such key (did you mean trainer?)", ALL_KEYS],
+    "modle=mlp": ["modle: no such key (did you mean model?)", ALL_KEYS],
+    "traner.threads=1": ["traner.threads: no such key (did you mean trainer.threads?)", ALL_KEYS],
+    "trainer.foo=1": ["choose from trainer.", "trainer.max_epochs", "trainer.patience", ALL_KEYS],
     "+foo=1": ["foo=1"],
     "+model.foo=1": ["model.foo=1"],
     "~model.widths": ["model.widths", "missing"],
-    "model.bottleneck": ["model.bottleneck", "EQUAL"],
+    "model.bottleneck": ["model.bottleneck: must be key=value", ALL_KEYS],
     "run.resume=true": ["run.resume=true", "no run to continue"],
     "hydra.run.dir=/dev/null/run": ["hydra.run.dir=/dev/null/run", "cannot be written"],
 }
@@ -69,6 +82,7 @@ def test_bad_input_gets_one_line_and_status_2_and_writes_nothing(command, argume
     outcome = command("train", argument)
     assert outcome.status == 2
     assert outcome.line.startswith("error: ")
+    assert len(outcome.line) < 300  # four lines of a terminal
     missing = [part for part in BAD[argument] if part not in outcome.line]
     assert not missing, outcome.line
     assert outcome.out == ""

@@ -32,6 +32,15 @@ MISTAKES = {
     ),
     "-m model={bottleneck:2},{bottleneck:4}": "model={bottleneck:2},{bottleneck:4}: a level is no mapping; study.arms",
     "--cfg job -m": "--multirun and --cfg exclude one another",
+    "seed=0,1 -m hydra.sweep.subdir=mine": "hydra.sweep.subdir=mine: leave it out: the folders of runs are named by",
+    "seed=0,1 -m hydra.sweep.subdir=${hydra:job.num}": "hydra.sweep.subdir=${hydra:job.num}: leave it out",
+    "seed=0,1 -m hydra.sweep.subdir=mine hydra/sweeper=basic": "hydra.sweep.subdir=mine: leave it out",
+    "data.root=a,b": "data.root=a,b: several values need a multirun: add -m; a list is written in brackets; one text "
+    "with commas is quoted, as in 'data.root=\"a,b\"'",
+    "data.path=5 data=arrays": "data.path=5: must be a valid string; quoted it is one: 'data.path=\"5\"'",
+    "--cfg job --resolve -m": "--multirun and --cfg exclude one another",
+    "--resolve": "--resolve: only with --cfg or --help",
+    "--shell-completion": "Expecting one subcommand from",
     "--cfg everything": "argument --cfg/-c: invalid choice: 'everything' (choose from 'job', 'hydra', 'all')",
     "--frobnicate": "--frobnicate: no such option; see --help and --hydra-help",
 }
@@ -57,9 +66,9 @@ def composed(monkeypatch) -> list[tuple[str, ...]]:
     calls: list[tuple[str, ...]] = []
     compose = Composer._compose
 
-    def counting(composer, overrides):
+    def counting(composer, overrides, place):
         calls.append(tuple(overrides))
-        return compose(composer, overrides)
+        return compose(composer, overrides, place)
 
     monkeypatch.setattr(Composer, "_compose", counting)
     return calls

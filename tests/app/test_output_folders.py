@@ -3,14 +3,19 @@
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hydra.core.utils import setup_globals
+from joblib.externals.loky import get_reusable_executor
 from omegaconf import OmegaConf
 
 from narrows.app.output_folders import folder_of, unused
+from narrows.config.typed_text import quoted
 from narrows.errors import UserError
 from support.configs import TINY
 from support.outcomes import nothing_in
+from support.sweeps import SMALL, records
 
 
 @pytest.fixture
@@ -45,9 +50,59 @@ def test_an_empty_name_is_refused(name):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": name}}}), "run")
 
 
+@pytest.mark.parametrize("launcher", ["fleet", "basic"])
+@pytest.mark.parametrize("key", ["name", "hydra.sweep.dir"])
+def test_a_name_that_is_too_long_is_refused(command, launcher, key):
+    outcome = command("train", "-m", *TINY, f"hydra/launcher={launcher}", "seed=0,1", f"{key}={'a' * 300}")
+    assert outcome.status == 2
+    assert outcome.line.endswith("aaa: a name has at most 255 bytes")
+    assert nothing_in(Path.cwd())
+
+
 def test_a_name_that_is_not_utf_8_is_refused():
     with pytest.raises(UserError, match=r"hydra\.run\.dir: b'.*a\\xff' is not UTF-8"):
         folder_of(OmegaConf.create({"hydra": {"run": {"dir": "a\udcff"}}}), "run")
+
+
+#: Characters that Hydra's parser, a shell or a pattern of names would take for something else.
+NAMES = ("lr=0.1", "(x)", "é", "a b,c", """it's "q" [x]{y}$(z)\\""")
+
+
+@pytest.mark.parametrize("launcher", ["basic", "fleet", pytest.param("joblib", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_launcher_trains_in_every_folder(command, name, launcher):
+    if launcher == "joblib":  # Hydra's plugin keeps workers that are in the folder of the test before
+        get_reusable_executor().shutdown()
+    outcome = command(
+        "train", "-m", *SMALL, "seed=0,1", f"hydra.sweep.dir={quoted(name)}", f"hydra/launcher={launcher}"
+    )
+    assert outcome.status == 0, outcome.err
+    assert {run.status for run in records(Path(name)).values()} == {"done"}
+    assert len(records(Path(name))) == 2
+    if launcher == "basic":
+        assert command("report", name).status == 0
+        assert command("evaluate", name, "evaluation=reconstruction", "processes=1").status == 0
+
+
+def test_relative_paths_are_those_of_the_command_line_also_with_chdir(command):
+    pd.DataFrame(np.random.default_rng(0).random((60, 3)), columns=list("abc")).to_csv("x.csv", index=False)
+    table = (
+        "data=arrays",
+        "data.path=x.csv",
+        "trainer=cpu",
+        "trainer.max_epochs=1",
+        "model.bottleneck=1",
+        "logger=none",
+    )
+    small = (*table, "data.batch_size=16", "hydra.job.chdir=true")
+    assert command("train", *small, "hydra.run.dir=run").status == 0
+    assert (
+        command("evaluate", "checkpoint=run/best.ckpt", "hydra.job.chdir=true", "hydra.run.dir=elsewhere").status == 0
+    )
+    for launcher in ("basic", "fleet"):
+        outcome = command("train", "-m", *small, "seed=0,1", f"name={launcher}", f"hydra/launcher={launcher}")
+        assert outcome.status == 0, outcome.err
+        assert [run.status for run in records(Path("outputs") / launcher).values()] == ["done", "done"]
 
 
 def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
@@ -68,9 +123,9 @@ def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
         ("data=null", "data=null: choose from arrays, fashion_mnist, mnist, mnist5k"),
         ("code=null", "code=null: choose from plain, quantised, sparse, variational"),
         ("objective/weights=null", "objective/weights=null: must be the name of a choice"),
-        ("evaluation=null", "evaluation=null: must be a valid list"),
+        ("evaluation=null", "evaluation=null: must be a list in brackets"),
         ("run=null", "run=null: must be a section"),
-        ("sweep=null", "sweep=None: must be a section"),
+        ("sweep=null", "sweep=null: must be a section"),
         ("~model", "model is missing"),
         ("hydra.run.dir=", "hydra.run.dir=: must be the name of a folder"),
         ("trainer.threads=100000000", "trainer.threads=100000000: must be less than or equal to 1024"),

@@ -76,6 +76,23 @@ def test_a_key_of_a_study_can_be_deleted():
     assert {job.error for job in jobs} == {"model.bottleneck is missing"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "seeds"),
+    [
+        (("~seed", "++seed=0,1"), [0, 1]),
+        (("seed=5", "~seed", "++seed=0,1"), [0, 1]),
+        (("seed=0,1", "~seed"), "seed is missing"),
+        (("~seed", "seed=0,1"), "seed: deleted by ~seed"),
+    ],
+)
+def test_a_deleted_key_beside_the_same_key(typed, seeds):
+    _, jobs = grid("model.bottleneck=2", *typed)
+    if isinstance(seeds, list):
+        assert [job.config.seed for job in jobs] == seeds
+    else:
+        assert all(seeds in job.error for job in jobs)
+
+
 def test_an_arm_and_a_prefix_exclude_one_another():
     with pytest.raises(UserError, match="sets seed, which is also an axis"):
         grid("study.arms={a: {seed: 3}}", "++seed=0,1")

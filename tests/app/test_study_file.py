@@ -38,9 +38,9 @@ MISTAKES = {
     f"{HEAD}study:\n  name: 3\n  question: Q?\n{SIZES}": "study.name=3: must be a valid string",
     f"{HEAD}study:\n  name: ../up\n  question: Q?\n{SIZES}": "study.name=../up: must be the name of a folder",
     f"{HEAD}study:\n  name: ???\n  question: Q?\n{SIZES}": "study.name=… is missing",
-    f"{HEAD}study:\n  name: ${{no.key}}\n  question: Q?\n{SIZES}": "Interpolation key 'no.key' not found",
-    with_field("metrics: test/mse"): "study.metrics='test/mse': must be a valid list",
-    with_field("metrics: []"): "study.metrics=[]: List should have at least 1 item",
+    f"{HEAD}study:\n  name: ${{no.key}}\n  question: Q?\n{SIZES}": "study.name: interpolation key 'no.key' not found",
+    with_field("metrics: test/mse"): "study.metrics='test/mse': must be a list, as in [test/mse]",
+    with_field("metrics: []"): "study.metrics=[]: must have at least 1 item",
     with_field("metrics: [test/none]"): "study.metrics[0]='test/none': test/none: no such quantity",
     with_field("against: test/none"): "study.against='test/none': test/none: no such quantity",
     with_field(

@@ -10,7 +10,9 @@ from narrows.app.messages import message
 from support.outcomes import script
 
 
-@pytest.mark.parametrize("value", ["~/x.csv", "josé.csv", "data(1).csv", "year=2024.csv", 'a"b.csv'])
+@pytest.mark.parametrize(
+    "value", ["~/x.csv", "josé.csv", "data(1).csv", "year=2024.csv", 'a"b.csv', "it's.csv", "[1].csv", "{1}.csv"]
+)
 def test_a_text_that_hydra_cannot_read_is_repeated_in_quotes_that_it_can_read(value):
     parser = OverridesParser.create()
     with pytest.raises(OverrideParseException) as error:

@@ -10,7 +10,7 @@ from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import QUANTITIES, Override, quantity
 from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked
-from narrows.data.splits import split
+from narrows.data.splits import Splits, split
 from narrows.errors import UserError
 from narrows.evaluation import denoising, few_labels
 from narrows.evaluation.by_name import evaluation
@@ -33,14 +33,14 @@ def runs(trained, tmp_path_factory) -> list[dict[str, float]]:
 def evaluated(trained, digits) -> dict[str, dict[str, float]]:
     """The numbers of every evaluation, with budgets of a few steps."""
     autoencoder = narrows.load(trained.folder / "best.ckpt")
-    train, _, test = split(digits, 500, 512, classes=range(5))  # five digits are anomalies
+    train, val, test = split(digits, 500, 512, classes=range(5))  # five digits are anomalies
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NARROWS_DATA_DIR", data_folder("fashion_mnist"))
         patch.setattr(denoising, "MOST", 20)
         patch.setattr(few_labels, "DRAWS", 1)
         patch.setattr(label_classifiers, "STEPS", 5)
         patch.setattr(digit_classifier, "STEPS", 20)
-        values = {name: evaluation(name)(autoencoder, train, test[:300]) for name in EVALUATIONS}
+        values = {name: evaluation(name)(autoencoder, Splits(train, val, test[:300])) for name in EVALUATIONS}
     return {name: {f"test/{key}": value for key, value in metrics.items()} for name, metrics in values.items()}
 
 

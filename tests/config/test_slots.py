@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from narrows.bench.choices import Choice, choices, possible_values, values_of, with_kind
 from narrows.build import build, build_corruption, build_objective
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
@@ -17,7 +18,6 @@ from narrows.models.codes import Variational
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
-from support.choices import Choice, choices, possible_values, values_of, with_kind
 from support.configs import TINY, configure
 
 
@@ -97,7 +97,8 @@ def test_every_stack_is_pretrained_in_pairs_or_refused(chosen, tied, splits, mon
     stack = pairs(module.autoencoder)
     assert len(stack) == {"mlp": 3, "linear": 1, "conv": 3}[config.model.name]
     for pair in stack:
-        assert pair.forward(images, module.noise).shape == pair.target(images).shape
+        inputs = pair.target(images)
+        assert pair.forward(inputs, module.noise).shape == inputs.shape
 
 
 def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):

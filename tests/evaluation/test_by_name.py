@@ -22,8 +22,8 @@ def test_every_evaluation_is_a_function_of_model_and_images(trained, digits, mon
     monkeypatch.setenv("NARROWS_DATA_DIR", data_folder("fashion_mnist"))
     monkeypatch.setattr(denoising, "MOST", 20)
     autoencoder = narrows.load(trained.folder / "best.ckpt")
-    train, _, test = split(digits, 500, 512, classes=range(5))  # five digits are anomalies
-    metrics = [evaluation(name)(autoencoder, train, test) for name in EVALUATIONS]
+    splits = split(digits, 500, 512, classes=range(5))  # five digits are anomalies
+    metrics = [evaluation(name)(autoencoder, splits) for name in EVALUATIONS]
     quantities = [quantity for values in metrics for quantity in values]
     assert all(metrics) and len(set(quantities)) == len(quantities)
     assert all(isinstance(value, float) for values in metrics for value in values.values())

@@ -1,13 +1,18 @@
 """Rate and distortion of quantised codes."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
 from narrows.evaluation.coding.rate_distortion import STEPS, rate_distortion, sensitivity, thousandths
-from narrows.evaluation.compression import compression
+from narrows.evaluation.compression import compression, weights
 from narrows.evaluation.support.encoding import codes, decoded
+from narrows.training.make import make_module
+from support.configs import tiny
 from support.linear import pca_autoencoder
 
+KINDS = [("model.tied=true",), (), ("model.norm=batch",)]
 STEP_NAMES = [thousandths(step) for step in STEPS]
 
 
@@ -37,3 +42,10 @@ def test_the_sensitivity_of_an_orthonormal_basis_is_the_same_for_each_number(spl
         codes(autoencoder, splits.train.pixels), lambda code: autoencoder.decode(torch.from_numpy(code)).detach()
     )
     assert changes == pytest.approx(1 / 28, rel=1e-2)  # a unit vector's root mean square over 784 pixels
+
+
+def test_weights_that_the_decoder_shares_with_the_encoder_count(splits):
+    tied, untied, normed = (make_module(tiny(*kind), splits).autoencoder.decoder for kind in KINDS)
+    units = sum(layer.num_features for layer in normed.modules() if isinstance(layer, torch.nn.BatchNorm1d))
+    assert weights(tied) == weights(untied) == sum((a + 1) * b for a, b in pairwise([3, 12, 64, 128, 784]))
+    assert weights(normed) == weights(untied) + 3 * units  # scale, mean and variance; its shift takes the bias's place

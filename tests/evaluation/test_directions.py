@@ -44,7 +44,7 @@ def zeroed(module: torch.nn.Module) -> None:
 
 def own(metrics: Mapping[str, float]) -> set[str]:
     """The quantities with a direction that are not those of a baseline."""
-    baselines = ("_pca", "_pixels", "_median", "_nlm", "_neighbour", "_forest", "_scratch")
+    baselines = ("_linear", "_pca", "_pixels", "_median", "_nlm", "_neighbour", "_forest", "_scratch")
     return {name for name in metrics if quantity(f"test/{name}").better and not name.endswith(baselines)}
 
 
@@ -58,7 +58,7 @@ def improved(good: Mapping[str, float], bad: Mapping[str, float]) -> set[str]:
 
 @pytest.mark.parametrize("name", ["probe", "neighbours", "clusters"])
 def test_pixels_are_better_features_than_constants(splits, name):
-    good, bad = (evaluation(name)(codes, splits.train, splits.test) for codes in (IDENTITY, CONSTANT))
+    good, bad = (evaluation(name)(codes, splits) for codes in (IDENTITY, CONSTANT))
     assert improved(good, bad) == own(good)
 
 
@@ -71,8 +71,8 @@ def test_pixels_need_fewer_labels_than_constants(splits, monkeypatch):
 def test_more_components_reconstruct_better(splits):
     good, bad = (pca_autoencoder(splits.train.pixels, components) for components in (50, 2))
     reconstruction = evaluation("reconstruction")
-    metrics = reconstruction(good, splits.train, splits.test)
-    assert improved(metrics, reconstruction(bad, splits.train, splits.test)) == {"mse", "sse", "psnr"}
+    metrics = reconstruction(good, splits)
+    assert improved(metrics, reconstruction(bad, splits)) == {"mse", "sse", "psnr"}
 
 
 def test_components_of_digits_remove_more_noise_than_a_constant(splits, monkeypatch):
@@ -83,8 +83,8 @@ def test_components_of_digits_remove_more_noise_than_a_constant(splits, monkeypa
 
 
 def test_components_of_normal_images_find_anomalies_that_a_constant_does_not(digits):
-    train, _, test = split(digits, 500, 512, classes=[0])
-    good, bad = (anomaly(model, train, test) for model in (pca_autoencoder(train.pixels, 20), CONSTANT))
+    train, val, test = split(digits, 500, 512, classes=[0])
+    good, bad = (anomaly(model, train, test, val) for model in (pca_autoencoder(train.pixels, 20), CONSTANT))
     assert {"anomaly_auroc", "anomaly_ap", "anomaly_detected"} <= {
         name for name in own(good) if good[name] > bad[name] and quantity(f"test/{name}").better == "higher"
     }

@@ -11,8 +11,9 @@ from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.runs.run_folder import LAST
 from support.configs import tiny
+from support.fleets import save
 from support.kinds import COMBINED, DOUBLE, EXTRA, members
-from support.parity import distance, loop, most, together
+from support.parity import distance, drawing, loop, most, together
 
 
 class Waits(TorchDispatchMode):
@@ -41,9 +42,10 @@ def test_no_step_waits_for_a_gpu(kind):
     """As far as a CPU can tell: no operation of a step reads a number."""
     configs = members("trainer.max_epochs=1", *kind, count=3)
     splits = most(configs)
-    fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    with drawing(by_counter=True):
+        fleet = Fleet([Member(config, splits) for config in configs], splits, exact=False)
     with Waits() as waits:
-        fleet._train()
+        fleet.engine.train()
     assert waits.found == []
 
 
@@ -79,7 +81,7 @@ def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_p
 @pytest.mark.parametrize("kind", NOISY, ids=" ".join)
 def test_stacked_as_on_a_gpu_validation_losses_have_the_same_noise(kind):
     configs = members(*kind, DOUBLE, "trainer.max_epochs=1", count=3)
-    for stacked, exact in zip(together(configs, exact=False), together(configs), strict=True):
+    for stacked, exact in zip(together(configs, exact=False), together(configs, by_counter=True), strict=True):
         for name in ("val/loss", "active_units"):
             assert stacked.history.curves[name] == pytest.approx(exact.history.curves[name], rel=1e-9)
 
@@ -92,7 +94,7 @@ def test_members_may_see_different_numbers_of_images(kind):
         assert member.images == member.config.data.train_size
         assert distance(member.autoencoder.state_dict(), loop(member.config)) == 0
     for member in together([tiny(*kind, f"data.train_size={size}", DOUBLE) for size in (130, 256)], exact=False):
-        assert distance(member.autoencoder.state_dict(), loop(member.config)) < 1e-9
+        assert distance(member.autoencoder.state_dict(), loop(member.config, by_counter=True)) < 1e-9
 
 
 def test_members_may_stop_at_different_epochs():
@@ -161,8 +163,10 @@ def test_a_fleets_checkpoint_is_continued_alone_and_the_other_way_round(tmp_path
     for position, member in enumerate(together(short)):
         member_folder = tmp_path / f"{position}"
         member_folder.mkdir()
-        member.save(member_folder)
+        save(member, member_folder)
         resumed = long[position].model_copy(update={"run": long[position].run.model_copy(update={"resume": True})})
+        cards = [torch.load(member_folder / name, weights_only=True)["narrows"] for name in ("best.ckpt", "last.ckpt")]
+        assert ["noise" in card for card in cards] == [False, True]  # of the last epoch, not of the best one
         run(resumed, member_folder)
         saved = torch.load(member_folder / "last.ckpt", weights_only=True)["state_dict"]
         expected = {f"autoencoder.{name}": value for name, value in loop(long[position]).items()}

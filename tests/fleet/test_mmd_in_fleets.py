@@ -5,6 +5,7 @@ import pytest
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.runs.run_folder import LAST
+from support.fleets import save
 from support.kinds import DOUBLE, members
 from support.parity import distance, farthest, most, together
 
@@ -15,7 +16,7 @@ def test_members_of_a_resumed_fleet_end_bit_for_bit_as_uninterrupted_ones(tmp_pa
     longer = members(*MMD, "trainer.max_epochs=3", count=2)
     for number, member in enumerate(together(members(*MMD, "trainer.max_epochs=1", count=2))):
         (tmp_path / f"{number}").mkdir()
-        member.save(tmp_path / f"{number}")
+        save(member, tmp_path / f"{number}")
     splits = most(longer)
     resumed = [Member(config, splits) for config in longer]
     for number, member in enumerate(resumed):

@@ -7,6 +7,7 @@ import torch
 from torch.distributions import Normal, kl_divergence
 from torch.func import jacrev, vmap
 
+from narrows.bench.choices import choices, companions, values_of
 from narrows.build import build, build_objective
 from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder, Reconstruction
@@ -15,7 +16,6 @@ from narrows.objective.terms import TERMS, jacobian
 from narrows.run import run
 from narrows.runs import checkpoint
 from narrows.seeds import FixedNoise, generator
-from support.choices import choices, companions, values_of
 from support.configs import configure, tiny
 
 SHAPE = (1, 4, 4)

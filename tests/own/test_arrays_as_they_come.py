@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.io import wavfile
 
 from narrows.errors import UserError
 from narrows.own.samples import read
@@ -71,7 +72,7 @@ def test_labels_are_taken_as_they_are(tmp_path, kind):
         (np.array([0, np.nan, 1, 1, np.nan, 0]), "2 rows of x.npz have none"),
         (np.eye(6), r"labels of shape \(6, 6\) for 6 rows"),
         (np.arange(5), r"labels of shape \(5,\) for 6 rows"),
-        (np.array([None, "a", "b", "c", "d", "e"], dtype=object), "Object arrays"),
+        (np.array([None, "a", "b", "c", "d", "e"], dtype=object), r"data\.label=y: holds Python objects"),
     ],
 )
 def test_labels_that_are_none_are_refused(tmp_path, labels, why):
@@ -86,3 +87,59 @@ def test_infinite_numbers_are_named_with_their_place(tmp_path):
     np.save(tmp_path / "x.npy", values)
     with pytest.raises(UserError, match=r"1 numbers are missing or infinite, the first in row 3 at \[1, 0, 3\]"):
         read(request(tmp_path / "x.npy"))
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "NPY"])
+def test_the_content_decides_what_a_file_is(tmp_path, suffix):
+    with (tmp_path / f"x.{suffix}").open("wb") as file:
+        np.save(file, np.eye(4))
+    with (tmp_path / f"y.{suffix}").open("wb") as file:
+        np.savez(file, x=np.eye(4), scale=np.array(3.0), about=np.array({"by": "me"}))
+    assert read(request(tmp_path / f"x.{suffix}")).notes == ()
+    samples = read(request(tmp_path / f"y.{suffix}"))
+    assert samples.values.reshape(4, 4).tolist() == np.eye(4).tolist()
+    assert samples.notes == ("left out: other arrays (scale, about)",)
+
+
+def test_a_second_array_in_a_file_is_not_dropped(tmp_path):
+    with (tmp_path / "x.npy").open("wb") as file:
+        np.save(file, np.eye(4))
+        np.save(file, np.eye(4))
+    with pytest.raises(UserError, match=r"x\.npy: holds more than one array"):
+        read(request(tmp_path / "x.npy"))
+
+
+LAYOUTS = {
+    (6, 5, 7, 3): ((3, 5, 7), None),
+    (6, 3, 5, 7): ((3, 5, 7), None),
+    (6, 4, 5, 7): ((4, 5, 7), None),
+    (6, 5, 7, 2): ((5, 7, 2), "(images, channels, height, width)"),
+    (6, 3, 5, 4): ((3, 5, 4), "(images, channels, height, width)"),
+    (6, 64, 64, 13): ((64, 64, 13), "(images, channels, height, width)"),
+    (6, 4, 5, 3): ((3, 4, 5), "(images, height, width, channels)"),
+}
+
+
+@pytest.mark.parametrize("shape", LAYOUTS)
+def test_axes_that_may_be_either_are_noted(tmp_path, shape):
+    np.save(tmp_path / "x.npy", np.random.RandomState(0).normal(size=shape))
+    samples, (expected, axes) = read(request(tmp_path / "x.npy")), LAYOUTS[shape]
+    assert samples.values.shape[1:] == expected
+    assert samples.notes == ((f"the axes {shape} are read as {axes}",) if axes else ())
+
+
+def test_large_labels_keep_their_names(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.eye(3), y=np.array([1e20, 2, 3]))
+    assert read(request(tmp_path / "x.npz", label="y")).classes == ("2.0", "3.0", "1e+20")
+
+
+def test_a_sound_that_is_cut_off_is_refused(tmp_path):
+    wavfile.write(tmp_path / "x.wav", 8000, np.arange(1000, dtype=np.int16))
+    (tmp_path / "x.wav").write_bytes((tmp_path / "x.wav").read_bytes()[:-500])
+    with pytest.raises(UserError, match=r"x\.wav: cannot be read \(Reached EOF prematurely"):
+        read(request(tmp_path / "x.wav", window=10))
+
+
+def test_rows_that_fill_no_window_are_noted(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(34.0))
+    assert read(request(tmp_path / "x.npy", window=10)).notes == ("left out: the last rows, which fill no window (4)",)

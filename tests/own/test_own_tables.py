@@ -62,8 +62,8 @@ def test_mixed_columns_are_named(tmp_path):
 
 
 def test_what_keeps_a_column_from_being_numbers_is_shown(tmp_path):
-    (tmp_path / "x.csv").write_text("a;b\n1;2,5\n3;4\n")
-    assert "b ('2,5' in row 1)" in refused(tmp_path / "x.csv")
+    (tmp_path / "x.csv").write_text("a;b\n1;2,500\n3;4,750\n")
+    assert "b ('2,500' in row 1)" in refused(tmp_path / "x.csv")
 
 
 def test_missing_values_are_counted_by_column(tmp_path):

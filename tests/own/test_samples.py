@@ -70,7 +70,7 @@ FILES = {
     "x.xlsx": (b"PK", r"choose a folder or a file of \.csv"),
     "empty.csv": (b"", "is empty"),
     "header.csv": (b"a,b\n", "has no rows"),
-    "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", "rows have from 2 to 3 fields"),
+    "ragged.csv": (b"a,b\n1,2,3\n4,5,6\n", r"line 1 \(a,b\) does not have 3 fields like the others"),
     "latin.csv": ("a,ü\n1,2\n".encode("latin1"), "not text in UTF-8"),
     "one.csv": (b"a\n1\n2\n3\n", "one number per row; data.window"),
     "broken.npy": (b"abc", "cannot be read"),
@@ -78,7 +78,7 @@ FILES = {
     "broken.parquet": (b"abc", "cannot be read"),
     "broken.wav": (b"abc", "cannot be read"),
     "latin.txt": ("ü".encode("latin1"), "not text in UTF-8"),
-    "wordless.txt": (b"? !\n\n. ,", "empty vocabulary"),
+    "wordless.txt": (b"? !\n\n. ,", "holds no words of two letters or more"),
 }
 
 
@@ -128,7 +128,13 @@ def test_paths_that_are_no_paths_are_refused(tmp_path):
     assert "there is no home folder of ~nobody_of_this_name" in refused("'~nobody_of_this_name/x.csv'")
 
 
-@pytest.mark.parametrize("name", ["x.npy.gz", "x.parquet.gz", "x.csv.zip"])
+@pytest.mark.parametrize("name", ["x.npy.gz", "x.parquet.gz", "x.csv.zip", "x.csv.bz2", "x.tar.xz", "X.CSV.ZST"])
 def test_packed_files_that_are_not_read_are_refused(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x1f\x8b")
-    assert "choose a folder or a file of .csv" in refused(tmp_path / name)
+    assert re.search(r"choose a folder or a file of \.csv.*unpack it first", refused(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.npy", "x.parquet", "x.txt"])
+def test_pointers_of_git_lfs_are_named(tmp_path, name):
+    (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 12\n")
+    assert "fetch it with `git lfs pull`" in refused(tmp_path / name)

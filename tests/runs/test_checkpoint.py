@@ -88,7 +88,7 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
-    assert "no such file" in refused(tmp_path)
+    assert "a folder; name the best.ckpt in it" in refused(tmp_path)
 
 
 @settings(max_examples=20)

@@ -45,6 +45,16 @@ def test_every_signal_raises_not_only_the_first(number):
                 signal.raise_signal(number)
 
 
+def test_a_hangup_that_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 class Dropping:
     """Its destructor gets a signal, whose exception Python drops."""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from narrows.config.schema import Config
+from narrows.fleet.member import Member
+from narrows.runs import checkpoint
 from narrows.runs.record import Record
 from narrows.sweep.launch import Options
 from narrows.sweep.plan import PlannedRun
@@ -41,3 +43,9 @@ def assert_equal_but_for_last_digits(record: Record, other: Record) -> None:
     for name in set(record.curves) - {"seconds", "images_per_second", "gradient_norm"}:
         assert record.curves[name] == other.curves[name], name
     assert record.curves["gradient_norm"] == pytest.approx(other.curves["gradient_norm"], rel=1e-5)
+
+
+def save(member: Member, folder: Path) -> None:
+    """Write the member's best.ckpt and last.ckpt, as a sweep does."""
+    for name, content in member.checkpoints().items():
+        checkpoint.write(content, folder / name)

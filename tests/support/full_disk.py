@@ -8,15 +8,12 @@ from os import PathLike, fsdecode, strerror
 from pathlib import Path
 
 import pytest
-from torchvision import utils
-
-from narrows import conclude
 
 
 @contextmanager
 def full_disk(name: str, after: int = 0, until: int | None = None) -> Iterator[None]:
     """Writing files whose name contains `name` fails from the one numbered `after` on, before the one `until`."""
-    written, write_bytes, save_image = count(), Path.write_bytes, utils.save_image
+    written, write_bytes = count(), Path.write_bytes
 
     def refuse(path: str | PathLike) -> None:
         if name in Path(fsdecode(path)).name and after <= next(written) < (10**9 if until is None else until):
@@ -28,11 +25,6 @@ def full_disk(name: str, after: int = 0, until: int | None = None) -> Iterator[N
             refuse(self)
         return write_bytes(self, content)
 
-    def save(image: object, path: Path) -> None:
-        refuse(path)
-        save_image(image, path)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "write_bytes", write)
-        patch.setattr(conclude, "save_image", save)
         yield

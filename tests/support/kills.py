@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
+from joblib.externals.loky import get_reusable_executor
+
 from narrows import report
 from narrows.app.main import main
 from narrows.runs import record
@@ -27,6 +29,7 @@ FLEET = ("-m", "hydra/launcher=fleet", "hydra.launcher.processes=1", "seed=0,1,2
 COMMANDS = {
     "alone": (*KILLED_RUNS, "hydra.run.dir=outputs/run"),
     "basic": ("-m", "hydra/launcher=basic", *KILLED_RUNS, "seed=0,1"),
+    "joblib": ("-m", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", *KILLED_RUNS, "seed=0,1"),
     "fleet": (*FLEET, *KILLED_RUNS),
     "two processes": (*FLEET, *KILLED_RUNS, "hydra.launcher.processes=2", "model.activation=relu,tanh"),
 }
@@ -41,6 +44,7 @@ def train(kind: str, folder: Path, **kill: str) -> int:
     environment = {f"NARROWS_KILL_{name.upper()}": value for name, value in kill.items()}
     if kill:
         environment |= {"NARROWS_KILL_BELOW": str(folder.resolve()), "PYTHONPATH": _python_path()}
+    get_reusable_executor().shutdown()  # of a test before: a fork waits for its workers for ever
     process = get_context("fork").Process(target=_command, args=(arguments, folder, environment))
     process.start()
     process.join()

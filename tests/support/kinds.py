@@ -3,8 +3,8 @@
 import itertools
 from copy import deepcopy
 
+from narrows.bench.choices import combined, single
 from narrows.config.schema import Config
-from support.choices import combined, single
 from support.configs import tiny
 
 #: Combinations that `single` and `combined` do not contain, with the reason to test them.

@@ -19,6 +19,6 @@ def linear(weight: np.ndarray, bias: np.ndarray) -> Layers:
 def pca_autoencoder(train: Tensor, components: int) -> Autoencoder:
     """The code is the image's principal components, of uint8 training images (N, C, H, W)."""
     pca = pca_of(train, components)
-    basis, mean = pca.components_, pca.mean_
+    basis, mean = pca.components, pca.mean
     encoder, decoder = linear(basis, -basis @ mean), linear(basis.T, mean)
     return Autoencoder(encoder, Plain(), decoder, tuple(train.shape[1:]), "linear").eval()

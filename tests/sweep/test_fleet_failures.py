@@ -1,6 +1,6 @@
-"""A defect inside a fleet fails the runs of that fleet, loudly: they are never trained alone instead."""
+"""A defect inside a fleet fails its runs and ends the sweep, loudly: no run is trained alone instead."""
 
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,8 @@ from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from narrows.sweep import train_fleet
 from narrows.sweep.launch import launch
+from narrows.sweep.run_one import STOP
+from support import kills
 from support.fleets import HERE, assert_equal_but_for_last_digits, planned_runs
 from support.sweeps import SMALL, records
 
@@ -40,27 +42,35 @@ def defect(monkeypatch):
 TWO = "trainer.max_epochs=2"
 
 
-def test_runs_of_a_broken_fleet_fail_with_the_reason_and_others_finish(tmp_path, defect, capsys):
+def test_a_broken_fleet_ends_the_sweep_with_its_traceback_in_the_logs(tmp_path, defect, capsys):
+    """Whatever `on_error` says: finished fleets stay finished, and no other begins."""
+    defect("tanh")
+    runs = [run for run in planned_runs(tmp_path, TWO) if run[0].model.bottleneck == 2]
+    assert [isfinite(loss) for loss in launch(runs[::-1], HERE, "continue")] == [False] * len(runs)
+    left = records(tmp_path)
+    assert set(left) == {folder.name for _, folder in runs if "tanh" in folder.name}
+    assert {(record.status, record.error) for record in left.values()} == {("failed", "'a defect'")}
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("a fleet of 2 runs failed, which ends the sweep: KeyError: 'a defect' (traceback in ")
+    assert all("Traceback" in (tmp_path / name / "run.log").read_text() for name in left)
+
+
+def test_fleets_that_ended_before_are_done(tmp_path, defect):
     defect("tanh")
     runs = planned_runs(tmp_path, TWO)
     losses = launch(runs, HERE, "continue")
-    left = records(tmp_path)
-    assert {name: record.status for name, record in left.items()} == {
-        folder.name: "failed" if "tanh" in folder.name else "done" for _, folder in runs
-    }
-    assert {record.error for record in left.values() if record.status == "failed"} == {"'a defect'"}
-    assert [loss == inf for loss in losses] == ["tanh" in folder.name for _, folder in runs]
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("a fleet of 4 runs failed: KeyError: 'a defect' (traceback in ")
-    for _, folder in runs:
-        assert ("Traceback" in (folder / "run.log").read_text()) == ("tanh" in folder.name)
+    assert [isfinite(loss) for loss in losses] == ["relu" in folder.name for _, folder in runs]
 
 
-def test_after_a_broken_fleet_with_on_error_stop_no_other_begins(tmp_path, defect):
-    defect("relu", "tanh")
-    launch(planned_runs(tmp_path, TWO), HERE, "stop")
-    left = records(tmp_path)
-    assert len(left) == 4 and {record.status for record in left.values()} == {"failed"}
+def test_in_several_processes_a_broken_fleet_fails_its_runs_and_the_sweep(tmp_path):
+    folder = tmp_path / "sweep"
+    folder.mkdir()
+    assert kills.train("two processes", folder, name="last.ckpt", at="0", whom="call") == 1
+    (study,) = (folder / "outputs").iterdir()
+    left = records(study)
+    assert left and {(record.status, record.error) for record in left.values()} == {("failed", "'a defect'")}
+    assert all("Traceback" in (study / name / "run.log").read_text() for name in left)
+    assert "runs failed, which ends the sweep: KeyError: 'a defect'" in folder.with_name("sweep.log").read_text()
 
 
 def test_mended_the_runs_are_trained_again(tmp_path, alone):
@@ -71,6 +81,7 @@ def test_mended_the_runs_are_trained_again(tmp_path, alone):
         patch.setattr(Fleet, "__init__", broken)
         launch(planned_runs(tmp_path), HERE, "continue")
     assert {record.error for record in records(tmp_path).values()} == {"an operator that vmap does not know"}
+    (tmp_path / STOP).unlink()  # as the next sweep does
     launch(planned_runs(tmp_path), HERE, "continue")
     for name, record in alone.items():
         assert_equal_but_for_last_digits(records(tmp_path)[name], record)
@@ -82,7 +93,7 @@ def test_a_broken_fleet_ends_the_sweep_with_status_1(command, defect):
     here = ("hydra/launcher=fleet", "hydra.launcher.processes=1")
     outcome = command("train", "-m", *SMALL, TWO, *here, *axes)
     assert outcome.status == 1
-    assert "a fleet of 2 runs failed: KeyError: 'a defect'" in outcome.err
+    assert "a fleet of 2 runs failed, which ends the sweep: KeyError: 'a defect'" in outcome.err
     assert "Traceback" not in outcome.err + outcome.out
     study = Path("outputs/activation-seed")
     for seed in (0, 1):

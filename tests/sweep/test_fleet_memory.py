@@ -43,18 +43,18 @@ def test_a_fleet_is_halved_till_it_fits_into_what_is_free(tmp_path, monkeypatch,
 
 
 def test_out_of_memory_at_the_end_of_a_run_it_is_evaluated_in_a_smaller_fleet(tmp_path, monkeypatch, capsys, alone):
-    conclude, refused = member_run.conclude, []
+    evaluate, refused = member_run.evaluate, []
 
     def once(*arguments) -> dict[str, float]:
         if not refused:
             refused.append(True)
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return conclude(*arguments)
+        return evaluate(*arguments)
 
     epochs = []
     original = Fleet._epoch
     monkeypatch.setattr(Fleet, "_epoch", lambda self: (epochs.append(len(self.members)), original(self)))
-    monkeypatch.setattr(member_run, "conclude", once)
+    monkeypatch.setattr(member_run, "evaluate", once)
     launch(planned_runs(tmp_path), HERE, "continue")
     assert epochs == [4, 4]  # of two fleets of one epoch: nobody is trained again
     assert "4 runs are halved, out of memory: CUDA out of memory" in capsys.readouterr().err

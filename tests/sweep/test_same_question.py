@@ -159,6 +159,16 @@ def test_a_knob_below_an_axis_is_compared_run_by_run(tmp_path):
     assert "corruption.level=0.7 there" in refusal(asked(axes), tmp_path)
 
 
+def test_a_knob_that_only_some_runs_have_a_use_for_is_compared_in_these(tmp_path):
+    """Runs without noise are the same with any monitored loss."""
+    noisy, both = {"corruption": ["masking"]}, {"corruption": ["none", "masking"]}
+    finish(asked(both, "trainer.monitor=clean_loss"), tmp_path)
+    for axes in (noisy, both, {"corruption": ["gaussian"]}):
+        assert "trainer.monitor=clean_loss there and loss here" in refusal(asked(axes), tmp_path)
+        check(asked(axes, "trainer.monitor=clean_loss"), tmp_path)
+    check(asked({"corruption": ["none"]}), tmp_path)
+
+
 @pytest.mark.parametrize("lost", [{"checksum": "another"}, {"results": 0}])
 def test_other_data_and_another_version_are_the_same_question(tmp_path, lost):
     planned = asked(AXES)

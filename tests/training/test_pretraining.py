@@ -12,9 +12,9 @@ from narrows.runs import record
 from narrows.runs.history import History
 from narrows.seeds import generator
 from narrows.training import pretraining
-from narrows.training.datamodule import ImageData
-from narrows.training.make import make_module, make_pretraining
+from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
+from narrows.training.trainable import make_stages
 from support.configs import configure, tiny
 from support.outcomes import same, weights_of
 
@@ -86,8 +86,8 @@ def test_it_is_the_algorithm_of_vincent_et_al(splits, corruption):
     """Written out: each pair gets its own input corrupted, which clean images give in the layers below."""
     config = tiny(*LAYERWISE, f"corruption={corruption}", "optimizer=sgd", "optimizer.lr=0.1", "data.train_size=128")
     module, plain = (make_module(config, splits._replace(train=splits.train[:128])) for _ in range(2))
-    (layerwise,) = make_pretraining(config, History())
-    layerwise.pretrain(module, ImageData(splits._replace(train=splits.train[:128]), 128, config.seed))
+    (layerwise,) = make_stages(config, History())
+    layerwise.pretrain(module, splits.train.pixels[:128], 128)
     images = splits.train.pixels[:128].flatten(1) / 255
     encoder, decoder = plain.autoencoder.encoder, plain.autoencoder.decoder
     for number, (below, down, up) in enumerate([(0, (0, 2), (4, 5)), (2, (2, 4), (2, 4)), (4, (4, 5), (0, 2))], 1):

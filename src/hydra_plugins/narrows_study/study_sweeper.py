@@ -25,12 +25,12 @@ class StudySweeper(BasicSweeper):
 
     def sweep(self, arguments: list[str]) -> Any:  # noqa: ANN401 - Hydra's signature
         from hydra_plugins.narrows_fleet.fleet_launcher import FleetLauncher
+        from narrows.app.compose import multirun_sections
         from narrows.app.composer import Composer
         from narrows.app.exits import exit_on_error
         from narrows.app.hydra_application import COMMAND
         from narrows.app.study_file import axis_overrides, study_axes
         from narrows.app.study_grid import read_grid
-        from narrows.config.schema import Sweep
         from narrows.runs.interrupts import interruptible
         from narrows.sweep.conduct import conduct
 
@@ -42,20 +42,21 @@ class StudySweeper(BasicSweeper):
             fleets = self.launcher if isinstance(self.launcher, FleetLauncher) else None
             if fleets:
                 fleets.composer = composer
-            folder, options = Path(self.config.hydra.sweep.dir), Sweep(**self.config.sweep)
-            fleet_options, width = fleets.options if fleets else None, self.config.report.width
-            status = conduct(study, jobs, folder, options, self._launch, fleet_options, width)
+            folder, sections = Path(self.config.hydra.sweep.dir), multirun_sections(self.config)
+            fleet_options, width = fleets.options if fleets else None, sections.report.width
+            status = conduct(study, jobs, folder, sections.sweep, self._launch, fleet_options, width)
         if status:
             raise SystemExit(status)
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
+        from narrows.config.typed_text import quoted
         from narrows.sweep.run_one import can_write
 
         assert self.launcher is not None and self.config is not None
         sweep = self.config.hydra.sweep.dir
-        folder = f"hydra.sweep.dir={sweep}"  # of the sweep; a job would derive another one
+        folder = f"hydra.sweep.dir={quoted(sweep)}"  # of the sweep; a job would derive another one
         overrides = [
-            [*job.overrides, folder, f"hydra.sweep.subdir={job.name}"]
+            [*job.overrides, *job.resolved, folder, f"hydra.sweep.subdir={quoted(job.name)}"]
             for job in jobs
             if can_write(Path(sweep) / job.name)
         ]

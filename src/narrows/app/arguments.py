@@ -1,5 +1,6 @@
 """The parser of the commands that do not use Hydra: at most one path or name, and key=value options."""
 
+import os.path
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
@@ -78,7 +79,8 @@ class Usage:
             return self._add_option(key, value, given)
         if text.startswith("-"):
             return self._add_flag(text, given)
-        if equals and "/" not in key and (self.options or self.other_keys):  # with / it is a path that holds =
+        is_path = "/" in key or (key not in self.options and os.path.exists(text))  # noqa: PTH110 - of any length
+        if equals and not is_path and (self.options or self.other_keys):
             return self._add_option(key, value, given)
         if f"--{key}" in self.settings:
             self._refuse(f"{text}: no such key", self.settings)
@@ -100,7 +102,7 @@ class Usage:
 
     def _add_operand(self, text: str, given: Given) -> Given:
         if not self.operand:
-            self._refuse(f"{text}: not key=value; keys", self.options)
+            self._refuse(f"{text}: must be key=value", self.options)
         name, argument = self.operand
         if given.operand and not self.several:
             self._refuse(f"{text}: only one {name}, and {given.operand} is it")
@@ -111,10 +113,10 @@ class Usage:
 
     def _check(self, text: str, value: str, argument: Argument) -> None:
         if argument.choices and value not in argument.choices:
-            self._refuse(text, argument.choices)
+            raise UserError(f"{text}: choose from {', '.join(argument.choices)}")
 
     def _refuse(self, problem: str, choices: Collection[str] = ()) -> NoReturn:
-        raise UserError(f"{problem}: choose from {', '.join(choices)}" if choices else f"{problem}; see --help")
+        raise UserError(f"{problem}; choose from {', '.join(choices)}" if choices else f"{problem}; see --help")
 
     def help(self) -> str:
         """The text of `narrows NAME --help`."""

@@ -4,10 +4,11 @@ Hydra takes 0.1-0.2 s to compose a job. Here each combination of config groups i
 set in copies of it: 2 ms a job.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
@@ -15,8 +16,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
-from narrows.app.compose import MULTIRUN_KEYS, parse, plain
-from narrows.config.dotted import flatten
+from narrows.app.compose import parse, plain, resolved, unresolved
+from narrows.app.interpolations import is_varying
+from narrows.app.job_config import Place, fill_in, hydra_config_restored, set_hydra_config
 from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.schema import Config
 from narrows.config.study_section import Level
@@ -27,6 +29,13 @@ def key_of(override: Override) -> str:
     return f"{override.key_or_group}@{override.package}" if override.package else override.key_or_group
 
 
+class Composed(NamedTuple):
+    """The checked config of a job, and overrides with the values of its interpolations that vary."""
+
+    config: Config
+    resolved: list[str]
+
+
 class Composer:
     """Composes the jobs of the multirun whose config is `master`, each job once."""
 
@@ -34,18 +43,32 @@ class Composer:
         self.master, self.loader = master, loader
         self._parse = cache(OverridesParser.create(config_loader=loader).parse_override)
         self._group_options = cache(loader.get_group_options)  # Hydra copies all its sources to answer: 50 ms
-        self._with_groups = cache(self._compose_groups)
-        self._choices = cache(self._compose_choices)
+        self._with_hydra = cache(self._compose_groups)
+        self._with_groups = cache(self._without_hydra)
+        self._varies = cache(self._groups_vary)
         self._keys = cache(self._composed_keys)
         self._surplus = cache(self._surplus_keys)
-        self._configs: dict[tuple[str, ...], Config] = {}
+        self._jobs: dict[tuple[tuple[str, ...], Place | None], Composed] = {}
 
-    def compose(self, overrides: Sequence[str]) -> Config:
-        """The checked config of one job. Raises UserError, or one of Hydra's and OmegaConf's exceptions."""
-        key = tuple(overrides)
-        if key not in self._configs:
-            self._configs[key] = self._compose(key)
-        return self._configs[key]
+    def compose(self, overrides: Sequence[str], place: Place | None = None) -> Config:
+        """The checked config of the job at `place`. Raises UserError, or one of Hydra's and OmegaConf's exceptions."""
+        return self._job(overrides, place).config
+
+    def resolved(self, overrides: Sequence[str], place: Place) -> list[str]:
+        """The keys whose values are interpolations that vary, such as `seed=${hydra:job.num}`, with their values.
+
+        They are overrides, with which a launcher trains what was planned, in any process and at any time.
+        """
+        return self._job(overrides, place).resolved
+
+    def _job(self, overrides: Sequence[str], place: Place | None) -> Composed:
+        varies = any(is_varying(self._parse(text).value()) for text in overrides) or self._varies(
+            self._groups(overrides)
+        )
+        key = tuple(overrides), place if varies else None
+        if key not in self._jobs:
+            self._jobs[key] = self._compose(*key)
+        return self._jobs[key]
 
     def lacking(self, overrides: Sequence[str]) -> frozenset[str]:
         """The knobs that the job's kinds do not have, although an override or a file sets them.
@@ -76,7 +99,7 @@ class Composer:
     def value(self, overrides: Sequence[str], key: str) -> Level:
         """What a job has at a key: the chosen name of a group, or the value. Raises KeyError if it has no such key."""
         if self.is_group(key):
-            choice: str = self._choices(self._groups(overrides))[key]
+            choice: str = self._with_hydra(self._groups(overrides)).hydra.runtime.choices[key]
             return choice
         if key not in self._keys(self._groups(overrides)):
             raise KeyError(key)
@@ -88,33 +111,51 @@ class Composer:
         value: Level = self._parse(override).value()  # type: ignore[assignment] # Hydra's types are wider
         return value
 
-    def _compose(self, overrides: Sequence[str]) -> Config:
-        return parse(self._composed(overrides))
+    def _compose(self, overrides: tuple[str, ...], place: Place | None) -> Composed:
+        config = self._composed(overrides)
+        with self._hydra_of(overrides, place):
+            return Composed(parse(config), resolved(config) if place else [])
+
+    @contextmanager
+    def _hydra_of(self, overrides: Sequence[str], place: Place | None) -> Iterator[None]:
+        """In the body, `${hydra:…}` reads what Hydra's launchers give to this job."""
+        with hydra_config_restored():
+            if place:
+                config = deepcopy(self._with_hydra(self._groups(overrides)))
+                self._apply(overrides, config)
+                fill_in(config, self.master.hydra.sweep.dir, place, [self._parse(text) for text in overrides])
+                set_hydra_config(config)
+            yield
 
     def _composed(self, overrides: Sequence[str]) -> DictConfig:
         config = deepcopy(self._with_groups(self._groups(overrides)))
+        self._apply(overrides, config)
+        return config
+
+    def _apply(self, overrides: Sequence[str], config: DictConfig) -> None:
+        """Set the plain values in `config`."""
         # Hydra's own function, so that prefixes and their order mean the same as for its launchers
         of_keys = [self._parse(text) for text in overrides if not self._is_choice(text)]
         ConfigLoaderImpl._apply_overrides_to_config(of_keys, config)
-        return config
 
     def _compose_groups(self, choices: tuple[str, ...]) -> DictConfig:
+        """The config with these groups chosen."""
+        return self.loader.load_sweep_config(self.master, list(choices))
+
+    def _without_hydra(self, choices: tuple[str, ...]) -> DictConfig:
         """The run's part of the config with these groups chosen."""
-        config = self.loader.load_sweep_config(self.master, list(choices))
+        config = self._with_hydra(choices)
         without_hydra = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         OmegaConf.set_struct(without_hydra, True)  # a masked copy is not in struct mode
         return without_hydra
 
-    def _compose_choices(self, choices: tuple[str, ...]) -> dict[str, str]:
-        """The choice of each group."""
-        return dict(self.loader.load_sweep_config(self.master, list(choices)).hydra.runtime.choices)
+    def _groups_vary(self, choices: tuple[str, ...]) -> bool:
+        """Whether a file has an interpolation that varies."""
+        return any(is_varying(value) for _, value in unresolved(self._with_groups(choices)))
 
     def _composed_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
         """The dotted keys of the config with these groups, also those whose value is still missing."""
-        config = self._with_groups(choices)
-        of_runs = OmegaConf.masked_copy(config, [str(key) for key in config if key not in MULTIRUN_KEYS])
-        values: Any = OmegaConf.to_container(of_runs, resolve=False)
-        return frozenset(key for key, _ in flatten(values))
+        return frozenset(key for key, _ in unresolved(self._with_groups(choices)))
 
     def _surplus_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
         config, keys = self._with_groups(choices), kind_knobs() & self._keys(choices)

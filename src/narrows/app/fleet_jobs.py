@@ -1,18 +1,19 @@
 """Composes the jobs that Hydra gives to the fleet launcher, finds their folders, and trains them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
 from narrows.app.composer import Composer
+from narrows.app.job_config import Place
 from narrows.app.searches import add_trials, is_search, refuse
 from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.sweep.launch import Options, launch
 
-SUBDIR = "hydra.sweep.subdir="
+SUBDIR = "hydra.sweep.subdir"
 
 
 def train_jobs(
@@ -23,11 +24,12 @@ def train_jobs(
     A search goes on without trials that are refused; their losses are infinite.
     """
     folder = Path(composer.master.hydra.sweep.dir)
-    jobs = {_subfolder(row, number): _without_hydra(row) for number, row in enumerate(rows, first_number)}
-    configs = {name: _config(composer, overrides) for name, overrides in jobs.items()}
+    places = [Place(number, _subfolder(row, number, composer)) for number, row in enumerate(rows, first_number)]
+    jobs = {place.folder: _without_hydra(row) for place, row in zip(places, rows, strict=True)}
+    configs = {place.folder: _config(composer, jobs[place.folder], place) for place in places}
     refused = {name: error for name, error in configs.items() if isinstance(error, UserError)}
     if is_search(composer.master.hydra):
-        add_trials(folder, jobs)
+        add_trials(folder, {place.folder: _trial(jobs[place.folder], place, composer, refused) for place in places})
     for name, error in refused.items():
         refuse(folder / name, jobs[name], error)
     runs = [(config, folder / name) for name, config in configs.items() if isinstance(config, Config)]
@@ -37,20 +39,27 @@ def train_jobs(
     return [inf if name in refused else next(losses) for name in jobs]
 
 
-def _config(composer: Composer, overrides: Sequence[str]) -> Config | UserError:
+def _trial(
+    overrides: Sequence[str], place: Place, composer: Composer, refused: Mapping[str, UserError]
+) -> Sequence[str]:
+    """The overrides of a trial, with what interpolations stand for unless it is refused."""
+    return overrides if place.folder in refused else [*overrides, *composer.resolved(overrides, place)]
+
+
+def _config(composer: Composer, overrides: Sequence[str], place: Place) -> Config | UserError:
     """The config of a job, or the error for which a trial of a search is refused."""
     try:
-        return composer.compose(overrides)
+        return composer.compose(overrides, place)
     except UserError as error:
         if not is_search(composer.master.hydra):
             raise
         return error
 
 
-def _subfolder(row: Sequence[str], number: int) -> str:
+def _subfolder(row: Sequence[str], number: int, composer: Composer) -> str:
     """The folder that the study sweeper gave to a job; for other sweepers, which give none, the job's number."""
-    names = [text.removeprefix(SUBDIR) for text in row if text.startswith(SUBDIR)]
-    return names[-1] if names else str(number)
+    names = [composer.level(text) for text in row if text.startswith(f"{SUBDIR}=")]
+    return str(names[-1] if names else number)
 
 
 def _without_hydra(row: Sequence[str]) -> list[str]:

@@ -22,7 +22,9 @@ def refuse_values_of_groups(overrides: Sequence[str]) -> None:
         except HydraException:  # Hydra says why, with the others
             continue
         group = override.key_or_group
-        is_ours = (conf_folder() / group).is_dir()
+        if group in ("hydra.launcher", "hydra.sweeper") and not isinstance(override.value(), dict):
+            raise UserError(f"{text}: a {group[6:]} is chosen as {group.replace('.', '/')}=NAME")
+        is_ours = bool(group) and (conf_folder() / group).is_dir()
         if ("/" in group or is_ours) and not override.is_delete():
             for value in _values(override):
                 if not isinstance(value, str | list | dict):

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from traceback import walk_tb
+from types import FrameType
 
 import hydra
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
@@ -16,6 +18,7 @@ from narrows.app.exits import exit_on_error
 from narrows.app.group_choices import refuse_values_of_groups
 from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
+from narrows.app.job_config import hydra_config_restored
 from narrows.errors import UserError
 from narrows.paths import conf_folder
 
@@ -38,8 +41,17 @@ def run_application(
         refuse_values_of_groups([text for text in sys.argv[1:] if "=" in text and not text.startswith("-")])
         COMMAND.set(shlex.join([*program.split(), *arguments]))
         application = hydra.main(config_path=str(conf_folder()), config_name=config_name, **VERSION_BASE)
-        with _composition_refused():
+        with hydra_config_restored(), _composition_refused():
             application(task)()
+
+
+#: Modules that read config files, whose errors do not name them.
+READERS = (
+    "hydra._internal.config_loader",
+    "hydra._internal.config_repository",
+    "hydra._internal.defaults",
+    "omegaconf",
+)
 
 
 @contextmanager
@@ -47,8 +59,22 @@ def _composition_refused() -> Iterator[None]:
     """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
     try:
         yield
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
-        modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
+        frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+        modules = [frame.f_globals.get("__name__", "") for frame in frames]
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
-        raise UserError(f"a config file cannot be read: {' '.join(str(error).split())}") from None
+        override = next((frame.f_locals["override"] for frame in frames if _sets_a_value(frame)), None)
+        in_a_file = any(name.startswith(READERS) for name in modules)
+        where = override.input_line if override else "a config file cannot be read" if in_a_file else ""
+        why = " ".join(str(error).split())
+        if isinstance(error, OSError) and error.filename:  # the folder of the run
+            where, why = error.filename, str(error.strerror)
+        if override and "invalid literal for int()" in why:  # the name of an element
+            why = f"{override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
+        raise UserError(f"{where}: {why}" if where else why) from None
+
+
+def _sets_a_value(frame: FrameType) -> bool:
+    """Whether the frame is of Hydra's function that sets the values of overrides, one after the other."""
+    return frame.f_code is ConfigLoaderImpl._apply_overrides_to_config.__code__

@@ -9,6 +9,7 @@ from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from narrows.app.messages import ALL_KEYS
 from narrows.app.spaced_axes import with_levels
 from narrows.config.knobs import kind_knobs
 from narrows.config.study_section import ARM
@@ -33,10 +34,14 @@ def hydra_arguments(arguments: Sequence[str]) -> list[str]:
         raise UserError(f"{unknown[0]}: no such option; see --help and --hydra-help")
     if len(modes := [f"--{mode}" for mode in MODES if getattr(known, mode)]) > 1:
         raise UserError(f"{' and '.join(modes)} exclude one another")
+    if known.resolve and not (known.cfg or known.help):
+        raise UserError("--resolve: only with --cfg or --help")
     if known.config_dir and not Path(known.config_dir).is_dir():
         relative = "" if Path(known.config_dir).is_absolute() else f" in the working folder, {Path.cwd()}"
         raise UserError(f"--config-dir {known.config_dir}: no such folder{relative}")
     overrides = [*known.overrides, *rest]
+    if nameless := [text for text in overrides if text.lstrip("+~").startswith("=")]:
+        raise UserError(f"{nameless[0]}: must be key=value; {ALL_KEYS}")
     multirun = known.multirun or "hydra.mode=MULTIRUN" in overrides
     options = [text for text in arguments if text not in overrides]
     return [*hydra_overrides(overrides, multirun=multirun), *options]

@@ -9,8 +9,9 @@ from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from narrows.app.spaced_axes import FUNCTIONS
-from narrows.config.knobs import choices_with
+from narrows.config.knobs import choices_with, texts
 from narrows.config.study_section import ARM
+from narrows.config.typed_text import escaped
 
 #: The extra of pyproject.toml that installs a plugin of Hydra, by the beginning of the plugin's name.
 EXTRAS = {
@@ -23,6 +24,11 @@ EXTRAS = {
 }
 
 
+#: Keys outside the config of a run whose values are any text.
+TEXTS = {"name", "checkpoint", "path", "root", "hydra.run.dir", "hydra.sweep.dir"}
+LISTED = 24  # more keys than these are not all printed in a message
+ALL_KEYS = "`narrows train --help` lists all keys"
+
 #: What Hydra's parser says of a text with characters that its values do not have.
 UNQUOTED = r"LexerNoViableAlt|no viable alternative|mismatched input|extraneous input|token recognition"
 
@@ -32,8 +38,11 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if isinstance(error, MarkedYAMLError):
         return _not_yaml(error)
     text = " ".join(str(error).split("Config search path")[0].split())
-    if isinstance(error, OverrideParseException) and re.search(UNQUOTED, text):
-        return _unquoted(error.override)
+    if isinstance(error, OverrideParseException):
+        if "missing EQUAL" in text:
+            return f"{error.override}: must be key=value; {ALL_KEYS}"
+        if re.search(UNQUOTED, text):
+            return _unquoted(error.override)
     if missing := re.search(r"Could not (?:find|load) 'hydra/(?:launcher|sweeper)/(?:\w+/)*(\w+)'", text):
         for plugin, extra in EXTRAS.items():
             if missing[1].startswith(plugin):
@@ -47,12 +56,27 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if argument := re.search(r"unexpected keyword argument '(\w+)'.*full_key: hydra\.launcher", text):
         return unknown_key(f"hydra.launcher.{argument[1]}", keys)
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
-        return f"{several[1]}: several values need a multirun: add -m; a list is written in brackets"
+        return _several(several[1])
+    if unknown := re.search(r"^(Interpolation key '.+?' not found).* full_key: (\S+)", text):
+        return f"{unknown[2]}: {unknown[1].lower()}; a text with ${{ in it has \\${{"
+    if failed := re.search(
+        r"^(?:\w+ raised while resolving interpolation:|(?=Unsupported)) ?(.+) full_key: (\S+)", text
+    ):
+        return f"{failed[2]}: an interpolation cannot be resolved: {failed[1]}"
     if key := re.search(r"Could not override '(.+?)'|Key '(.+?)' is not in struct", text):
         return unknown_key(key[1] or key[2], keys)
     if unknown := re.search(r"^((\S+?)=.+): Extra inputs", text):
         return unknown[1] + unknown_key(unknown[2], keys).removeprefix(unknown[2])
+    if override := re.match(r"Error merging override (.+)", text):
+        return f"{override[1]}: {_without_places(error.__cause__ or error)}"
+    if value := re.search(r" full_key: (\S+)", text):
+        return f"{value[1]}: {_without_places(error)}"
     return text
+
+
+def _without_places(error: BaseException) -> str:
+    """What OmegaConf says, without its lines about the key and the classes of the nodes."""
+    return " ".join(str(error).partition("full_key:")[0].split())
 
 
 def _unknown_function(name: str, functions: Collection[str]) -> str:
@@ -67,11 +91,22 @@ def suggestion(near: Sequence[str]) -> str:
 
 def _unquoted(override: str) -> str:
     key, _, value = override.partition("=")
-    if value.startswith(("[", "{")):
+    if value[:1] + value[-1:] in ("[]", "{}"):
         return f"{override}: cannot be read; look at its brackets, commas and quotes"
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    example = shlex.quote(f'{key}="{escaped}"')
-    return f"{override}: cannot be read; a text with such characters is quoted, as in {example}"
+    several = ", each of several by itself" if "," in value else ""
+    return f"{override}: cannot be read; a text with such characters is quoted{several}, as in {in_quotes(key, value)}"
+
+
+def in_quotes(key: str, text: str) -> str:
+    """The override with its value in Hydra's quotes, and those for the shell around it."""
+    return shlex.quote(f'{key}="{escaped(text)}"')
+
+
+def _several(override: str) -> str:
+    key, _, value = override.partition("=")
+    is_text = key.lstrip("+") in (TEXTS | texts())
+    alone = f"; one text with commas is quoted, as in {in_quotes(key, value)}" if is_text else ""
+    return f"{override}: several values need a multirun: add -m; a list is written in brackets{alone}"
 
 
 def _not_yaml(error: MarkedYAMLError) -> str:
@@ -90,10 +125,37 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         return f"{key}: is for a multirun: add -m"
     if "@" in key:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
+    if key in keys and (choices := choices_with(key)):
+        return f"{key}: not a key of the chosen groups; {', '.join(choices)} has it"
     if key in keys:
-        return f"{key}: not a key of the chosen groups; {', '.join(choices_with(key)) or 'another choice'} has it"
+        return f"{key}: deleted by ~{key} or left out by a file; ++{key}=… adds it"
+    near = _nearest(key, keys)
+    return f"{key}: no such key{suggestion(near)}; {_which(key, keys, listed=not near)}"
+
+
+def _nearest(key: str, keys: Collection[str]) -> list[str]:
+    """The known key that is spelt like this one: of its section, if there is such a section, else of any."""
+    name = key.rpartition(".")[2]
+    if beside := _beside(key, keys):
+        near = difflib.get_close_matches(name, [known.rpartition(".")[2] for known in beside], n=1)
+        return [known for known in beside if near and known.endswith(f".{near[0]}")] or [
+            known for known in keys if known.endswith(f".{name}")
+        ]
     sections = {known.partition(".")[0] for known in keys}
-    near = difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(
-        key.split(".")[-1], keys, n=1
-    )
-    return f"{key}: no such key{suggestion(near)}; choose from {', '.join(keys)}"
+    return difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(name, keys, n=1)
+
+
+def _beside(key: str, keys: Collection[str]) -> list[str]:
+    """The known keys of the key's section."""
+    section = key.rpartition(".")[0]
+    return [known for known in keys if section and known.rpartition(".")[0] == section]
+
+
+def _which(key: str, keys: Collection[str], listed: bool) -> str:
+    """Which keys exist: all that are known if they fit into a line or two, else, if `listed`, those of its section."""
+    if key.startswith("hydra."):
+        return "`narrows train --cfg hydra` prints those of Hydra"
+    if len(keys) <= LISTED:
+        return f"choose from {', '.join(keys)}"
+    beside = _beside(key, keys) if listed else []
+    return f"choose from {', '.join(beside)}; {ALL_KEYS}" if beside else ALL_KEYS

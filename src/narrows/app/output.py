@@ -10,7 +10,9 @@ from signal import SIGPIPE
 from typing import Any, TextIO
 
 #: What is printed for characters that an encoding does not have; for all others a question mark.
-PLAIN = {"×": "x", "–": "-", "…": "...", "·": "|", "²": "2", "±": "+-", "─": "-", "►": ">"}
+PLAIN = {"×": "x", "–": "-", "−": "-", "…": "...", "·": "|", "±": "+-", "─": "-", "►": ">", "†": "*"}
+PLAIN |= {"“": '"', "”": '"', "≤": "<=", "≥": ">=", "σ": "sigma", "β": "beta", "⁻": "^-"}
+PLAIN |= dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
 
 
 @contextmanager
@@ -21,6 +23,7 @@ def lasting_output() -> Iterator[None]:
     status 1 and one line if it could not be written, unless the body ends with a status of its own.
     """
     codecs.register_error("plain", _plain)
+    _reopen()
     before = sys.stdout, sys.stderr, sys.__stderr__
     out, err = _Lasting(sys.stdout), _Lasting(sys.stderr)
     sys.stdout, sys.stderr, sys.__stderr__ = out, err, err  # type: ignore[assignment,misc]
@@ -36,6 +39,15 @@ def lasting_output() -> Iterator[None]:
         sys.stdout, sys.stderr, sys.__stderr__ = before  # type: ignore[misc]
     if out.error:
         _end(out.error)
+
+
+def _reopen() -> None:
+    """Open streams that were closed by the caller, as by `>&-`: to nowhere, and before a file gets their number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, "w" if number else "r")  # noqa: SIM115, PTH123 - open until the process ends
+            os.dup2(stream.fileno(), number)
+            setattr(sys, name, stream)
 
 
 def _end(error: OSError) -> None:

@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf, read_write
 from narrows.errors import UserError
 
 Kind = Literal["run", "sweep"]
+LONGEST = 255  # bytes in a file's name, on all usual file systems
 
 
 def folder_of(config: DictConfig, kind: Kind) -> Path:
@@ -22,6 +23,8 @@ def folder_of(config: DictConfig, kind: Kind) -> Path:
     except UnicodeEncodeError:
         path = os.fsencode(Path.cwd() / name)
         raise UserError(f"hydra.{kind}.dir: {path!r} is not UTF-8; choose a folder with another name") from None
+    if any(len(part.encode()) > LONGEST for part in Path(name).parts):
+        raise UserError(f"hydra.{kind}.dir={name}: a name has at most {LONGEST} bytes")
     return Path(name)
 
 

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import key_of
+from narrows.app.interpolations import typed_overrides
 from narrows.config.quantities import quantity
 from narrows.config.study_section import Level, StudySection, as_text
 from narrows.runs.study import Search, Study
@@ -21,7 +22,7 @@ MINIMISED, TRAINING = "val/mse", "train/mse"  # what `Record.objective` returns;
 def planned_search(config: DictConfig, section: StudySection, command: str) -> Study:
     """The study of the search that `command` starts, without its trials."""
     sweeper = config.hydra.sweeper
-    space = _space(sweeper, list(config.hydra.overrides.task))
+    space = _space(sweeper, typed_overrides(config.hydra))
     earlier, best = _earlier(sweeper)
     keys = " and ".join(filter(None, [", ".join(list(space)[:-1]), *list(space)[-1:]]))
     verb = "have" if len(space) > 1 else "has"

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
-from narrows.app.compose import parse
+from narrows.app.compose import multirun_sections, parse
 from narrows.app.exits import exit_on_error
+from narrows.app.interpolations import typed_overrides
+from narrows.app.job_config import set_hydra_config
 from narrows.app.output_folders import folder_of, unused
 from narrows.app.searches import begin, is_search
 from narrows.app.study_file import chosen_study, study_section
@@ -29,10 +31,12 @@ class RunCheck(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            _refuse_no_sweep_section(config)
+            set_hydra_config(config)
+            multirun_sections(config)
             _check_name("name", config.name)
             if chosen_study(config) or config.sweep.dry or config.size != "full" or config.report.width is not None:
                 raise UserError("study=…, size=…, report.width=… and --dry are for a multirun: add -m")
+            config.hydra.runtime.output_dir = str(folder_of(config, "run").absolute())
             checked = parse(config)
             refuse_too_large(checked)
             _refuse_used(folder_of(config, "run"), checked.run.resume)
@@ -41,14 +45,17 @@ class RunCheck(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401 - Hydra's signature
         with exit_on_error(knobs()):
-            _refuse_no_sweep_section(config)
+            set_hydra_config(config)
+            multirun_sections(config)
+            _refuse_subfolder(config.hydra)
             section = study_section(config)
             _check_name("name", config.name)
             _check_name("study.name", section.name or None)
             _refuse_run(folder_of(config, "sweep"))
             if is_search(config.hydra):
                 _refuse_search(config, section)
-                unused(config, "sweep")
+                unused(config, "sweep")  # first, so that two searches of the same second have a folder each
+                _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
                 writable(folder_of(config, "sweep"), "hydra.sweep.dir")
                 _locks.enter_context(only_writer(folder_of(config, "sweep"), "hydra.sweep.dir"))
                 begin(config, section)
@@ -57,9 +64,15 @@ class RunCheck(Callback):
         _locks.close()
 
 
-def _refuse_no_sweep_section(config: DictConfig) -> None:
-    if not isinstance(config.sweep, DictConfig):
-        raise UserError(f"sweep={config.sweep}: must be a section with the keys on_error and dry")
+def _refuse_subfolder(hydra: DictConfig) -> None:
+    """Raise UserError for names of runs' folders: they are those of their levels, and numbers in a search."""
+    chosen: Any = OmegaConf.to_container(hydra.sweep, resolve=False)
+    is_typed = any(text.lstrip("+").startswith("hydra.sweep.subdir=") for text in typed_overrides(hydra, "hydra"))
+    if is_typed or chosen["subdir"] != "${hydra.job.num}":  # Hydra's default
+        raise UserError(
+            f"hydra.sweep.subdir={chosen['subdir']}: leave it out: the folders of runs are named by their levels, "
+            "those of a search by numbers; hydra.sweep.dir=PATH or name=NAME names the folder that holds them"
+        )
 
 
 def _check_name(key: str, name: object) -> None:
@@ -74,7 +87,6 @@ def _refuse_search(config: DictConfig, section: StudySection) -> None:
     if config.sweep.dry:
         raise UserError("--dry: only hydra/sweeper=study plans its runs before it trains; a search chooses them later")
     _refuse_study(config, section)
-    _refuse_earlier_trials(config, Path(config.hydra.sweep.dir))
 
 
 def _refuse_earlier_trials(config: DictConfig, folder: Path) -> None:

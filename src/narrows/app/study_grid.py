@@ -13,6 +13,7 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows.app.arms import arm_overrides, chosen_arms, refuse_equal_arms
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import Composer, key_of
+from narrows.app.job_config import Place
 from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
@@ -42,7 +43,7 @@ def read_grid(
     section = study_section(composer.master)
     grid = _grid(composer, section, params, arguments)
     rows = _unique_rows(_with_logger(_rows(grid, composer), grid, composer.master))
-    jobs = _unique_jobs([_job(row, grid, composer) for row in rows])
+    jobs = _unique_jobs([_job(row, number, grid, composer) for number, row in enumerate(rows)])
     refuse_equal_arms(grid.arms, jobs)
     return planned_study(composer, section, _without_unused_axes(grid, rows), jobs, command), jobs
 
@@ -62,11 +63,30 @@ def _grid(composer: Composer, section: StudySection, params: Sequence[str], argu
         for override in parser.parse_overrides([*params, *arguments])
         if not override.key_or_group.startswith("study.")  # read from the section, where Hydra put them
     ]
-    swept = {key_of(override) for override in overrides if _is_swept(override)}
     typed = {*map(key_of, parser.parse_overrides([*arguments]))}
-    levels = {key_of(override): _one_override_per_level(override) for override in overrides}
+    levels, swept = _levels(overrides)
     arms = chosen_arms(section, [composer.level(text) for text in levels.pop(ARM, [])])
     return Grid(levels, swept, typed, arm_overrides(arms, composer, swept, typed))
+
+
+def _levels(overrides: Iterable[Override]) -> tuple[dict[str, list[str]], set[str]]:
+    """The overrides of each key, one for each of its levels, and the keys that are swept.
+
+    The last override of a key counts. What deletes a key (`~seed`) stays beside what adds it again (`++seed=0,1`).
+    """
+    levels: dict[str, list[str]] = {}
+    swept: set[str] = set()
+    for override in overrides:
+        key = key_of(override)
+        if override.is_delete():
+            swept.discard(key)
+            levels.pop(key, None)
+            levels[f"~{key}"] = [str(override.input_line)]
+            continue
+        if _is_swept(override):
+            swept.add(key)
+        levels[key] = _one_override_per_level(override)
+    return levels, swept
 
 
 def _is_swept(override: Override) -> bool:
@@ -81,10 +101,9 @@ def _is_swept(override: Override) -> bool:
 
 def _one_override_per_level(override: Override) -> list[str]:
     """For `seed=0,1` the overrides `seed=0` and `seed=1`, as Hydra's launchers take them."""
-    key = override.get_key_element()
     if override.is_sweep_override():
-        return [f"{key}={level}" for level in override.sweep_string_iterator()]
-    return [f"{key}={override.get_value_element_as_str()}"]
+        return [f"{override.get_key_element()}={level}" for level in override.sweep_string_iterator()]
+    return [str(override.input_line)]
 
 
 def _rows(grid: Grid, composer: Composer) -> list[Row]:
@@ -162,12 +181,13 @@ def _with_logger(rows: Sequence[Row], grid: Grid, master: DictConfig) -> list[Ro
     return [Row((*row.overrides, "logger=light"), row.levels) for row in rows]
 
 
-def _job(row: Row, grid: Grid, composer: Composer) -> Job:
+def _job(row: Row, number: int, grid: Grid, composer: Composer) -> Job:
+    place = Place(number, folder_name(row.levels, grid.axes))
     try:
-        config, error = composer.compose(row.overrides), ""
+        config, resolved = composer.compose(row.overrides, place), composer.resolved(row.overrides, place)
     except (UserError, HydraException, OmegaConfBaseException) as problem:
-        config, error = None, message(problem, knobs())
-    return Job(folder_name(row.levels, grid.axes), row.overrides, row.levels, config, error)
+        return Job(place.folder, row.overrides, row.levels, None, message(problem, knobs()))
+    return Job(place.folder, row.overrides, row.levels, config, resolved=resolved)
 
 
 def _unique_jobs(jobs: Sequence[Job]) -> list[Job]:

@@ -68,8 +68,11 @@ class Board:
     def look(self, autoencoder: Autoencoder, epoch: int) -> None:
         """Log distributions and pictures of the autoencoder after this epoch; leaves its training mode as it was."""
 
-    def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
-        """Log the final metrics and the HPARAMS row; `best` is in evaluation mode."""
+    def end(self, best: Autoencoder, history: History, metrics: dict[str, float], errors: Tensor) -> None:
+        """Log the final metrics and the HPARAMS row.
+
+        `best` is in evaluation mode; `errors` (N,) are its squared errors of the test images.
+        """
         question = hparams.study_of(self.folder)
         row = hparams.knobs(self.config, len(self.splits.train))
         row |= hparams.axes(self.folder, row)
@@ -104,13 +107,14 @@ class FullBoard(Board):
         autoencoder.train(training)
         self.events.flush()
 
-    def end(self, best: Autoencoder, history: History, metrics: dict[str, float]) -> None:
+    def end(self, best: Autoencoder, history: History, metrics: dict[str, float], errors: Tensor) -> None:
         if (
             history.epochs < self.config.trainer.max_epochs
         ):  # stopped early: drop the pictures of what became the last epoch
             self._open(history, history.epochs - 1)
         test = self.splits.test
-        first, worst = gallery.examples(best, test[: projector.POINTS]), gallery.worst_examples(best, test)
+        first = gallery.examples(best, test[: projector.POINTS])
+        worst = gallery.worst_examples(best, test, errors)
         corruption = build_corruption(self.config.corruption)
         self._add(self._distributions(best), history.epochs)
         self._add(_pictures(gallery.final_pictures(best, corruption, first, worst)), history.epochs)
@@ -119,7 +123,7 @@ class FullBoard(Board):
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
         classes = test.preparation.classes if test.preparation else ()
         projector.write(self.folder, first.codes, first.labels, first.errors, first.images, classes)
-        super().end(best, history, metrics)
+        super().end(best, history, metrics, errors)
 
     def _distributions(self, autoencoder: Autoencoder) -> list[Summary]:
         units = codes(autoencoder, watched(self.splits).to(next(autoencoder.parameters()).device)).cpu().T[:UNITS]

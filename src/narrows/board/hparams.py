@@ -1,7 +1,9 @@
 """HPARAMS: a row for each run, with the same columns for all runs, whatever kinds of model they use."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.plugins.hparams import metadata
@@ -48,19 +50,20 @@ def knobs(config: Config, images: int) -> dict[str, Cell]:
 
     `images` is the number of training images, which is not in the config if `data.train_size` is null.
     """
-    values = {key: value for key, value in config.flat().items() if value != str(None)} | {"data.train_size": images}
+    deciding, sections = config.flat(), config.model_dump()
+    values = {key: value for key, value in deciding.items() if value != str(None)} | {"data.train_size": images}
     row: dict[str, Cell] = {}
     for key, numeric in columns.knob_columns().items():
-        if key in config.flat() or not _has(config, key):
+        if key in deciding or not _has(sections, key):
             value = values.get(key, ABSENT)
             row[key] = (0.0 if isinstance(value, str) else value) if numeric else str(value)
     return row
 
 
-def _has(config: Config, key: str) -> bool:
+def _has(sections: Mapping[str, Any], key: str) -> bool:
     """True if the config has the knob, whether or not it affects the numbers."""
     absent = object()
-    return value_at(config.model_dump(), key, absent) is not absent
+    return value_at(sections, key, absent) is not absent
 
 
 def axes(folder: Path, row: Knobs) -> dict[str, Cell]:
@@ -77,7 +80,14 @@ def ticked(folder: Path) -> list[str]:
 
 def study_of(folder: Path) -> Study | None:
     """The study whose folder holds the run's `folder`."""
-    return study.read(folder.parent) if (folder.parent / study.NAME).is_file() else None
+    path = folder.parent / study.NAME
+    return _study(folder.parent, path.stat().st_mtime_ns) if path.is_file() else None
+
+
+@lru_cache(maxsize=1)  # the runs of a study share it: 2 ms
+def _study(folder: Path, changed: int) -> Study:
+    """The study in this folder, whose file was `changed` at this time."""
+    return study.read(folder)
 
 
 def summaries(row: Knobs, ticked: list[str], question: Study | None = None) -> list[Summary]:

@@ -9,8 +9,8 @@ import torch
 from tensorboard.plugins.projector.projector_config_pb2 import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 from torch import Tensor
 from torch.nn import functional as F
-from torchvision.utils import make_grid
 
+from narrows.board.pictures.image_grid import image_grid
 from narrows.board.summaries import png
 
 POINTS = 1000
@@ -71,5 +71,4 @@ def sprite(small: Tensor) -> Tensor:
     """Thumbnails (N, C, h, w) in one square, row by row: a picture (3, height, width)."""
     side = ceil(sqrt(len(small)))
     square = torch.cat([small, small.new_zeros(side * side - len(small), *small.shape[1:])])
-    picture: Tensor = make_grid(square, nrow=side, padding=0)
-    return picture
+    return image_grid(square, side)

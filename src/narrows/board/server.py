@@ -74,7 +74,7 @@ def _problem(host: str, port: int) -> str:
 
 
 def wait(refresh: Callable[[], object] = lambda: None) -> None:
-    """Block until Ctrl-C or SIGTERM; calls `refresh` as often as TensorBoard looks for new runs."""
+    """Block until Ctrl-C, SIGTERM or SIGHUP; calls `refresh` as often as TensorBoard looks for new runs."""
     with suppress(Interrupted), interruptible():
         while not threading.Event().wait(RELOAD):
             with suppress(UserError, OSError):  # a study that is being moved or written

@@ -49,7 +49,10 @@ def png(pixels: Tensor, greys: int = GREYS) -> bytes:
         _grey(numbers[0], greys).save(file, "png", bits=greys.bit_length() - 1, compress_level=LEVEL)
     else:
         colours = (numbers.transpose(1, 2, 0) * 255).round().astype(np.uint8)
-        Image.fromarray(colours).quantize(COLOURS).save(file, "png", compress_level=LEVEL)
+        quantised = Image.fromarray(colours).quantize(
+            COLOURS, Image.Quantize.FASTOCTREE
+        )  # median cut: five times as long
+        quantised.save(file, "png", compress_level=LEVEL)
     return file.getvalue()
 
 

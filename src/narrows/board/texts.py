@@ -1,6 +1,5 @@
 """TEXT: the config and the command of a run, in markdown."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import yaml
 from narrows.board.hparams import study_of
 from narrows.config.schema import Config
 from narrows.config.study_section import ARM
+from narrows.config.typed_text import quoted
 
 OVERRIDES = Path(".hydra") / "overrides.yaml"  # written by Hydra: the overrides of a run
 
@@ -35,10 +35,5 @@ def _of_study(overrides: Sequence[str], folder: Path) -> list[str]:
     arm = question.runs.get(folder.name, {}).get(ARM) if question else None
     of_arm = question.arms.get(str(arm), {}) if question else {}
     others = [text for text in overrides if text.partition("=")[0] not in of_arm]
-    chosen = [] if arm is None else [f"{ARM}={_quoted(str(arm))}"]
+    chosen = [] if arm is None else [f"{ARM}={quoted(str(arm))}"]
     return ["-m", *others, *chosen, f"name={folder.name}"]
-
-
-def _quoted(text: str) -> str:
-    """A text as Hydra reads it: in quotes unless it is a plain word."""
-    return text if re.fullmatch(r"[A-Za-z][-\w]*", text) else repr(text)

@@ -75,7 +75,8 @@ class Evaluation:
     """A row of the table.
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
-    `compares` is false for evaluations that look at test images alone and not at training images. Raise `version` by 1
+    `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
+    for those that take the validation images as well. Raise `version` by 1
     in a commit after which the evaluation gives other numbers: runs that have an earlier version are evaluated again.
     """
 
@@ -83,6 +84,7 @@ class Evaluation:
     needs: tuple[Need, ...] = ()
     module: str = ""
     compares: bool = True
+    validates: bool = False
     version: int = FIRST
 
 
@@ -93,10 +95,18 @@ EVALUATIONS = {
     "units": Evaluation("dead hidden units", module="dead_units", compares=False),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
-    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,)),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), version=2),
     "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
-    "anomaly": Evaluation("detection of classes that were not trained on, by their error", (LABELS, UNSEEN)),
-    "foreign": Evaluation("detection of another data set's images, by their error", (PIXELS, FASHION), "other_dataset"),
+    "anomaly": Evaluation(
+        "detection of classes that were not trained on, by their error", (LABELS, UNSEEN), validates=True, version=2
+    ),
+    "foreign": Evaluation(
+        "detection of another data set's images, by their error",
+        (PIXELS, FASHION),
+        "other_dataset",
+        validates=True,
+        version=2,
+    ),
     "denoising": Evaluation(
         "noise that is removed, by kind and level",
         (PIXELS, SSIM, package("skimage", "scikit-image", "claims")),
@@ -106,6 +116,7 @@ EVALUATIONS = {
     "compression": Evaluation(
         "bytes of the quantised codes, and the error after decoding them",
         (PIXELS, package("constriction", "constriction", "claims")),
+        version=2,
     ),
     "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
 }

@@ -73,7 +73,8 @@ def kind_knobs() -> frozenset[str]:
 def choices_with(key: str) -> list[str]:
     """The choices that have a key which only some kinds have: `code=sparse` for `code.active`."""
     section = key.partition(".")[0]
-    return [f"{section}={name}" for name, keys in kinds_of(section).items() if key in keys]
+    kinds = kinds_of(section) if section in Config.model_fields else {}
+    return [f"{section}={name}" for name, keys in kinds.items() if key in keys]
 
 
 @cache
@@ -83,6 +84,17 @@ def types() -> dict[str, set[str]]:
     for key, knob in leaves():
         types.setdefault(key, set()).update(part.get("type", "") for part in knob.get("anyOf", [knob]))
     return types
+
+
+@cache
+def texts() -> set[str]:
+    """The dotted keys whose values are any text, such as the path of a file."""
+    return {
+        key
+        for key, knob in leaves()
+        for part in knob.get("anyOf", [knob])
+        if part.get("type") == "string" and not {"enum", "const"} & {*part}
+    }
 
 
 def table(defaults: Mapping[str, Any]) -> str:

@@ -53,7 +53,30 @@ class Sweep(Section):
     dry: bool = Field(description="print the runs, which are done and an estimate of the time; train nothing")
 
 
-class Config(Section):
+class Report(Section):
+    width: str | None  # narrows.report.widths has the choices
+
+
+class Sections(Section):
+    """Several sections that are checked together."""
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> Self:
+        """Checks plain nested values. Raises UserError: one line with the key, the value and what is allowed."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise UserError(one_line(error, values)) from None
+
+
+class Multirun(Sections):
+    """What decides nothing in the runs of a multirun."""
+
+    sweep: Sweep
+    report: Report
+
+
+class Config(Sections):
     """The complete config of one run."""
 
     seed: Annotated[int, Field(ge=0)] = Field(description="seed of the generators of weights, batch order and noise")
@@ -75,14 +98,6 @@ class Config(Section):
         if reason := refusal(self):
             raise ValueError(reason)
         return self
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "Config":
-        """Checks plain nested values. Raises UserError: one line with the key, the value and what is allowed."""
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise UserError(one_line(error, values)) from None
 
     def identity(self) -> dict[str, Any]:
         """The values that decide the numbers of the run, by dotted key: see `narrows.config.identity`."""
@@ -118,12 +133,17 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
     if first["type"] == "missing":
         section = _dotted(first["loc"], values)
         return f"{section}{'.' if section else ''}{first['loc'][-1]} is missing"
-    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    if first["type"] == "value_error" and re.match(r"[a-z0-9_.]+=", message):  # names its keys itself
-        return message
-    if first["type"] == "model_type":
-        message = "must be a section of keys"
-    return f"{_dotted(first['loc'], values)}={_typed(first['input'])}: {message}"
+    key, problem = _dotted(first["loc"], values), first["msg"].removeprefix("Value error, ")
+    match first["type"]:
+        case "value_error" if re.match(r"[a-z0-9_.]+=", problem):  # names its keys itself
+            return problem
+        case "model_type":
+            problem = "must be a section of keys"
+        case "too_short":
+            problem = f"must have at least {first['ctx']['min_length']} item"
+        case "list_type":
+            problem = f"must be a list, as in [{first['input']}]" if first["input"] else "must be a list in brackets"
+    return f"{key}={_typed(first['input'])}: {problem.replace('Input should be', 'must be')}"
 
 
 def _typed(value: Any) -> str:  # noqa: ANN401 - nested plain values

@@ -36,6 +36,10 @@ MOST_THREADS = 1024
 class Trainer(Section):
     accelerator: Literal["auto", "cpu", "gpu"] = Field(description="where to train; auto takes a GPU if there is one")
     precision: Literal["32-true", "64-true", "16-mixed", "bf16-mixed"] = Field(description="Lightning's precision")
+    float32_matmul: Literal["highest", "high"] = Field(
+        default="highest",
+        description="float32 products and convolutions on a GPU; high: TF32, faster, 10 bits instead of 23",
+    )
     threads: Annotated[Count, Field(le=MOST_THREADS)] = Field(
         description="CPU threads of this process; 1 is fastest when several runs share a machine"
     )

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from narrows.config.scales import Scale
+from narrows.own.float_precision import NOISE
 from narrows.own.request import Kind
 
 
@@ -16,7 +17,8 @@ class Preparation:
 
     shift and factor broadcast to (C, H, W); they are float32, or float64 for numbers that need it. `columns` are the
     names of a table's columns or the words of texts, `classes` those of the labels. Pixels are not scaled here: they
-    stay bytes.
+    stay bytes. `header`: whether the first row of a table of text held names; None in earlier
+    checkpoints.
     """
 
     kind: Kind
@@ -25,6 +27,7 @@ class Preparation:
     factor: Tensor
     columns: list[str]
     classes: list[str]
+    header: bool | None = None
 
     def __call__(self, values: Tensor) -> Tensor:
         """Scales numbers of a file, (N, C, H, W), to float32 for the autoencoder; pixels are returned unchanged."""
@@ -38,7 +41,9 @@ class Preparation:
         return asdict(self)
 
 
-def prepare(kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes: list[str]) -> Preparation:
+def prepare(
+    kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes: list[str], header: bool | None = None
+) -> Preparation:
     """The scaling by training images (N, C, H, W), for each column of a table, word of texts or channel of the rest.
 
     `standard` gives mean 0 and (population) standard deviation 1, `range` minimum 0 and maximum 1. A constant column is
@@ -51,6 +56,6 @@ def prepare(kind: Kind, scale: Scale, train: Tensor, columns: list[str], classes
         shift, factor = numbers.mean(0), numbers.std(0, correction=0)
     elif scale == "range":
         shift, factor = numbers.amin(0), numbers.amax(0) - numbers.amin(0)
-    factor = factor.where(factor > 1e-12 * shift.abs(), torch.ones_like(factor))
+    factor = factor.where(factor > NOISE * shift.abs(), torch.ones_like(factor))
     dtype = torch.float64 if train.dtype == torch.float64 else torch.float32
-    return Preparation(kind, scale, shift.to(dtype).view(shape), factor.to(dtype).view(shape), columns, classes)
+    return Preparation(kind, scale, shift.to(dtype).view(shape), factor.to(dtype).view(shape), columns, classes, header)

@@ -107,7 +107,7 @@ def _arrays(data: Arrays) -> Dataset:
         images[: samples.train],
         images[samples.train :],
         samples.classes,
-        lambda train: prepare(samples.kind, data.scaled, train, columns, classes),
+        lambda train: prepare(samples.kind, data.scaled, train, columns, classes, samples.header),
     )
 
 

@@ -2,19 +2,31 @@
 
 import importlib
 from collections.abc import Callable
+from functools import wraps
 
 from narrows.config.evaluations import EVALUATIONS
-from narrows.data.sources import Images
+from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
-#: An evaluation is a pure function of the autoencoder, in evaluation mode, the images it was trained on and the test
-#: images, all on one device. It returns values by quantity; a record holds them as test/<quantity>, so no two
-#: evaluations share a quantity's name.
-Evaluation = Callable[[Autoencoder, Images, Images], dict[str, float]]
+#: An evaluation is a pure function of the autoencoder, in evaluation mode, and the images of its run, on one device. It
+#: returns values by quantity; a record holds them as test/<quantity>, so no two evaluations share a quantity's name.
+Evaluation = Callable[[Autoencoder, Splits], dict[str, float]]
 
 
 def evaluation(name: str) -> Evaluation:
-    """The function of the evaluation `name`, called like its module. Raises KeyError for an unknown name."""
-    module = EVALUATIONS[name].module or name
-    function: Evaluation = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
-    return function
+    """The evaluation `name`. Raises KeyError for an unknown name.
+
+    Its function is called like its module, and takes the autoencoder, training images, test images and, if its row in
+    the table says so, validation images.
+    """
+    row = EVALUATIONS[name]
+    module = row.module or name
+    function = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
+
+    @wraps(function)
+    def evaluated(autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
+        validation = [splits.val] if row.validates else []
+        metrics: dict[str, float] = function(autoencoder, splits.train, splits.test, *validation)
+        return metrics
+
+    return evaluated

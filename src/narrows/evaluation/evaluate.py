@@ -1,7 +1,8 @@
 """Evaluates an autoencoder, from a run or a checkpoint, on the test images of a data set."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -20,10 +21,13 @@ from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
-from narrows.evaluation.support.reconstruction_errors import squared_errors
+from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs import checkpoint
 from narrows.seeds import generator
+
+RECONSTRUCTION = "reconstruction"  # the evaluation whose metrics follow from the errors of the test images
+EMPTY: Mapping[str, dict[str, float]] = MappingProxyType({})
 
 
 def evaluate(
@@ -115,14 +119,21 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
 
 
 def scores(
-    names: Sequence[str], autoencoder: Autoencoder, corruption: slots.Corruption, objective: str, splits: Splits
+    names: Sequence[str],
+    autoencoder: Autoencoder,
+    corruption: slots.Corruption,
+    objective: str,
+    splits: Splits,
+    errors: Tensor | None = None,
 ) -> dict[str, float]:
     """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
-    The metrics of the evaluations `names`; with a corruption also `corrupted_mse`; for a code with a prior also those
+    The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
+    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
     of `elbo` with the reconstruction error `objective`.
     """
-    metrics = _evaluations(names, autoencoder, splits)
+    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
+    metrics = _evaluations(names, autoencoder, splits, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
@@ -130,16 +141,19 @@ def scores(
     return metrics
 
 
-def _evaluations(names: Sequence[str], autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
-    """The metrics of these evaluations, which do not depend on one another.
+def _evaluations(
+    names: Sequence[str], autoencoder: Autoencoder, splits: Splits, known: Mapping[str, dict[str, float]] = EMPTY
+) -> dict[str, float]:
+    """The metrics of these evaluations, which do not depend on one another; `known` holds those of some of them.
 
     NumPy, SciPy and scikit-learn use as many threads as torch, since the last digits depend on their number.
     """
-    functions = [evaluation(name) for name in names]  # imports the libraries before their threads are limited
+    functions = {name: evaluation(name) for name in names}  # imports the libraries before their threads are limited
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
-        for function in functions:
-            metrics |= _named(function(autoencoder.eval(), splits.train, splits.test))
+        for name, function in functions.items():
+            computed = known[name] if name in known else function(autoencoder.eval(), splits)
+            metrics |= _named(computed)
     return metrics
 
 

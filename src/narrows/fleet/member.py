@@ -1,30 +1,30 @@
 """A member of a fleet: the state of one run, with unpadded weights."""
 
+from copy import deepcopy
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-import lightning as L
-from torch import Generator, Tensor
+from torch import Tensor
 
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.errors import Diverged
 from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
+from narrows.noise.counter_noise import restore, run_noise
 from narrows.runs import checkpoint
 from narrows.runs.history import History
+from narrows.runs.provenance import versions
 from narrows.runs.run_folder import BEST, LAST
-from narrows.seeds import generator
-from narrows.training.datamodule import ImageData
 from narrows.training.denormals import flushed
+from narrows.training.divergence import divergence, validation_divergence
 from narrows.training.lightning_loops import loops
-from narrows.training.make import make_module, make_pretraining
-from narrows.training.module import divergence, validation_divergence
+from narrows.training.trainable import make_stages, make_trainable
 
 
 class Member:
-    """A run with its weights, noise generator, curves and optimiser state, as if it trained alone.
+    """A run with its weights, noise, curves and optimiser state, as if it trained alone.
 
     While the fleet trains, current weights are in its stack; they are copied here by `Fleet.settle` and
     `Fleet.autoencoder`. `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on
@@ -35,9 +35,9 @@ class Member:
         self.config, self.width = config, config.model.bottleneck
         self.splits = splits._replace(train=splits.train[: config.data.train_size])
         self.images, device = len(self.splits.train), splits.train.pixels.device
-        self.module = make_module(config, self.splits).to(device)
+        self.module = make_trainable(config, self.splits).to(device)
         self.history = History(config.objective.kl_warmup)
-        self.noise: Generator = generator(config.seed, "noise", device=device)
+        self.noise = run_noise(config.seed, device)
         self.best: Tensors = {}
         self.optimizer: dict[str, Any] | None = None
         self.schedule: dict[str, Any] | None = None
@@ -65,6 +65,11 @@ class Member:
         return bool(self.error) or self.history.epochs >= trainer.max_epochs or self.history.stalled(trainer.patience)
 
     @property
+    def improved(self) -> bool:
+        """Whether its last epoch is its best so far."""
+        return not self.error and self.history.best_epoch == self.history.epochs
+
+    @property
     def steps(self) -> int:
         """Optimiser steps of an epoch."""
         return ceil(self.images / self.config.data.batch_size)
@@ -76,11 +81,10 @@ class Member:
 
     def pretrain(self) -> None:
         """Pretrain this member alone, before the fleet."""
-        data = ImageData(self.splits, self.config.data.batch_size, self.config.seed)
         try:
             with flushed():
-                for stage in make_pretraining(self.config, self.history):
-                    stage.pretrain(self.module, data)
+                for stage in make_stages(self.config, self.history):
+                    stage.pretrain(self.module, self.splits.train.pixels, self.config.data.batch_size)
         except Diverged as error:
             self.error = str(error)
 
@@ -93,23 +97,40 @@ class Member:
         if not self.error:
             self.history.add(curves)
 
-    def save(self, folder: Path) -> None:
-        """Write best.ckpt and last.ckpt, from which the run can also be resumed alone."""
-        best = {"state_dict": checkpoint.module_state(self.best)}
-        checkpoint.write(best | self._card(self.history.best_epoch), folder / BEST)
+    @property
+    def trained(self) -> Autoencoder:
+        """A copy with the best weights, in float32 and evaluation mode, as `checkpoint.load` reads it."""
+        autoencoder = deepcopy(self.autoencoder)
+        autoencoder.load_state_dict(self.best)
+        return autoencoder.float().eval()
+
+    def checkpoints(self) -> dict[str, dict[str, Any]]:
+        """The content of best.ckpt and last.ckpt, on the CPU, from which the run can also be resumed alone.
+
+        Only last.ckpt has the state of the noise generator, which is that of now and not of the best epoch.
+        """
+        current = {name: value.clone() for name, value in self.autoencoder.state_dict().items()}
+        best = {"state_dict": checkpoint.module_state(self.best), checkpoint.CARD: self.module.card}
         last = {
-            "state_dict": checkpoint.module_state(self.autoencoder.state_dict()),
+            "state_dict": checkpoint.module_state(current),
             "optimizer_states": [self.optimizer],
             "lr_schedulers": [self.schedule],
             "callbacks": {"Curves": self.history.state_dict()},
             "loops": loops(self.history.epochs, self.steps),
+            checkpoint.CARD: self.module.card | {"noise": self.noise.get_state()},
         }
-        checkpoint.write(last | self._card(self.history.epochs), folder / LAST)
+        contents = {
+            BEST: best | self._numbers(self.history.best_epoch),
+            LAST: last | self._numbers(self.history.epochs),
+        }
+        return {name: on_cpu(content) for name, content in contents.items()}
 
-    def _card(self, epochs: int) -> dict[str, Any]:
-        card = self.module.card | {"noise": self.noise.get_state()}
-        numbers = {"epoch": epochs - 1, "global_step": epochs * self.steps, "pytorch-lightning_version": L.__version__}
-        return numbers | {checkpoint.CARD: card}
+    def _numbers(self, epochs: int) -> dict[str, Any]:
+        return {
+            "epoch": epochs - 1,
+            "global_step": epochs * self.steps,
+            "pytorch-lightning_version": versions()["lightning"],
+        }
 
     def restore(self, start: Path) -> None:
         """Continue from the checkpoint `start`, written by a fleet or by the run alone, with best.ckpt beside it."""
@@ -120,7 +141,18 @@ class Member:
             for name, value in checkpoint.weights(checkpoint.read(start.with_name(BEST))).items()
         }
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
-        noise = content[checkpoint.CARD]["noise"]
-        if len(noise) == len(self.noise.get_state()):  # else it was saved on another type of device
-            self.noise.set_state(noise)
+        restore(self.noise, content[checkpoint.CARD]["noise"], content["global_step"])
         self.history.load_state_dict(content["callbacks"]["Curves"])
+
+
+def on_cpu(content: Any) -> Any:  # noqa: ANN401 - nested plain values
+    """The content of a checkpoint with all its tensors on the CPU."""
+    match content:
+        case Tensor():
+            return content.cpu()
+        case dict():
+            return {key: on_cpu(value) for key, value in content.items()}
+        case list():
+            return [on_cpu(value) for value in content]
+        case _:
+            return content

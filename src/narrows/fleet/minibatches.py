@@ -1,7 +1,6 @@
 """The minibatches of a fleet: each member sees its own images in its own order."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -31,18 +30,6 @@ class Feed:
         order = torch.randperm(images, generator=generator(seed, "order", epoch)).to(self.pixels.device)
         batches: Sequence[Tensor] = order.split(self.size)
         return batches
-
-    def __len__(self) -> int:
-        """The number of steps of the member with most images."""
-        return self.members[0].steps
-
-    def busy(self, step: int) -> Iterator[slice]:
-        """Adjacent members whose minibatches have the same size: a single slice until the end of an epoch."""
-        sizes = [min(self.size, member.images - step * self.size) for member in self.members]
-        for size, group in groupby(range(len(sizes)), sizes.__getitem__):
-            rows = list(group)
-            if size > 0:
-                yield slice(rows[0], rows[-1] + 1)
 
     def minibatches(self, rows: slice, step: int) -> "Minibatches":
         """The minibatches of these members in this step; one that several members share is copied once."""

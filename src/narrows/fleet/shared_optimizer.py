@@ -39,7 +39,7 @@ class SharedOptimizer:
         stack: Stack,
         make_optimizer: Callable[[Iterable[Any]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
-        exact: bool,
+        exact: bool = True,
     ) -> None:
         self.rows, self.stack = rows, stack
         self.stacked: list[Tensor] = []  # views of the stack for each detached piece, and
@@ -85,8 +85,13 @@ class SharedOptimizer:
         return Piece(name, rows, True, parameter)
 
     @property
+    def group(self) -> dict[str, Any]:
+        """The settings, with the rates of the next step."""
+        return self.optimizer.param_groups[0]
+
+    @property
     def lr(self) -> float:
-        return float(self.optimizer.param_groups[0]["lr"])
+        return float(self.group["lr"])
 
     def within(self, rows: slice) -> bool:
         """Whether its members are in this slice: all of them or none, since they have equally many images."""
@@ -99,11 +104,6 @@ class SharedOptimizer:
             if row in rows and parameter.grad is not None:  # never None once a piece is made
                 weights[name], gradients[name] = parameter[row - rows.start], parameter.grad[row - rows.start]
         return weights, gradients
-
-    def take(self, gradients: Tensors, first: int) -> None:
-        """Use these gradients in the next step: (R, …) for each trained tensor, beginning with member `first`."""
-        for piece in self.pieces:
-            piece.parameter.grad = gradients[piece.name][piece.rows.start - first : piece.rows.stop - first]
 
     def norms(self) -> Tensor:
         """Each member's norm of all gradients, (R,), in the memory that `of_member` returns."""
@@ -124,7 +124,7 @@ class SharedOptimizer:
     def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """State dicts of the optimiser and the schedule as if they had trained member `row` alone."""
         moments = [self._of_row(piece, row) for piece in self.pieces if row in piece.rows]
-        return _state_dict(moments, self.optimizer.param_groups[0]), self.schedule.state_dict()
+        return _state_dict(moments, self.group), self.schedule.state_dict()
 
     def _of_row(self, piece: Piece, row: int) -> dict[str, Any]:
         """A copy of what the optimiser keeps for one member's tensor."""
@@ -134,7 +134,8 @@ class SharedOptimizer:
             return of_row if piece.detached else self.stack.unpadded(piece.name, of_row, row)
 
         state = self.optimizer.state[piece.parameter]
-        return {key: unpadded(value).clone() if _is_moment(value) else deepcopy(value) for key, value in state.items()}
+        moments = {key: unpadded(value).clone() for key, value in state.items() if _is_moment(value)}
+        return {key: value.clone() for key, value in state.items()} | moments  # the rest is the number of steps
 
     def continue_from(self, optimizers: Sequence[Mapping[str, Any]], schedule: Mapping[str, Any]) -> None:
         """Continue from each member's state, in the order of the rows, and from the schedule that they share."""

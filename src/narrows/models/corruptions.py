@@ -18,10 +18,6 @@ class Clean(Corruption):
 class Masking(Corruption):
     """Each pixel of images (B, C, H, W) is set to 0 with probability `level` (Vincent et al. 2008)."""
 
-    def __init__(self, level: float) -> None:
-        super().__init__()
-        self.level = level
-
     def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         return images * (uniform(images, noise) >= self.level)
 
@@ -32,20 +28,12 @@ class Gaussian(Corruption):
     Its standard deviation is `level`, for pixels in [0, 1]; the sum is not clipped to that range.
     """
 
-    def __init__(self, level: float) -> None:
-        super().__init__()
-        self.level = level
-
     def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         return images + self.level * normal(images, noise)
 
 
 class SaltPepper(Corruption):
     """Each pixel becomes 0 or 1, each with probability `level` / 2 (Vincent et al. 2010, section 3.3)."""
-
-    def __init__(self, level: float) -> None:
-        super().__init__()
-        self.level = level
 
     def forward(self, images: Tensor, noise: Noise | None = None) -> Tensor:
         drawn = uniform(images, noise)

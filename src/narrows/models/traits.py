@@ -49,9 +49,18 @@ class Corruption(nn.Module):
     """A corruption: `forward(images, noise=None)`, images (B, C, H, W) to the same shape.
 
     changes  False only where `forward` returns its input, so that it need not be called
+    level    its strength, the only setting in which members of a stack may differ: then (M, 1, 1, 1, 1)
     """
 
     changes: ClassVar[bool] = True
+
+    def __init__(self, level: float | Tensor = 0.0) -> None:
+        super().__init__()
+        self.level = level
+
+    def at(self, level: float | Tensor) -> "Corruption":
+        """The same kind at another level."""
+        return type(self)(level)
 
 
 def stacks(module: nn.Module) -> bool:

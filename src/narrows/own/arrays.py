@@ -7,36 +7,71 @@ import numpy as np
 
 from narrows.errors import UserError
 from narrows.own.raw import Array, Raw, listed, without
-from narrows.own.request import Kind, Request, matching
+from narrows.own.request import Request, matching
+
+OBJECTS = "holds Python objects, which are not loaded, since that may run programs; save numbers, and labels as texts"
+
+CHANNELS = (1, 3, 4)  # of images
+SHAPES = "rows, images or a series have 1 to 4 axes"
 
 
-def npy(request: Request) -> Raw:
-    """The array of an .npy file."""
-    without(request, "columns", "label", "header")
-    return Raw(*_array(request.path, np.load(request.path, allow_pickle=False)))
-
-
-def npz(request: Request) -> Raw:
-    """The array of an .npz file that `columns` names, else the only one with two axes or more, and its labels."""
+def numpy_file(request: Request) -> Raw:
+    """The array of an .npy file, or one of the arrays of an .npz file; the content decides, not the suffix."""
     without(request, "header")
-    with np.load(request.path, allow_pickle=False) as stored:
-        label = None if request.label is None else matching(request.label, stored.files)
-        if request.label is not None and label is None:
-            holds = listed(stored.files)
-            raise UserError(f"data.label={request.label}: no array of {request.path.name}, which holds {holds}")
-        arrays = {name: stored[name] for name in stored.files}
-        names = _named(request, arrays) if request.columns else _wide(arrays, label)
-        if len(names) != 1:
-            raise UserError(
-                f"data.path={request.path}: holds {listed([f'{name} {arrays[name].shape}' for name in arrays])}; name "
-                "the one array to train on as data.columns=[NAME], that of the labels as data.label=NAME"
-            )
-    return Raw(*_array(request.path, arrays[names[0]]), None if label is None else arrays[label])
+    with request.path.open("rb") as file:
+        try:
+            stored = np.load(file, allow_pickle=False)
+        except ValueError as error:
+            if "allow_pickle=False" in str(error):
+                raise UserError(f"data.path={request.path}: {OBJECTS}") from None
+            if "allow_pickle" in str(error):
+                raise UserError(
+                    f"data.path={request.path}: cannot be read (it is no array, and pickled objects are not loaded)"
+                ) from None
+            raise
+        if not isinstance(stored, np.ndarray):
+            return _npz(request, stored)
+        if file.read(1):
+            raise UserError(f"data.path={request.path}: holds more than one array; np.savez writes several")
+    without(request, "columns", "label")
+    return _raw(request.path, stored)
+
+
+def _npz(request: Request, stored: np.lib.npyio.NpzFile) -> Raw:
+    """The array that `columns` names, else the only one with two axes or more, and its labels."""
+    label = None if request.label is None else matching(request.label, stored.files)
+    if request.label is not None and label is None:
+        raise UserError(
+            f"data.label={request.label}: no array of {request.path.name}, which holds {listed(stored.files)}"
+        )
+    arrays = {name: array for name in stored.files if (array := _loaded(stored, name)) is not None}
+    if label is not None and label not in arrays:
+        raise UserError(f"data.label={request.label}: {OBJECTS}")
+    names = _named(request, arrays) if request.columns else _wide(arrays, label)
+    if len(names) != 1:
+        shapes = listed([f"{name} {array.shape}" for name, array in arrays.items()]) or "no arrays of numbers"
+        raise UserError(
+            f"data.path={request.path}: holds {shapes}; name the one array to train on as data.columns=[NAME], that of "
+            "the labels as data.label=NAME"
+        )
+    others = [] if request.columns else [name for name in stored.files if name not in (names[0], label)]
+    notes = (f"left out: other arrays ({listed(others)})",) if others else ()
+    return _raw(request.path, arrays[names[0]], None if label is None else arrays[label], notes)
+
+
+def _loaded(stored: np.lib.npyio.NpzFile, name: str) -> Array | None:
+    """An array of an .npz file; None if it holds Python objects."""
+    try:
+        return np.asarray(stored[name])
+    except ValueError as error:
+        if "allow_pickle" in str(error):
+            return None
+        raise
 
 
 def _named(request: Request, arrays: dict[str, Array]) -> list[str]:
-    found = [matching(name, list(arrays)) for name in request.columns or ()]
-    return [name for name in found if name is not None]
+    names = [matching(name, list(arrays)) for name in request.columns or ()]
+    return [name for name in names if name is not None]
 
 
 def _wide(arrays: dict[str, Array], label: str | None) -> list[str]:
@@ -45,19 +80,29 @@ def _wide(arrays: dict[str, Array], label: str | None) -> list[str]:
     return [name for name in names if arrays[name].ndim > 1] or names
 
 
-def _array(path: Path, values: Array) -> tuple[Kind, Array]:
+def _raw(path: Path, values: Array, labels: Array | None = None, notes: tuple[str, ...] = ()) -> Raw:
     """(N, D) is a table; (N, H, W), (N, C, H, W) and, with one, three or four channels, (N, H, W, C) are images."""
     if values.dtype.kind not in "biuf":
         raise UserError(f"data.path={path}: holds {values.dtype}, not numbers")
     if values.ndim not in (1, 2, 3, 4):
-        raise UserError(
-            f"data.path={path}: an array of shape {values.shape}; rows, images or a series have 1 to 4 axes"
-        )
+        raise UserError(f"data.path={path}: an array of shape {values.shape}; {SHAPES}")
     if not values.size:
         raise UserError(f"data.path={path}: an array of shape {values.shape} holds no numbers")
-    if values.ndim == 4 and values.shape[1] not in (1, 3) and values.shape[3] in (1, 3, 4):
-        values = np.moveaxis(values, 3, 1)
-    return ("table" if values.ndim < 3 else "images"), values[:, None] if values.ndim == 3 else values
+    if values.ndim < 3:
+        return Raw("table", values, labels, notes=notes)
+    if values.ndim == 3:
+        return Raw("images", values[:, None], labels, notes=notes)
+    last = values.shape[1] not in (1, 3) and values.shape[3] in CHANNELS
+    notes = (*notes, *_layout(values.shape, last))
+    return Raw("images", np.moveaxis(values, 3, 1) if last else values, labels, notes=notes)
+
+
+def _layout(shape: tuple[int, ...], last: bool) -> list[str]:
+    """A note on which axis of images are the channels, if the numbers leave it open."""
+    if (shape[1] in CHANNELS) != (shape[3] in CHANNELS):
+        return []
+    axes = "(images, height, width, channels)" if last else "(images, channels, height, width)"
+    return [f"the axes {shape} are read as {axes}"]
 
 
 def wav(request: Request) -> Raw:
@@ -67,6 +112,7 @@ def wav(request: Request) -> Raw:
     without(request, "columns", "label", "header")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of chunks with other content than sound
+        warnings.filterwarnings("error", message=".*EOF")  # the sound is cut off
         values = wavfile.read(request.path)[1]
     if not values.size:
         raise UserError(f"data.path={request.path}: a sound without samples")

@@ -25,8 +25,8 @@ def count_words(texts: Array, train: int, request: Request) -> tuple[Array, tupl
     )
     try:
         vectorizer.fit(texts[:train])
-    except ValueError as error:
-        raise UserError(f"data.path={request.path}: {error}") from None
+    except ValueError:
+        raise UserError(f"data.path={request.path}: holds no words of two letters or more") from None
     counts = vectorizer.transform(texts).toarray()
     return counts[:, None, None], tuple(map(str, vectorizer.get_feature_names_out()))
 

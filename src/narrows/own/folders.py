@@ -3,15 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from narrows.errors import UserError
 from narrows.own.contents import IMAGES, TEXTS, Contents, contents
-from narrows.own.raw import Array, Raw, without
+from narrows.own.dialect import PEEKED
+from narrows.own.number_marks import is_number
+from narrows.own.raw import Array, Raw, listed, without
 from narrows.own.request import Request
-from narrows.own.text_files import encoding, opened
+from narrows.own.text_files import NO_TEXT, encoding, opened, refuse_binary
 
 #: Headings of Markdown and reStructuredText: lines that begin with #, or an underlined (and perhaps overlined) line.
 HEADING = re.compile(r"(#{1,6}\s[^\n]*\n?)+|(([=\-~^*\"'`+])\3+\n)?[^\n]+\n([=\-~^*\"'`+])\4{2,}")
@@ -26,14 +29,16 @@ def folder(request: Request) -> Raw:
     if len(kinds) != 1:
         raise UserError(f"data.path={request.path}: {_mixed(content)}")
     labels = _subfolders(request.path, content.files)
+    content = replace(content, notes=(*content.notes, *_nested(request.path, content.files)))
     if not kinds[True]:
-        texts = np.array([_text(file) for file in content.files], dtype=object)
-        return Raw("texts", texts, labels, notes=content.notes)
-    from narrows.own.images import stacked  # Pillow
+        texts = [_text(file) for file in content.files]
+        _refuse_numbers(content.files[0], texts)
+        return Raw("texts", np.array(texts, dtype=object), labels, notes=content.notes)
+    from narrows.own.images import TURNED, stacked  # Pillow
 
-    images, turned = stacked(content.files)
-    notes = (*content.notes, *(("some images turned as their EXIF says",) if turned else ()))
-    return Raw("images", images, labels, notes=notes, rules=("turned",) if turned else ())
+    images, notes = stacked(content.files)
+    rules = ("turned",) if TURNED in notes else ()
+    return Raw("images", images, labels, notes=(*content.notes, *notes), rules=rules)
 
 
 def _mixed(content: Contents) -> str:
@@ -58,6 +63,14 @@ def _subfolders(path: Path, files: Sequence[Path]) -> Array | None:
     return np.array([part[0] for part in parts])
 
 
+def _nested(path: Path, files: Sequence[Path]) -> list[str]:
+    """A note if the subfolders, whose names are the labels, have subfolders: train/cat has the label train."""
+    if all(len(file.relative_to(path).parts) < 3 for file in files):
+        return []
+    names = sorted({file.relative_to(path).parts[0] for file in files})
+    return [f"the labels are the names of the outer folders: {listed(names)}"]
+
+
 def paragraphs(request: Request) -> Raw:
     """The paragraphs of a text file, separated by blank lines, without headings and repetitions.
 
@@ -66,6 +79,7 @@ def paragraphs(request: Request) -> Raw:
     """
     without(request, "columns", "label", "header")
     text = _text(request.path)
+    _refuse_numbers(request.path, [text])
     parts = [part.strip() for part in BLANK.split(text)]
     kept = [part for part in dict.fromkeys(parts) if part and not HEADING.fullmatch(part)]
     marked = encoding(request.path) == "utf-8-sig"  # 0.1.0 took the mark for a character and spaces for text
@@ -76,6 +90,20 @@ def paragraphs(request: Request) -> Raw:
 def _text(file: Path) -> str:
     try:
         with opened(file) as text:
-            return text.read()
+            content = text.read()
     except UnicodeError:
-        raise UserError(f"data.path={file}: is not text in UTF-8; convert it first, for instance with iconv") from None
+        raise UserError(f"data.path={file}: {NO_TEXT}") from None
+    refuse_binary(file, content)
+    return content
+
+
+def _refuse_numbers(file: Path, texts: Sequence[str]) -> None:
+    """Raises UserError if all texts are numbers in rows below at most one heading: the digits are no words."""
+    if all(_is_table(text) for text in texts):
+        raise UserError(f"data.path={file}: holds numbers, not text; tables of numbers are read from .csv files")
+
+
+def _is_table(text: str) -> bool:
+    lines = [line.strip(" \t,;|") for line in text.splitlines()[: 2 * PEEKED] if line.strip()]
+    rows = [re.split(r"[\s,;|]+", line) for line in lines]
+    return bool(rows) and all(is_number(field) for row in rows[1:] or rows for field in row)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from narrows.errors import UserError
-from narrows.own.arrays import npy, npz, wav
+from narrows.own.arrays import numpy_file, wav
 from narrows.own.contents import TEXTS
 from narrows.own.folders import folder, paragraphs
 from narrows.own.raw import Raw
@@ -21,13 +21,15 @@ READERS: dict[str, Reader] = {
     ".csv": table,
     ".tsv": table,
     ".parquet": parquet,
-    ".npy": npy,
-    ".npz": npz,
+    ".npy": numpy_file,
+    ".npz": numpy_file,
     ".wav": wav,
     **dict.fromkeys(TEXTS, paragraphs),
 }
 
 GZIP = ".gz"
+PACKED = (GZIP, ".tgz", ".bz2", ".xz", ".zip", ".zst", ".7z", ".tar", ".rar")
+POINTER = b"version https://git-lfs"
 UNPACKED = (table, paragraphs)  # the readers that unpack gzipped files
 
 
@@ -44,6 +46,14 @@ def reader(path: Path) -> Reader:
     name = path.name.lower()
     for suffix, read in READERS.items():
         if name.endswith(suffix) or (read in UNPACKED and name.endswith(suffix + GZIP)):
+            _refuse_pointer(path)
             return read
-    packed = "; unpack it first" if name.endswith(GZIP) else ""
+    packed = "; unpack it first" if name.endswith(PACKED) else ""
     raise UserError(f"data.path={path}: choose a folder or a file of {', '.join(READERS)}{packed}")
+
+
+def _refuse_pointer(path: Path) -> None:
+    """Raises UserError for what Git leaves in the place of a large file that was not fetched."""
+    with path.open("rb") as file:
+        if file.read(len(POINTER)) == POINTER:
+            raise UserError(f"data.path={path}: is a pointer to a file in Git LFS; fetch it with `git lfs pull`")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from narrows.own.dialect import GAPS, PEEKED, is_number
+from narrows.own.dialect import GAPS, PEEKED
+from narrows.own.number_marks import is_number
 from narrows.own.raw import Array, Frame
 
 WHOLE = re.compile(r"[+-]?\d+")  # a whole number as pandas writes it

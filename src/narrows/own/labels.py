@@ -6,6 +6,8 @@ from narrows.errors import UserError
 from narrows.own.raw import Array
 from narrows.own.request import Request
 
+EXACT = 2**53  # whole numbers below are exact in 64 bits
+
 
 def numbered(labels: Array | None, count: int, request: Request) -> tuple[Array, tuple[str, ...]]:
     """Labels (N,) or (N, 1) as numbers int64 (N,) from 0, in the order of their names, and the names.
@@ -27,7 +29,7 @@ def numbered(labels: Array | None, count: int, request: Request) -> tuple[Array,
 def _comparable(labels: Array) -> Array:
     """Labels that NumPy can sort: the label 1.0 is named 1, objects and bytes are texts."""
     match labels.dtype.kind:
-        case "f" if (labels == np.round(labels)).all() and np.isfinite(labels).all():
+        case "f" if (labels == np.round(labels)).all() and (np.abs(labels) < EXACT).all():
             return labels.astype(np.int64)
         case "S":
             return np.char.decode(labels, "utf-8", "backslashreplace")

@@ -20,7 +20,8 @@ class Raw:
 
     `notes` say what was taken for granted: a header, an index, files that are left out. `rules` name the ways in which
     these files are read otherwise than by version 0.1.0; they are part of the checksum, so that runs on numbers that
-    were read differently are not taken for the same.
+    were read differently are not taken for the same. `header`: whether the first row of a table
+    held names.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Raw:
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    header: bool | None = None
 
 
 def listed(names: Sequence[object]) -> str:

@@ -28,6 +28,7 @@ class Request:
     or array of labels. `window` is the length of the windows that a series is cut into (None: it is not cut).
     `words` is the size of the vocabulary of texts, or the vocabulary itself. `test_size` is the number of test rows or,
     below 1, their share. `header` says whether the first row of a table of text holds names; auto: the rows decide.
+    `double` keeps the numbers in 64 bits, whether they need it or not.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Request:
     words: int | tuple[str, ...]
     test_size: float
     header: Header = "auto"
+    double: bool = False
 
 
 def matching(label: Label | None, names: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ the training split, see `data.preparation`.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 from narrows.errors import UserError
 from narrows.own.bag_of_words import count_words, drop_empty
 from narrows.own.contents import contents
-from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double
+from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double, taken_as_constant
 from narrows.own.formats import reader
 from narrows.own.labels import numbered
 from narrows.own.notes import say
@@ -27,8 +27,9 @@ from narrows.own.request import Kind, Request
 class Samples:
     """values uint8, float32 or float64 (N, C, H, W), the last `test` are the test split; labels int64 (N,).
 
-    `classes` are the names of the labels by number; `columns` are the names of a table's columns or the words of texts.
-    `checksum` is the sha256 of the file or folder and of the rules by which it was read, `notes` is as in `Raw`.
+    `classes` are the names of the labels by number; `columns` are the names of a table's columns, also of a table that
+    is cut into windows, or the words of texts. `checksum` is the sha256 of the file or folder and of the rules by which
+    it was read, `notes` and `header` are as in `Raw`.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Samples:
     test: int
     checksum: str
     notes: tuple[str, ...] = ()
+    header: bool | None = None
 
     @property
     def train(self) -> int:
@@ -68,6 +70,8 @@ def refuse_unscaled(request: Request) -> None:
 def _read(request: Request, stamp: int) -> Samples:
     """As `read`. `stamp` changes with the files, so that a changed file is not taken from the cache."""
     raw = _raw(request)
+    if raw.kind != "texts":
+        refuse_unusable(raw.values, raw.columns, request.path)
     if request.window:
         raw = _windows(raw, request.window, request.path)
     order, test = _order(len(raw.values), request)
@@ -77,7 +81,8 @@ def _read(request: Request, stamp: int) -> Samples:
         values, order, test = drop_empty(values, order, test, request)
     rules = (*raw.rules, *(("float64",) if values.dtype == np.float64 else ()))
     sha256 = checksum(request.path, rules)
-    return Samples(raw.kind, values, labels[order], classes, columns, test, sha256, raw.notes)
+    notes = (*raw.notes, *(taken_as_constant(raw.values, columns) if raw.kind == "table" else ()))
+    return Samples(raw.kind, values, labels[order], classes, columns, test, sha256, notes, raw.header)
 
 
 def _raw(request: Request) -> Raw:
@@ -116,8 +121,10 @@ def _windows(raw: Raw, length: int, path: Path) -> Raw:
     count = len(series) // length
     if count < 3:
         raise UserError(f"data.window={length}: {path.name} has {len(series)} rows, too few for 3 windows")
-    windows = series[: count * length].reshape(count, length, series.shape[1])
-    return Raw("series", windows.transpose(0, 2, 1)[:, :, None], notes=raw.notes, rules=raw.rules)
+    windows = series[: count * length].reshape(count, length, series.shape[1]).transpose(0, 2, 1)[:, :, None]
+    rest = len(series) - count * length
+    notes = (*raw.notes, *((f"left out: the last rows, which fill no window ({rest})",) if rest else ()))
+    return replace(raw, kind="series", values=windows, notes=notes)
 
 
 def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array, tuple[str, ...]]:
@@ -127,8 +134,9 @@ def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array
     values = raw.values.reshape(len(raw.values), 1, 1, -1) if raw.values.ndim < 4 else raw.values
     if values[0].size < 2:
         raise UserError(f"data.path={request.path}: one number per row; data.window=LENGTH cuts a series into windows")
-    if values.dtype != np.uint8:
-        refuse_unusable(raw.values, raw.columns, request.path)
+    if request.double and values.dtype != np.uint8:
+        values = values.astype(np.float64)
+    elif values.dtype != np.uint8:
         values = single_or_double(values, by_column=raw.kind == "table")
     return np.ascontiguousarray(values[order]), raw.columns
 

@@ -1,21 +1,25 @@
 """The reader of tables of numbers: text with any usual separator, and Parquet."""
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.dialect import Dialect, dialect, is_number
+from narrows.own.dialect import Dialect, dialect
 from narrows.own.header import has_header
 from narrows.own.index import without_index
+from narrows.own.number_marks import is_number
+from narrows.own.numeric_columns import as_numbers
 from narrows.own.raw import Array, Frame, Raw, listed, without
 from narrows.own.request import Label, Request, matching
 from narrows.own.text_labels import label_values
 
-SHOWN = 40  # characters of a field in an error
+RAGGED = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 FIRST_ROW = {
     True: "the first row is read as the names of the columns (data.header=false reads it as numbers)",
     False: "no row of column names, the first row is read as numbers (data.header=true reads it as names)",
@@ -34,8 +38,8 @@ def table(request: Request) -> Raw:
     rules = [f"header={named}"] if named == all(map(is_number, written.first)) else []  # 0.1.0 asked the first row only
     rules += ["padded"] if written.padded else []
     notes = [FIRST_ROW[named]] if request.header == "auto" else []
-    notes += ["left out: the names of the rows, which the first row does not name"] if written.indexed else []
-    return _chosen(request, frame, named, labels, notes, [*rules, *label_rules])
+    notes += [*written.notes, *(_renamed(written.first) if named and request.columns is None else ())]
+    return replace(_chosen(request, frame, named, labels, notes, [*rules, *label_rules]), header=named)
 
 
 def parquet(request: Request) -> Raw:
@@ -43,10 +47,25 @@ def parquet(request: Request) -> Raw:
     import pandas as pd
 
     without(request, "header")
-    frame = pd.read_parquet(request.path)
+    frame, notes = _without_levels(pd.read_parquet(request.path), request)
     frame.columns = frame.columns.map(str)
     labels = None if request.label is None else np.asarray(frame[_column(request, frame, request.label)])
-    return _chosen(request, frame, True, labels, [], [])
+    return _chosen(request, frame, True, labels, notes, [])
+
+
+def _without_levels(frame: Frame, request: Request) -> tuple[Frame, list[str]]:
+    """A Parquet file's table, the named levels of its index as columns if the request names them, else with a note."""
+    names = [str(name) for name in frame.index.names if name is not None and str(name) not in frame.columns.map(str)]
+    wanted = {matching(name, names) for name in (*(request.columns or ()), request.label) if name is not None}
+    left_out = [name for name in names if name not in wanted]
+    columns = frame.reset_index(level=[name for name in frame.index.names if str(name) in wanted - {None}])
+    return columns, [f"left out: the index, {listed(left_out)}"] if left_out else []
+
+
+def _renamed(names: Sequence[str]) -> list[str]:
+    """A note on the columns that have the same name, which pandas numbers."""
+    twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
+    return [f"columns of the same name are numbered: {twice[0]}, {twice[0]}.1, …"] if twice else []
 
 
 def _text(
@@ -57,7 +76,15 @@ def _text(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the separator at the end of each row, which `written` knows
-        frame = pd.read_csv(request.path, header=header, **written.options(request.path), **options)
+        try:
+            frame = pd.read_csv(request.path, header=header, **written.options(request.path), **options)
+        except pd.errors.ParserError as error:
+            if ragged := RAGGED.search(str(error)):
+                expected, line, fields = ragged.groups()
+                raise UserError(
+                    f"data.path={request.path}: line {line} has {fields} fields, others have {expected}"
+                ) from None
+            raise
     names = [str(name).strip() for name in frame.columns]
     frame.columns = names if len(set(names)) == len(names) else frame.columns.map(str)
     return frame
@@ -69,11 +96,10 @@ def _named(request: Request, written: Dialect, body: Frame) -> bool:
         raise UserError(f"data.header=false: the first row of {request.path.name} is shorter than the others")
     if request.header != "auto":
         return request.header
-    words = [
-        name for name in (*(request.columns or ()), request.label) if isinstance(name, str) and not is_number(name)
-    ]
-    named_in_request = any(name in written.first for name in words)
-    return written.indexed or named_in_request or has_header(written.first, body)
+    positions = set(map(str, range(len(written.first))))
+    names = {str(name) for name in (*(request.columns or ()), request.label) if name is not None} - positions
+    named_in_request = not names.isdisjoint(written.first)
+    return written.indexed or written.quoted or named_in_request or has_header(written.first, body)
 
 
 def _refuse_ambiguous(request: Request, names: Sequence[str]) -> None:
@@ -120,7 +146,7 @@ def _chosen(
         columns = [_column(request, features, name) for name in request.columns]
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise UserError(f"data.columns={list(request.columns or ())}: {twice[0]} is given twice")
-    numbers = _numbers(request, features[columns])
+    numbers = as_numbers(request, features[columns])
     return Raw("table", numbers, labels, tuple(columns), (*notes, *more_notes), (*rules, *more_rules))
 
 
@@ -129,38 +155,3 @@ def _column(request: Request, frame: Frame, name: Label) -> str:
     if (found := matching(name, list(frame.columns))) is None:
         raise UserError(f"data.path={request.path}: has no column {name}; it has {listed(frame.columns)}")
     return found
-
-
-def _numbers(request: Request, frame: Frame) -> Array:
-    """The columns as float64 (N, D). Raises UserError for words, and missing and infinite values, by column and row."""
-    columns = {name: _as_floats(frame[name]) for name in frame.columns}
-    if words := [_word(name, frame[name]) for name, values in columns.items() if values is None]:
-        raise UserError(
-            f"data.path={request.path}: columns with words: {listed(words)}; correct them, choose other columns with "
-            "data.columns=[…], or give the column of labels as data.label"
-        )
-    numbers = np.column_stack([values for values in columns.values() if values is not None])
-    for what, bad in (("missing", np.isnan(numbers)), ("infinite", np.isinf(numbers))):
-        rows, counts = bad.argmax(0) + 1, bad.sum(0)
-        if found := [f"{name} ({counts[i]}, first in row {rows[i]})" for i, name in enumerate(columns) if counts[i]]:
-            raise UserError(
-                f"data.path={request.path}: has {what} values in {listed(found)}; correct or drop them first"
-            )
-    return numbers
-
-
-def _as_floats(column: Frame) -> Array | None:
-    """A column as float64 (N,), missing values as nan; None if it holds words. Integers of any length are numbers."""
-    if column.dtype.kind in "biuf":
-        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    if not all(missing or is_number(str(value)) for value, missing in zip(column, column.isna(), strict=True)):
-        return None
-    return np.array([np.nan if missing else float(value) for value, missing in zip(column, column.isna(), strict=True)])
-
-
-def _word(name: str, column: Frame) -> str:
-    """A column's name and its first value that is not a number, such as a word, “?” or 1,5 with a decimal comma."""
-    words = (row for row, value in enumerate(column) if not is_number(str(value)))
-    row = next(words, 0)
-    text = repr(column.iloc[row])
-    return f"{name} ({text if len(text) <= SHOWN else text[:SHOWN] + '…'} in row {row + 1})"

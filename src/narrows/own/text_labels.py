@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from narrows.errors import UserError
-from narrows.own.dialect import GAPS, is_number
+from narrows.own.dialect import GAPS
+from narrows.own.number_marks import is_number
 from narrows.own.raw import Array
 from narrows.own.request import Request
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from filelock import FileLock
@@ -34,6 +35,18 @@ class Written(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.text}\n\n{self.page}"
+
+
+def preload() -> None:
+    """Begin to import, in a thread, what `write` needs, so that it is there when the runs are trained: 1.5 s."""
+    Thread(target=_import, name="report", daemon=True).start()
+
+
+def _import() -> None:
+    with gc_paused():
+        import torch  # noqa: F401 - reads the checkpoints whose reconstructions are shown
+
+        import narrows.report.write_report  # noqa: F401
 
 
 def write(*folders: Path, width: str | None = None, out: Path | None = None) -> Written:

@@ -67,6 +67,10 @@ def warnings(grid: Grid) -> list[str]:
     sentences = [
         f"The runs come from {len(values)} different {kind}." for kind, values in kinds.items() if len(values) > 1
     ]
+    if grid.main.data_power and len(units := dict.fromkeys(record.data.unit for record in records)) > 1:
+        sentences.append(
+            f"The errors are in different units ({', '.join(units)}): differences between them mean nothing."
+        )
     if any(record.git.get("dirty") for record in records):
         sentences.append("Some runs were trained with uncommitted changes.")
     return sentences + _outdated(grid)

@@ -52,7 +52,7 @@ def unwritable(path: Path, size: int | None = None) -> Iterator[None]:
     except Unwritable:
         raise
     except OSError as error:
-        raise _unwritable(error, path, size) from None
+        raise _unwritable(error, _within(path, error) or path, size) from None
 
 
 @contextmanager
@@ -63,10 +63,16 @@ def writing_into(folder: Path) -> Iterator[None]:
     except Unwritable:
         raise
     except OSError as error:
-        path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
-        if error.errno in FULL or (path != folder and path.is_relative_to(folder)):
-            raise _unwritable(error, path) from None
+        path = _within(folder, error)
+        if error.errno in FULL or path:
+            raise _unwritable(error, path or folder) from None
         raise
+
+
+def _within(folder: Path, error: OSError) -> Path | None:
+    """The file of the error if it is in the folder, at any depth."""
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else folder
+    return path if path != folder and path.is_relative_to(folder) else None
 
 
 def _unwritable(error: OSError, path: Path, size: int | None = None) -> Unwritable:

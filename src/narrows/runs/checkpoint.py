@@ -16,7 +16,8 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.runs.atomic_files import write_bytes_atomically
 
 #: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
-#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the generator's state}.
+#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": its state, not in a fleet's
+#: best.ckpt}.
 CARD = "narrows"
 
 PREFIX = "autoencoder."  # of the weights' names, for the training module holds the autoencoder
@@ -28,7 +29,8 @@ def read(path: str | Path) -> dict[str, Any]:
     Raises UserError for a file that is missing, truncated, damaged or not ours.
     """
     if not Path(path).is_file():
-        raise UserError(f"checkpoint={path}: no such file")
+        why = "a folder; name the best.ckpt in it" if Path(path).is_dir() else "no such file"
+        raise UserError(f"checkpoint={path}: {why}")
     try:
         damaged = _damaged(path)
         content: dict[str, Any] = {} if damaged else torch.load(path, map_location="cpu", weights_only=True)

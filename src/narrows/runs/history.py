@@ -42,7 +42,13 @@ class History:
         return patience is not None and self.epochs > self.warmup and self.epochs - self.best_epoch >= patience
 
     def state_dict(self) -> dict[str, Any]:
-        return {"curves": dict(self.curves), "pretraining": self.pretraining}
+        return {"curves": {name: list(values) for name, values in self.curves.items()}, "pretraining": self.pretraining}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.curves, self.pretraining = defaultdict(list, state["curves"]), state["pretraining"]
+
+    def copy(self) -> "History":
+        """The history up to here, to which no epochs are added."""
+        history = History(self.warmup)
+        history.load_state_dict(self.state_dict())
+        return history

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an exception that names the signal."""
+"""Ctrl-C, SIGTERM and SIGHUP, which a closed terminal sends, as an exception that names the signal."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from types import FrameType
 
 from narrows.errors import Interrupted
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.1  # seconds after which a signal is sent again whose exception Python dropped
 
 
@@ -23,7 +23,9 @@ class _Held:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """In the body each Ctrl-C or SIGTERM raises Interrupted, except inside `signals_held`, at whose end it does.
+    """In the body each of `SIGNALS` raises Interrupted, except inside `signals_held`, at whose end it does.
+
+    A SIGHUP that is ignored, as nohup has it, stays ignored.
 
     Python prints and drops an exception that is raised in a destructor or a weak reference's callback; the signal is
     then sent again. Does nothing outside the main thread, since Python delivers signals to that thread only.
@@ -31,7 +33,7 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers, hook = {number: signal.signal(number, _raise) for number in SIGNALS}, sys.unraisablehook
+    handlers, hook = {number: signal.signal(number, _raise) for number in _caught()}, sys.unraisablehook
     sys.unraisablehook = _sending_again(hook)
     try:
         yield
@@ -58,6 +60,10 @@ def signals_held() -> Iterator[None]:
         if not _Held.depth and _Held.number is not None:
             number, _Held.number = _Held.number, None
             raise Interrupted(number)
+
+
+def _caught() -> list[signal.Signals]:
+    return [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _raise(number: int, frame: FrameType | None) -> None:

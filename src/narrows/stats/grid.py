@@ -98,8 +98,7 @@ class Grid:
     @property
     def unit(self) -> str:
         """The unit of the errors of its runs, before they are squared."""
-        units = dict.fromkeys(record.data.unit for record in self.finished)
-        return " or ".join(units) or UNITS["pixels"]
+        return _unit(self.finished)
 
 
 def read(*folders: Path, name: str = "") -> Grid:
@@ -131,10 +130,15 @@ def _check_units(records: Iterable[Record], main: Quantity) -> None:
 def _asked(study: Study, records: Iterable[Record]) -> dict[str, Quantity]:
     """The rows of the quantities that the study needs, by name, in the unit of its data."""
     names = [*study.metrics, *([study.against] if study.against else [])]
-    unit = next((record.data.unit for record in records if record.status == "done"), UNITS["pixels"])
+    unit = _unit(record for record in records if record.status == "done")
     asked = [quantity(name, study.quantities, unit) for name in names]
     references = [quantity(row.reference, study.quantities, unit) for row in asked if row.reference]
     return {row.name: row for row in [*asked, *references]}
+
+
+def _unit(finished: Iterable[Record]) -> str:
+    """The unit of the data of runs that are done; several ones where they differ."""
+    return " or ".join(dict.fromkeys(record.data.unit for record in finished)) or UNITS["pixels"]
 
 
 def described(name: str, study: Study, unit: str = UNITS["pixels"]) -> Quantity:

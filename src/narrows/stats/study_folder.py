@@ -13,6 +13,8 @@ def read(folder: Path) -> Study:
         plan = study.read(folder)
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{folder}: no {NAME} in it; name the folder of a study, outputs/<study>") from None
+    except OSError as error:
+        raise UserError(f"{folder / NAME}: cannot be read ({error.strerror})") from None
     except ValueError as error:
         raise UserError(f"{folder / NAME}: damaged ({one_line(error)})") from None
     if not plan.runs:

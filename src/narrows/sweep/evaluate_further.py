@@ -13,6 +13,7 @@ from narrows.gc_paused import gc_paused
 from narrows.runs.life_cycle import one_line
 from narrows.sweep.run_one import LOG, logged
 from narrows.sweep.watch import watched
+from narrows.sweep.workers import call_in
 
 IDLE = 10  # seconds until a worker without work ends and frees its 1 GB, also when its sweep was killed
 
@@ -50,7 +51,7 @@ def _evaluate_all(runs: Sequence[Finished], processes: int) -> dict[Path, str]:
     else:
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
         try:
-            reasons = workers(delayed(_evaluate)(run, turn) for turn, run in enumerate(runs))
+            reasons = workers(delayed(call_in)(Path.cwd(), _evaluate, run, turn) for turn, run in enumerate(runs))
         except TerminatedWorkerError:
             print(f"a worker was killed, perhaps out of memory: {processes // 2} at a time", file=sys.stderr)
             return _evaluate_all(runs, processes // 2)

@@ -8,7 +8,6 @@ import torch
 
 from narrows.board import added_metrics
 from narrows.config.data_section import Data
-from narrows.config.dotted import value_at
 from narrows.config.evaluations import versions_of
 from narrows.config.quantities import evaluation_of
 from narrows.errors import UserError
@@ -19,6 +18,7 @@ from narrows.runs.determinants import EVALUATION
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST
+from narrows.training.precision import configure_torch
 
 
 def extend(folder: Path, names: Sequence[str], data: Data, turn: int = 0) -> None:
@@ -45,7 +45,8 @@ def extend_locked(folder: Path, names: Sequence[str], data: Data, turn: int = 0)
         raise UserError(f"{BEST} is missing; to train the run again, remove its {record.NAME} and repeat the sweep")
     if data.entry.checksum != earlier.data.checksum:
         raise UserError(f"data={data.name}: {data.title} has changed since the run was trained")
-    torch.set_num_threads(value_at(earlier.config, "trainer.threads", 1))
+    trainer = earlier.config.get("trainer", {})
+    configure_torch(trainer.get("threads", 1), trainer.get("float32_matmul", "highest"))
     began = perf_counter()
     metrics = evaluate_trained(folder / BEST, missing, data, _device(earlier.device, turn))
     extended = _extended(earlier, missing, metrics, perf_counter() - began)

@@ -11,6 +11,7 @@ from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import Field, ValidationError
 
+from narrows import report
 from narrows.config.schema import Config, one_line
 from narrows.config.slots import Count, Section
 from narrows.errors import UserError
@@ -20,6 +21,7 @@ from narrows.gc_paused import gc_paused
 from narrows.sweep.evaluate_further import IDLE, Finished, evaluate_further, tell
 from narrows.sweep.orphans import ends_with_its_parent
 from narrows.sweep.plan import PlannedRun, Todo, readable_record, todo, unfinished
+from narrows.sweep.workers import call_in
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: larger fleets are not faster
@@ -125,8 +127,9 @@ def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: O
     if options.cluster and calls:
         _submit(calls, options)
     elif processes > 1:
+        report.preload()  # only here: two threads that import the same packages may find them half imported
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
-        workers(delayed(_train)(*call) for call in calls)
+        workers(delayed(call_in)(Path.cwd(), _train, *call) for call in calls)
     else:
         for call in calls:
             _train(*call)

@@ -18,18 +18,20 @@ def ends_with_its_parent() -> Iterator[None]:
 
     joblib's own workers wait for their killed parent for ever. Does nothing in any other process.
     """
-    if multiprocessing.current_process().name.startswith("LokyProcess"):
-        _watch()
+    parent = multiprocessing.parent_process()
+    if parent and multiprocessing.current_process().name.startswith("LokyProcess"):
+        _watch(parent.pid)
     with _busy:
         yield
 
 
 @cache  # once in a process
-def _watch() -> None:
-    threading.Thread(target=_end_after, args=(os.getppid(),), daemon=True).start()
+def _watch(parent: int | None) -> None:
+    """`parent` is the process that started this one: it may have been killed before this is called."""
+    threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
 
 
-def _end_after(parent: int) -> None:
+def _end_after(parent: int | None) -> None:
     while os.getppid() == parent:  # another process adopts an orphan
         time.sleep(INTERVAL)
     with _busy:

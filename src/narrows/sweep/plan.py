@@ -34,13 +34,17 @@ class Todo(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run of a grid: its overrides, its levels on the axes, and its config or, if that is not valid, an error."""
+    """One run of a grid: its overrides, its levels on the axes, and its config or, if that is not valid, an error.
+
+    `resolved` are overrides with what `${hydra:job.num}` and the like in `overrides` stand for in this job.
+    """
 
     name: str
     overrides: Sequence[str]
     levels: Mapping[str, Level]
     config: Config | None
     error: str = ""
+    resolved: Sequence[str] = ()
 
 
 def folder_name(levels: Mapping[str, Level], axes: Collection[str] = ()) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from narrows.config.schema import Config, Run
-from narrows.errors import Unwritable, UserError
+from narrows.errors import Unwritable
 from narrows.gc_paused import gc_paused
 from narrows.runs import record
 from narrows.runs.atomic_files import unwritable, writing_into
@@ -94,12 +94,18 @@ def _finished(config: Config, folder: Path) -> Record:
         from narrows.run import run_in_locked
         from narrows.runs.resume import begun
 
-    resume = what is Todo.RESUME and begun(config, folder) is not None
     try:
+        resume = what is Todo.RESUME and begun(config, folder) is not None
         return run_in_locked(config.model_copy(update={"run": Run(resume=resume)}), folder)
-    except UserError as error:  # such as data that cannot be downloaded, or a GPU that is missing
-        record_failure(config, folder, error)
+    except Exception as error:
+        if not isinstance(error, Unwritable) and not _is_recorded(error, folder):
+            record_failure(config, folder, error)  # such as data that cannot be downloaded, or a GPU that is missing
         raise
+
+
+def _is_recorded(error: Exception, folder: Path) -> bool:
+    earlier = readable_record(folder)
+    return earlier is not None and earlier.error == one_line(error)
 
 
 def record_failure(config: Config, folder: Path, error: Exception) -> None:

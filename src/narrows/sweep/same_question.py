@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from narrows.config.identity import neutral_values
+from narrows.config.identity import CONDITIONAL, neutral_values
 from narrows.config.schema import Config
 from narrows.config.study_section import ARM
 from narrows.errors import UserError
@@ -41,10 +41,10 @@ def check(new: Study, jobs: Sequence[Job], records: Mapping[str, Record | None],
 
 
 def _study_in(folder: Path) -> Study | None:
-    """The study in this folder; None if there is none or it is damaged, so that its runs are compared one by one."""
+    """The study in this folder; None if it is missing or cannot be read, so that its runs are compared one by one."""
     try:
         return study.read(folder)
-    except (FileNotFoundError, NotADirectoryError, ValidationError):
+    except (OSError, ValidationError):
         return None
 
 
@@ -62,7 +62,7 @@ def _of_runs(jobs: Sequence[Job], records: Mapping[str, Record | None], folder: 
             and record.fingerprint
             and (_is_result(record) or (folder / job.name / LAST).is_file())
         ):
-            before, now = Config.identity_of(record.config), job.config.identity()
+            before, now = map(_complete, (Config.identity_of(record.config), job.config.identity()))
             if differences := dict(_differing(before, now)):
                 return differences
     return {}
@@ -75,8 +75,10 @@ def _of_studies(
     results = [record for record in (*records.values(), *others) if record and _is_result(record)]
     if not results and not any((folder / run / LAST).is_file() for run in earlier.runs):
         return {}
-    before = earlier.fixed or shared(Config.identity_of(record.config) for record in results)
-    now = new.fixed or shared(job.config.identity() for job in jobs if job.config)
+    recorded = [Config.identity_of(record.config) for record in results]
+    planned = [job.config.identity() for job in jobs if job.config]
+    before = (earlier.fixed or shared(recorded)) | _shared_where_effective(recorded)
+    now = (new.fixed or shared(planned)) | _shared_where_effective(planned)
     differences = dict(_differing(before, now, {*_varied(earlier), *_varied(new)}))
     return _of_axes(earlier, new) | _of_arms(earlier, new) | differences
 
@@ -113,13 +115,26 @@ def shared(identities: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return values
 
 
+def _complete(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """The identity with the neutral values of those knobs of `CONDITIONAL` that have an effect in it."""
+    effective = [key for key, applies in CONDITIONAL.items() if applies(identity)]
+    return {key: neutral_values(Config)[key] for key in effective} | dict(identity)
+
+
+def _shared_where_effective(identities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The knobs of `CONDITIONAL` with the value that all runs share in which they have an effect."""
+    values = {key: {each[key] for each in map(_complete, identities) if key in each} for key in CONDITIONAL}
+    return {key: next(iter(distinct)) for key, distinct in values.items() if len(distinct) == 1}
+
+
 def _differing(
     before: Mapping[str, Any], now: Mapping[str, Any], varied: Iterable[str] = ()
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """The keys with different values, where a key at its neutral value may be absent. Keys of one side only are not
     compared: they belong to a kind of a section, whose name differs.
     """
-    neutral, ignored = neutral_values(Config), (*NOT_ASKED, *varied)
+    neutral = {key: value for key, value in neutral_values(Config).items() if key not in CONDITIONAL}
+    ignored = (*NOT_ASKED, *varied)
     for key in dict.fromkeys((*before, *now)):
         values = [side.get(key, neutral.get(key, neutral)) for side in (before, now)]
         known = not any(value is neutral for value in values)

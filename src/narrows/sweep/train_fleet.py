@@ -13,6 +13,8 @@ import torch
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, Unwritable, UserError
+from narrows.evaluation.support.reconstruction_errors import SplitErrors
+from narrows.fleet.errors_together import errors_together
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import write_text_atomically, writing_into
 from narrows.runs.folder_lock import next_writer
@@ -24,6 +26,8 @@ from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
 from narrows.sweep.watch import PROGRESS
+from narrows.sweep.writers import Writer, executor
+from narrows.training.precision import configure_torch
 
 
 def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
@@ -32,7 +36,8 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
     With several GPUs the fleet numbered `turn` uses GPU `turn` modulo their number; `beside` fleets share this
     machine's memory. The folders are locked, since a worker may survive a killed sweep and the next sweep must not
     train the same runs. A fleet that runs out of memory is halved. Raises Interrupted; any other error is recorded for
-    its run or, if the fleet itself fails, for all of its runs that were not done.
+    its run or, if the fleet itself fails, for all of its runs that were not done; unless it is the user's, no further
+    fleet of the sweep begins.
     """
     with ExitStack() as locks, interruptible():
         by_folder = sorted(
@@ -73,7 +78,11 @@ def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
 
 
 class FleetTraining:
-    """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once."""
+    """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once.
+
+    Only a fleet of one run that has too little memory trains it alone. A sweep with a defect that hides by training run
+    by run would take a hundred times as long.
+    """
 
     def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
         self.device, self.beside, self.on_error = device, beside, on_error
@@ -105,10 +114,14 @@ class FleetTraining:
         self.train(runs[middle:])
 
     def _fail(self, runs: Sequence[PlannedRun], error: Exception) -> None:
-        """Record an error of the whole fleet, such as missing data or a defect, for all runs that it stopped."""
-        if not isinstance(error, UserError):
+        """Record an error of the whole fleet for all runs that it stopped. A defect ends the sweep: no fleet begins."""
+        defect = not isinstance(error, UserError | Unwritable)  # missing data, a disk that is full
+        if defect:
             reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
-            print(f"a fleet of {len(runs)} runs failed: {reason} (traceback in {log})", file=sys.stderr)
+            print(
+                f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason} (traceback in {log})",
+                file=sys.stderr,
+            )
         for config, folder in runs:
             try:
                 with logged(folder / LOG):
@@ -116,22 +129,26 @@ class FleetTraining:
                 record_failure(config, folder, error)
             except Unwritable as reason:
                 tell(reason, folder)
-        if self.on_error == "stop":
+        if defect or self.on_error == "stop":
             (runs[0][1].parent / STOP).touch()
 
     def _train_together(self, runs: Sequence[PlannedRun]) -> None:
         configs = [config for config, _ in runs]
-        torch.set_num_threads(configs[0].trainer.threads)
-        splits = _splits(configs, self.device)
+        trainer = configs[0].trainer
+        configure_torch(trainer.threads, trainer.float32_matmul)
+        host = _splits(configs)
+        splits = Splits(*(images.to(self.device) for images in host))
         if self.device.type == "cpu":
             check(configs, self.beside)
-        self._train_members([run for config, folder in runs if (run := self._begin(config, folder, splits))], splits)
+        with executor(self.device) as threads:
+            begun = (self._begin(config, folder, splits, host, Writer(threads)) for config, folder in runs)
+            self._train_members([run for run in begun if run], splits)
 
-    def _begin(self, config: Config, folder: Path, splits: Splits) -> MemberRun | None:
+    def _begin(self, config: Config, folder: Path, splits: Splits, host: Splits, writer: Writer) -> MemberRun | None:
         """The run that begins; None, with a line on stderr, if its files cannot be written."""
         try:
             with writing_into(folder):
-                return begin(config, folder, splits)
+                return begin(config, folder, splits, host, writer)
         except Unwritable as error:
             tell(error, folder)
             self.ended.add(folder)
@@ -146,7 +163,7 @@ class FleetTraining:
             for finished in fleet.epochs():
                 for run in runs:
                     run.show_epoch(fleet)
-                self._conclude([run for run in runs if run.member in finished])
+                self._conclude([run for run in runs if run.member in finished], splits)
                 runs = [run for run in runs if run.member not in finished]
                 checkpoints.save_if_due(fleet, runs)
                 _write_progress(progress, runs)
@@ -159,13 +176,36 @@ class FleetTraining:
         finally:
             progress.unlink(missing_ok=True)
 
-    def _conclude(self, runs: Sequence[MemberRun]) -> None:
+    def _conclude(self, runs: Sequence[MemberRun], splits: Splits) -> None:
         """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
             run.save()
+        together = evaluates_together(self.device)
+        for group in [runs] if together else [[run] for run in runs]:
+            errors = _errors(group, splits) if together else {}
+            for run in group:
+                run.evaluate(errors.get(run.folder))
+            self._end(group)
+
+    def _end(self, runs: Sequence[MemberRun]) -> None:
         for run in runs:
-            run.conclude(self.on_error)
+            run.end(self.on_error)
             self.ended.add(run.folder)
+
+
+def evaluates_together(device: torch.device) -> bool:
+    """Whether runs that end together are evaluated together: on a GPU; a CPU rounds as for a run alone."""
+    return device.type != "cpu"
+
+
+def _errors(runs: Sequence[MemberRun], splits: Splits) -> dict[Path, SplitErrors]:
+    """The errors of these runs' images by their folders, without those of runs that failed."""
+    trained = [run for run in runs if not run.member.error]
+    if not trained:
+        return {}
+    members = [run.member for run in trained]
+    errors = errors_together([member.trained for member in members], [member.images for member in members], splits)
+    return {run.folder: of_run for run, of_run in zip(trained, errors, strict=True)}
 
 
 def _write_progress(path: Path, runs: Sequence[MemberRun]) -> None:
@@ -180,7 +220,6 @@ def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
     return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
-def _splits(configs: Sequence[Config], device: torch.device) -> Splits:
-    """The splits of the run with most training images, on `device`; the others train on the first images of these."""
-    largest = max(configs, key=lambda config: config.data.train_size or inf)
-    return Splits(*(images.to(device) for images in splits_of(largest.data)))
+def _splits(configs: Sequence[Config]) -> Splits:
+    """The splits of the run with most training images; the others train on the first images of these."""
+    return splits_of(max(configs, key=lambda config: config.data.train_size or inf).data)

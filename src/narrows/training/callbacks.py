@@ -1,4 +1,4 @@
-"""Callbacks: the history, the observer and the checkpoints after each epoch."""
+"""Callbacks: the pretraining, and the history, the observer and the checkpoints after each epoch."""
 
 from pathlib import Path
 from time import perf_counter
@@ -11,8 +11,23 @@ from narrows.runs.history import History
 from narrows.runs.measures import active_units, codes, watched
 from narrows.runs.run_folder import BEST, LAST
 from narrows.training.datamodule import ImageData
-from narrows.training.module import AutoencoderModule, validation_divergence
+from narrows.training.divergence import validation_divergence
+from narrows.training.module import AutoencoderModule
 from narrows.training.observer import Observer
+from narrows.training.pretraining import Layerwise
+
+
+class Pretraining(L.Callback):
+    """Pretrains before the run does. A run that resumes from a checkpoint has completed it."""
+
+    def __init__(self, stage: Layerwise) -> None:
+        self.stage = stage
+
+    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
+        if trainer.ckpt_path is None:
+            data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`
+            self.stage.pretrain(module, data.splits.train.pixels, data.batch_size)
 
 
 class Curves(L.Callback):

@@ -63,7 +63,7 @@ def _lightning(trainer: Trainer, callbacks: list[L.Callback], folder: Path) -> L
             enable_model_summary=False,
         )
     except MisconfigurationException as error:
-        raise UserError(f"trainer.accelerator={trainer.accelerator}: {error}") from None
+        raise UserError(f"trainer.accelerator={trainer.accelerator}: {error} Choose cpu or auto") from None
 
 
 def quieten() -> None:

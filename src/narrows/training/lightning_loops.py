@@ -1,48 +1,45 @@
 """The state of Lightning's loops, for checkpoints that a fleet writes and Lightning resumes from.
 
-Lightning has no public constructor for it, so the counters of an unused trainer are set and its state is read.
+Lightning has no public constructor for it and takes seconds to import, so it is written here as a trainer has it.
 """
 
-from functools import cache
+from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
-import lightning as L
-
 from narrows.data.batches import ROUND
-from narrows.training.fit import quieten
+
+#: What Lightning counts of optimiser steps, of their `zero_grad`, and of batches and epochs.
+STEP, ZERO_GRAD = ("ready", "completed"), ("ready", "started", "completed")
+BATCH = ("ready", "started", "processed", "completed")
 
 
 def loops(epochs: int, steps: int) -> dict[str, Any]:
     """The `loops` of a checkpoint after so many epochs of so many optimiser steps each."""
-    trainer, rounds = _trainer(), ceil(steps / ROUND)
-    fit, progress = trainer.fit_loop, trainer.fit_loop.epoch_progress
-    _set(progress.total, epochs)
-    _set(progress.current, epochs)
-    progress.total.completed = progress.current.completed = epochs - 1  # as when a callback saves
-    _set(fit.epoch_loop.batch_progress.total, epochs * rounds)
-    _set(fit.epoch_loop.batch_progress.current, rounds)
-    fit.epoch_loop.batch_progress.is_last_batch = True
-    fit.epoch_loop._batches_that_stepped = epochs * rounds
-    _set(fit.epoch_loop.manual_optimization.optim_step_progress.total, epochs * steps)
-    _set(fit.epoch_loop.manual_optimization.optim_step_progress.current, epochs * steps)
-    others = {f"{name}_loop": getattr(trainer, f"{name}_loop").state_dict() for name in ("validate", "test", "predict")}
-    return {"fit_loop": fit.state_dict(), **others}
+    rounds = ceil(steps / ROUND)
+    unused = _counts(BATCH)
+    not_last: dict[str, Any] = unused | {"is_last_batch": False}
+    fit = {
+        "state_dict": {},
+        "epoch_loop.state_dict": {"_batches_that_stepped": epochs * rounds},
+        "epoch_loop.batch_progress": _counts(BATCH, epochs * rounds, rounds) | {"is_last_batch": True},
+        "epoch_loop.scheduler_progress": _counts(STEP),
+        "epoch_loop.automatic_optimization.state_dict": {},
+        "epoch_loop.automatic_optimization.optim_progress": {
+            "optimizer": {"step": _counts(STEP), "zero_grad": _counts(ZERO_GRAD)}
+        },
+        "epoch_loop.manual_optimization.state_dict": {},
+        "epoch_loop.manual_optimization.optim_step_progress": _counts(STEP, epochs * steps, epochs * steps),
+        "epoch_loop.val_loop.state_dict": {},
+        "epoch_loop.val_loop.batch_progress": not_last,
+        "epoch_progress": {  # as when a callback saves, which is before the epoch is completed
+            name: counts | {"completed": epochs - 1} for name, counts in _counts(BATCH, epochs, epochs).items()
+        },
+    }
+    others = {f"{name}_loop": {"state_dict": {}, "batch_progress": not_last} for name in ("validate", "test")}
+    return {"fit_loop": fit} | others | {"predict_loop": {"state_dict": {}, "batch_progress": unused}}
 
 
-@cache
-def _trainer() -> L.Trainer:
-    quieten()
-    return L.Trainer(
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-
-
-def _set(counts: object, number: int) -> None:
-    """Set every count of one of Lightning's trackers: ready, started, processed, completed."""
-    for stage in vars(counts):
-        setattr(counts, stage, number)
+def _counts(stages: Sequence[str], total: int = 0, current: int = 0) -> dict[str, dict[str, int]]:
+    """A tracker of Lightning: how often each stage was reached, in total and since the last reset."""
+    return {"total": dict.fromkeys(stages, total), "current": dict.fromkeys(stages, current)}

@@ -1,51 +1,39 @@
 """The LightningModule that trains an autoencoder."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from math import isfinite
 from typing import Any
 
 import lightning as L
 import torch
 from lightning.pytorch.core.optimizer import LightningOptimizer
-from torch import Generator, Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.errors import Diverged
-from narrows.models.autoencoder import Autoencoder
-from narrows.objective.held_out import HeldOut
+from narrows.noise.counter_noise import begin_step, restore, run_noise
 from narrows.runs.checkpoint import CARD
-from narrows.seeds import generator
+from narrows.training.divergence import divergence
 from narrows.training.gradient_norms import gradient_norm, mean_of_finite
+from narrows.training.trainable import Trainable
 
 
 class AutoencoderModule(L.LightningModule):
     """Trains an autoencoder: corrupt the input, reconstruct, compare with the clean image.
 
-    `held_out` is the loss of validation images, with the same objective and corruption. `make_optimizer` is called with
-    the parameters, `make_schedule` with the optimiser. `card` is saved in every checkpoint. Optimisation is manual,
-    several minibatches to a `training_step`: see `data.batches.ROUND`.
+    Optimisation is manual, several minibatches to a `training_step`: see `data.batches.ROUND`.
     Raises Diverged, with epoch and step, when a loss is not finite.
     """
 
-    def __init__(
-        self,
-        autoencoder: Autoencoder,
-        held_out: HeldOut,
-        make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
-        make_schedule: Callable[[Optimizer], LRScheduler],
-        seed: int,
-        card: dict[str, Any],
-    ) -> None:
+    def __init__(self, trainable: Trainable, seed: int) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.autoencoder, self.held_out = autoencoder, held_out
-        self.objective, self.corruption = held_out.objective, held_out.corruption
-        self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
-        self.noise = generator(seed, "noise")
-        self.resumed: Tensor | None = None
-        self.card = card
+        self.autoencoder, self.held_out = trainable.autoencoder, trainable.held_out
+        self.objective, self.corruption = trainable.objective, trainable.corruption
+        self.make_optimizer, self.make_schedule = trainable.make_optimizer, trainable.make_schedule
+        self.seed, self.noise = seed, run_noise(seed)
+        self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
+        self.card = trainable.card
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = defaultdict(int)
         self.norms: list[Tensor] = []
@@ -57,6 +45,7 @@ class AutoencoderModule(L.LightningModule):
     def _step(self, images: Tensor, stage: str) -> Tensor:
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         if stage == "train":
+            begin_step(self.noise)
             output = self.autoencoder(self.corruption(images, self.noise), self.noise)
             losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
         else:
@@ -105,32 +94,13 @@ class AutoencoderModule(L.LightningModule):
             raise Diverged(error)
 
     def on_fit_start(self) -> None:
-        if self.noise.device != self.device:  # generators do not move with a module
-            self.noise = Generator(self.device).manual_seed(self.noise.initial_seed())
-        if self.resumed is not None and len(self.resumed) == len(
-            self.noise.get_state()
-        ):  # not of another type of device
-            self.noise.set_state(self.resumed)
+        if self.noise.device != self.device:  # noise does not move with a module
+            self.noise = run_noise(self.seed, self.device)
+        if self.resumed is not None:
+            restore(self.noise, *self.resumed)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint[CARD] = self.card | {"noise": self.noise.get_state()}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        self.resumed = checkpoint[CARD]["noise"]  # set in `on_fit_start`, where the device is known
-
-
-def divergence(losses: Tensor, epoch: int, before: int) -> str:
-    """A message that names the first of S steps whose loss, in `losses` (S,), is not finite; empty if all are finite.
-
-    `epoch` counts from 0; `before` is the number of steps before these.
-    """
-    finite = torch.isfinite(losses)
-    if finite.all():
-        return ""
-    step = before + int(finite.int().argmin()) + 1
-    return f"the loss became {losses[~finite][0]} in epoch {epoch + 1}, step {step}"
-
-
-def validation_divergence(loss: float, epoch: int, step: int) -> str:
-    """As `divergence`, for the validation loss of `epoch` (from 1), after `step` steps."""
-    return "" if isfinite(loss) else f"the validation loss became {loss} in epoch {epoch + 1}, step {step}"
+        self.resumed = checkpoint[CARD]["noise"], checkpoint["global_step"]  # for `on_fit_start`, which has the device

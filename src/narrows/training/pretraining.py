@@ -1,9 +1,8 @@
 """Greedy layerwise pretraining: each encoder layer with the matching decoder layer, the outermost first."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-import lightning as L
 import torch
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
@@ -14,10 +13,9 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain
 from narrows.models.layers import Layers, blocks
 from narrows.models.tied import TiedConv, TiedLinear
+from narrows.models.traits import Corruption
 from narrows.runs.history import History
 from narrows.seeds import generator
-from narrows.training.datamodule import ImageData
-from narrows.training.module import AutoencoderModule
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)
 
@@ -54,41 +52,50 @@ def pairs(autoencoder: Autoencoder) -> list[Pair]:
     return outermost_first
 
 
-class Layerwise(L.Callback):
+class Pretrained(Protocol):
+    """What is pretrained: an autoencoder, the corruption of its input, and what makes an optimiser of parameters."""
+
+    autoencoder: Autoencoder
+    corruption: Corruption
+
+    @property
+    def make_optimizer(self) -> Callable[[Iterable[nn.Parameter]], Optimizer]: ...
+
+
+class Layerwise:
     """Trains each pair for `epochs` on squared errors before the run begins, which then fine-tunes all layers.
 
     Bengio et al. 2007; with a corruption the stacked denoising autoencoders of Vincent et al. 2010, section 3.4: each
     pair reconstructs its input, which the pairs before it compute from clean images, from a corrupted version of this
-    input. These pairs are not changed. Each pair's mean squared error is the
-    curve `pretrain/layer1` and so on in `history`. An interrupted pretraining starts again and ends with the same
-    weights: order and noise come from the seed. A run that resumes from a checkpoint has completed it.
+    input. These pairs are not changed. Each pair's mean squared error is the curve `pretrain/layer1` and so on in
+    `history`. An interrupted pretraining starts again and ends with the same weights: order and noise come from the
+    seed.
     Raises Diverged when a loss is not finite.
     """
 
     def __init__(self, epochs: int, seed: int, history: History) -> None:
         self.epochs, self.seed, self.history = epochs, seed, history
 
-    def on_fit_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
-        assert isinstance(module, AutoencoderModule)
-        if trainer.ckpt_path is None:
-            self.pretrain(module, trainer.datamodule)  # type: ignore[attr-defined] # Lightning sets it in `fit`
+    def pretrain(self, module: Pretrained, pixels: Tensor, batch_size: int) -> None:
+        """Train the pairs of the module's autoencoder on images (N, C, H, W), one after the other.
 
-    def pretrain(self, module: AutoencoderModule, data: ImageData) -> None:
-        """Train the pairs of the module's autoencoder, one after the other, and leave it in training mode."""
+        Leaves the autoencoder in training mode.
+        """
         for number, pair in enumerate(pairs(module.autoencoder), 1):
-            self.history.pretraining[f"pretrain/layer{number}"] = self._train(pair, number, module, data)
+            self.history.pretraining[f"pretrain/layer{number}"] = self._train(pair, number, module, pixels, batch_size)
         module.autoencoder.train()
 
-    def _train(self, pair: Pair, number: int, module: AutoencoderModule, data: ImageData) -> list[float]:
+    def _train(self, pair: Pair, number: int, module: Pretrained, pixels: Tensor, batch_size: int) -> list[float]:
         """The mean loss of each epoch."""
         module.autoencoder.eval()  # the layers below use the running statistics of their norms
         for part in (pair.down, pair.middle, pair.up):
             part.train()
         parameters = {*pair.down.parameters(), *pair.up.parameters()}
         optimizer = module.make_optimizer([p for p in module.autoencoder.parameters() if p in parameters])
-        noise = generator(self.seed, "pretrain", number, "noise", device=module.device)
+        noise = generator(self.seed, "pretrain", number, "noise", device=pixels.device)
         return [
-            self._epoch(pair, number, epoch, module.corruption, optimizer, noise, data) for epoch in range(self.epochs)
+            self._epoch(pair, number, epoch, module.corruption, optimizer, noise, pixels, batch_size)
+            for epoch in range(self.epochs)
         ]
 
     def _epoch(
@@ -99,15 +106,16 @@ class Layerwise(L.Callback):
         corruption: nn.Module,
         optimizer: Optimizer,
         noise: Generator,
-        data: ImageData,
+        pixels: Tensor,
+        batch_size: int,
     ) -> float:
         order = generator(self.seed, "pretrain", number, "order", epoch)
-        batches = Batches(data.splits.train.pixels, data.batch_size, order)
+        batches = Batches(pixels, batch_size, order)
         dtype = next(pair.down.parameters()).dtype
         total = sum(
             _step(pair, images, corruption, optimizer, noise) * len(images) for images in _minibatches(batches, dtype)
         )
-        loss = float(total) / len(data.splits.train)
+        loss = float(total) / len(pixels)
         if not torch.isfinite(torch.tensor(loss)):
             raise Diverged(f"the loss became {loss} while pretraining layer {number}, epoch {epoch + 1}")
         return loss

@@ -10,6 +10,7 @@ from narrows.board.pictures.image_rows import FRAME, LINE, denoised, first_layer
 from narrows.board.summaries import png
 from narrows.build import build
 from narrows.data.sources import Images, as_floats
+from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.corruptions import Clean, Masking
 from narrows.seeds import generator
 from support.configs import tiny
@@ -30,7 +31,10 @@ def cell(picture: torch.Tensor, row: int, column: int, scale: int = 2) -> torch.
 
 def test_the_worst_images_are_those_with_the_largest_errors(trained, splits):
     autoencoder = narrows.load(trained.folder / "best.ckpt")
-    everything, hardest = examples(autoencoder, splits.test), worst_examples(autoencoder, splits.test)
+    everything, hardest = (
+        examples(autoencoder, splits.test),
+        worst_examples(autoencoder, splits.test, squared_errors(autoencoder, splits.test.pixels)),
+    )
     torch.testing.assert_close(hardest.errors, everything.errors.topk(16).values)
     shown = with_errors(autoencoder, hardest.images, hardest.errors)
     assert shown.shape == (3, 2 * (2 * CELL + FRAME + LINE), 8 * CELL + FRAME)
@@ -83,7 +87,12 @@ def test_weights_are_grey_for_0_and_white_or_black_for_each_units_largest():
 def test_images_of_any_shape_have_every_picture(shape, options):
     autoencoder = untrained(*options, shape=shape)
     test = Images(torch.randint(0, 256, (40, *shape), dtype=torch.uint8), torch.arange(40) % 12)
-    pictures = final_pictures(autoencoder, Clean(), examples(autoencoder, test), worst_examples(autoencoder, test))
+    pictures = final_pictures(
+        autoencoder,
+        Clean(),
+        examples(autoencoder, test),
+        worst_examples(autoencoder, test, squared_errors(autoencoder, test.pixels)),
+    )
     assert pictures.keys() <= DESCRIPTIONS.keys()
     for picture in pictures.values():
         assert png(picture).startswith(b"\x89PNG")

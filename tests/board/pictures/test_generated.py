@@ -6,6 +6,7 @@ import torch
 import narrows
 from narrows.board.pictures.gallery import examples, final_pictures, worst_examples
 from narrows.board.pictures.generated import interpolations, samples
+from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.corruptions import Clean
 from narrows.run import run
 from support.configs import tiny
@@ -20,7 +21,10 @@ def variational(tmp_path_factory):
 
 def test_only_a_code_with_a_prior_shows_samples_of_it(variational, trained, splits):
     for autoencoder, expected in ((variational, True), (narrows.load(trained.folder / "best.ckpt"), False)):
-        shown = examples(autoencoder, splits.test), worst_examples(autoencoder, splits.test)
+        shown = (
+            examples(autoencoder, splits.test),
+            worst_examples(autoencoder, splits.test, squared_errors(autoencoder, splits.test.pixels)),
+        )
         pictures = final_pictures(autoencoder, Clean(), *shown)
         assert ("code/prior" in pictures) == expected
 

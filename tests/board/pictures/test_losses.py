@@ -27,3 +27,11 @@ def test_a_run_that_holds_nothing_out_has_one_curve(epochs):
     picture = losses({"train/loss": [0.5] * epochs, "lr": [0.1] * epochs})
     assert len(rows_of(COLOURS["train/loss"], picture)) > 0
     assert len(rows_of(COLOURS["val/loss"], picture)) == 0
+
+
+def test_a_chart_does_not_depend_on_those_drawn_before():
+    first = {"train/loss": [0.5, 0.25], "val/loss": [0.6, 0.3]}
+    other = {"train/loss": [900.0, 20.0, 10.0] * 7, "val/loss": [1e-3, 2.0, 3.0] * 7}
+    before = losses(first)
+    losses(other)
+    assert torch.equal(losses(first), before)

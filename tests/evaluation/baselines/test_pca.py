@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from narrows.data.splits import split
-from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_errors, pca_mse, pca_of
+from narrows.evaluation.baselines.pca import clipped_pca_mse, fit_pca, pca_errors, pca_mse, pca_of
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,16 @@ def test_pca_is_sklearns_own_reconstruction(digits):
         pca = PCA(components, svd_solver="full").fit(train_rows)
         errors = np.square(pca.inverse_transform(pca.transform(test_rows)) - test_rows)
         assert curve[components] == pytest.approx(errors.mean(), rel=1e-8)
+
+
+@pytest.mark.parametrize(("count", "width", "solver"), [(1000, 784, "covariance_eigh"), (30, 2500, "full")])
+def test_pca_is_sklearns_bit_for_bit(count, width, solver):
+    """Rows of as many numbers as MNIST's are decomposed by their covariance matrix, wider ones themselves."""
+    rows = np.random.default_rng(0).random((count, width))
+    ours, theirs = fit_pca(rows, 20), PCA(20, svd_solver=solver).fit(rows)
+    coordinates = ours.transform(rows)
+    assert (coordinates == theirs.transform(rows)).all()
+    assert (ours.inverse_transform(coordinates) == theirs.inverse_transform(coordinates)).all()
 
 
 def test_the_errors_of_single_images_have_the_mean_of_the_curve(digits):

@@ -2,8 +2,8 @@
 
 The environment says which: NARROWS_KILL_BELOW the folder whose files count, NARROWS_KILL_NAME a part of the file's name
 (empty: any), NARROWS_KILL_EVENT the event (empty: any of EVENTS), NARROWS_KILL_AT its number from 0, and
-NARROWS_KILL_WHOM `process` or `group`, its whole process group. Without a number the events are written to
-NARROWS_KILL_LOG, a line each.
+NARROWS_KILL_WHOM `process`, `group`, its whole process group, or `call`: then nothing is killed and the write raises
+KeyError, as a defect of the program. Without a number the events are written to NARROWS_KILL_LOG, a line each.
 """
 
 import os
@@ -39,6 +39,8 @@ class Hook:
         if self.log is not None:
             os.write(self.log, f"{event} {_path(event, arguments).name}\n".encode())
         if self.at is not None and self.count == int(self.at):
+            if self.whom == "call":
+                raise KeyError("a defect")
             os.kill(os.getpid(), signal.SIGKILL) if self.whom == "process" else os.killpg(0, signal.SIGKILL)
         self.count += 1
 

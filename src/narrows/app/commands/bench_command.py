@@ -14,6 +14,7 @@ BENCHES = {
     "run": ("run_cost", "the cost of Lightning and of loading data, compared with a plain training loop"),
     "logging": ("logging_cost", "the cost of logging to TensorBoard"),
     "fleet": ("fleet_speed", "the time saved by training many runs as fleets; takes 12 minutes"),
+    "gpu": ("gpu_check", "every kind as a fleet on a GPU, the speed of its steps and a study; takes eight minutes"),
     "estimate": ("estimates", "the estimate of --dry compared with the time that small studies take"),
 }
 TRAINERS = {"cpu": "cpu", "cuda": "gpu"}  # by device
@@ -24,7 +25,7 @@ USAGE = Usage(
     operand=("NAME", Argument("the benchmark", choices={name: meaning for name, (_, meaning) in BENCHES.items()})),
     options={
         "rounds": Argument("how many times each program is timed; they take turns", "5"),
-        "device": Argument("where to train; cuda for fleet only", "cpu", choices=tuple(TRAINERS)),
+        "device": Argument("where to train; cuda for fleet and gpu only", "cpu", choices=tuple(TRAINERS)),
         "out": Argument("the JSON file; by default outputs/bench/NAME.json"),
     },
 )
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run `narrows bench ARGUMENTS`."""
     name, options, _, _ = USAGE.parse(arguments)
     rounds, device = count("rounds", options["rounds"]), options["device"]
-    if device == "cuda" and name != "fleet":
+    if device == "cuda" and name not in ("fleet", "gpu"):
         raise UserError(f"device=cuda: {name} runs on cpu only; choose narrows bench fleet device=cuda")
     out = Path(options["out"] or f"outputs/bench/{name}.json")
     writable(out.parent, "out")

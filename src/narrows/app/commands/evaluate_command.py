@@ -1,10 +1,13 @@
 """`narrows evaluate`: of a checkpoint, by Hydra's command line, or of the finished runs of a study."""
 
 import json
+import os.path
 from collections.abc import Sequence
+from contextlib import chdir
 from itertools import pairwise
 from pathlib import Path
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from narrows import report
@@ -43,7 +46,8 @@ def main(arguments: Sequence[str]) -> None:
 def _names_folder(text: str, before: str) -> bool:
     """Whether the argument is neither key=value nor an option of Hydra's nor the value of one."""
     key, equals, _ = text.partition("=")
-    is_override = equals and ("/" not in key or key.startswith("hydra/"))  # outputs/lr=0.1 is a path
+    is_path = "/" in key or (key not in (*KEYS, *USAGE.options) and os.path.isdir(text))  # noqa: PTH112 - of any length
+    is_override = equals and (not is_path or key.startswith("hydra/"))  # outputs/lr=0.1 is a path
     return not (is_override or text.startswith("-") or before.startswith("-"))
 
 
@@ -76,18 +80,17 @@ def _names(text: str) -> list[str]:
 
 def evaluate(cfg: DictConfig) -> None:
     """Print the quantities of the evaluations as JSON."""
-    with exit_on_error():
-        if OmegaConf.is_missing(cfg, "checkpoint") or cfg.checkpoint is None:
+    with exit_on_error(), chdir(HydraConfig.get().runtime.cwd):
+        if OmegaConf.is_missing(cfg, "checkpoint") or cfg.checkpoint in (None, ""):
             raise UserError("checkpoint=PATH is missing: name the best.ckpt or last.ckpt of a run")
         path = expanded(str(cfg.checkpoint), "checkpoint")
         threads, samples = count("threads", cfg.threads), count("samples", cfg.samples)
         names = _names(cfg.evaluation if isinstance(cfg.evaluation, str) else ",".join(map(str, cfg.evaluation or [])))
-        import torch
-
         from narrows.evaluation.evaluate import evaluate
         from narrows.runs import checkpoint
+        from narrows.training.precision import configure_torch
 
-        torch.set_num_threads(threads)
+        configure_torch(threads, "highest")
         name = cfg.data.name if "data" in cfg else checkpoint.card(path)["config"]["data"]["name"]
         file = None if cfg.path is None else str(cfg.path)
         quantities = evaluate(path, name, str(cfg.root or data_root()), samples, names, file)

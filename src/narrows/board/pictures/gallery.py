@@ -9,7 +9,6 @@ from narrows.board.pictures.generated import interpolations, manifold, samples, 
 from narrows.board.pictures.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
 from narrows.board.pictures.scatter import scatter
 from narrows.data.sources import Images, as_floats
-from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.traits import Corruption
 from narrows.seeds import generator
@@ -56,10 +55,9 @@ def examples(autoencoder: Autoencoder, test: Images) -> Examples:
     return Examples(images, test.labels.cpu(), codes, errors)
 
 
-def worst_examples(autoencoder: Autoencoder, test: Images) -> Examples:
-    """The test images with the largest errors, the largest first."""
-    pixels = test.pixels.to(next(autoencoder.parameters()).device)
-    largest = squared_errors(autoencoder, pixels).topk(min(COUNT, len(test))).indices
+def worst_examples(autoencoder: Autoencoder, test: Images, errors: Tensor) -> Examples:
+    """The test images with the largest of the `errors` (N,), the largest first."""
+    largest = errors.topk(min(COUNT, len(test))).indices
     return examples(autoencoder, test[largest.to(test.pixels.device)])
 
 

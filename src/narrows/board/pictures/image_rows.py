@@ -1,12 +1,14 @@
 """Rows of images: originals above reconstructions, and the weights of the first layer."""
 
+from functools import cache
+
+import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.transforms.functional import pil_to_tensor, to_pil_image
-from torchvision.utils import make_grid
 
+from narrows.board.pictures.image_grid import image_grid, to_image
 from narrows.models.autoencoder import Autoencoder
 
 COUNT = 16  # images, or units of a layer, in rows of eight: a card in TensorBoard is 350 pixels wide
@@ -51,13 +53,17 @@ def _captioned(picture: Tensor, errors: Tensor) -> Tensor:
     """A picture (3, height, width) with a line of text below it: a number for each column of images."""
     _, height, width = picture.shape
     image = Image.new("RGB", (width, height + LINE), "black")
-    image.paste(to_pil_image(picture.cpu()))
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(LETTERS)
+    image.paste(to_image(picture))
+    draw, font = ImageDraw.Draw(image), _font()
     for i, error in enumerate(errors.tolist()):
         centre = ((i + 0.5) * width / len(errors), height + LINE / 2)
         draw.text(centre, f"{1000 * error:.0f}", "white", font, anchor="mm")
-    captioned: Tensor = pil_to_tensor(image).to(picture) / 255
-    return captioned
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).to(picture) / 255
+
+
+@cache
+def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    return ImageFont.load_default(LETTERS)
 
 
 def first_layer(autoencoder: Autoencoder) -> Tensor:
@@ -79,5 +85,4 @@ def tiles(images: Tensor, columns: int = ROW, size: int = SIZE) -> Tensor:
     if images.shape[2] == 1:
         images = images.repeat_interleave(max(1, STRIP // scale), 2)
     enlarged = images.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
-    picture: Tensor = make_grid(enlarged, nrow=columns, padding=FRAME, pad_value=0.5)
-    return picture
+    return image_grid(enlarged, columns, FRAME)

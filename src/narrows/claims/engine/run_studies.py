@@ -8,6 +8,7 @@ from pathlib import Path
 
 from narrows.claims import CLAIMS
 from narrows.claims.engine.claim import Claim, claim
+from narrows.config.typed_text import quoted
 from narrows.errors import UserError
 from narrows.report.page import FIGURES
 
@@ -29,7 +30,13 @@ def study(claims: Sequence[Claim], size: str, folder: Path, overrides: Sequence[
     study was interrupted.
     """
     for name in dict.fromkeys(name for tested in claims for name in tested.studies):
-        arguments = ["-m", f"study=claims/{name}", f"size={size}", f"hydra.sweep.dir={folder / name}", *overrides]
+        arguments = [
+            "-m",
+            f"study=claims/{name}",
+            f"size={size}",
+            f"hydra.sweep.dir={quoted(str(folder / name))}",
+            *overrides,
+        ]
         print(f"\n== {name}", flush=True)
         status = subprocess.run([sys.executable, "-m", "narrows", "train", *arguments]).returncode
         if status == 2:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from narrows.config.quantities.quantity import Quantity
 from narrows.config.quantities.row_makers import (
+    PCA,
     PCA_AND_PIXELS,
     Rows,
     measured_by,
@@ -61,6 +62,14 @@ def _against_real(name: str, row: Quantity, codes: str) -> Quantity:
 
 PROBES = {name: row for kind, labels in CLASSIFIERS.items() for name, row in _of_classifier(kind, *labels).items()}
 
+WHITENED = measured_by(
+    "neighbours",
+    with_baselines(
+        with_error("neighbours_whitened", percentage("5-NN accuracy, whitened codes"), "5-NN error, whitened codes"),
+        PCA,
+    ),
+)
+
 CLUSTERS = measured_by(
     "clusters",
     with_baselines(
@@ -95,6 +104,7 @@ SMOOTHNESS = measured_by(
 
 ROWS: Rows = {
     **PROBES,
+    **WHITENED,
     **CLUSTERS,
     **FEW_LABELS,
     **SMOOTHNESS,

@@ -33,7 +33,7 @@ def _detection(name: str, anomalies: str) -> Rows:
     """Rows of an evaluation that ranks images by their error; `anomalies` are the images to be found."""
     ranking = {
         f"{name}_auroc": percentage(f"AUROC for {anomalies}"),
-        f"{name}_ap": percentage(f"average precision for {anomalies}"),
+        f"{name}_ap": percentage(f"balanced average precision for {anomalies}"),
     }
     rows = with_baselines(ranking, DETECTORS) | {
         f"{name}_share": percentage(f"{anomalies} among the test images", ""),
@@ -92,7 +92,7 @@ COMPRESSION = measured_by(
         {
             "compression_*_bpp": replace(SIZE, label="compressed size, step */1000"),
             "compression_*_mse": squared_error("MSE after decoding, step */1000"),
-            "compression_model": Quantity("size of the decoder", "lower", "kB", 1e-3, "log", decimals=1),
+            "compression_model": Quantity("size of the model", "lower", "kB", 1e-3, "log", decimals=1),
         },
         PCA,
     )

@@ -1,22 +1,65 @@
 """Principal component analysis: the best any linear autoencoder can do (Baldi & Hornik 1989)."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 from torch import Tensor
 
 from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.pixel_rows import pixel_rows
 
+Rows64 = NDArray[np.float64]
+
 #: Up to so many pixels, PCA is computed from their covariance matrix: 32 MB at most.
 WIDE = 2000
 
 
-def fit_pca(rows: NDArray[np.float64], components: int) -> PCA:
+@dataclass(frozen=True)
+class PCA:
+    """Principal components (k, d), the first the longest, and the mean (d,), in float64.
+
+    All numbers are, bit for bit, those of scikit-learn's PCA, whose import takes longer than the evaluation of a run.
+    """
+
+    components: Rows64
+    mean: NDArray[np.float64]
+
+    def transform(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """The coordinates (N, k) of rows (N, d) of any floating type."""
+        transformed = rows @ self.components.T
+        transformed -= self.mean.reshape(1, -1) @ self.components.T
+        return transformed
+
+    def inverse_transform(self, coordinates: NDArray[Any]) -> NDArray[Any]:
+        """The rows (N, d) of coordinates (N, k) of any floating type."""
+        return coordinates @ self.components + self.mean
+
+
+def fit_pca(rows: Rows64, components: int) -> PCA:
     """PCA of rows (N, d), centred, with at most as many components as they span, which is N - 1 or d."""
     count, width = rows.shape
-    solver = "covariance_eigh" if width <= max(count, WIDE) else "full"
-    return PCA(min(components, count - 1, width), svd_solver=solver).fit(rows)
+    mean = rows.mean(0)
+    axes = _axes_of_covariance(rows, mean) if width <= max(count, WIDE) else _axes_of_rows(rows - mean)
+    largest = axes[range(len(axes)), np.abs(axes).argmax(1)]
+    axes *= np.sign(largest)[:, np.newaxis]  # the largest number of each is positive: the sign is arbitrary
+    return PCA(np.array(axes[: min(components, count - 1, width)]), mean)
+
+
+def _axes_of_covariance(rows: Rows64, mean: NDArray[np.float64]) -> Rows64:
+    covariance = rows.T @ rows
+    covariance -= len(rows) * mean.reshape(-1, 1) * mean.reshape(1, -1)
+    covariance /= len(rows) - 1
+    vectors = np.linalg.eigh(covariance)[1]
+    return np.flip(vectors, axis=1).T
+
+
+def _axes_of_rows(centred: Rows64) -> Rows64:
+    from scipy.linalg import svd
+
+    axes: Rows64 = svd(centred, full_matrices=False)[2]
+    return axes
 
 
 def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
@@ -28,7 +71,7 @@ def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
     """
     test_rows, pca = _float64_rows(test), _all_components(train)
     energy = np.square(pca.transform(test_rows)).mean(0)
-    outside = np.square(test_rows - pca.mean_).mean(0).sum() - energy.sum()
+    outside = np.square(test_rows - pca.mean).mean(0).sum() - energy.sum()
     errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / test_rows.shape[1]
     return np.pad(errors, (0, test_rows.shape[1] + 1 - len(errors)), mode="edge")
 
@@ -39,8 +82,8 @@ def clipped_pca_mse(train: Tensor, test: Tensor, components: int) -> float:
     An autoencoder whose last layer is squashed cannot leave that range either.
     """
     rows, pca = _float64_rows(test), _all_components(train)
-    axes = pca.components_[:components]
-    rebuilt = (rows - pca.mean_) @ axes.T @ axes + pca.mean_
+    axes = pca.components[:components]
+    rebuilt = (rows - pca.mean) @ axes.T @ axes + pca.mean
     return float(np.square(rebuilt.clip(0, 1) - rows).mean())
 
 
@@ -50,7 +93,7 @@ def _all_components(train: Tensor) -> PCA:
     return fit_pca(rows, rows.shape[1])
 
 
-def _float64_rows(pixels: Tensor) -> NDArray[np.float64]:
+def _float64_rows(pixels: Tensor) -> Rows64:
     """Rows (N, C·H·W) in float64. `pixel_rows` would round them to float32, as the inputs of an autoencoder are."""
     return pixels.flatten(1).double().numpy() / (1.0 if pixels.is_floating_point() else 255.0)
 
@@ -61,9 +104,9 @@ def pca_of(train: Tensor, components: int) -> PCA:
     return fit_pca(pixel_rows(train).astype(np.float64), components)
 
 
-def projected(pca: PCA, pixels: Tensor) -> NDArray[np.float64]:
+def projected(pca: PCA, pixels: Tensor) -> Rows64:
     """Uint8 images (N, C, H, W) projected on the components, as rows (N, C·H·W), not clipped."""
-    rows: NDArray[np.float64] = pca.inverse_transform(pca.transform(pixel_rows(pixels).astype(np.float64)))
+    rows: Rows64 = pca.inverse_transform(pca.transform(pixel_rows(pixels).astype(np.float64)))
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,40 +15,54 @@ from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
 
-FALSE_ALARMS = 0.05  # the share of training images above the threshold
+FALSE_ALARMS = 0.05  # the share of validation images above the threshold
 
 
-def detection(autoencoder: Autoencoder, train: Tensor, normal: Tensor, anomalous: Tensor) -> dict[str, float]:
+class Searched(NamedTuple):
+    """Test images in which anomalies are sought, uint8 (N, C, H, W) both."""
+
+    normal: Tensor
+    anomalous: Tensor
+
+
+def detection(autoencoder: Autoencoder, train: Tensor, val: Tensor, searched: Searched) -> dict[str, float]:
     """Anomaly detection by the reconstruction error, of uint8 images (N, C, H, W); anomalous ones are the positives.
 
     auroc         area under the receiver operating characteristic, 0.5 by chance
-    ap            average precision, `share` by chance
+    ap            average precision, normal and anomalous images weighted as if they were equally many: 0.5 by chance
     share         anomalous test images among all test images
-    false_alarms  share of the normal test images above the threshold, which 5 % of the training images exceed
+    false_alarms  share of the normal test images above the threshold, which 5 % of the validation images exceed: errors
+                  of the training images are lower than those of others. Neither is given without validation images
     detected      share of the anomalous test images above it
 
     auroc and ap also with _pca (error of PCA with as many components as a code has numbers), _neighbour (Euclidean
     distance to the nearest training image) and _forest (isolation forest on pixels).
     """
-    train_errors, normal_errors, anomalous_errors = (
-        squared_errors(autoencoder, pixels).numpy() for pixels in (train, normal, anomalous)
-    )
-    threshold = np.quantile(train_errors, 1 - FALSE_ALARMS)
-    baselines = _baselines(code_size(autoencoder, train), train.cpu(), normal.cpu(), anomalous.cpu())
+    normal, anomalous = (squared_errors(autoencoder, pixels).numpy() for pixels in searched)
+    alarms = _alarms(squared_errors(autoencoder, val).numpy(), normal, anomalous) if len(val) else {}
     return {
-        **ranking(normal_errors, anomalous_errors),
+        **ranking(normal, anomalous),
         "share": len(anomalous) / (len(normal) + len(anomalous)),
-        "false_alarms": float((normal_errors > threshold).mean()),
-        "detected": float((anomalous_errors > threshold).mean()),
-        **baselines,
+        **alarms,
+        **_baselines(code_size(autoencoder, train), train.cpu(), *(pixels.cpu() for pixels in searched)),
+    }
+
+
+def _alarms(val: Scores, normal: Scores, anomalous: Scores) -> dict[str, float]:
+    threshold = np.quantile(val, 1 - FALSE_ALARMS)
+    return {
+        "false_alarms": float((normal > threshold).mean()),
+        "detected": float((anomalous > threshold).mean()),
     }
 
 
 def ranking(normal: Scores, anomalous: Scores) -> dict[str, float]:
-    """Area under the ROC curve and average precision of scores that should be higher for anomalous images."""
-    truth = np.repeat([0, 1], [len(normal), len(anomalous)])
-    scores = np.concatenate([normal, anomalous])
-    return {"auroc": float(roc_auc_score(truth, scores)), "ap": float(average_precision_score(truth, scores))}
+    """Area under the ROC curve and balanced average precision of scores that should be higher for anomalous images."""
+    counts = [len(normal), len(anomalous)]
+    truth, scores = np.repeat([0, 1], counts), np.concatenate([normal, anomalous])
+    balanced = np.repeat([1 / count for count in counts], counts)
+    precision = average_precision_score(truth, scores, sample_weight=balanced)
+    return {"auroc": float(roc_auc_score(truth, scores)), "ap": float(precision)}
 
 
 @cached

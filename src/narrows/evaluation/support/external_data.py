@@ -11,9 +11,12 @@ from narrows.config.catalogue import OWN
 from narrows.data.preparation import Preparation
 from narrows.data.sources import Images, as_floats
 from narrows.errors import UserError
+from narrows.own.formats import reader
 from narrows.own.request import Request, located
 from narrows.own.samples import Samples
 from narrows.own.samples import read as read_samples
+from narrows.own.tables import table
+from narrows.own.text_labels import PLAIN
 from narrows.runs import checkpoint
 
 
@@ -44,21 +47,35 @@ def read_as(card: dict[str, Any], file: str, labelled: bool = True) -> Images:
 
 
 def _request(trained: dict[str, Any], file: str, preparation: Preparation, labelled: bool) -> Request:
-    """Asks for all of `file`, with no test split, and for the columns (or words) that were used in training."""
-    columns = preparation.columns if preparation.kind == "table" and preparation.columns else trained["columns"]
+    """Asks for all of `file`, with no test split, and for the columns (or words) and precision that training used.
+
+    Whether the first row holds names is not decided anew, since few rows are not enough for it.
+    """
+    path, header = located(file), preparation.header
+    by_name = preparation.kind in ("table", "series") and preparation.columns
+    columns = preparation.columns if by_name else trained["columns"]
     return Request(
-        path=located(file),
+        path=path,
         columns=None if columns is None else tuple(columns),
         label=trained["label"] if labelled else None,
         window=trained["window"],
         words=tuple(preparation.columns) if preparation.kind == "texts" else trained["words"],
         test_size=0,
-        header=trained.get("header", "auto"),
+        header=trained.get("header", "auto") if header is None else header if reader(path) is table else "auto",
+        double=preparation.shift.dtype == torch.float64,
     )
 
 
 def _renumbered(samples: Samples, classes: Sequence[str]) -> Tensor:
     """Labels (N,) by their numbers in training; classes that did not occur there get the numbers after them."""
-    names = [*classes, *(name for name in samples.classes if name not in classes)]
-    numbers = torch.tensor([names.index(name) for name in samples.classes] or [0])
+    known = [_known(name, classes) for name in samples.classes]
+    names = [*classes, *(name for name in known if name not in classes)]
+    numbers = torch.tensor([names.index(name) for name in known] or [0])
     return numbers[torch.from_numpy(samples.labels)]
+
+
+def _known(name: str, classes: Sequence[str]) -> str:
+    """The class of training of this name or, for numbers, of this value: 1.0 is 1 where a file holds no fractions."""
+    if name in classes or not PLAIN.fullmatch(name):
+        return name
+    return next((known for known in classes if PLAIN.fullmatch(known) and float(known) == float(name)), name)

@@ -19,18 +19,22 @@ Score = Callable[[Rows, Labels, Rows, Labels], dict[str, float]]
 MOST = 10_000
 
 
-def with_baselines(score: Score, autoencoder: Autoencoder, train: Images, test: Images) -> dict[str, float]:
+def with_baselines(
+    score: Score, autoencoder: Autoencoder, train: Images, test: Images, of_pixels: bool = True
+) -> dict[str, float]:
     """`score` of the codes, and of two baselines under names that end in _pca and _pixels.
 
     _pca     as many principal components of the training images as a code has numbers
-    _pixels  all pixels
+    _pixels  all pixels, if `of_pixels`
     """
     train, labels, test_labels = train[:MOST], train.labels[:MOST].cpu().numpy(), test.labels.cpu().numpy()
     train_codes, test_codes = codes(autoencoder, train.pixels), codes(autoencoder, test.pixels)
     components = train_codes.shape[1]
     of_pca = _of_pca(score, components, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
-    of_pixels = _of_pixels(score, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels)
-    return score(train_codes, labels, test_codes, test_labels) | _named(of_pca, "pca") | _named(of_pixels, "pixels")
+    scores = score(train_codes, labels, test_codes, test_labels) | _named(of_pca, "pca")
+    if of_pixels:
+        scores |= _named(_of_pixels(score, train.pixels.cpu(), labels, test.pixels.cpu(), test_labels), "pixels")
+    return scores
 
 
 @cached

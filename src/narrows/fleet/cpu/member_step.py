@@ -10,6 +10,7 @@ from torch.func import functional_call
 from narrows.data.sources import as_floats
 from narrows.fleet.member import Member
 from narrows.fleet.stack import Tensors
+from narrows.noise.counter_noise import begin_step
 
 
 class MemberStep(nn.Module):
@@ -57,6 +58,7 @@ class MemberStep(nn.Module):
         """Losses in the member's current epoch, and codes, of clean images if they are not trained on."""
         module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
         if self.training:
+            begin_step(noise)
             output = self.autoencoder(module.corruption(images, noise), noise)
             return module.objective(self.autoencoder, output, images, epoch, noise), output.code
         losses, output = module.held_out(self.autoencoder, images, epoch)
@@ -77,7 +79,7 @@ class MemberStep(nn.Module):
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Restores the noise generator and the running statistics at the end."""
+        """Restores the noise and the running statistics at the end."""
         noise, running = self.member.noise.get_state(), {name: value.clone() for name, value in self.running.items()}
         try:
             yield

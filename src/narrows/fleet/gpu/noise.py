@@ -1,4 +1,4 @@
-"""Noise for stacked members: from the generator of each, in the order of its run alone."""
+"""Noise for stacked members, drawn before a pass, each number as the member draws it alone."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,8 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from narrows.fleet.member import Member
 from narrows.fleet.stack import widened
-from narrows.seeds import Noise, normal, uniform
+from narrows.noise.counter_noise import CounterNoise
+from narrows.seeds import FixedNoise, Noise, normal, uniform
 
 
 class Request(NamedTuple):
@@ -20,6 +22,11 @@ class Request(NamedTuple):
     shape: torch.Size
     dtype: torch.dtype
     of_code: bool
+
+    def drawn(self, counts: Sequence[int], noise: Noise, device: torch.device | str) -> Tensor:
+        """Noise of the shape (*counts, …)."""
+        like = torch.empty(*counts, *self.shape, dtype=self.dtype, device=device)
+        return (normal if self.normal else uniform)(like, noise, self.of_code)
 
 
 class RequestRecorder:
@@ -50,20 +57,55 @@ class Drawn:
         return next(self.numbers)
 
 
-def draw(
-    requests: Sequence[Request], count: int, widths: tuple[int, int], source: Noise, device: torch.device
-) -> list[Tensor]:
-    """The noise for `count` images of a member; that of its code is padded with 0.
+class TrainingNoise:
+    """What members draw in training: their corruption, then what their layers and terms request."""
 
-    `widths` are the numbers in the member's code and in the widest code of the stack.
-    """
-    return [_draw(request, count, widths, source, device) for request in requests]
+    def __init__(self, members: Sequence[Member], requests: Sequence[Request], dtype: torch.dtype) -> None:
+        self.noise = CounterNoise.stacked(
+            [_counted(member) for member in members], [member.width for member in members]
+        )
+        self.requests, self.corruption = requests, members[0].module.corruption
+        levels = [member.module.corruption.level for member in members]
+        self.levels = torch.tensor(levels, dtype=dtype, device=self.noise.device).view(-1, 1, 1, 1, 1)
+
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """For the next step of these members on images (R, B, C, H, W): the corrupted images, and numbers (R, B, …)."""
+        noise = self.noise.rows(rows)
+        noise.begin_step()
+        inputs = self.corruption.at(self.levels[rows])(images, noise) if self.corruption.changes else images
+        return inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
 
 
-def _draw(request: Request, count: int, widths: tuple[int, int], source: Noise, device: torch.device) -> Tensor:
-    law = normal if request.normal else uniform
-    shape, (width, wide) = [count, *request.shape], widths
-    if request.of_code:
-        shape[-1] = shape[-1] // wide * width
-    numbers = law(torch.empty(shape, dtype=request.dtype, device=device), source, request.of_code)
-    return widened(numbers, numbers.dim() - 1, width, wide) if request.of_code else numbers
+def _counted(member: Member) -> CounterNoise:
+    assert isinstance(member.noise, CounterNoise), "stacked members draw by counter; see `run_noise`"
+    return member.noise
+
+
+class ValidationNoise:
+    """What members draw in validation, the same numbers each time: a corruption, then what layers and terms request."""
+
+    def __init__(self, members: Sequence[Member], requests: Sequence[Request], wide: int) -> None:
+        self.members, self.requests, self.wide = members, requests, wide
+        module = members[0].module
+        self.corrupts = module.held_out.noisy and module.corruption.changes
+
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """For these members and images (R, B, C, H, W): inputs, and numbers (R, B, …), of codes padded with 0."""
+        members, sources = self.members[rows], [FixedNoise() for _ in self.members[rows]]
+        inputs = images
+        if self.corrupts:
+            each = zip(members, images, sources, strict=True)
+            inputs = torch.stack([member.module.corruption(clean, source) for member, clean, source in each])
+        drawn = [
+            torch.stack([self._drawn(request, *member, images) for member in zip(members, sources, strict=True)])
+            for request in self.requests
+        ]
+        return inputs, drawn
+
+    def _drawn(self, request: Request, member: Member, source: FixedNoise, images: Tensor) -> Tensor:
+        counts = [images.shape[1]]
+        if not request.of_code:
+            return request.drawn(counts, source, images.device)
+        *inner, last = request.shape
+        unpadded = request._replace(shape=torch.Size([*inner, last // self.wide * member.width]))
+        return widened(unpadded.drawn(counts, source, images.device), len(request.shape), member.width, self.wide)

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, draw
+from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
 from narrows.fleet.gpu.stacked_linear import StackedLinear
+from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
-from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
 from narrows.objective.held_out import HeldOut
-from narrows.seeds import FixedNoise, Noise
+from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
 
 Arguments = tuple[Tensor, Tensor, Sequence[Tensor], Mapping[str, Tensor]]  # of `Losses.forward`
@@ -26,27 +26,32 @@ class SideBySide:
     """
 
     def __init__(
-        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer], few: Tensor
+        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.held_out)
-        self.requests = {training: self.losses.requests(few, training) for training in (True, False)}
         self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
+        self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width)
+        self.weights = {
+            name: torch.zeros(len(members), 1, device=few.device, dtype=few.dtype)
+            for name in members[0].module.objective.weights
+        }
 
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
         epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
         weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
-        self.weights = {
-            name: torch.tensor([[of_member[name]] for of_member in weights], device=self.device, dtype=self.dtype)
-            for name in weights[0]
-        }
+        for name, value in self.weights.items():  # in place, since a captured graph reads this memory
+            value.copy_(torch.tensor([[of_member[name]] for of_member in weights], dtype=self.dtype))
 
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
+        images = self._expanded(rows, minibatches.stacked(self.dtype))
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
-        losses, _ = self._passed(rows, weights, minibatches.stacked(self.dtype))
+        inputs, drawn = self.training_noise.step(rows, images)
+        losses, _ = self._passed(rows, weights, inputs, images, drawn)
         each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
         gradients = {
             name: gradient.contiguous() for name, gradient in zip(weights, each, strict=True)
@@ -58,14 +63,16 @@ class SideBySide:
 
     def evaluate(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
-        return self._passed(rows, {}, images)
+        images = self._expanded(rows, images)
+        inputs, drawn = self.validation_noise.step(rows, images)
+        return self._passed(rows, {}, inputs, images, drawn)
 
-    def _passed(self, rows: slice, weights: Tensors, images: Tensor) -> tuple[Tensor, Tensor]:
-        members = self.members[rows]
-        images = images.expand(len(members), *images.shape[-4:])
-        sources: list[Noise] = [m.noise if self.losses.training else FixedNoise() for m in members]
-        inputs = self._corrupted(members, images, sources) if self.losses.draws else images
-        drawn = self._drawn(members, images.shape[1], sources)
+    def _expanded(self, rows: slice, images: Tensor) -> Tensor:
+        return images.expand(rows.stop - rows.start, *images.shape[-4:])
+
+    def _passed(
+        self, rows: slice, weights: Tensors, inputs: Tensor, images: Tensor, drawn: Sequence[Tensor]
+    ) -> tuple[Tensor, Tensor]:
         tensors = {name: value[rows] for name, value in self.stack.tensors.items()} | weights
         return self._losses(
             tensors, (inputs, images, drawn, {name: weight[rows] for name, weight in self.weights.items()})
@@ -74,25 +81,6 @@ class SideBySide:
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         with StackedLinear():
             return self.losses.of(tensors, arguments)
-
-    def _corrupted(self, members: Sequence[Member], images: Tensor, sources: Sequence[Noise]) -> Tensor:
-        """The images (R, B, C, H, W) with the corruption of each member."""
-        if not members[0].module.corruption.changes:
-            return images
-        each = zip(members, images, sources, strict=True)
-        return torch.stack([member.module.corruption(clean, source) for member, clean, source in each])
-
-    def _drawn(self, members: Sequence[Member], count: int, sources: Sequence[Noise]) -> list[Tensor]:
-        """The numbers that layers and terms will draw for `count` images, (R, B, …) each.
-
-        From each member's source, which its corruption was drawn from before: the order of the run alone.
-        """
-        requests = self.requests[self.losses.training]
-        drawn = [
-            draw(requests, count, (member.width, self.stack.width), source, self.device)
-            for member, source in zip(members, sources, strict=True)
-        ]
-        return [torch.stack(column) for column in zip(*drawn, strict=True)]
 
 
 class Vectorised(SideBySide):

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+import narrows
 from narrows.config.dotted import flatten, value_at
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from support.configs import tiny
+from narrows.fleet.grouping import why_alone
 
 #: Parts of a run's config that are no slots, and have tests of their own.
 NO_SLOTS = ("seed", "run", "data", "trainer", "logger", "evaluation")
@@ -23,6 +24,11 @@ SLOTS = tuple(key for key in Config.model_json_schema()["properties"] if key not
 
 #: Knobs with tests of their own, which train with every activation.
 TESTED_ELSEWHERE = {"model.activation", "code.activation"}
+
+
+def small(*overrides: str) -> Config:
+    """A run of a few seconds on digits that need no files."""
+    return narrows.configure("data=mnist5k", "data.train_size=512", "trainer=cpu", "logger=none", *overrides)
 
 
 class Choice(NamedTuple):
@@ -70,7 +76,7 @@ def _resolved(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Itera
         yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
 
 
-def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:
+def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:  # noqa: ANN401
     """The values to test beside the default; none for numbers whose value does not change which code runs.
 
     Raises AssertionError for a knob of any other type, so that no knob is left out unnoticed.
@@ -89,7 +95,7 @@ def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:
 
 @cache
 def _composed(*overrides: str) -> dict[str, Any]:
-    return tiny(*overrides).model_dump()
+    return small(*overrides).model_dump()
 
 
 def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
@@ -182,3 +188,9 @@ def _combined(model: Choice) -> Iterator[tuple[str, ...]]:
         if chosen:
             yield tuple(choice.override for choice in chosen)
         left = [choice for choice in left[1:] if choice not in chosen]
+
+
+def precisions() -> list[str]:
+    """The precisions in which fleets train."""
+    options = Config.model_json_schema()["$defs"]["Trainer"]["properties"]["precision"]["enum"]
+    return [precision for precision in options if not why_alone(small(f"trainer.precision={precision}"))]

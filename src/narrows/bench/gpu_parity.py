@@ -1,0 +1,124 @@
+"""Every kind as a fleet against plain loops, on the same device: whether it trains, and how far its weights are."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from time import perf_counter
+from traceback import format_exc
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from narrows.bench import plain_loop
+from narrows.bench.choices import combined, precisions, single, small
+from narrows.config.schema import Config
+from narrows.data.splits import Splits, splits_of
+from narrows.training.precision import computing, configure_torch
+
+#: Ten steps an epoch, the last one smaller: the graph of every step is captured in the fourth epoch at the latest.
+RUN = ("data.train_size=300", "data.batch_size=32", "data.val_size=300", "trainer.max_epochs=6")
+MEMBERS = [(0, 2, 1e-3), (1, 5, 3e-3)]  # seed, bottleneck, learning rate
+DOUBLE = 1e-9  # relative to the largest weight of a tensor: a stack adds in another order
+#: In float32 at most so many times the difference that a run alone shows when it is repeated with other kernels and
+#: weights that begin in another last digit; or this share of the largest weight.
+TIMES, LEAST = 10.0, 1e-5
+ROUNDING = 2.0**-23
+
+Row = dict[str, Any]
+
+
+def kinds(device: torch.device) -> list[tuple[str, ...]]:
+    """Every choice of the schema; on a CPU some of them, as a trial."""
+    every = list(dict.fromkeys([(), *single(), *combined()]))
+    return every if device.type == "cuda" else every[::12]
+
+
+def parity(device: torch.device) -> list[Row]:
+    """A row for each kind in float64 and in float32, and for some in mixed precision, which has no plain loop."""
+    mixed = [precision for precision in precisions() if precision not in ("32-true", "64-true")]
+    compared = (_row(kind, precision, device) for kind in kinds(device) for precision in ("64-true", "32-true"))
+    trained = (_row(kind, precision, device) for kind in kinds(device)[::3] for precision in mixed)
+    return list(chain(compared, trained))
+
+
+def _row(kind: Sequence[str], precision: str, device: torch.device) -> Row:
+    began = perf_counter()
+    row: Row = {"kind": " ".join(kind) or "default", "precision": precision}
+    try:
+        row |= _measured(_configs(kind, precision), device)
+    except Exception:  # an error of one kind must not hide the others
+        row |= {"ok": False, "error": format_exc()}
+    row["seconds"] = round(perf_counter() - began, 2)
+    print("OK  " if row["ok"] else "FAIL", row["precision"], row["kind"], row.get("difference", ""), flush=True)
+    return row
+
+
+def _configs(kind: Sequence[str], precision: str) -> list[Config]:
+    values = small(*RUN, f"trainer.precision={precision}", *kind).model_dump()
+    return [
+        Config.parse(
+            values
+            | {"seed": seed}
+            | {"model": values["model"] | {"bottleneck": bottleneck}}
+            | {"optimizer": values["optimizer"] | {"lr": lr}}
+        )
+        for seed, bottleneck, lr in MEMBERS
+    ]
+
+
+def _measured(configs: Sequence[Config], device: torch.device) -> Row:
+    """How far the members' weights are from the plain loop's; in float32 also how far those are, repeated."""
+    configure_torch(1, "highest")
+    splits = Splits(*(images.to(device) for images in splits_of(configs[0].data)))
+    fleet = plain_loop.stacked(configs, splits)
+    members = list(fleet.members)
+    for _ in fleet.epochs():
+        pass
+    if errors := [member.error for member in members if member.error]:
+        return {"ok": False, "error": errors[0]}
+    precision = configs[0].trainer.precision
+    if precision not in ("32-true", "64-true") or configs[0].pretrain.name != "none":
+        return {"ok": True}
+    alone = [_alone(member.config, splits) for member in members]
+    difference = max(map(relative_difference, [member.autoencoder.state_dict() for member in members], alone))
+    if precision == "64-true":
+        return {"ok": difference < DOUBLE, "difference": difference}
+    with other_kernels(device):
+        again = [_alone(member.config, splits, ROUNDING) for member in members]
+    repeated = max(map(relative_difference, again, alone))
+    return {"ok": difference <= max(LEAST, TIMES * repeated), "difference": difference, "repeated_alone": repeated}
+
+
+def _alone(config: Config, splits: Splits, rounding: float = 0.0) -> dict[str, Tensor]:
+    """The weights at the end of the plain loop, begun with weights that differ by this share of each."""
+    autoencoder = plain_loop.initial(config, splits)
+    with torch.no_grad():
+        for parameter in autoencoder.parameters():
+            parameter.mul_(1 + rounding)
+    with computing(config.trainer.precision, splits.train.pixels.device):
+        return plain_loop.train(autoencoder, config, splits)
+
+
+def relative_difference(state: dict[str, Tensor], other: dict[str, Tensor]) -> float:
+    """The largest difference of a weight, relative to the largest weight of its tensor."""
+    return max(
+        float((state[name] - value).abs().max() / (value.abs().max() + 1e-12))
+        for name, value in other.items()
+        if value.is_floating_point()
+    )
+
+
+@contextmanager
+def other_kernels(device: torch.device) -> Iterator[None]:
+    """Context in which a GPU takes other kernels for products and convolutions, of the same precision."""
+    if device.type == "cpu":
+        yield
+        return
+    before = torch.backends.cuda.preferred_blas_library()
+    torch.backends.cuda.preferred_blas_library("cublaslt")
+    try:
+        with torch.backends.cudnn.flags(enabled=False, allow_tf32=False):
+            yield
+    finally:
+        torch.backends.cuda.preferred_blas_library(before)

@@ -1,0 +1,55 @@
+"""A fleet, and the plain PyTorch loop that it is compared with, on any device."""
+
+from collections.abc import Sequence
+from math import ceil
+
+import torch
+from torch import Tensor
+
+from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
+from narrows.config.schema import Config
+from narrows.data.sources import as_floats
+from narrows.data.splits import Splits
+from narrows.fleet.fleet import Fleet
+from narrows.fleet.member import Member
+from narrows.models.autoencoder import Autoencoder
+from narrows.noise.counter_noise import CounterNoise
+from narrows.seeds import generator
+from narrows.training.precision import dtype_of
+
+
+def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
+    """The fleet of these configs as it computes and draws on a GPU, also on a CPU."""
+    members = [Member(config, splits) for config in configs]
+    for member in members:
+        member.noise = CounterNoise.of_run(member.config.seed, splits.train.pixels.device)
+    return Fleet(members, splits, exact=False)
+
+
+def initial(config: Config, splits: Splits) -> Autoencoder:
+    """The untrained autoencoder, on the device of the images."""
+    _, channels, height, width = splits.train.pixels.shape
+    autoencoder = build(config.model, config.code, (channels, height, width), generator(config.seed, "weights"))
+    return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
+
+
+def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> dict[str, Tensor]:
+    """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
+    pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
+    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
+    optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
+    steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
+    schedule = build_schedule(optimizer, config.schedule, steps)
+    noise = CounterNoise.of_run(config.seed, pixels.device)
+    for epoch in range(config.trainer.max_epochs):
+        order = torch.randperm(len(pixels), generator=generator(config.seed, "order", epoch)).to(pixels.device)
+        for rows in order.split(config.data.batch_size):
+            images = as_floats(pixels[rows]).to(dtype)
+            noise.begin_step()
+            output = autoencoder(corruption(images, noise), noise)
+            loss = objective(autoencoder, output, images, epoch, noise).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+    return autoencoder.state_dict()

@@ -1,0 +1,54 @@
+"""The errors of many trained members in stacked passes over their images, for a GPU that one member leaves idle."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.func import functional_call, vmap
+
+from narrows.data.in_batches import in_batches
+from narrows.data.splits import Splits
+from narrows.evaluation.support.reconstruction_errors import NONE, SplitErrors
+from narrows.fleet.stack import Stack
+from narrows.models.autoencoder import Autoencoder
+
+AT_ONCE = 1 << 18  # images times members in a pass: 3 GB of reconstructions and differences of MNIST's images
+
+
+def errors_together(
+    autoencoders: Sequence[Autoencoder], trained_on: Sequence[int], splits: Splits
+) -> list[SplitErrors]:
+    """As `split_errors` of each autoencoder, but for last digits: members of one fleet, in evaluation mode.
+
+    Each was trained on the first of the training images of `splits`, so many as `trained_on` says.
+    """
+    stack = Stack(autoencoders, [_width(autoencoder) for autoencoder in autoencoders])
+    stack.widest.eval()
+    each = zip(*(_errors(stack, images.pixels) for images in splits), strict=True)
+    return [
+        SplitErrors(of_train[:count], of_val, of_test)
+        for count, (of_train, of_val, of_test) in zip(trained_on, each, strict=True)
+    ]
+
+
+def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
+    """The squared error of each image (N, C, H, W), mean over pixels: for each member (N,), float64, on the CPU."""
+    members = len(stack.widths)
+    if not len(pixels):
+        return [NONE] * members
+
+    def errors_of(images: Tensor) -> Tensor:
+        def of_member(tensors: dict[str, Tensor]) -> Tensor:
+            rebuilt: Tensor = functional_call(stack.widest, tensors, (images,)).images
+            return (rebuilt - images).square().flatten(1).mean(1)
+
+        return vmap(of_member)(stack.tensors).T.double()
+
+    return in_batches(errors_of, pixels, max(1, AT_ONCE // members)).T.contiguous().cpu().unbind()
+
+
+@torch.no_grad()
+def _width(autoencoder: Autoencoder) -> int:
+    """How many numbers a code has."""
+    weights = next(autoencoder.parameters())
+    return autoencoder.encode(weights.new_zeros(1, *autoencoder.shape)).shape[1]

@@ -1,0 +1,72 @@
+"""What a config trains, without Lightning: the module, and the stages of its pretraining."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import ceil
+from typing import Any, assert_never
+
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from narrows.build import build, build_held_out, build_optimizer, build_schedule
+from narrows.config import slots
+from narrows.config.schema import Config
+from narrows.data.splits import Splits
+from narrows.models.autoencoder import Autoencoder
+from narrows.objective.held_out import HeldOut
+from narrows.runs.determinants import RESULTS
+from narrows.runs.history import History
+from narrows.seeds import generator
+from narrows.training.precision import dtype_of
+from narrows.training.pretraining import Layerwise
+
+
+class Trainable(nn.Module):
+    """An autoencoder with the loss of images held out, whose objective and corruption are also those of training.
+
+    `make_optimizer` is called with the parameters, `make_schedule` with the optimiser. `card` is saved in every
+    checkpoint.
+    """
+
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        held_out: HeldOut,
+        make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        make_schedule: Callable[[Optimizer], LRScheduler],
+        card: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        self.autoencoder, self.held_out = autoencoder, held_out
+        self.objective, self.corruption = held_out.objective, held_out.corruption
+        self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
+        self.card = card
+
+
+def make_trainable(config: Config, splits: Splits) -> Trainable:
+    """The untrained module, its weights drawn from the seed."""
+    _, channels, height, width = splits.train.pixels.shape
+    shape = (channels, height, width)
+    steps = config.trainer.max_epochs * ceil(len(splits.train) / config.data.batch_size)
+    autoencoder = build(config.model, config.code, shape, generator(config.seed, "weights"))
+    return Trainable(
+        autoencoder=autoencoder.to(dtype_of(config.trainer.precision)),  # before a checkpoint is loaded into it
+        held_out=build_held_out(config),
+        make_optimizer=partial(build_optimizer, optimizer=config.optimizer),
+        make_schedule=partial(build_schedule, schedule=config.schedule, steps=steps),
+        card=splits.train.card
+        | {"config": config.model_dump(), "shape": list(shape)}
+        | {"checksum": config.data.entry.checksum, "results": RESULTS},
+    )
+
+
+def make_stages(config: Config, history: History) -> list[Layerwise]:
+    """What trains before the run does; the stages add their curves to `history`."""
+    match config.pretrain:
+        case slots.Layerwise():
+            return [Layerwise(config.pretrain.epochs, config.seed, history)]
+        case slots.NoPretraining():
+            return []
+        case _:
+            assert_never(config.pretrain)

@@ -1,0 +1,65 @@
+"""Steps of stacked members repeat as a graph: their operations on the same memory, and nothing of Python."""
+
+import pytest
+import torch
+
+from narrows.bench.choices import precisions
+from support.configs import tiny
+from support.kinds import COMBINED, DOUBLE, KINDS, members
+from support.parity import distance, farthest, loop, stacked, together
+from support.recorded_graph import recorded
+
+SHORT = ("data.train_size=300", "data.batch_size=64", "data.val_size=300")  # five minibatches, the last one smaller
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+def test_replayed_a_fleet_ends_as_a_plain_loop(kind):
+    """Over three epochs, so that rates, orders, noise and weights of terms change between replays."""
+    with recorded() as graphs:
+        assert farthest(members(*SHORT, DOUBLE, "trainer.max_epochs=3", *kind, count=2), exact=False) < 1e-9
+    assert len(graphs) >= 4 and all(graph.calls >= 3 and graph.operations for graph in graphs)
+
+
+@pytest.mark.parametrize("precision", precisions())
+@pytest.mark.parametrize("kind", COMBINED, ids=" ".join)
+def test_replays_change_no_number(kind, precision):
+    if precision == "bf16-mixed" and "model.norm=batch" in kind:
+        pytest.skip("torch's batch norm of stacked bfloat16 numbers runs on a GPU only")
+    configs = members(*SHORT, f"trainer.precision={precision}", "trainer.max_epochs=3", *kind, count=2)
+    plain = together(configs, exact=False)
+    with recorded():
+        replayed = together(configs, exact=False)
+    for member, other in zip(plain, replayed, strict=True):
+        assert distance(member.autoencoder.state_dict(), other.autoencoder.state_dict()) == 0
+        curves = set(member.history.curves) - {"seconds", "images_per_second"}
+        assert all(member.history.curves[name] == other.history.curves[name] for name in curves)
+
+
+def test_members_that_end_and_members_with_fewer_images():
+    sizes, epochs = (300, 130, 256), (3, 5, 4)
+    different = [
+        tiny(*SHORT, DOUBLE, "schedule=cosine", f"data.train_size={size}", f"trainer.max_epochs={count}")
+        for size, count in zip(sizes, epochs, strict=True)
+    ]
+    with recorded():
+        for member in together(different, exact=False):
+            assert distance(member.autoencoder.state_dict(), loop(member.config, by_counter=True)) < 1e-9
+
+
+def test_the_orders_of_members_with_equal_seeds_are_one():
+    configs = [
+        config.model_copy(update={"seed": seed}) for config, seed in zip(members(count=4), (1, 0, 1, 0), strict=True)
+    ]
+    assert stacked(configs).engine.orders.table.shape == (2, 512)
+    assert farthest([config.model_copy() for config in configs], exact=False) < 1e-4  # in float32
+
+
+def test_drawing_the_next_orders_leaves_those_of_this_epoch():
+    configs = members(count=2)
+    orders = stacked(configs).engine.orders
+    orders.begin()
+    before = orders.table.clone()
+    orders.prepare()
+    assert torch.equal(orders.table, before)
+    orders.begin()
+    assert not torch.equal(orders.table, before)

@@ -1,0 +1,35 @@
+"""The errors of many members in stacked passes, compared with those of each alone."""
+
+import pytest
+import torch
+
+from narrows.build import build
+from narrows.evaluation.support.reconstruction_errors import split_errors
+from narrows.fleet.errors_together import errors_together
+from narrows.models.autoencoder import Autoencoder
+from narrows.seeds import generator
+from support.kinds import KINDS, members
+
+
+def untrained(*overrides: str) -> list[Autoencoder]:
+    """Autoencoders of several widths."""
+    return [
+        build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights")).eval()
+        for config in members(*overrides, count=3)
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+def test_errors_of_members_together_are_those_of_each(splits, kind):
+    autoencoders, counts = untrained(*kind), [len(splits.train), 100, 50]
+    together = errors_together(autoencoders, counts, splits)
+    for autoencoder, count, errors in zip(autoencoders, counts, together, strict=True):
+        alone = split_errors(autoencoder, splits._replace(train=splits.train[:count]))
+        for of_split, expected in zip(errors, alone, strict=True):
+            torch.testing.assert_close(of_split, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_a_split_without_images_has_no_errors(splits):
+    errors, *_ = errors_together(untrained(), [10, 10, 10], splits._replace(val=splits.val[:0]))
+    assert len(errors.val) == 0
+    assert len(errors.train) == 10
