@@ -82,7 +82,7 @@ def test_an_axis_of_interpolations_is_named_as_typed():
         ("seed=${oc.env:HOME}", "reads a number"),
         ("data.root=${oc.env:NOPE}", "data.root: an interpolation cannot be resolved: "),
         ("data.root=${nope:x}", "data.root: an interpolation cannot be resolved: Unsupported interpolation type nope"),
-        ("data.root=${nope}", "data.root: interpolation key 'nope' not found; a text with ${ in it has \\${"),
+        ("data.root=${nope}", "data.root: interpolation key 'nope' not found; in a text, ${ is typed as \\${"),
     ],
 )
 def test_what_cannot_be_resolved_is_one_line(command, typed, line):

@@ -2,22 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import ceil
 
 import pytest
 import torch
 from torch import Tensor
 
-from narrows.build import build, build_corruption, build_objective, build_optimizer, build_schedule
+from narrows.bench import plain_loop
 from narrows.config.schema import Config
-from narrows.data.sources import as_floats
 from narrows.data.splits import Splits, splits_of
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.noise import counter_noise
 from narrows.runs.history import History
-from narrows.seeds import generator
+from narrows.training.precision import dtype_of
 from narrows.training.trainable import make_stages, make_trainable
 
 
@@ -36,9 +34,7 @@ def drawing(by_counter: bool = True) -> Iterator[None]:
 
 def stacked(configs: list[Config]) -> Fleet:
     """The fleet of these configs as it computes and draws on a GPU."""
-    splits = most(configs)
-    with drawing(by_counter=True):
-        return Fleet([Member(config, splits) for config in configs], splits, exact=False)
+    return plain_loop.stacked(configs, most(configs))
 
 
 def together(configs: list[Config], exact: bool | None = None, by_counter: bool | None = None) -> list[Member]:
@@ -55,16 +51,14 @@ def together(configs: list[Config], exact: bool | None = None, by_counter: bool 
 
 def loop(config: Config, by_counter: bool = False) -> dict[str, Tensor]:
     """The final weights of a run trained by a plain PyTorch loop, independent of the code of fleets."""
-    splits = splits_of(config.data)
-    autoencoder = pretrained(config, splits)
-    dtype = torch.float64 if config.trainer.precision == "64-true" else torch.float32
+    splits, dtype = splits_of(config.data), dtype_of(config.trainer.precision)
+    autoencoder = pretrained(config, splits).to(dtype)
     torch.set_default_dtype(dtype)  # of the noise, too
     try:
         with drawing(by_counter):
-            train(autoencoder.to(dtype).train(), config, splits)
+            return plain_loop.train(autoencoder, config, splits, counter_noise.run_noise(config.seed))
     finally:
         torch.set_default_dtype(torch.float32)
-    return autoencoder.state_dict()
 
 
 def pretrained(config: Config, splits: Splits) -> Autoencoder:
@@ -72,30 +66,11 @@ def pretrained(config: Config, splits: Splits) -> Autoencoder:
     history = History()
     stages = make_stages(config, history)
     if not stages:
-        return build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
+        return plain_loop.initial(config, splits)
     module = make_trainable(config, splits)
     for stage in stages:
         stage.pretrain(module, splits.train.pixels, config.data.batch_size)
     return module.autoencoder
-
-
-def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> None:
-    corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
-    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
-    per_epoch = ceil(len(splits.train) / config.data.batch_size)
-    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
-    noise = counter_noise.run_noise(config.seed)
-    for epoch in range(config.trainer.max_epochs):
-        order = torch.randperm(len(splits.train), generator=generator(config.seed, "order", epoch))
-        for rows in order.split(config.data.batch_size):
-            images = as_floats(splits.train.pixels[rows]).to(torch.get_default_dtype())
-            counter_noise.begin_step(noise)
-            output = autoencoder(corruption(images, noise), noise)
-            loss = objective(autoencoder, output, images, epoch, noise).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
 
 
 def distance(state: dict[str, Tensor], other: dict[str, Tensor]) -> float:

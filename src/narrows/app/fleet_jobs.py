@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from pathlib import Path
 
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from narrows.app.composer import Composer
 from narrows.app.job_config import Place
+from narrows.app.messages import message
 from narrows.app.searches import add_trials, is_search, refuse
+from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.sweep.launch import Options, launch
@@ -50,10 +54,10 @@ def _config(composer: Composer, overrides: Sequence[str], place: Place) -> Confi
     """The config of a job, or the error for which a trial of a search is refused."""
     try:
         return composer.compose(overrides, place)
-    except UserError as error:
+    except (UserError, HydraException, OmegaConfBaseException) as error:
         if not is_search(composer.master.hydra):
             raise
-        return error
+        return UserError(message(error, knobs()))
 
 
 def _subfolder(row: Sequence[str], number: int, composer: Composer) -> str:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import hydra
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.override_parser.types import Override
 from hydra.types import TaskFunction
 
 from narrows.app.compose import register_defaults
@@ -21,6 +22,7 @@ from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.app.job_config import hydra_config_restored
 from narrows.errors import UserError
 from narrows.paths import conf_folder
+from narrows.runs.life_cycle import one_line
 
 #: The command line of this application as typed, which repeats it.
 COMMAND: ContextVar[str] = ContextVar("COMMAND", default="")
@@ -56,7 +58,7 @@ READERS = (
 
 @contextmanager
 def _composition_refused() -> Iterator[None]:
-    """Raises UserError for an error of Hydra before any code of narrows runs: a mistake in a file that it composes."""
+    """Raises UserError for an error in Hydra's own code: a mistake in a file, an override or the folder of the run."""
     try:
         yield
     except (ValueError, TypeError, AttributeError, LookupError, OSError) as error:
@@ -65,14 +67,19 @@ def _composition_refused() -> Iterator[None]:
         if any(name.startswith("narrows") for name in modules[modules.index("hydra.main") :]):
             raise
         override = next((frame.f_locals["override"] for frame in frames if _sets_a_value(frame)), None)
-        in_a_file = any(name.startswith(READERS) for name in modules)
-        where = override.input_line if override else "a config file cannot be read" if in_a_file else ""
-        why = " ".join(str(error).split())
-        if isinstance(error, OSError) and error.filename:  # the folder of the run
-            where, why = error.filename, str(error.strerror)
-        if override and "invalid literal for int()" in why:  # the name of an element
-            why = f"{override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
-        raise UserError(f"{where}: {why}" if where else why) from None
+        raise UserError(_problem(error, override, any(name.startswith(READERS) for name in modules))) from None
+
+
+def _problem(error: Exception, override: Override | None, in_a_file: bool) -> str:
+    """The error in one line, after what it is about: the folder of the run, the override that was set, or a file."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    why = one_line(error)
+    if override and "invalid literal for int()" in why:  # the name of an element
+        return f"{override.input_line}: {override.key_or_group.rpartition('.')[0]} is a list, which is set as a whole"
+    if override:
+        return f"{override.input_line}: {why}"
+    return f"a config file cannot be read: {why}" if in_a_file else why
 
 
 def _sets_a_value(frame: FrameType) -> bool:

@@ -23,7 +23,6 @@ EXTRAS = {
     "ray": "ray",
 }
 
-
 #: Keys outside the config of a run whose values are any text.
 TEXTS = {"name", "checkpoint", "path", "root", "hydra.run.dir", "hydra.sweep.dir"}
 LISTED = 24  # more keys than these are not all printed in a message
@@ -58,7 +57,7 @@ def message(error: Exception, keys: Collection[str] = ()) -> str:
     if several := re.match(r"Ambiguous value for argument '(.+?)' 1\.", text):
         return _several(several[1])
     if unknown := re.search(r"^(Interpolation key '.+?' not found).* full_key: (\S+)", text):
-        return f"{unknown[2]}: {unknown[1].lower()}; a text with ${{ in it has \\${{"
+        return f"{unknown[2]}: {unknown[1].lower()}; in a text, ${{ is typed as \\${{"
     if failed := re.search(
         r"^(?:\w+ raised while resolving interpolation:|(?=Unsupported)) ?(.+) full_key: (\S+)", text
     ):

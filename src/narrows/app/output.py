@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from typing import Any, TextIO
 
 #: What is printed for characters that an encoding does not have; for all others a question mark.
 PLAIN = {"×": "x", "–": "-", "−": "-", "…": "...", "·": "|", "±": "+-", "─": "-", "►": ">", "†": "*"}
-PLAIN |= {"“": '"', "”": '"', "≤": "<=", "≥": ">=", "σ": "sigma", "β": "beta", "⁻": "^-"}
-PLAIN |= dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True))
+PLAIN |= {"“": '"', "”": '"', "≤": "<=", "≥": ">=", "σ": "sigma", "β": "beta"}
+PLAIN |= dict(zip("^⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "^-0123456789", strict=True))
+EXPONENT = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")  # 10⁶ is printed as 10^6
 
 
 @contextmanager
@@ -89,4 +91,5 @@ class _Lasting:
 def _plain(error: UnicodeError) -> tuple[str, int]:
     """An error handler of codecs: see `PLAIN`."""
     assert isinstance(error, UnicodeEncodeError)
-    return "".join(PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+    text = EXPONENT.sub(r"^\g<0>", error.object[error.start : error.end])
+    return "".join(PLAIN.get(letter, "?") for letter in text), error.end

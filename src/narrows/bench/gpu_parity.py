@@ -97,7 +97,7 @@ def _alone(config: Config, splits: Splits, rounding: float = 0.0) -> dict[str, T
         for parameter in autoencoder.parameters():
             parameter.mul_(1 + rounding)
     with computing(config.trainer.precision, splits.train.pixels.device):
-        return plain_loop.train(autoencoder, config, splits)
+        return plain_loop.train(autoencoder, config, splits, plain_loop.counter_noise(config, splits))
 
 
 def relative_difference(state: dict[str, Tensor], other: dict[str, Tensor]) -> float:

@@ -80,10 +80,10 @@ def _timed(begin: Callable[[], Iterator[object]], epochs: int, device: torch.dev
 
 def _seconds_alone(config: Config, splits: Splits, device: torch.device) -> float:
     """Seconds of an epoch of the plain loop, the second of two."""
-    autoencoder = plain_loop.initial(config, splits)
-    plain_loop.train(autoencoder, config, splits)
+    autoencoder, noise = plain_loop.initial(config, splits), plain_loop.counter_noise(config, splits)
+    plain_loop.train(autoencoder, config, splits, noise)
     began = now(device)
-    plain_loop.train(autoencoder, config, splits)
+    plain_loop.train(autoencoder, config, splits, noise)
     return now(device) - began
 
 

@@ -13,7 +13,7 @@ from narrows.data.splits import Splits
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
-from narrows.noise.counter_noise import CounterNoise
+from narrows.noise.counter_noise import CounterNoise, RunNoise, begin_step
 from narrows.seeds import generator
 from narrows.training.precision import dtype_of
 
@@ -22,7 +22,7 @@ def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
     """The fleet of these configs as it computes and draws on a GPU, also on a CPU."""
     members = [Member(config, splits) for config in configs]
     for member in members:
-        member.noise = CounterNoise.of_run(member.config.seed, splits.train.pixels.device)
+        member.noise = counter_noise(member.config, splits)
     return Fleet(members, splits, exact=False)
 
 
@@ -33,19 +33,23 @@ def initial(config: Config, splits: Splits) -> Autoencoder:
     return autoencoder.to(splits.train.pixels.device, dtype_of(config.trainer.precision))
 
 
-def train(autoencoder: Autoencoder, config: Config, splits: Splits) -> dict[str, Tensor]:
+def counter_noise(config: Config, splits: Splits) -> CounterNoise:
+    """What `train` draws from to be as a fleet on a GPU, on any device."""
+    return CounterNoise.of_run(config.seed, splits.train.pixels.device)
+
+
+def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNoise) -> dict[str, Tensor]:
     """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
     pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
     corruption, objective = build_corruption(config.corruption), build_objective(config.objective)
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
     schedule = build_schedule(optimizer, config.schedule, steps)
-    noise = CounterNoise.of_run(config.seed, pixels.device)
     for epoch in range(config.trainer.max_epochs):
         order = torch.randperm(len(pixels), generator=generator(config.seed, "order", epoch)).to(pixels.device)
         for rows in order.split(config.data.batch_size):
             images = as_floats(pixels[rows]).to(dtype)
-            noise.begin_step()
+            begin_step(noise)
             output = autoencoder(corruption(images, noise), noise)
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()

@@ -76,8 +76,8 @@ class Evaluation:
 
     `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
     `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
-    for those that take the validation images as well. Raise `version` by 1
-    in a commit after which the evaluation gives other numbers: runs that have an earlier version are evaluated again.
+    for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
+    other numbers: runs that have an earlier version are evaluated again.
     """
 
     description: str

@@ -140,7 +140,8 @@ def one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
         case "model_type":
             problem = "must be a section of keys"
         case "too_short":
-            problem = f"must have at least {first['ctx']['min_length']} item"
+            least = first["ctx"]["min_length"]
+            problem = f"must have at least {least} item{'s' * (least > 1)}"
         case "list_type":
             problem = f"must be a list, as in [{first['input']}]" if first["input"] else "must be a list in brackets"
     return f"{key}={_typed(first['input'])}: {problem.replace('Input should be', 'must be')}"

@@ -1,4 +1,4 @@
-"""Texts as values of an override of Hydra: in quotes where its parser would read something else."""
+"""Texts as values of Hydra's overrides: in quotes where its parser would otherwise read another value."""
 
 import re
 
@@ -8,8 +8,8 @@ PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)$)[a-z][-\w./]*", re.ASCII | 
 def quoted(text: str) -> str:
     r"""The text as an override has it, so that Hydra and OmegaConf read it back unchanged.
 
-    In a quoted text of Hydra a backslash is special only before a quote and at the end, where two stand for one;
-    OmegaConf reads `\${` as `${`.
+    In a quoted text Hydra reads two backslashes as one only before a quote and at the end. OmegaConf reads `\${`
+    as `${`.
     """
     if PLAIN.fullmatch(text):
         return text

@@ -17,7 +17,7 @@ class Preparation:
 
     shift and factor broadcast to (C, H, W); they are float32, or float64 for numbers that need it. `columns` are the
     names of a table's columns or the words of texts, `classes` those of the labels. Pixels are not scaled here: they
-    stay bytes. `header`: whether the first row of a table of text held names; None in earlier
+    stay bytes. `header`: whether the first row of a table of text held names; None for other files and in earlier
     checkpoints.
     """
 

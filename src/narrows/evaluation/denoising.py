@@ -1,6 +1,7 @@
 """How much noise does an autoencoder remove, of each kind and level, compared with other filters?"""
 
 from collections.abc import Callable
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -8,7 +9,14 @@ from torch import Tensor
 from narrows.data.in_batches import in_batches
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.baselines.cached import cached
-from narrows.evaluation.baselines.filters import chosen, least_squares, medians, non_local_means, pca_projection
+from narrows.evaluation.baselines.filters import (
+    Filter,
+    chosen,
+    least_squares,
+    medians,
+    non_local_means,
+    pca_projection,
+)
 from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.image_quality import gain
 from narrows.evaluation.support.subsets import random_subset
@@ -22,6 +30,7 @@ KINDS: dict[str, Callable[[float], torch.nn.Module]] = {
     "masking": Masking,
 }
 LEVELS = (0.1, 0.25, 0.5)
+NOISES = tuple(product(KINDS, LEVELS))
 MOST = 300  # test images, drawn at random: non-local means take 4 ms for each image, kind and level
 TUNING = 100  # training images that the filters' parameters are chosen on
 FITTED = 30_000  # noisy images that the linear filter is fitted to, several of each training image if these are few
@@ -42,13 +51,16 @@ def denoising(autoencoder: Autoencoder, train: Images, test: Images) -> dict[str
     """
     clean, components = as_floats(random_subset(test.pixels, MOST)), code_size(autoencoder, test.pixels)
     metrics: dict[str, float] = {}
-    for kind in KINDS:
-        for level in LEVELS:
-            noisy = add_noise(clean, kind, level)
-            gains = gain(in_batches(autoencoder.reconstruct, noisy), noisy, clean)
-            gains |= _baselines(train.pixels.cpu(), components, clean.cpu(), kind, level)
-            metrics |= {f"denoising_{kind}_{round(100 * level)}_{name}": value for name, value in gains.items()}
-    return metrics
+    for kind, level in NOISES:
+        noisy = add_noise(clean, kind, level)
+        metrics |= _named(gain(in_batches(autoencoder.reconstruct, noisy), noisy, clean), kind, level)
+    metrics |= _of_filters(train.pixels.cpu(), clean.cpu())
+    return metrics | _of_pca(train.pixels.cpu(), components, clean.cpu())
+
+
+def _named(gains: dict[str, float], kind: str, level: float, ending: str = "") -> dict[str, float]:
+    """Gains under their names in a record."""
+    return {f"denoising_{kind}_{round(100 * level)}_{quantity}{ending}": value for quantity, value in gains.items()}
 
 
 def add_noise(clean: Tensor, kind: str, level: float, purpose: str = "denoising") -> Tensor:
@@ -59,22 +71,33 @@ def add_noise(clean: Tensor, kind: str, level: float, purpose: str = "denoising"
 
 
 @cached
-def _baselines(train: Tensor, components: int, clean: Tensor, kind: str, level: float) -> dict[str, float]:
-    """`gain` of each filter, named <quantity>_<filter> as in `denoising`."""
-    noisy = add_noise(clean, kind, level)
-    training = _repeated(as_floats(train))
-    noisy_training = add_noise(training, kind, level, "denoising filters")
-    tuning = tuple(images[:: len(images) // TUNING + 1] for images in (noisy_training, training))
-    outputs = {
-        "linear": least_squares(noisy_training, training)(noisy),
-        "pca": pca_projection(train, components, noisy),
-        "median": chosen(medians(), *tuning)(noisy),
-        "nlm": chosen(non_local_means(*tuning), *tuning)(noisy),
-    }
+def _of_pca(train: Tensor, components: int, clean: Tensor) -> dict[str, float]:
+    """The metrics of the projection, for every kind and level."""
+    metrics: dict[str, float] = {}
+    for kind, level in NOISES:
+        noisy = add_noise(clean, kind, level)
+        metrics |= _named(gain(pca_projection(train, components, noisy), noisy, clean), kind, level, "_pca")
+    return metrics
+
+
+@cached  # it takes seconds for each kind and level; runs with codes of any width share it
+def _of_filters(train: Tensor, clean: Tensor) -> dict[str, float]:
+    """The metrics of the other filters, for every kind and level."""
+    training, metrics = _repeated(as_floats(train)), dict[str, float]()
+    for kind, level in NOISES:
+        noisy, noisy_training = add_noise(clean, kind, level), add_noise(training, kind, level, "denoising filters")
+        for name, filter_ in _filters(noisy_training, training).items():
+            metrics |= _named(gain(filter_(noisy), noisy, clean), kind, level, f"_{name}")
+    return metrics
+
+
+def _filters(noisy: Tensor, clean: Tensor) -> dict[str, Filter]:
+    """The filters, fitted to or chosen on training images."""
+    tuning = tuple(images[:: len(images) // TUNING + 1] for images in (noisy, clean))
     return {
-        f"{quantity}_{name}": value
-        for name, output in outputs.items()
-        for quantity, value in gain(output, noisy, clean).items()
+        "linear": least_squares(noisy, clean),
+        "median": chosen(medians(), *tuning),
+        "nlm": chosen(non_local_means(*tuning), *tuning),
     }
 
 

@@ -138,9 +138,7 @@ class Fleet:
         """Add the epoch to each member's history."""
         norms = mean_of_finite(steps.norms)
         rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
-        pace = (
-            sum(member.images for member in self.members) / seconds
-        )  # the time is divided in proportion to members' images
+        pace = sum(member.images for member in self.members) / seconds  # time is divided in proportion to images
         for row, member in enumerate(self.members):
             curves = {"train/loss": float(steps.sums[row]) / member.images}
             if held_out is not None:

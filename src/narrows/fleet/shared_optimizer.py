@@ -134,8 +134,9 @@ class SharedOptimizer:
             return of_row if piece.detached else self.stack.unpadded(piece.name, of_row, row)
 
         state = self.optimizer.state[piece.parameter]
-        moments = {key: unpadded(value).clone() for key, value in state.items() if _is_moment(value)}
-        return {key: value.clone() for key, value in state.items()} | moments  # the rest is the number of steps
+        return {  # copies of this member only: `value` has the moments of all
+            key: (unpadded(value) if _is_moment(value) else value).clone() for key, value in state.items()
+        }
 
     def continue_from(self, optimizers: Sequence[Mapping[str, Any]], schedule: Mapping[str, Any]) -> None:
         """Continue from each member's state, in the order of the rows, and from the schedule that they share."""

@@ -43,9 +43,9 @@ def training_parts(members: Sequence[Member], step: int) -> Iterator[Part]:
 
 
 def validation_parts(members: Sequence[Member]) -> list[Part]:
-    """As parts of passes without gradients.
+    """All members, divided into parts that are validated at once; each sees the same number of images in a pass.
 
-    They are batches of a run alone where a term mixes images, and where noise is drawn for each batch.
+    These are the batches of a run alone where a term mixes images, and where noise is drawn for each batch.
     """
     count, module = len(members), members[0].module
     as_alone = module.held_out.noisy or any(term.mixes_images for term in module.objective.terms)

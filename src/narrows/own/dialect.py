@@ -11,11 +11,11 @@ from typing import Any
 
 from narrows.errors import UserError
 from narrows.own.number_marks import ambiguous_thousand, have_decimal_commas, is_number, with_point
+from narrows.own.raw import shortened
 from narrows.own.text_files import encoding, gzipped, opened, refuse_binary
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 PEEKED = 20  # rows that the separator is found from
-SHOWN = 40  # characters of a line in an error
 QUOTE = '"'
 
 #: What stands for a missing number: pandas' list.
@@ -122,12 +122,11 @@ def _ragged(numbered: Sequence[tuple[int, str]]) -> str:
     if not others:
         return "its rows do not have the same number of fields; a quote may be missing"
     number, line = others[0]
-    shown = line.strip() if len(line) <= SHOWN else line.strip()[:SHOWN] + "…"
-    return f"line {number + 1} ({shown}) does not have {usual} fields like the others"
+    return f"line {number + 1} ({shortened(line.strip())}) does not have {usual} fields like the others"
 
 
 def _separated(lines: Sequence[str], mark: str) -> Ranked | None:
-    """The dialect with this separator, and its rank: rows of one length and the most numbers first. None: no rows."""
+    """The dialect with this separator, and its rank; None if it gives no rows of one length with several fields."""
     first, *rest = _rows(lines, mark)
     fields = tuple(field.strip() for field in first)
     padded = mark == " " and lines[0][0].isspace()

@@ -70,9 +70,9 @@ def _named(columns: Sequence[str], position: int) -> str:
 
 
 def refuse_too_alike(numbers: Array, column: str, path: Path) -> None:
-    """Raises UserError for whole numbers (N,), of any length, that differ by less than 64 bits tell apart.
+    """Raises UserError for whole numbers (N,), of any length, that differ by less than floats of 64 bits resolve.
 
-    Identifiers such as 4611686018427387904 and …905 would be a constant column.
+    The identifiers 4611686018427387904 and 4611686018427387905, for example, would be the same number.
     """
     smallest, largest = int(numbers.min()), int(numbers.max())
     if smallest == largest or max(-smallest, largest) < 1 / NOISE:

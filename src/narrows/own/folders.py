@@ -98,7 +98,7 @@ def _text(file: Path) -> str:
 
 
 def _refuse_numbers(file: Path, texts: Sequence[str]) -> None:
-    """Raises UserError if all texts are numbers in rows below at most one heading: the digits are no words."""
+    """Raises UserError if all texts are tables of numbers, with or without a heading: numbers are not words."""
     if all(_is_table(text) for text in texts):
         raise UserError(f"data.path={file}: holds numbers, not text; tables of numbers are read from .csv files")
 

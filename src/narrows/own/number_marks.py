@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-#: 1,5 and ,5: numbers as the languages of the continent write them; a dot among the digits would group thousands.
+#: 1,5 and ,5: numbers as most European languages write them, without separators of thousands.
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?")
-#: 1,234 may be one and a fraction or a thousand and a rest; so may 1.234 where separators are semicolons.
+#: 1,234 may be 1.234 or 1234; so may 1.234 where semicolons separate the fields.
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.]\d{3})+")
 
 
@@ -31,9 +31,9 @@ def have_decimal_commas(fields: Sequence[str]) -> bool:
 
 
 def ambiguous_thousand(fields: Sequence[str]) -> str:
-    """A number such as 1.234 if all numbers with a point may be thousands as it may; empty if there is none.
+    """The first number such as 1.234 if every number with a point may be one with thousands; else empty.
 
-    Where semicolons separate, commas are probably decimal marks, and points group digits.
+    Where semicolons separate the fields, commas are probably decimal marks and points separate thousands.
     """
     points = [field for field in fields if "." in field and is_number(field)]
     return points[0] if points and all(map(THOUSANDS.fullmatch, points)) else ""

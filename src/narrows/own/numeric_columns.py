@@ -6,10 +6,8 @@ from narrows.errors import UserError
 from narrows.own.float_precision import refuse_too_alike
 from narrows.own.header import WHOLE
 from narrows.own.number_marks import is_number
-from narrows.own.raw import Array, Frame, listed
+from narrows.own.raw import Array, Frame, listed, shortened
 from narrows.own.request import Request
-
-SHOWN = 40  # characters of a field in an error
 
 
 def as_numbers(request: Request, frame: Frame) -> Array:
@@ -54,5 +52,4 @@ def _word(name: str, column: Frame) -> str:
     """A column's name and its first value that is not a number, such as a word, “?” or 1,5 with a decimal comma."""
     words = (row for row, value in enumerate(column) if not is_number(str(value)))
     row = next(words, 0)
-    text = repr(column.iloc[row])
-    return f"{name} ({text if len(text) <= SHOWN else text[:SHOWN] + '…'} in row {row + 1})"
+    return f"{name} ({shortened(repr(column.iloc[row]))} in row {row + 1})"

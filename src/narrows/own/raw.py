@@ -12,6 +12,7 @@ from narrows.own.request import Kind, Request
 Array = NDArray[Any]
 Frame = Any  # a table of pandas, which has no types
 SHOWN = 8  # names in an error
+LONGEST = 40  # characters of a field or a line in an error
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,7 @@ class Raw:
 
     `notes` say what was taken for granted: a header, an index, files that are left out. `rules` name the ways in which
     these files are read otherwise than by version 0.1.0; they are part of the checksum, so that runs on numbers that
-    were read differently are not taken for the same. `header`: whether the first row of a table
-    held names.
+    were read differently are not taken for the same. `header`: whether the first row of a table of text held names.
     """
 
     kind: Kind
@@ -37,6 +37,11 @@ def listed(names: Sequence[object]) -> str:
     """The first names as text, and how many there are beyond them."""
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(map(str, names[:SHOWN])) + more
+
+
+def shortened(text: str) -> str:
+    """The beginning of a field or a line, for an error."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
 #: Options of tables, and what a file lacks that has no use for them.

@@ -21,6 +21,7 @@ from narrows.own.labels import numbered
 from narrows.own.notes import say
 from narrows.own.raw import Array, Raw
 from narrows.own.request import Kind, Request
+from narrows.own.text_files import NO_TEXT
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,7 @@ def _raw(request: Request) -> Raw:
     except UserError:
         raise
     except UnicodeError:
-        raise UserError(
-            f"data.path={request.path}: is not text in UTF-8; convert it first, for instance with iconv"
-        ) from None
+        raise UserError(f"data.path={request.path}: {NO_TEXT}") from None
     except Exception as error:  # the libraries of the formats raise many kinds of errors for a broken file
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"data.path={request.path}: cannot be read ({why})") from None

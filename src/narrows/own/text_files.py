@@ -18,7 +18,6 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
-
 NO_TEXT = "is not text in UTF-8; convert it first, for instance with iconv"
 
 

@@ -16,8 +16,8 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.runs.atomic_files import write_bytes_atomically
 
 #: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
-#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": its state, not in a fleet's
-#: best.ckpt}.
+#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the state of the generator of
+#: noise, absent from a fleet's best.ckpt}.
 CARD = "narrows"
 
 PREFIX = "autoencoder."  # of the weights' names, for the training module holds the autoencoder

@@ -18,7 +18,7 @@ FIRST_RESULTS = 1
 
 
 def _denoises_layer_by_layer(config: Mapping[str, Any]) -> bool:
-    return config.get("pretrain.name") == "layerwise" and config.get("corruption.name") != "none"
+    return config.get("pretrain.name") == "layerwise" and config.get("corruption.name", "none") != "none"
 
 
 #: Later results numbers, each with the condition on a config, by dotted key, under which it changed the numbers. Add

@@ -98,14 +98,17 @@ def _finished(config: Config, folder: Path) -> Record:
         resume = what is Todo.RESUME and begun(config, folder) is not None
         return run_in_locked(config.model_copy(update={"run": Run(resume=resume)}), folder)
     except Exception as error:
-        if not isinstance(error, Unwritable) and not _is_recorded(error, folder):
+        if not isinstance(error, Unwritable) and not _is_recorded(error, config, folder):
             record_failure(config, folder, error)  # such as data that cannot be downloaded, or a GPU that is missing
         raise
 
 
-def _is_recorded(error: Exception, folder: Path) -> bool:
+def _is_recorded(error: Exception, config: Config, folder: Path) -> bool:
+    """Whether the record says that the run of this config failed so: that of another config may have the same error."""
     earlier = readable_record(folder)
-    return earlier is not None and earlier.error == one_line(error)
+    if earlier is None or earlier.error != one_line(error):
+        return False
+    return earlier.determinants() == determinants(config)
 
 
 def record_failure(config: Config, folder: Path, error: Exception) -> None:

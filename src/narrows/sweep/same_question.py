@@ -122,7 +122,7 @@ def _complete(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shared_where_effective(identities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The knobs of `CONDITIONAL` with the value that all runs share in which they have an effect."""
+    """The knobs of `CONDITIONAL` that have the same value in all runs in which they have an effect, with that value."""
     values = {key: {each[key] for each in map(_complete, identities) if key in each} for key in CONDITIONAL}
     return {key: next(iter(distinct)) for key, distinct in values.items() if len(distinct) == 1}
 

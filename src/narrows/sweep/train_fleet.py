@@ -4,7 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from math import inf
 from pathlib import Path
 
@@ -13,19 +13,18 @@ import torch
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Interrupted, Unwritable, UserError
-from narrows.evaluation.support.reconstruction_errors import SplitErrors
-from narrows.fleet.errors_together import errors_together
 from narrows.fleet.fleet import Fleet
-from narrows.runs.atomic_files import write_text_atomically, writing_into
+from narrows.runs.atomic_files import writing_into
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.interrupts import interruptible, signals_held
 from narrows.runs.life_cycle import one_line
+from narrows.sweep.evaluated_together import errors_of, evaluates_together
 from narrows.sweep.fleet_checkpoints import Checkpoints
 from narrows.sweep.free_memory import check, out_of_memory
 from narrows.sweep.member_run import MemberRun, begin
 from narrows.sweep.plan import PlannedRun, unfinished
 from narrows.sweep.run_one import LOG, STOP, logged, record_failure, run_locked, tell
-from narrows.sweep.watch import PROGRESS
+from narrows.sweep.watch import PROGRESS, write_progress
 from narrows.sweep.writers import Writer, executor
 from narrows.training.precision import configure_torch
 
@@ -36,13 +35,12 @@ def train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside:
     With several GPUs the fleet numbered `turn` uses GPU `turn` modulo their number; `beside` fleets share this
     machine's memory. The folders are locked, since a worker may survive a killed sweep and the next sweep must not
     train the same runs. A fleet that runs out of memory is halved. Raises Interrupted; any other error is recorded for
-    its run or, if the fleet itself fails, for all of its runs that were not done; unless it is the user's, no further
-    fleet of the sweep begins.
+    its run or, if the fleet itself fails, for all of its runs that were not done. After a defect of this program no
+    further fleet of the sweep begins.
     """
     with ExitStack() as locks, interruptible():
-        by_folder = sorted(
-            zip(configs, folders, strict=True), key=lambda run: run[1]
-        )  # as any other process locks them
+        # sorted as in any other process, so that no two wait for each other's locks
+        by_folder = sorted(zip(configs, folders, strict=True), key=lambda run: run[1])
         locked = {folder for _, folder in by_folder if _lock(folder, locks)}
         runs = [(config, folder) for config, folder in zip(configs, folders, strict=True) if folder in locked]
         if not runs:
@@ -80,8 +78,8 @@ def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
 class FleetTraining:
     """Trains runs as one fleet on `device`, or as several smaller ones if the memory is too small for all at once.
 
-    Only a fleet of one run that has too little memory trains it alone. A sweep with a defect that hides by training run
-    by run would take a hundred times as long.
+    A single run for which even that is too little trains alone. After any other error no run is trained alone: on a GPU
+    that would take a hundred times as long and hide the defect.
     """
 
     def __init__(self, device: torch.device, beside: int, on_error: str) -> None:
@@ -117,11 +115,8 @@ class FleetTraining:
         """Record an error of the whole fleet for all runs that it stopped. A defect ends the sweep: no fleet begins."""
         defect = not isinstance(error, UserError | Unwritable)  # missing data, a disk that is full
         if defect:
-            reason, log = f"{type(error).__name__}: {one_line(error)}", runs[0][1] / LOG
-            print(
-                f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason} (traceback in {log})",
-                file=sys.stderr,
-            )
+            reason = f"{type(error).__name__}: {one_line(error)} (traceback in {runs[0][1] / LOG})"
+            print(f"a fleet of {len(runs)} runs failed, which ends the sweep: {reason}", file=sys.stderr)
         for config, folder in runs:
             try:
                 with logged(folder / LOG):
@@ -166,7 +161,7 @@ class FleetTraining:
                 self._conclude([run for run in runs if run.member in finished], splits)
                 runs = [run for run in runs if run.member not in finished]
                 checkpoints.save_if_due(fleet, runs)
-                _write_progress(progress, runs)
+                write_progress(progress, sum(run.member.share for run in runs))
         except Interrupted:
             with signals_held():
                 for run in runs:
@@ -182,7 +177,7 @@ class FleetTraining:
             run.save()
         together = evaluates_together(self.device)
         for group in [runs] if together else [[run] for run in runs]:
-            errors = _errors(group, splits) if together else {}
+            errors = errors_of(group, splits) if together else {}
             for run in group:
                 run.evaluate(errors.get(run.folder))
             self._end(group)
@@ -191,27 +186,6 @@ class FleetTraining:
         for run in runs:
             run.end(self.on_error)
             self.ended.add(run.folder)
-
-
-def evaluates_together(device: torch.device) -> bool:
-    """Whether runs that end together are evaluated together: on a GPU; a CPU rounds as for a run alone."""
-    return device.type != "cpu"
-
-
-def _errors(runs: Sequence[MemberRun], splits: Splits) -> dict[Path, SplitErrors]:
-    """The errors of these runs' images by their folders, without those of runs that failed."""
-    trained = [run for run in runs if not run.member.error]
-    if not trained:
-        return {}
-    members = [run.member for run in trained]
-    errors = errors_together([member.trained for member in members], [member.images for member in members], splits)
-    return {run.folder: of_run for run, of_run in zip(trained, errors, strict=True)}
-
-
-def _write_progress(path: Path, runs: Sequence[MemberRun]) -> None:
-    with suppress(OSError):  # of a full disk: nothing depends on it
-        path.parent.mkdir(exist_ok=True)
-        write_text_atomically(path, str(sum(run.member.share for run in runs)))
 
 
 def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:

@@ -3,13 +3,14 @@
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from narrows.runs import record
+from narrows.runs.atomic_files import write_text_atomically
 from narrows.sweep.plan import Job, readable_record
 
 PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, holds how many runs it trained
@@ -77,6 +78,13 @@ def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: 
         done, failed = count["done"], count["failed"]
         training = sum(map(_runs_trained, study.glob(f"{PROGRESS}/[0-9]*")))
         progress.update(task, completed=done + failed + training, done=done, failed=failed, left=len(left))
+
+
+def write_progress(path: Path, runs: float) -> None:
+    """Write how much training a fleet has completed, in runs, to its file in the folder `PROGRESS`."""
+    with suppress(OSError):  # of a full disk: nothing depends on it
+        path.parent.mkdir(exist_ok=True)
+        write_text_atomically(path, str(runs))
 
 
 def _runs_trained(path: Path) -> float:

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     name, options, _, _ = USAGE.parse(arguments)
     rounds, device = count("rounds", options["rounds"]), options["device"]
     if device == "cuda" and name not in ("fleet", "gpu"):
-        raise UserError(f"device=cuda: {name} runs on cpu only; choose narrows bench fleet device=cuda")
+        raise UserError(f"device=cuda: {name} runs on cpu only; choose narrows bench fleet or gpu")
     out = Path(options["out"] or f"outputs/bench/{name}.json")
     writable(out.parent, "out")
     config = configure(f"trainer={TRAINERS[device]}")

@@ -57,7 +57,7 @@ def _train_job(cfg: DictConfig, hydra: HydraConf, folder: Path) -> float:
     from narrows.sweep.run_one import run_one
 
     overrides = typed_overrides(hydra)
-    config: Config | Exception
+    config: Config | UserError
     try:
         config = parse(cfg)
         overrides += resolved(cfg)
@@ -66,7 +66,7 @@ def _train_job(cfg: DictConfig, hydra: HydraConf, folder: Path) -> float:
     if is_search(hydra):
         sweep = Path(hydra.runtime.cwd) / hydra.sweep.dir
         add_trials(sweep, {str(folder.relative_to(sweep)): overrides})
-    if isinstance(config, Exception):
+    if isinstance(config, UserError):
         refuse(folder, overrides, config)
         return inf
     return run_one(config, folder, cfg.sweep.on_error)

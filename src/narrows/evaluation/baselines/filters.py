@@ -73,18 +73,18 @@ def least_squares(noisy: Tensor, clean: Tensor) -> Filter:
     """
     inputs, outputs = noisy.flatten(1), clean.flatten(1)
     count = len(inputs) - max(1, int(HELD_OUT * len(inputs)))
-    maps = [_ridge(inputs[:count], outputs[:count], penalty) for penalty in PENALTIES]
+    maps = _ridges(inputs[:count], outputs[:count])
     weights, constant = min(
         maps, key=lambda ridge: float((inputs[count:] @ ridge[0] + ridge[1] - outputs[count:]).square().mean())
     )
     return lambda images: (images.flatten(1) @ weights + constant).view_as(images)
 
 
-def _ridge(inputs: Tensor, outputs: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-    """Weights (d, d) and constant (d,) of the linear map between centred rows (N, d)."""
+def _ridges(inputs: Tensor, outputs: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """For each penalty the weights (d, d) and the constant (d,) of the linear map between centred rows (N, d)."""
     centre, target = inputs.mean(0), outputs.mean(0)
     centred = inputs - centre
-    covariance = (centred.T @ centred).double()
-    covariance.diagonal().add_(penalty * float(covariance.diagonal().mean()))
-    weights = torch.linalg.solve(covariance, (centred.T @ (outputs - target)).double()).to(inputs)
-    return weights, target - centre @ weights
+    covariance, products = (centred.T @ centred).double(), (centred.T @ (outputs - target)).double()
+    identity = torch.eye(len(covariance)).to(covariance) * covariance.diagonal().mean()
+    solved = (torch.linalg.solve(covariance + penalty * identity, products).to(inputs) for penalty in PENALTIES)
+    return [(weights, target - centre @ weights) for weights in solved]

@@ -20,18 +20,19 @@ class MemberStep(nn.Module):
         super().__init__()
         self.autoencoder, self.member = member.autoencoder, member
         self.weights, self.gradients, self.running = weights, list(gradients.values()), running
-        self.terms: dict[str, float] = {}
+        self.terms: dict[bool, dict[str, float]] = {}  # their weights, in training and out of it
         self.mean_gradients: dict[int, Tensor] = {}
 
     def begin(self, training: bool) -> bool:
-        """Call before the passes of an epoch. True if weights of terms have changed since the last."""
+        """Call before such passes in an epoch. True if weights of terms have changed since the last ones of this kind.
+
+        In validation they may be those of another epoch, see `HeldOut`.
+        """
         self.train(training)
-        before, pixels = self.terms, self.member.splits.train.pixels[0].numel()
-        epoch = (
-            self.member.history.epochs if training else self.member.module.held_out.epoch(self.member.history.epochs)
-        )
-        self.terms = self.member.module.objective.at(epoch, pixels)
-        return self.terms != before
+        module, epoch = self.member.module, self.member.history.epochs
+        before, pixels = self.terms.get(training), self.member.splits.train.pixels[0].numel()
+        self.terms[training] = module.objective.at(epoch if training else module.held_out.epoch(epoch), pixels)
+        return self.terms[training] != before
 
     def images(self, pixels: Tensor) -> Tensor:
         """Images of the type of the weights, from uint8 or floating-point pixels."""
@@ -55,7 +56,7 @@ class MemberStep(nn.Module):
             return [losses.detach(), *torch.autograd.grad(losses, list(weights.values()), self._mean_gradient(losses))]
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Losses in the member's current epoch, and codes, of clean images if they are not trained on."""
+        """Losses in the member's current epoch, and codes; in validation the codes are those of clean images."""
         module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
         if self.training:
             begin_step(noise)

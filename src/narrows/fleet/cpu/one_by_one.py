@@ -58,11 +58,11 @@ class OneByOne:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         for row, step in enumerate(self.steps):
             if step.begin(training):
-                self._forget(row)
+                self._forget(row, training)
 
-    def _forget(self, row: int) -> None:
-        """Discard what was captured of a member."""
-        for member_pass in [member_pass for member_pass in self.times if member_pass.row == row]:
+    def _forget(self, row: int, training: bool) -> None:
+        """Discard what was captured of a member's passes in training, or of those out of it."""
+        for member_pass in [each for each in self.times if (each.row, each.training) == (row, training)]:
             del self.times[member_pass]
             self.passes.pop(member_pass, None)
 

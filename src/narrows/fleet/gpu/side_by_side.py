@@ -101,7 +101,7 @@ class Losses(nn.Module):
 
     @property
     def draws(self) -> bool:
-        """Whether a pass draws noise for inputs and codes."""
+        """Whether layers and the code draw noise."""
         return self.training or self.noisy
 
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
@@ -119,7 +119,10 @@ class Losses(nn.Module):
     def passed(
         self, inputs: Tensor, images: Tensor, noise: Noise, weights: Mapping[str, float | Tensor]
     ) -> tuple[Tensor, Tensor]:
-        """The same with this source of noise, which terms always draw from; codes of held-out images are without it."""
+        """The same with this source of noise, from which terms always draw, layers and codes where `draws`.
+
+        In validation the codes returned are those of clean images, without noise.
+        """
         output = self.autoencoder(inputs, noise if self.draws else None)
         code = self.autoencoder.encode(images) if self.noisy and not self.training else output.code
         return self.objective.weighted(self.autoencoder, output, images, weights, noise), code

@@ -17,11 +17,10 @@ BASELINES = {"PCA": "as many principal components as the code has numbers", "pix
 
 
 def other_metrics(grid: Grid) -> DataFrame:
-    """Mean ± half of the 95 % interval of every metric test/<quantity> that the main tables do not show, as text,
-    and of PCA clipped to [0, 1].
+    """Mean ± half of the 95 % interval, as text, of every metric test/<quantity> that the main tables do not show.
 
-    A row for each cell and a column for each quantity; the transposed table if there are many quantities. Empty
-    if there is no other metric.
+    Also that of `pca/mse_clipped`. A row for each cell and a column for each quantity; the transposed table if there
+    are many quantities. Empty if there is no other metric.
     """
     quantities = {row.title: _column(grid, row) for row in _rows(grid)}
     if len(quantities) > max(MOST_COLUMNS, len(grid.cells)):
