@@ -35,3 +35,8 @@ class Interrupted(BaseException):
             f"interrupted by signal {self.signal}; finished work is kept. Continue a multirun with the same command, "
             "a run with run.resume=true hydra.run.dir=ITS_FOLDER"
         )
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error in one line, or its class if it has none."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from narrows.bench.choices import Choice, choices, possible_values, values_of, with_kind
+from narrows.bench.choices import SLOTS, Choice, choices, possible_values, values_of
 from narrows.build import build, build_corruption, build_objective
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
@@ -36,6 +36,14 @@ def trains_or_is_refused(values: dict[str, Any], images: torch.Tensor, monkeypat
     with pytest.raises(UserError) as error:
         Config.parse(values)
     assert reasons[0].why in str(error.value) and "\n" not in str(error.value)
+
+
+def with_kind(chosen: list[Choice]) -> list[Choice] | None:
+    """The choices; with the first kind that has these knobs, if the default kind does not have them."""
+    kinds = [choice for choice in choices() if choice.factor in SLOTS]
+    taken = {choice.factor for choice in chosen}
+    candidates = [chosen, *([kind, *chosen] for kind in kinds if kind.factor not in taken)]
+    return next((candidate for candidate in candidates if values_of(candidate) is not None), None)
 
 
 def small(chosen: list[Choice]) -> dict[str, Any] | None:

@@ -20,9 +20,8 @@ from narrows.app.group_choices import refuse_values_of_groups
 from narrows.app.hydra_arguments import hydra_arguments
 from narrows.app.hydra_versions import VERSION_BASE, trusted_targets
 from narrows.app.job_config import hydra_config_restored
-from narrows.errors import UserError
+from narrows.errors import UserError, one_line
 from narrows.paths import conf_folder
-from narrows.runs.life_cycle import one_line
 
 #: The command line of this application as typed, which repeats it.
 COMMAND: ContextVar[str] = ContextVar("COMMAND", default="")

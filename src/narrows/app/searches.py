@@ -12,8 +12,8 @@ from omegaconf import DictConfig
 from narrows.app.hydra_application import COMMAND
 from narrows.app.planned_search import levels_of, planned_search
 from narrows.config.study_section import StudySection
+from narrows.errors import one_line
 from narrows.runs import record, study
-from narrows.runs.life_cycle import one_line
 from narrows.sweep import search_plan
 from narrows.sweep.plan import readable_record
 

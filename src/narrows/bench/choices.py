@@ -127,14 +127,6 @@ def _set_kind(values: dict[str, Any], choice: Choice) -> None:
             value_at(values, ".".join(path))[name] = value
 
 
-def with_kind(chosen: list[Choice]) -> list[Choice] | None:
-    """The choices; with the first kind that has these knobs, if the default kind does not have them."""
-    kinds = [choice for choice in choices() if choice.factor in SLOTS]
-    taken = {choice.factor for choice in chosen}
-    candidates = [chosen, *([kind, *chosen] for kind in kinds if kind.factor not in taken)]
-    return next((candidate for candidate in candidates if values_of(candidate) is not None), None)
-
-
 def valid(chosen: list[Choice]) -> bool:
     values = values_of(chosen)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from narrows.errors import UserError
+from narrows.errors import UserError, one_line
 from narrows.own.bag_of_words import count_words, drop_empty
 from narrows.own.contents import contents
 from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double, taken_as_constant
@@ -94,7 +94,7 @@ def _raw(request: Request) -> Raw:
     except UnicodeError:
         raise UserError(f"data.path={request.path}: {NO_TEXT}") from None
     except Exception as error:  # the libraries of the formats raise many kinds of errors for a broken file
-        why = " ".join(str(error).split()) or type(error).__name__
+        why = one_line(error)
         raise UserError(f"data.path={request.path}: cannot be read ({why})") from None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import perf_counter
 
 from narrows.config.schema import Config
-from narrows.errors import Interrupted, Unwritable
+from narrows.errors import Interrupted, Unwritable, one_line
 from narrows.runs import record, set_aside
 from narrows.runs.atomic_files import remove_partial_files, unwritable, writing_into
 from narrows.runs.determinants import determinants
@@ -86,8 +86,3 @@ def end(result: Record, history: History, folder: Path, status: Status, error: s
         if history.epochs:
             result.best_epoch = history.best_epoch
         record.write(result, folder)
-
-
-def one_line(error: BaseException) -> str:
-    """The message of an error in one line, or its class if it has none."""
-    return " ".join(str(error).split()) or type(error).__name__

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from narrows import report
 from narrows.board import links
 from narrows.config.schema import Config, Sweep
-from narrows.errors import UserError
+from narrows.errors import UserError, one_line
 from narrows.paths import writable
 from narrows.report import widths
 from narrows.runs import record, study
 from narrows.runs.atomic_files import remove_partial_files
 from narrows.runs.folder_lock import only_writer
-from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.set_aside import set_aside
 from narrows.runs.study import Study

@@ -9,8 +9,8 @@ from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from narrows.config.data_section import Data
+from narrows.errors import one_line
 from narrows.gc_paused import gc_paused
-from narrows.runs.life_cycle import one_line
 from narrows.sweep.run_one import LOG, logged
 from narrows.sweep.watch import watched
 from narrows.sweep.workers import call_in

@@ -9,13 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from narrows.config.schema import Config, Run
-from narrows.errors import Unwritable
+from narrows.errors import Unwritable, one_line
 from narrows.gc_paused import gc_paused
 from narrows.runs import record
 from narrows.runs.atomic_files import unwritable, writing_into
 from narrows.runs.determinants import determinants
 from narrows.runs.folder_lock import next_writer
-from narrows.runs.life_cycle import one_line
 from narrows.runs.record import Record
 from narrows.runs.set_aside import set_aside
 from narrows.sweep.orphans import ends_with_its_parent

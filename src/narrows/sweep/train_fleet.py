@@ -12,12 +12,11 @@ import torch
 
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
-from narrows.errors import Interrupted, Unwritable, UserError
+from narrows.errors import Interrupted, Unwritable, UserError, one_line
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import writing_into
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.interrupts import interruptible, signals_held
-from narrows.runs.life_cycle import one_line
 from narrows.sweep.evaluated_together import errors_of, evaluates_together
 from narrows.sweep.fleet_checkpoints import Checkpoints
 from narrows.sweep.free_memory import check, out_of_memory
