@@ -45,7 +45,7 @@ def test_the_primary_contrast_is_deep_at_eight_numbers_with_the_better_rate(grid
     assert found.primary.result.difference == pytest.approx(-0.3, abs=0.01)
     assert outcome(found).word == "better"
     rates = found.tables["rates"]
-    assert (rates["mean"] == 0.001).all() and (rates["n"] == 10).all()
+    assert rates["mean"].to_numpy() == pytest.approx(0.001) and (rates["n"] == 10).all()
 
 
 def test_the_sign_changes_between_8_and_128_numbers_for_deep_and_never_for_shallow(grids):
