@@ -128,7 +128,7 @@ CLAIM = Claim(
         "with the same noise. An autoencoder trained with other noise than it is tested with is the negative control."
     ),
     planned=PLANNED,
-    studies=("denoising",),
+    studies=("denoising", "denoising_pixels"),
     captions={
         "psnr": "Gain in PSNR, dB, by trained and tested level: mean ± half of the 95 % interval over seeds (n).",
         "ssim": "Gain in SSIM.",

@@ -137,7 +137,7 @@ CLAIM = Claim(
         "images in a wide code, which is known to store them, and the most images in the narrowest code, which cannot."
     ),
     planned=PLANNED,
-    studies=("memorisation",),
+    studies=("memorisation", "memorisation_many"),
     captions={
         "errors": "Errors (MSE) by training images and bottleneck: mean ± half of the 95 % interval (n).",
         "signs": "Signs of memorising. Nearest: median ratio of distances, below 1 is nearer to a training image.",
