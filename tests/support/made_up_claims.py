@@ -28,22 +28,24 @@ RATE = 0.005  # bits per pixel, below the lowest rate at which coders are compar
 def make(number: int, folder: Path, favoured: dict[str, Any] | None = None, metric: str = "", ratio: float = 1) -> Path:
     """The studies of a claim in `folder`. `metric` of the runs with the levels `favoured` is `ratio` times as large."""
     for name in claim(number).studies:
-        axes = _axes(name)
+        levels = _levels(name)
+        axes, fixed = (
+            {key: values for key, values in levels.items() if (len(values) > 1) == varied} for varied in (True, False)
+        )
         made_up_study.make(folder / name, axes, lambda levels: VALUE)
-        for run, levels in enumerate(product(*axes.values())):
-            _fill(folder / name / f"run{run}", dict(zip(axes, levels, strict=True)), favoured or {}, metric, ratio)
+        for run, row in enumerate(product(*axes.values())):
+            cell = dict(zip(axes, row, strict=True)) | {key: value for key, (value,) in fixed.items()}
+            _fill(folder / name / f"run{run}", cell, favoured or {}, metric, ratio)
     return folder
 
 
-def _axes(name: str) -> dict[str, list]:
-    """The arms and axes of the study at size=smoke, with ten seeds."""
+def _levels(name: str) -> dict[str, list]:
+    """The levels of the arms and of each key of the study at size=smoke, with ten seeds."""
     study = yaml.safe_load((CONF / "study" / "claims" / f"{name}.yaml").read_text())["study"]
-    axes = {"arm": list(study["arms"])} if "arms" in study else {}
+    levels = {"arm": list(study["arms"])} if "arms" in study else {}
     for key, text in study["sizes"]["smoke"].items():
-        levels = [yaml.safe_load(level) for level in re.split(r",(?![^\[]*\])", str(text))]
-        if len(levels) > 1:
-            axes[key] = levels
-    return axes | {"seed": list(range(10))}
+        levels[key] = [yaml.safe_load(level) for level in re.split(r",(?![^\[]*\])", str(text))]
+    return levels | {"seed": list(range(10))}
 
 
 def _fill(folder: Path, levels: dict[str, Any], favoured: dict[str, Any], metric: str, ratio: float) -> None:
@@ -68,5 +70,7 @@ def _configured(run: Record, levels: dict[str, Any]) -> Record:
         "trainer": {"max_epochs": 20},
         "optimizer": {"lr": levels.get("optimizer.lr", 0.001)},
         "pretrain": {"epochs": None},
+        "data": run.config["data"] | {"train_size": levels.get("data.train_size", 80)},
+        "corruption": {"name": levels.get("corruption", "none"), "level": levels.get("corruption.level", 0)},
     }
     return run

@@ -24,7 +24,7 @@ from narrows.evaluation import denoising
 from narrows.report.figures.style import GREY, figure, ticks
 from narrows.stats.grid import Grid
 
-KIND, TRAINED, RATE, TESTED = "corruption", "corruption.level", "optimizer.lr", "tested at"
+KIND, TRAINED, RATE, TESTED = "corruption.name", "corruption.level", "optimizer.lr", "tested at"
 NOISE, AT = "gaussian", 25  # %: of the primary contrast
 LEVELS = [round(100 * level) for level in denoising.LEVELS]  # %
 AUTOENCODER, LINEAR = "autoencoder", "least squares"
@@ -37,7 +37,7 @@ PLANNED = Planned(GAIN, AUTOENCODER, LINEAR, f"with {NOISE} noise of {AT} %")
 
 def evidence(grids: Mapping[str, Grid]) -> Evidence:
     """Autoencoders, tested with the kind and level of noise that they were trained with, against each filter."""
-    table = tuned(runs(grids, [RATE]), [KIND, TRAINED], [RATE])
+    table = tuned(runs(grids, [KIND, RATE]), [KIND, TRAINED], [RATE])
     same = _tested(table, "psnr")[lambda rows: rows[TESTED] == (100 * rows[TRAINED]).round()]
     cell = {KIND: NOISE, TESTED: AT}
     gains = {name: scores(same, name, cell) for name in (VALUE, *FILTERS)}

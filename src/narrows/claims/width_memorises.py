@@ -54,7 +54,7 @@ LOSS = Planned(
 
 def evidence(grids: Mapping[str, Grid]) -> Evidence:
     """Training images that are attractors of a wide and of a narrow code, both trained until they reproduce them."""
-    table = runs(grids).sort_values([TRAIN, BOTTLENECK, SEED])
+    table = runs(grids, [TRAIN]).sort_values([TRAIN, BOTTLENECK, SEED])
     wide, narrow = ({TRAIN: IMAGES, BOTTLENECK: width} for width in (WIDE, NARROW))
     stored = scores(table, ATTRACTORS, wide)
     return Evidence(
