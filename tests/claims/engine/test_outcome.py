@@ -30,6 +30,8 @@ def evidence(ratio: float, spread: float = 0.01, **changes: object) -> Evidence:
 @pytest.mark.parametrize(
     ("ratio", "spread", "word", "part"),
     [
+        (0.98, 0.01, "better", "n = 10; smaller than the margin of ±5 %."),
+        (4.0, 0.01, "reversed", ": 4.0 times [4.0, 4.0], p < 0.0001, n = 10; this is the opposite"),
         (0.8, 0.01, "better", "deep against PCA at 8 numbers: −20.0 % [−20."),
         (1.2, 0.01, "reversed", "; this is the opposite of the claim"),
         (1.001, 0.01, "equal", "; equal within ±5 %."),
@@ -87,5 +89,5 @@ def test_a_claim_without_direction_differs_is_equal_or_is_not_decided():
 def test_a_plan_says_what_is_compared_before_there_are_numbers():
     assert MSE.text == "test MSE of deep against PCA at 8 numbers (claimed: lower; equal: within ±5 %)"
     assert PlannedTest("activation", PROBE).text.endswith(
-        "over all levels of activation at 8 numbers (equal: all within ±1 points)"
+        "over all levels of activation at 8 numbers (equal: all within ±1 point)"
     )

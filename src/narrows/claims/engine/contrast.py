@@ -5,9 +5,11 @@ from math import isnan
 from typing import Literal, NamedTuple
 
 from narrows.config.quantities.quantity import Quantity
-from narrows.report.numbers import decimals, minus, p_value
+from narrows.report.numbers import decimals, minus, p_value, singular
 from narrows.stats.contrast import Comparing, Contrast, Scores, contrast, detectable
 from narrows.stats.inference import ALPHA, FEWEST
+
+LARGE = 1.0  # a level that is more than twice the baseline is printed as a multiple of it
 
 Word = Literal["better", "reversed", "differs", "equal", "not decided", "not testable", "open"]
 
@@ -48,13 +50,20 @@ class Planned:
         """Compare recorded scores (seeds,); NaN marks a missing run."""
         return Compared(self, contrast(level, baseline, self.comparing))
 
+    def ratio(self, result: Contrast) -> str:
+        """“6.6 times [6.0, 7.4]”: a ratio of two or more is hard to read as a percentage."""
+        times = 1 + result.difference
+        ends = f" [{1 + result.low:#.2g}, {1 + result.high:#.2g}]" if result.high > result.low else ""
+        return f"{times:#.2g} times{ends}"
+
     def sized(self, difference: float, places: int | None = None, sign: str = "") -> str:
         """A difference in per cent of the baseline, or in the printed unit: “5 %”, “0.4 dB”."""
         if self.comparing.logarithms:
             return minus(f"{100 * difference:{sign}.{0 if places is None else places}f} %")
         number = difference * self.quantity.factor
         text = f"{number:{sign}g}" if places is None else f"{number:{sign}.{places}f}"
-        return minus(f"{text} {points(self.quantity)}".strip())
+        unit = points(self.quantity)
+        return minus(f"{text} {singular(unit) if text == '1' else unit}".strip())
 
 
 def points(quantity: Quantity) -> str:
@@ -90,6 +99,13 @@ class Compared(NamedTuple):
     @property
     def text(self) -> str:
         """“−22 % [−25, −19], p < 0.0001, n = 10”."""
+        tested = "" if isnan(self.result.p) else f", p {equals(p_value(self.result.p))}"
+        large = self.planned.comparing.logarithms and self.result.difference > LARGE
+        return f"{self.planned.ratio(self.result) if large else self._size}{tested}, n = {self.n}"
+
+    @property
+    def _size(self) -> str:
+        """“−22 % [−25, −19]”."""
         result, ends = self.result, ""
         half = (result.high - result.low) / 2
         scale = 100 if self.planned.comparing.logarithms else self.planned.quantity.factor
@@ -97,8 +113,12 @@ class Compared(NamedTuple):
         places = most if isnan(half) else decimals(half * scale, most)
         if half > 0:
             ends = minus(f" [{result.low * scale:+.{places}f}, {result.high * scale:+.{places}f}]")
-        tested = "" if isnan(result.p) else f", p {equals(p_value(result.p))}"
-        return f"{self.planned.sized(result.difference, places, '+')}{ends}{tested}, n = {self.n}"
+        return f"{self.planned.sized(result.difference, places, '+')}{ends}"
+
+    @property
+    def negligible(self) -> bool:
+        """Whether the difference is shown to be within the margin, even if it is also shown not to be 0."""
+        return self.result.p_equal < ALPHA
 
     @property
     def could_show(self) -> str:

@@ -69,6 +69,11 @@ class Differing(NamedTuple):
         return Compared(self.planned.pair, self.result.extremes._replace(p=float("nan")))
 
     @property
+    def negligible(self) -> bool:
+        """Whether all levels are shown to be within the margin, even if they are also shown to differ."""
+        return self.result.p_equal < ALPHA
+
+    @property
     def could_show(self) -> str:
         """For one pair of levels."""
         return self._extremes.could_show

@@ -16,7 +16,8 @@ Numbers = Mapping[str, DataFrame]
 class Primary(Protocol):
     """The comparison that decides: a `Compared` contrast of two methods or a `Differing` test of several levels.
 
-    `text` has the numbers, `subject` says what is compared, `could_show` the effect that would have been shown.
+    `text` has the numbers, `subject` says what is compared, `negligible` whether the difference
+    is within the margin, `could_show` the effect that would have been shown.
     """
 
     @property
@@ -30,6 +31,9 @@ class Primary(Protocol):
 
     @property
     def text(self) -> str: ...
+
+    @property
+    def negligible(self) -> bool: ...
 
     @property
     def could_show(self) -> str: ...

@@ -4,8 +4,7 @@ from pandas import DataFrame
 
 from narrows.claims.engine.evidence import Evidence
 from narrows.claims.engine.measure import keys
-from narrows.claims.engine.sentences import percent
-from narrows.report.numbers import NOTHING, WIDEST, counted, p_value, spread
+from narrows.report.numbers import NOTHING, WIDEST, counted, minus, p_value, spread
 from narrows.stats.factors import text
 
 LONGEST = 24  # rows of a table of differences with a verdict each; a longer one shows p only
@@ -70,7 +69,7 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
 
 def _difference(difference: float, half: float, relative: float) -> str:
     """“−1.2 ± 0.3 (−4.5%)”; in brackets the difference relative to the baseline, if that is known."""
-    return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")
+    return spread(difference, half) + ("" if relative != relative else f" ({minus(f'{relative:+.1%}')})")
 
 
 def checks(evidence: Evidence) -> DataFrame:

@@ -133,18 +133,3 @@ def groups(table: DataFrame, by: Sequence[str]) -> Iterator[tuple[tuple[float | 
 def keys(table: DataFrame) -> list[str]:
     """The columns that vary between the rows: those before the number of seeds."""
     return list(table.columns[: list(table.columns).index("n")])
-
-
-def lower(table: DataFrame) -> DataFrame:
-    """The rows of a table of differences that are lower with significance."""
-    return table[table["verdict"] == "lower"]
-
-
-def higher(table: DataFrame) -> DataFrame:
-    """The rows of a table of differences that are higher with significance."""
-    return table[table["verdict"] == "higher"]
-
-
-def different(table: DataFrame) -> DataFrame:
-    """The rows of a table of differences that are lower or higher with significance."""
-    return table[table["verdict"].isin(["lower", "higher"])]

@@ -43,9 +43,9 @@ def _remark(primary: Primary) -> str:
     """What the outcome means, where the numbers alone do not say it."""
     match primary.word:
         case "better" | "differs":
-            return ""
+            return _small(primary)
         case "reversed":
-            return "; this is the opposite of the claim"
+            return f"; this is the opposite of the claim{_small(primary)}"
         case "equal":
             return f"; equal within ±{primary.margin}"
         case "not decided":
@@ -56,6 +56,10 @@ def _remark(primary: Primary) -> str:
             return ""
         case word:
             assert_never(word)
+
+
+def _small(primary: Primary) -> str:
+    return f"; smaller than the margin of ±{primary.margin}" if primary.negligible else ""
 
 
 def turn_sentence(turn: Turn) -> str:
