@@ -32,8 +32,8 @@ def memorisation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[
     radius                spectral radius of the Jacobian of the whole map at 10 training images, their mean: below 1
                           the map is a contraction there
     attractors            share of 50 training images that are recovered, to an MSE below 0.01, by 100 passes through
-                          the autoencoder from the image with half of its pixels replaced by the mean (Radhakrishnan et al.
-                          2018, section 3; 2020, definition of an attractor)
+                          the autoencoder from the image with half of its pixels replaced by the mean (Radhakrishnan et
+                          al. 2018, section 3; 2020, definition of an attractor)
     """
     pca = pca_of(train.pixels.cpu(), code_size(autoencoder, test.pixels))
     searched, training = random_subset(test.pixels, NEIGHBOURED), as_floats(train.pixels).flatten(1)
