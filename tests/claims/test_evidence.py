@@ -28,9 +28,9 @@ HALF = {2: "reversed", 6: "reversed", 7: "reversed", 8: "reversed", 9: "reversed
 OTHER = {"better": "reversed", "reversed": "better", "differs": "differs"}
 
 
-def primary(number: int, folder, ratio: float):
+def primary(number: int, folder, ratio: float, spread: float = made_up_claims.SPREAD):
     metric, levels = FAVOURED[number]
-    made_up_claims.make(number, folder, levels, metric, ratio)
+    made_up_claims.make(number, folder, levels, metric, ratio, spread)
     grids = {name: read(folder / name) for name in claim(number).studies}
     return claim(number).evidence(grids).primary
 
@@ -45,6 +45,13 @@ def test_the_planned_runs_and_no_others_decide(number, tmp_path):
     assert same.n >= 3
     if expected != "differs":
         assert abs(same.result.difference) < 0.05
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_numbers_that_do_not_differ_are_equal_or_not_decided_by_their_spread(number, tmp_path):
+    """The margins are 5 % and more of errors, a point and more of percentages of 50 %, half a decibel of 0.5."""
+    assert primary(number, tmp_path / "close", 1.0, 0.0005).word == "equal"
+    assert primary(number, tmp_path / "scattered", 1.0, 0.2).word == "not decided"
 
 
 @pytest.mark.parametrize("number", CLAIMS)

@@ -25,7 +25,14 @@ VALUE, SPREAD = 0.5, 0.01  # of every number, and its relative deviation
 RATE = 0.005  # bits per pixel, below the lowest rate at which coders are compared
 
 
-def make(number: int, folder: Path, favoured: dict[str, Any] | None = None, metric: str = "", ratio: float = 1) -> Path:
+def make(
+    number: int,
+    folder: Path,
+    favoured: dict[str, Any] | None = None,
+    metric: str = "",
+    ratio: float = 1,
+    spread: float = SPREAD,
+) -> Path:
     """The studies of a claim in `folder`. `metric` of the runs with the levels `favoured` is `ratio` times as large."""
     for name in claim(number).studies:
         levels = _levels(name)
@@ -35,7 +42,7 @@ def make(number: int, folder: Path, favoured: dict[str, Any] | None = None, metr
         made_up_study.make(folder / name, axes, lambda levels: VALUE)
         for run, row in enumerate(product(*axes.values())):
             cell = dict(zip(axes, row, strict=True)) | {key: value for key, (value,) in fixed.items()}
-            _fill(folder / name / f"run{run}", cell, favoured or {}, metric, ratio)
+            _fill(folder / name / f"run{run}", cell, favoured or {}, metric, ratio, spread)
     return folder
 
 
@@ -48,14 +55,16 @@ def _levels(name: str) -> dict[str, list]:
     return levels | {"seed": list(range(10))}
 
 
-def _fill(folder: Path, levels: dict[str, Any], favoured: dict[str, Any], metric: str, ratio: float) -> None:
+def _fill(
+    folder: Path, levels: dict[str, Any], favoured: dict[str, Any], metric: str, ratio: float, spread: float
+) -> None:
     """Give the record of a run all quantities that any evaluation records."""
     run = record.read(folder)
     assert run
     random = np.random.default_rng(levels["seed"] + 1000 * len(str(levels)))
     names = [row.replace("*", number) for row in QUANTITIES for number in (NUMBERS if "*" in row else [""])]
-    run.metrics = {name: VALUE * (1 + SPREAD * random.standard_normal()) for name in names}
-    run.metrics |= {name: RATE * (1 + SPREAD * random.random()) for name in names if re.search(r"_bpp(_pca)?$", name)}
+    run.metrics = {name: VALUE * (1 + spread * random.standard_normal()) for name in names}
+    run.metrics |= {name: RATE * (1 + spread * random.random()) for name in names if re.search(r"_bpp(_pca)?$", name)}
     if all(levels.get(key) == level for key, level in favoured.items()):
         run.metrics |= {name: ratio * value for name, value in run.metrics.items() if re.fullmatch(metric, name)}
     run.curves = {"train/loss": [1.0] * 20, "val/loss": [1.0, *[run.metrics["val/mse"]] * 19]}

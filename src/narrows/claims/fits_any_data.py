@@ -35,7 +35,7 @@ DATA, RATE, NONLINEAR, LINEAR = "data", "optimizer.lr", "autoencoder", "linear"
 RATIO, ONE = "ratio", "one"
 ERROR = Quantity("test MSE, % of PCA's", RATIO, 100, "log")
 PLANNED = Planned(
-    replace(quantity(TEST_MSE), label="geometric mean of test MSE over PCA's"),
+    replace(quantity(TEST_MSE), label="test MSE (geometric mean)"),
     NONLINEAR,
     "PCA",
     "over four data sets and two bottlenecks",

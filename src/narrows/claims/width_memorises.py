@@ -95,7 +95,7 @@ def _detail(table: DataFrame) -> str:
     planned = replace(LOSS, level=f"a code of {NARROW}", baseline=f"one of {WIDE}", at=f"with {most:,.0f} images")
     narrow, wide = (scores(table, TEST_MSE, {TRAIN: most, BOTTLENECK: width}) for width in (NARROW, WIDE))
     compared = planned.compare(narrow, wide)
-    return f"Detail: test MSE of {compared.subject}: {compared.text}."
+    return f"Detail: {compared.subject}: {compared.text}."
 
 
 def _tables(table: DataFrame) -> Numbers:

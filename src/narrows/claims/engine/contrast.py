@@ -83,8 +83,8 @@ class Compared(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """“conv against PCA at bottleneck 8”."""
-        return f"{self.planned.level} against {self.planned.baseline} {self.planned.at}"
+        """“test MSE of conv against PCA at bottleneck 8”."""
+        return f"{self.planned.quantity.label} of {self.planned.level} against {self.planned.baseline} {self.planned.at}"
 
     @property
     def word(self) -> Word:
