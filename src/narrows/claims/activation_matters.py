@@ -32,9 +32,9 @@ QUANTITIES = [
     Quantity("Jacobian norm", "test/jacobian_norm"),
     Quantity("learning rate", RATE),
 ]
-PAIR = Planned(quantity(PROBE), "the activation of lowest validation error", BASELINE, "with 16 numbers")
+PAIR = Planned(quantity(PROBE), "the activation of lowest validation error", BASELINE, "with 8 numbers")
 PLANNED = PlannedTest("the activation", PAIR)
-ERROR = Planned(quantity(MSE.metric), LINEAR, BASELINE, "with 16 numbers")
+ERROR = Planned(quantity(MSE.metric), LINEAR, BASELINE, "with 8 numbers")
 #: Lengths are compared by their ratio; a twentieth of a path cannot be seen in its images.
 SMOOTHNESS = PlannedTest("the activation", replace(PAIR, quantity=replace(quantity(PATH), scale="log", margin=0.05)))
 
