@@ -84,7 +84,9 @@ class Compared(NamedTuple):
     @property
     def subject(self) -> str:
         """“test MSE of conv against PCA at bottleneck 8”."""
-        return f"{self.planned.quantity.label} of {self.planned.level} against {self.planned.baseline} {self.planned.at}"
+        return (
+            f"{self.planned.quantity.label} of {self.planned.level} against {self.planned.baseline} {self.planned.at}"
+        )
 
     @property
     def word(self) -> Word:
@@ -100,13 +102,14 @@ class Compared(NamedTuple):
     def text(self) -> str:
         """“−22 % [−25, −19], p < 0.0001, n = 10”."""
         tested = "" if isnan(self.result.p) else f", p {equals(p_value(self.result.p))}"
-        large = self.planned.comparing.logarithms and self.result.difference > LARGE
-        return f"{self.planned.ratio(self.result) if large else self._size}{tested}, n = {self.n}"
+        return f"{self.size}{tested}, n = {self.n}"
 
     @property
-    def _size(self) -> str:
-        """“−22 % [−25, −19]”."""
+    def size(self) -> str:
+        """“−22 % [−25, −19]”, the difference with its interval."""
         result, ends = self.result, ""
+        if self.planned.comparing.logarithms and result.difference > LARGE:
+            return self.planned.ratio(result)
         half = (result.high - result.low) / 2
         scale = 100 if self.planned.comparing.logarithms else self.planned.quantity.factor
         most = 1 if scale == 100 else self.planned.quantity.decimals

@@ -59,9 +59,14 @@ class Differing(NamedTuple):
     @property
     def text(self) -> str:
         """“leaky_relu against sigmoid +20.5 points [18.1, 22.9], p < 0.0001 for all, n = 10”."""
-        result, extremes = self.result, self._extremes
+        result = self.result
         tested = "" if isnan(result.p) else f"; all levels: F = {result.statistic:,.1f}, p {equals(p_value(result.p))}"
-        return f"{result.highest} against {result.lowest} {extremes.text}{tested}"
+        return f"{self.size}, n = {self.n}{tested}"
+
+    @property
+    def size(self) -> str:
+        """“leaky_relu against sigmoid +20.5 points [18.1, 22.9]”."""
+        return f"{self.result.highest} against {self.result.lowest} {self._extremes.size}"
 
     @property
     def _extremes(self) -> Compared:

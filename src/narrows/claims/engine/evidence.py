@@ -16,7 +16,7 @@ Numbers = Mapping[str, DataFrame]
 class Primary(Protocol):
     """The comparison that decides: a `Compared` contrast of two methods or a `Differing` test of several levels.
 
-    `text` has the numbers, `subject` says what is compared, `negligible` whether the difference
+    `size` is the difference with its interval, `text` has p and n as well, `subject` says what is compared, `negligible` whether the difference
     is within the margin, `could_show` the effect that would have been shown.
     """
 
@@ -28,6 +28,9 @@ class Primary(Protocol):
 
     @property
     def subject(self) -> str: ...
+
+    @property
+    def size(self) -> str: ...
 
     @property
     def text(self) -> str: ...

@@ -33,10 +33,10 @@ class Section:
         if self.evidence:
             strongest, passed = self.evidence.strongest, [control.passed for control in self.evidence.controls]
             cells = {
-                "primary contrast": f"{self.evidence.primary.subject}: {self.evidence.primary.text}",
+                "primary contrast": f"{self.evidence.primary.subject}: {self.evidence.primary.size}",
                 "crossover": "; ".join(f"{turn.axis} {turn_text(turn)}" for turn in self.evidence.turns) or NOTHING,
-                "strongest baseline": f"{strongest.name}: {strongest.compared.text}",
-                "controls": f"{sum(passed)} of {len(passed)} passed",
+                "strongest baseline": f"{strongest.name}: {strongest.compared.size}",
+                "controls": f"{sum(passed)} of {len(passed)}",
             }
         return {"#": str(self.claim.number), "claim": self.claim.sentence, **cells, "outcome": self.outcome.word}
 
