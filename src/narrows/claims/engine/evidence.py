@@ -16,8 +16,8 @@ Numbers = Mapping[str, DataFrame]
 class Primary(Protocol):
     """The comparison that decides: a `Compared` contrast of two methods or a `Differing` test of several levels.
 
-    `size` is the difference with its interval, `text` has p and n as well, `subject` says what is compared, `negligible` whether the difference
-    is within the margin, `could_show` the effect that would have been shown.
+    `subject` says what is compared, `size` is the difference with its interval, and `text` has p and n as well.
+    `negligible` says whether the difference is within the margin, `could_show` which one would have been shown.
     """
 
     @property
