@@ -29,7 +29,7 @@ ARMS = {TUNED: "tuned", "frozen": "frozen", SCRATCH: "scratch", PIXELS: "pixels"
 BASELINES = (SCRATCH, PIXELS)
 PERCENT = Quantity("%", VALUE, 100)
 PLANNED = Planned(
-    quantity(f"test/few_labels_{COUNT}_tuned"),
+    replace(quantity(f"test/few_labels_{COUNT}_tuned"), label="accuracy"),
     TUNED,
     f"the better of {' and '.join(BASELINES)}",
     f"with {COUNT} labels",

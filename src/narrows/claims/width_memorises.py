@@ -63,7 +63,7 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         controls=[_few_are_stored(table), _many_are_not(table), expect_halves_equal(stored, PLANNED)],
         gates=[_interpolates(table)],
         tables=_tables(table),
-        further=[_detail(table)],
+        further=[_by_images(table), _detail(table)],
     )
 
 
@@ -87,6 +87,16 @@ def _interpolates(table: DataFrame) -> Gate:
     error = float(scores(table, "train/mse", {TRAIN: IMAGES, BOTTLENECK: WIDE}).mean())
     failures = [] if error < INTERPOLATES else [f"{1000 * error:.2g} × 10⁻³ with {IMAGES} images"]
     return Gate(f"training MSE of the wide code below {1000 * INTERPOLATES:g} × 10⁻³", failures)
+
+
+def _by_images(table: DataFrame) -> str:
+    """How the share of attractors of the wide code falls with the number of training images."""
+    shares = table[table[BOTTLENECK] == WIDE].groupby(TRAIN)[[ATTRACTORS, "train/mse"]].mean()
+    parts = [
+        f"{100 * row[ATTRACTORS]:.0f} % of {images:,.0f} (training MSE {1000 * row['train/mse']:.2g} × 10⁻³)"
+        for images, row in shares.iterrows()
+    ]
+    return f"Attractors of the code of {WIDE}, of up to {STARTS} tested training images: {', '.join(parts)}."
 
 
 def _detail(table: DataFrame) -> str:
