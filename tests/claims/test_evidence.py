@@ -25,6 +25,8 @@ FAVOURED = {
 }
 #: The outcome of a number half as large; one twice as large has the other one.
 HALF = {2: "reversed", 6: "reversed", 7: "reversed", 8: "reversed", 9: "reversed"}
+#: The relative spread with which nothing is decided, if not 0.2: the margin of claim 6 is as large as its numbers.
+SCATTERED = {6: 2.0}
 OTHER = {"better": "reversed", "reversed": "better", "differs": "differs"}
 
 
@@ -40,7 +42,7 @@ def test_the_planned_runs_and_no_others_decide(number, tmp_path):
     """A metric half or twice as large in the runs of the primary contrast decides it."""
     expected = "differs" if number in (3, 4) else HALF.get(number, "better")
     assert primary(number, tmp_path / "half", 0.5).word == expected
-    assert primary(number, tmp_path / "twice", 2.0).word == OTHER[expected]
+    assert primary(number, tmp_path / "twice", 2.0).word == ("shown" if number == 2 else OTHER[expected])
     same = primary(number, tmp_path / "same", 1.0)
     assert same.n >= 3
     if expected != "differs":
@@ -49,9 +51,9 @@ def test_the_planned_runs_and_no_others_decide(number, tmp_path):
 
 @pytest.mark.parametrize("number", CLAIMS)
 def test_numbers_that_do_not_differ_are_equal_or_not_decided_by_their_spread(number, tmp_path):
-    """The margins are 5 % and more of errors, a point and more of percentages of 50 %, half a decibel of 0.5."""
+    """The margins are 5 % and more of errors, and a point and more of percentages of 50 %."""
     assert primary(number, tmp_path / "close", 1.0, 0.0005).word == "equal"
-    assert primary(number, tmp_path / "scattered", 1.0, 0.2).word == "not decided"
+    assert primary(number, tmp_path / "scattered", 1.0, SCATTERED.get(number, 0.2)).word == "not decided"
 
 
 @pytest.mark.parametrize("number", CLAIMS)

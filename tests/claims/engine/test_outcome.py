@@ -69,9 +69,9 @@ def test_too_few_seeds_leave_a_claim_open():
 
 
 def test_a_crossover_is_told_with_its_interval():
-    turns = [Turn("bottleneck", Crossover(58.2, 49.3, 66.0, -1)), Turn("level", None)]
+    turns = [Turn("bottleneck", Crossover(58.2, 49.3, 66.0, -1), "lower"), Turn("level", None, "lower")]
     result = outcome(evidence(0.8, turns=turns))
-    assert result.sentence.endswith(" The sign changes at bottleneck 58 [49, 66].")
+    assert result.sentence.endswith(" Bottleneck: better up to 58 [49, 66], worse beyond.")
 
 
 def test_a_claim_without_direction_differs_is_equal_or_is_not_decided():

@@ -34,4 +34,4 @@ def turn(axis: str, planned: Planned, places: Mapping[float, Pair]) -> Turn:
     """Where the sign of the planned difference changes: at each place of the axis the scores of level and baseline."""
     ordered = dict(sorted(places.items()))
     contrasts = [planned.compare(*pair).result for pair in ordered.values()]
-    return Turn(axis, crossover(list(ordered), contrasts, planned.comparing))
+    return Turn(axis, crossover(list(ordered), contrasts, planned.comparing), planned.direction)

@@ -11,7 +11,7 @@ from narrows.stats.inference import ALPHA, FEWEST
 
 LARGE = 1.0  # a level that is more than twice the baseline is printed as a multiple of it
 
-Word = Literal["better", "reversed", "differs", "equal", "not decided", "not testable", "open"]
+Word = Literal["better", "shown", "reversed", "differs", "equal", "not decided", "not testable", "open"]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class Compared(NamedTuple):
         if self.n < FEWEST:
             return "open"
         if result.p < ALPHA or (isnan(result.p) and result.difference):
-            return "better" if (result.difference < 0) == (self.planned.direction == "lower") else "reversed"
+            claimed: Word = "shown" if self.planned.claimed else "better"
+            return claimed if (result.difference < 0) == (self.planned.direction == "lower") else "reversed"
         return "equal" if result.p_equal < ALPHA or isnan(result.p) else "not decided"
 
     @property

@@ -76,6 +76,7 @@ class Turn(NamedTuple):
 
     axis: str
     crossover: Crossover | None
+    direction: str  # in which the claim's method is better, lower or higher
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from narrows.claims.engine.evidence import Evidence, Primary, Turn
 
 RULE = (
     "The primary contrast decides the outcome, by Welch's t test at the level 0.05, on logarithms for errors. "
-    "better: shown in the claim's direction; differs: the same for a claim without a direction, by Welch's "
-    "analysis of variance; reversed: shown in the opposite direction; equal: within the margin, by two one- "
-    "sided tests; not decided: neither is shown, with the difference that would have been shown with a power "
-    "of 80 %; not testable: a control or a gate failed; open: runs are missing. The gate of convergence is "
-    "necessary and not sufficient: the last steps of a cosine schedule are small wherever they are. Where the "
-    "sign of the difference changes along an axis, the crossover is the place where it is 0; its 95 % "
-    "interval has the places that a t test does not exclude."
+    "better: shown in the claim's direction (shown, if the claim does not say that a method is better); "
+    "differs: the same for a claim without a direction, by Welch's analysis of variance; reversed: shown in "
+    "the opposite direction; equal: within the margin, by two one- sided tests; not decided: neither is "
+    "shown, with the difference that would have been shown with a power of 80 %; not testable: a control or a "
+    "gate failed; open: runs are missing. The gate of convergence is necessary and not sufficient: the last "
+    "steps of a cosine schedule are small wherever they are. Where the sign of the difference changes along "
+    "an axis, the crossover is the place where it is 0; its 95 % interval has the places that a t test does "
+    "not exclude."
 )
 
 
@@ -44,7 +45,7 @@ def _decided(evidence: Evidence) -> Outcome:
 def _remark(primary: Primary) -> str:
     """What the outcome means, where the numbers alone do not say it."""
     match primary.word:
-        case "better" | "differs":
+        case "better" | "shown" | "differs":
             return _small(primary)
         case "reversed":
             return f"; this is the opposite of the claim{_small(primary)}"
@@ -65,17 +66,22 @@ def _small(primary: Primary) -> str:
 
 
 def turn_sentence(turn: Turn) -> str:
-    """“The sign changes at bottleneck 58 [49, 66].”"""
-    assert turn.crossover
-    return f"The sign changes at {turn.axis} {turn_text(turn)}."
+    """“Bottleneck (deep): better up to 58 [49, 66], worse beyond.”"""
+    return f"{turn.axis[0].upper()}{turn.axis[1:]}: {turn_text(turn)}, {_side(turn, after=True)} beyond."
 
 
 def turn_text(turn: Turn) -> str:
-    """“58 [49, 66]”; “none” without a change of sign."""
+    """“better up to 58 [49, 66]”; “none” without a change of sign."""
     if turn.crossover is None:
         return "none"
     at, low, high, _ = turn.crossover
-    return f"{_short(at)} [{_short(low)}, {_short(high)}]"
+    return f"{_side(turn, after=False)} up to {_short(at)} [{_short(low)}, {_short(high)}]"
+
+
+def _side(turn: Turn, after: bool) -> str:
+    """Whether the claim's method is better or worse before the crossover, or after it."""
+    lower = turn.crossover is not None and (turn.crossover.before < 0) != after
+    return "better" if lower == (turn.direction == "lower") else "worse"
 
 
 def _short(value: float) -> str:

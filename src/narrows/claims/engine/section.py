@@ -34,7 +34,7 @@ class Section:
             strongest, passed = self.evidence.strongest, [control.passed for control in self.evidence.controls]
             cells = {
                 "primary contrast": f"{self.evidence.primary.subject}: {self.evidence.primary.size}",
-                "crossover": "; ".join(f"{turn.axis} {turn_text(turn)}" for turn in self.evidence.turns) or NOTHING,
+                "crossover": "; ".join(f"{turn.axis}: {turn_text(turn)}" for turn in self.evidence.turns) or NOTHING,
                 "strongest baseline": f"{strongest.name}: {strongest.compared.size}",
                 "controls": f"{sum(passed)} of {len(passed)}",
             }
