@@ -138,8 +138,8 @@ CLAIM = Claim(
     name="memorisation",
     sentence="Too narrow a code loses detail; too wide a one memorises instead of learning.",
     protocol=(
-        "Bottleneck × number of training images, from ten images on, with the same number of optimiser steps and the "
-        "last weights. A training image counts as stored if it is an attractor: repeated passes recover it from the "
+        "Bottleneck × number of training images, from ten images on, trained until a wide code reproduces them; the "
+        "last weights count. A training image counts as stored if it is an attractor: repeated passes recover it from the "
         f"image with half of its pixels replaced (up to {STARTS} training images tested). Beside it the gap between "
         f"test and training error, the error on {copying.MOST:,} foreign images (inverted, shuffled pixels, noise, "
         "Fashion-MNIST), the spectral radius of the Jacobian at training images, and the distance of a reconstruction "

@@ -32,7 +32,7 @@ def evidence(ratio: float, spread: float = 0.01, **changes: object) -> Evidence:
     [
         (0.98, 0.01, "better", "n = 10; smaller than the margin of ±5 %."),
         (4.0, 0.01, "reversed", ": 4.0 times [4.0, 4.0], p < 0.0001, n = 10; this is the opposite"),
-        (0.8, 0.01, "better", "test MSE of deep against PCA at 8 numbers: −20.0 % [−20."),
+        (0.8, 0.01, "better", "Test MSE of deep against PCA at 8 numbers: −20.0 % [−20."),
         (1.2, 0.01, "reversed", "; this is the opposite of the claim"),
         (1.001, 0.01, "equal", "; equal within ±5 %."),
         (1.02, 0.2, "not decided", " % would have been shown."),

@@ -39,7 +39,8 @@ def outcome(evidence: Evidence) -> Outcome:
 def _decided(evidence: Evidence) -> Outcome:
     primary = evidence.primary
     turned = "".join(f" {turn_sentence(turn)}" for turn in evidence.turns if turn.crossover)
-    return Outcome(primary.word, f"{primary.subject}: {primary.text}{_remark(primary)}.{turned}")
+    subject = f"{primary.subject[0].upper()}{primary.subject[1:]}"
+    return Outcome(primary.word, f"{subject}: {primary.text}{_remark(primary)}.{turned}")
 
 
 def _remark(primary: Primary) -> str:
