@@ -118,15 +118,16 @@ CLAIM = Claim(
     name="denoising",
     sentence="Autoencoders remove noise.",
     protocol=(
-        "Autoencoders trained to reconstruct clean digits from noisy ones, with three kinds of noise at three levels, "
-        f"get {denoising.MOST} test digits, drawn at random, with that kind of noise at three levels. A level of 10 % "
-        "is a standard deviation of 0.1 of the pixels' range (gaussian), one pixel in ten set to black or white at "
-        "random (salt_pepper), or one in ten set to 0 (masking). For Gaussian noise the learning rate is the one of two "
-        "with the lower validation error. The gain is the PSNR (SSIM) of the output minus that "
-        "of the noisy image, both clipped to [0, 1]. The baseline is the linear filter with the least squared error on "
-        "the same training images with the same noise. Also projection on as many components of the clean training "
-        "images as the code has numbers, a median and non-local means, whose parameters are chosen on training images "
-        "with the same noise. An autoencoder trained with other noise than it is tested with is the negative control."
+        "Autoencoders trained to reconstruct clean digits from noisy ones, with three kinds of noise at three "
+        f"levels, get {denoising.MOST} test digits, drawn at random, with that kind of noise at three levels. A "
+        "level of 10 % is a standard deviation of 0.1 of the pixels' range (gaussian), one pixel in ten set to "
+        "black or white at random (salt_pepper), or one in ten set to 0 (masking). For Gaussian noise the learning "
+        "rate is the one of two with the lower validation error. The gain is the PSNR (SSIM) of the output minus "
+        "that of the noisy image, both clipped to [0, 1]. The baseline is the linear filter with the least squared "
+        "error on the same training images with the same noise. Also projection on as many components of the clean "
+        "training images as the code has numbers, a median and non-local means, whose parameters are chosen on "
+        "training images with the same noise. An autoencoder trained with other noise than it is tested with is the "
+        "negative control."
     ),
     planned=PLANNED,
     studies=("denoising", "denoising_pixels"),

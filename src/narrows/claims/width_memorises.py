@@ -139,12 +139,13 @@ CLAIM = Claim(
     sentence="Too narrow a code loses detail; too wide a one memorises instead of learning.",
     protocol=(
         "Bottleneck × number of training images, from ten images on, trained until a wide code reproduces them; the "
-        "last weights count. A training image counts as stored if it is an attractor: repeated passes recover it from the "
-        f"image with half of its pixels replaced (up to {STARTS} training images tested). Beside it the gap between "
-        f"test and training error, the error on {copying.MOST:,} foreign images (inverted, shuffled pixels, noise, "
-        "Fashion-MNIST), the spectral radius of the Jacobian at training images, and the distance of a reconstruction "
-        f"to the nearest training image over that to its input (median of {NEIGHBOURED:,} test images). Controls: ten "
-        "images in a wide code, which is known to store them, and the most images in the narrowest code, which cannot."
+        "last weights count. A training image counts as stored if it is an attractor: repeated passes recover it "
+        f"from the image with half of its pixels replaced (up to {STARTS} training images tested). Beside it the gap "
+        f"between test and training error, the error on {copying.MOST:,} foreign images (inverted, shuffled pixels, "
+        "noise, Fashion-MNIST), the spectral radius of the Jacobian at training images, and the distance of a "
+        f"reconstruction to the nearest training image over that to its input (median of {NEIGHBOURED:,} test "
+        "images). Controls: ten images in a wide code, which is known to store them, and the most images in the "
+        "narrowest code, which cannot."
     ),
     planned=PLANNED,
     studies=("memorisation", "memorisation_many"),
