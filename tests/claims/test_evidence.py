@@ -65,7 +65,7 @@ def test_the_records_of_a_claim_become_a_section_with_all_of_its_parts(number, t
     assert part.tables.keys() == set(part.claim.captions.values())
     assert (tmp_path / f"{part.claim.name}.png").is_file()
     row = part.row
-    assert row["outcome"] == part.outcome.word and all(row.values())
+    assert row["outcome"].startswith(part.outcome.word) and all(row.values())
 
 
 @pytest.mark.parametrize("number", CLAIMS)

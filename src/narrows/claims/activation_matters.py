@@ -12,7 +12,7 @@ from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
 from narrows.claims.engine.differing import PlannedTest
-from narrows.claims.engine.evidence import Evidence, Numbers, Strongest
+from narrows.claims.engine.evidence import Evidence, Half, Numbers, Strongest
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, VALIDATION, Quantity, differences, means, runs
 from narrows.claims.engine.tuned import tuned
@@ -61,7 +61,7 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         ],
         gates=[converged(grids, table[table[ACTIVATION] != LINEAR], ACTIVATION)],
         tables=_tables(table),
-        further=[f"{smoothness.subject}: {smoothness.text} ({smoothness.word})."],
+        other=Half("smoothness", smoothness),
     )
 
 

@@ -12,7 +12,7 @@ from narrows.claims.engine.cells import scores, strongest
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
-from narrows.claims.engine.evidence import Evidence, Gate, Numbers
+from narrows.claims.engine.evidence import Evidence, Gate, Half, Numbers
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, Quantity, differences, means, runs
 from narrows.claims.engine.tuned import tuned
@@ -21,7 +21,7 @@ from narrows.config.study_section import ARM
 from narrows.report.figures.style import GREY, HEIGHT, figure
 from narrows.stats.grid import PCA, TEST_MSE, Grid
 
-PLAIN, CONV, LINEAR, EXACT = "plain", "conv", "linear", "PCA"
+PLAIN, STACKED, CONV, LINEAR, EXACT = "plain", "stacked", "conv", "linear", "PCA"
 RATE, LAYERS, TRAINED, PRETRAINED = "optimizer.lr", "model.widths", "trainer.max_epochs", "pretrain.epochs"
 CHOSEN, WEIGHTS = Quantity("learning rate", RATE), Quantity("weights", "parameters")
 EPOCHS = Quantity("epochs", "epochs in all")
@@ -46,6 +46,7 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         ],
         gates=[converged(grids, table), _same_budget(table)],
         tables=_tables(every, table),
+        other=Half("stacking", replace(PLANNED, level=STACKED).compare(errors[STACKED], errors[PLAIN])),
     )
 
 

@@ -11,7 +11,7 @@ from pandas import DataFrame, Series
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
+from narrows.claims.engine.contrast import Planned, equals
 from narrows.claims.engine.controls import expect_halves_equal
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Control, Evidence, Numbers, Strongest
@@ -19,7 +19,7 @@ from narrows.claims.engine.lost_runs import LOST, RUNS, factor_tests, in_words, 
 from narrows.claims.engine.measure import MEANS, Quantity, differences, groups
 from narrows.config.quantities import quantity
 from narrows.report.figures.style import HEIGHT, WIDTH, figure
-from narrows.report.numbers import spread
+from narrows.report.numbers import p_value, spread
 from narrows.stats.grid import PCA, TEST_MSE, Grid
 from narrows.stats.inference import half_width
 
@@ -43,7 +43,7 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
     cells = {
         f"{init}, {norm}": scores(rows, TEST_MSE) for (init, norm), rows in deepest.groupby([INIT, NORM], sort=False)
     }
-    plain = cells["default, none"]
+    plain, numbers = cells["default, none"], tables(grids[STUDY])
     best = min(cells, key=lambda name: float(np.nanmean(cells[name])))
     return Evidence(
         primary=PLANNED.test(cells),
@@ -53,7 +53,17 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         ),
         controls=[_broken_is_lost(grids[BROKEN]), expect_halves_equal(cells[best], replace(PAIR, level=best))],
         gates=[],
-        tables=tables(grids[STUDY]),
+        tables=numbers,
+        further=[_stability(numbers["lost"])],
+    )
+
+
+def _stability(lost: DataFrame) -> str:
+    """Which factors change the odds of losing a run."""
+    count, runs = lost[["lost", "runs"]].iloc[0]
+    tests = [f"{factor} {equals(p_value(p))}" for factor, p in zip(lost["factor"], lost["holm"], strict=True)]
+    return (
+        f"Stability: {count} of {runs} runs diverged or died; p of each factor in a logistic model: {', '.join(tests)}."
     )
 
 

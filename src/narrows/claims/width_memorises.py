@@ -13,7 +13,7 @@ from narrows.claims.engine.cells import scores
 from narrows.claims.engine.claim import Claim
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal
-from narrows.claims.engine.evidence import Control, Evidence, Gate, Numbers, Strongest
+from narrows.claims.engine.evidence import Control, Evidence, Gate, Half, Numbers, Strongest
 from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
 from narrows.claims.engine.measure import MSE, Quantity, differences, gaps, means, runs
 from narrows.config.quantities import quantity
@@ -63,7 +63,8 @@ def evidence(grids: Mapping[str, Grid]) -> Evidence:
         controls=[_few_are_stored(table), _many_are_not(table), expect_halves_equal(stored, PLANNED)],
         gates=[_interpolates(table)],
         tables=_tables(table),
-        further=[_by_images(table), _detail(table)],
+        other=_detail(table),
+        further=[_by_images(table)],
     )
 
 
@@ -99,13 +100,13 @@ def _by_images(table: DataFrame) -> str:
     return f"Attractors of the code of {WIDE}, of up to {STARTS} tested training images: {', '.join(parts)}."
 
 
-def _detail(table: DataFrame) -> str:
-    """The first half of the claim, with the most images."""
+def _detail(table: DataFrame) -> Half:
+    """The claim's other half, with the most images."""
     most = table[TRAIN].max()
-    planned = replace(LOSS, level=f"a code of {NARROW}", baseline=f"one of {WIDE}", at=f"with {most:,.0f} images")
+    level, baseline, at = f"a code of {NARROW}", f"one of {WIDE}", f"with {most:,.0f} images"
+    planned = replace(LOSS, level=level, baseline=baseline, at=at, claimed="higher")
     narrow, wide = (scores(table, TEST_MSE, {TRAIN: most, BOTTLENECK: width}) for width in (NARROW, WIDE))
-    compared = planned.compare(narrow, wide)
-    return f"Detail: {compared.subject}: {compared.text}."
+    return Half("loss of detail", planned.compare(narrow, wide))
 
 
 def _tables(table: DataFrame) -> Numbers:

@@ -7,7 +7,7 @@ import pytest
 
 from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.differing import PlannedTest
-from narrows.claims.engine.evidence import Control, Evidence, Gate, Strongest, Turn
+from narrows.claims.engine.evidence import Control, Evidence, Gate, Half, Strongest, Turn
 from narrows.claims.engine.outcome import outcome
 from narrows.config.quantities import quantity
 from narrows.stats.crossover import Crossover
@@ -72,6 +72,13 @@ def test_a_crossover_is_told_with_its_interval():
     turns = [Turn("bottleneck", Crossover(58.2, 49.3, 66.0, -1), "lower"), Turn("level", None, "lower")]
     result = outcome(evidence(0.8, turns=turns))
     assert result.sentence.endswith(" Bottleneck: better up to 58 [49, 66], worse beyond.")
+
+
+def test_the_other_half_of_a_claim_has_its_own_outcome():
+    other = Half("stacking", replace(MSE, level="stacked").compare(errors(1.3), errors(1)))
+    result = outcome(evidence(0.8, other=other))
+    assert result.word == "better" and "The other half of the claim, stacking: test MSE of stacked" in result.sentence
+    assert result.sentence.endswith("n = 10 (reversed).")
 
 
 def test_a_claim_without_direction_differs_is_equal_or_is_not_decided():

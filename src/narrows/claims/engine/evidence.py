@@ -79,6 +79,13 @@ class Turn(NamedTuple):
     direction: str  # in which the claim's method is better, lower or higher
 
 
+class Half(NamedTuple):
+    """The other half of a claim that says two things; the primary contrast is about the first."""
+
+    name: str
+    compared: Primary
+
+
 @dataclass(frozen=True)
 class Evidence:
     """`further` are sentences from the exploratory numbers, which decide nothing."""
@@ -89,4 +96,5 @@ class Evidence:
     gates: Sequence[Gate]
     tables: Numbers
     turns: Sequence[Turn] = ()
+    other: Half | None = None
     further: Sequence[str] = field(default_factory=tuple)

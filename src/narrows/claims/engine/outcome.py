@@ -3,7 +3,7 @@
 from typing import NamedTuple, assert_never
 
 from narrows.claims.engine.contrast import Word
-from narrows.claims.engine.evidence import Evidence, Primary, Turn
+from narrows.claims.engine.evidence import Evidence, Half, Primary, Turn
 
 RULE = (
     "The primary contrast decides the outcome, by Welch's t test at the level 0.05, on logarithms for errors. "
@@ -40,7 +40,15 @@ def _decided(evidence: Evidence) -> Outcome:
     primary = evidence.primary
     turned = "".join(f" {turn_sentence(turn)}" for turn in evidence.turns if turn.crossover)
     subject = f"{primary.subject[0].upper()}{primary.subject[1:]}"
-    return Outcome(primary.word, f"{subject}: {primary.text}{_remark(primary)}.{turned}")
+    return Outcome(primary.word, f"{subject}: {primary.text}{_remark(primary)}.{turned}{_other(evidence.other)}")
+
+
+def _other(half: Half | None) -> str:
+    """The sentence about the other half of a claim, which its own test decides."""
+    if half is None:
+        return ""
+    compared = half.compared
+    return f" The other half of the claim, {half.name}: {compared.subject}: {compared.text} ({compared.word})."
 
 
 def _remark(primary: Primary) -> str:

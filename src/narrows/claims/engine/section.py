@@ -38,7 +38,14 @@ class Section:
                 "strongest baseline": f"{strongest.name}: {strongest.compared.size}",
                 "controls": f"{sum(passed)} of {len(passed)}",
             }
-        return {"#": str(self.claim.number), "claim": self.claim.sentence, **cells, "outcome": self.outcome.word}
+        return {"#": str(self.claim.number), "claim": self.claim.sentence, **cells, "outcome": self._word}
+
+    @property
+    def _word(self) -> str:
+        """“better; stacking: reversed”: the outcome and, if the claim says two things, that of its other half."""
+        word, other = self.outcome.word, self.evidence and self.evidence.other
+        decided = other and word not in ("not testable", "open")
+        return f"{word}; {other.name}: {other.compared.word}" if other and decided else word
 
     @property
     def tables(self) -> dict[str, DataFrame]:
