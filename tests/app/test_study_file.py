@@ -94,7 +94,8 @@ MISTAKES = {
     f"{HEAD}study:\n\tname: mine\n": "{path}, line 3: not YAML: ",
     with_field("name: other"): "{path}, line 5: not YAML: found duplicate key name",
     with_field("label: tab") + "modl: {bottleneck: 3}\n": "modl={'bottleneck': 3}: no such key",
-    with_field("label: tab") + "code: {active: 3}\n": "code.active: no run has this key; code=sparse has it",
+    with_field("label: tab")
+    + "code: {active: 3}\n": "code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it",
     f"{HEAD}defaults: linear\n{STUDY}{SIZES}": "a config file cannot be read: Invalid defaults list",
     f"{HEAD}# \xff\n{STUDY}{SIZES}": "a config file cannot be read: 'utf-8' codec",
 }

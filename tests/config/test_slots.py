@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from narrows.bench.choices import SLOTS, Choice, choices, possible_values, values_of
-from narrows.build import build, build_corruption, build_objective
+from narrows.build import build, build_autoencoder, build_held_out
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.codes import Variational
+from narrows.models.conditional import with_labels
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
@@ -58,9 +59,12 @@ def small(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def step(config: Config, images: torch.Tensor) -> None:
     """What a training step does, without Lightning: finite losses and gradients, one loss for each image."""
-    autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"), config.latent)
-    noise, objective = generator(0, "noise"), build_objective(config.objective, config.bound)
-    output = autoencoder(build_corruption(config.corruption)(images, noise), noise, objective.draws)
+    autoencoder = build_autoencoder(config, generator(0, "weights"))
+    noise, held_out = generator(0, "noise"), build_held_out(config)
+    if autoencoder.conditional:
+        images = with_labels(images, torch.arange(len(images)) % 10)
+    objective = held_out.objective
+    output = autoencoder(held_out.corruption(images, noise), noise, objective.draws)
     losses = objective(autoencoder, output, images, 0, noise)
     assert losses.shape == (len(images),) and losses.isfinite().all(), config
     losses.mean().backward()
@@ -114,6 +118,7 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
     values = [small(list(pair)) for pair in itertools.combinations(choices(), 2) if pair[0].factor != pair[1].factor]
     values += [
         changed(code="sparse", active=7),
+        changed(code="vector_quantised", vectors=2),
         changed(trainer="cpu", patience=3, val_size=0),
         changed(model="mlp", norm="batch", train_size=513),
         changed(objective="mse", mmd=0.1, train_size=513),
@@ -123,6 +128,8 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
             changed("code=variational", monitor="clean_loss", **{slot: kind})
             for slot, kind in (("posterior", "iaf"), ("prior", "flow"), ("bound", "iwae"))
         ),
+        changed(corruption="patches", pixels="hidden", level=0.0),
+        changed(corruption="patches", pixels="hidden", monitor="clean_loss"),
     ]
     configs = [unchecked(overrides, monkeypatch) for overrides in values if overrides]
     elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py

@@ -60,6 +60,7 @@ class Common(Section):
             train=self.trained,
             test=entry.test,
             grey=self.binarise == "none",
+            factors=len(entry.factors) - (self.classes is not None and len(self.classes) == 1) > 1,
         )
 
     def _several(self) -> bool:

@@ -22,7 +22,7 @@ def evaluation(name: str) -> Evaluation:
     """
     row = EVALUATIONS[name]
     module = row.module or name
-    function = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
+    function = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module.rpartition(".")[2])
 
     @wraps(function)
     def evaluated(autoencoder: Autoencoder, splits: Splits, objective: str = "") -> dict[str, float]:

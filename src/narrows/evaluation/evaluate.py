@@ -13,18 +13,30 @@ from torch import Tensor
 from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import Data, data_of
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, of_bound, unmet_need
+from narrows.config.data_section import SECTIONS, Data, data_of
+from narrows.config.evaluations import (
+    DataTraits,
+    check_names,
+    compare_labels,
+    need_training,
+    of_bound,
+    unmet_need,
+    without_labels,
+)
 from narrows.config.scales import Binarise
 from narrows.data import sources
 from narrows.data.binarise import fixed
+from narrows.data.labelled import labelled
+from narrows.data.sources import Images
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
+from narrows.evaluation.support.code_usage import code_usage
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
 from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.conditional import Conditional
 from narrows.runs import checkpoint
 from narrows.seeds import generator
 
@@ -50,9 +62,8 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
-    _refuse_unfit(names, data, splits, card)
-    if reason := _no_distribution(names, autoencoder):
-        raise UserError(reason)
+    _refuse_unfit(names, data, splits, card, autoencoder)
+    splits = labelled(splits) if autoencoder.conditional else splits
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -67,8 +78,10 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
+        if data in SECTIONS:
+            raise UserError(f"data={data}: has settings of its own; evaluates checkpoints that were trained on it only")
         return split(sources.load(data, root), 0, binarise=_binarise(card))
-    section = data_of(trained if data == OWN else trained | {"root": root})
+    section = data_of(trained | {"root": root} if "root" in trained else trained)
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
@@ -93,12 +106,31 @@ def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequenc
         raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
 
 
-def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any]) -> None:
+def _refuse_unfit(
+    names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any], autoencoder: Autoencoder
+) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
     traits, shape = _traits(splits, _binarise(card)), tuple(card["shape"])
     if traits.shape != shape:
         raise UserError(f"data={data}: its images are {traits.shape}, the checkpoint was trained on {shape}")
     if reason := unmet_need(names, traits):
+        raise UserError(reason)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    if autoencoder.conditional:
+        _refuse_unlabelled(names, data, splits.test, traits, autoencoder)
+
+
+def _refuse_unlabelled(
+    names: Sequence[str], data: str, test: Images, traits: DataTraits, autoencoder: Autoencoder
+) -> None:
+    """Raises UserError for what a conditional autoencoder cannot be evaluated on."""
+    if not traits.labels:
+        raise UserError(f"data={data}: has no labels, which the checkpoint's conditional autoencoder takes")
+    assert isinstance(autoencoder, Conditional)
+    if (most := int(test.labels.max())) >= autoencoder.classes:
+        raise UserError(f"data={data}: has class {most}; the checkpoint was trained on {autoencoder.classes} classes")
+    if reason := without_labels(names):
         raise UserError(reason)
 
 
@@ -109,17 +141,20 @@ def _no_distribution(names: Sequence[str], autoencoder: Autoencoder) -> str | No
 
 
 def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
-    test, preparation = splits.test, splits.test.preparation
+    test, preparation, truth = splits.test, splits.test.preparation, splits.test.truth
     _, channels, height, width = test.pixels.shape
     return DataTraits(
         pixels=not test.pixels.is_floating_point(),
         shape=(channels, height, width),
-        labels=preparation is None or bool(preparation.classes),
+        labels=truth.labelled if truth else preparation is None or bool(preparation.classes),
         unseen=not torch.isin(test.labels, splits.train.labels).all(),
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
         grey=binarise == "none",
+        truth=truth is not None,
+        hierarchy=truth is not None and bool((truth.parents >= 0).any()),
+        factors=test.factors is not None and int((test.factors.amax(0) > test.factors.amin(0)).sum()) > 1,
     )
 
 
@@ -131,10 +166,14 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     """
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
-    splits = Splits(*(images.to(device) for images in splits_of(data)))
-    if reason := _no_distribution(names, autoencoder := checkpoint.load(path)):
+    autoencoder = checkpoint.load(path).to(device)
+    if autoencoder.conditional and (reason := without_labels(names)):
         raise UserError(reason)
-    return _evaluations(names, autoencoder.to(device), splits, checkpoint.card(path)["config"]["objective"]["name"])
+    splits = Splits(*(images.to(device) for images in splits_of(data)))
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    objective = checkpoint.card(path)["config"]["objective"]["name"]
+    return _evaluations(names, autoencoder, labelled(splits) if autoencoder.conditional else splits, objective)
 
 
 def scores(
@@ -148,15 +187,18 @@ def scores(
     """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
     The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
-    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
-    of `elbo` with the reconstruction error `objective`.
+    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those of `elbo` with the
+    reconstruction error `objective`, for a code of symbols those of `code_usage`.
     """
-    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
+    target = autoencoder.target(splits.test.pixels)
+    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, target)}
     metrics = _evaluations(names, autoencoder, splits, objective, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
         metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
+    if autoencoder.code.alphabet:
+        metrics |= _named(code_usage(autoencoder, splits.test.pixels))
     return metrics
 
 
@@ -190,5 +232,6 @@ def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels
 
     The noise is the same for every autoencoder and run.
     """
-    noise, corrupt = generator(0, "corrupted", device=pixels.device), build_corruption(corruption)
+    noise = generator(0, "corrupted", device=pixels.device)
+    corrupt = build_corruption(corruption, autoencoder.shape if autoencoder.conditional else None)
     return squared_errors(autoencoder.eval(), pixels, lambda images: corrupt(images, noise)).mean().item()

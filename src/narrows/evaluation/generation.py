@@ -1,4 +1,4 @@
-"""Do random codes decode to realistic digits? Samples from three distributions of codes, compared with real digits."""
+"""Do random codes decode to realistic digits? Samples from four distributions of codes, compared with real digits."""
 
 import numpy as np
 import torch
@@ -8,6 +8,7 @@ from torch import Tensor
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.pixel_rows import Rows
+from narrows.evaluation.support.autoregressive_flow import flow_samples
 from narrows.evaluation.support.digit_classifier import digit_classifier
 from narrows.evaluation.support.encoding import codes, decoded
 from narrows.evaluation.support.sample_quality import sample_quality
@@ -33,6 +34,7 @@ def generation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[st
     prior     the prior of a variational code; of others the standard normal, towards which they are not trained
     gaussian  a normal distribution fitted to the training images' codes
     mixture   a mixture of ten normal distributions fitted to them (Ghosh et al. 2020)
+    flow      a masked autoregressive flow fitted to them (Papamakarios et al. 2017)
 
     and as the floor generation_real_…: 2000 other test images in place of generated ones. Both sets of test images are
     drawn at random: the first and the last 2000 of MNIST are 40 apart, random sets 3. The distance is in squared units
@@ -85,5 +87,6 @@ def sampled(train: Rows, count: int) -> dict[str, Rows]:
         "mixture": GaussianMixture(COMPONENTS, random_state=0, reg_covar=1e-4)
         .fit(train.astype(float))
         .sample(count)[0],
+        "flow": flow_samples(train, count),
     }
     return {name: values.astype(np.float32) for name, values in drawn.items()}

@@ -18,6 +18,8 @@ MEMBER_KNOBS = (
     "seed",
     "model.bottleneck",
     "data.train_size",
+    "code.active",
+    "code.threshold",
     "corruption.level",
     "objective.kl_warmup",
     "trainer.max_epochs",

@@ -32,6 +32,7 @@ class Padded(Code):
     def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
         self.code = code
+        code.padded_by = (self,)  # a tuple hides it from torch, for which it would be inside of itself
         self.hidden_per_number, self.estimates = code.hidden_per_number, code.estimates
         self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
@@ -39,28 +40,28 @@ class Padded(Code):
     def kind(self) -> Code:
         return self.code
 
+    @property
+    def present(self) -> Tensor:
+        return self.mask
+
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        codes: Tensor = self.code(self._padded(hidden), noise)
+        codes: Tensor = self.code(self.code.padded(hidden), noise)
         return codes.where(self.mask, 0)
 
     def draw(self, hidden: Tensor, noise: Noise, detached: bool = False) -> Drawn:
-        drawn = self.code.draw(self._padded(hidden), noise, detached)
+        drawn = self.code.draw(self.code.padded(hidden), noise, detached)
         return drawn._replace(code=drawn.code.where(self.mask, 0))
 
-    def _padded(self, hidden: Tensor) -> Tensor:
-        if self.code.padding == 0:  # hidden numbers from padded weights are 0 already
-            return hidden
-        return hidden.where(torch.cat([self.mask] * self.code.hidden_per_number, -1), self.code.padding)
-
-    def width(self, code: Tensor) -> Tensor:
-        return self.mask.sum(-1)
+    def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
+        return self.code.magnitudes(hidden, code)
 
 
 class Stack:
     """The parameters and buffers of M autoencoders, stacked: `tensors`, (M, …) by name.
 
     The autoencoders may differ in `widths`, the number of numbers in their codes; narrower ones are padded with 0.
-    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members.
+    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members. `settings` are the names
+    of tensors that hold what members are, and not what they learn: the mask, and settings of the code that differ.
     """
 
     def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
@@ -70,14 +71,17 @@ class Stack:
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
+        device = next(self.widest.parameters()).device
+        differing = self.widest.code.stacked([autoencoder.code for autoencoder in autoencoders], device)
+        self.tensors |= {f"code.{name}": values for name, values in differing.items()}
+        self.settings = {MASK, *(f"code.{name}" for name in differing)}
         if self.dims:
-            device = next(self.widest.parameters()).device
             self.widest.code = Padded(self.widest.code, self.width, device)
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
 
     def of_widest(self, tensors: Mapping[str, Tensor]) -> Tensors:
-        """The tensors under the names that they have in `widest`, whose code slot may be inside of `Padded`."""
+        """The tensors by their names in `widest`, whose code slot may be inside of `Padded`."""
         if not self.dims:
             return dict(tensors)
         inside = {name: f"code.{name}" for name in tensors if name.startswith("code.") and name != MASK}
@@ -138,7 +142,8 @@ class Stack:
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
         """A copy of one autoencoder's state, from the stack's tensors or from others of the same shapes."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.unpadded(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+        learnt = {name: value[row] for name, value in source.items() if name not in self.settings}
+        return {name: self.unpadded(name, value, row).clone() for name, value in learnt.items()}
 
 
 def fills(numbers: int) -> bool:

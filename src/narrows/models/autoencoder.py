@@ -1,16 +1,14 @@
 """The autoencoder: encoder, code slot and decoder."""
 
-from typing import NamedTuple
+from math import prod
+from typing import ClassVar, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from narrows.models.factors import factored
+from narrows.models.heads import Head, Pointwise
 from narrows.models.traits import NOTHING, Code, Drawn
 from narrows.seeds import Noise
-
-#: Functions from the decoder's last layer to pixels. Only `linear` can leave [0, 1].
-OUTPUTS = {"sigmoid": torch.sigmoid, "linear": torch.positive, "tanh": lambda scores: (scores.tanh() + 1) / 2}
 
 
 class Draws(NamedTuple):
@@ -34,13 +32,15 @@ ONE = Draws()
 class Reconstruction(NamedTuple):
     """The output of an autoencoder for B images, with all that an objective may need.
 
-    images  (B, C, H, W), the reconstruction
-    scores  (B, C, H, W), the reconstruction before the output function: the logits if that is a sigmoid
-    code    (B, k)
-    hidden  (B, h), the encoder's output, before the code slot
-    inputs  (B, C, H, W), the encoder's input, corrupted in training
+    images     (B, C, H, W), the reconstruction
+    scores     (B, n · C, H, W), the decoder's outputs, n for each pixel: the logits if the output function is a sigmoid
+    code       (B, k)
+    hidden     (B, h), the encoder's output, before the code slot
+    inputs     (B, C, H, W), the encoder's input, corrupted in training
+    log_scale  (1,), see `heads.Head`
 
-    Where S codes are drawn for each image, `images`, `scores` and `code` have B · S rows, those of an image adjacent.
+    Where S codes are drawn for each image, `images`, `scores`, `code` and `inputs` have B · S rows, those of an image
+    adjacent.
 
     log_density  of each code under its posterior, (B · S,), where the bound or the divergence needs it
     factors      of the gradients of each code, (B · S,) twice, where the bound gives them: see `factored`
@@ -51,6 +51,7 @@ class Reconstruction(NamedTuple):
     code: Tensor
     hidden: Tensor = NOTHING
     inputs: Tensor = NOTHING
+    log_scale: Tensor = NOTHING
     log_density: Tensor = NOTHING
     factors: tuple[Tensor, Tensor] = (NOTHING, NOTHING)
 
@@ -59,10 +60,14 @@ class Autoencoder(nn.Module):
     """Encoder, code and decoder, for images (B, C, H, W) with pixels in [0, 1].
 
     The encoder maps flattened images (B, C·H·W) to the input of the code slot, which gives codes (B, k); the decoder
-    maps these to (B, C·H·W). `output` names the function on the decoder's last layer, a key of `OUTPUTS`; raises
-    KeyError for another name. Dropout and code slot draw from the source of noise that `forward` is given, and are
-    deterministic without one.
+    maps these to (B, n·C·H·W), and the head `output` to pixels. A name in its place, a key of `heads.OUTPUTS`, is that
+    function of each output; raises KeyError for another name. Dropout and code slot draw from the source of noise that
+    `forward` is given, and are deterministic without one.
+
+    conditional  it takes labelled images, of the shape `input_shape`; see `models.conditional`
     """
+
+    conditional: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -70,16 +75,39 @@ class Autoencoder(nn.Module):
         code: Code,
         decoder: nn.Module,
         shape: tuple[int, int, int],
-        output: str,
+        output: Head | str,
     ) -> None:
         super().__init__()
         self.encoder, self.code, self.decoder = encoder, code, decoder
-        self.shape, self.output = shape, OUTPUTS[output]
+        self.shape = shape
+        self.output = output if isinstance(output, Head) else Pointwise(output)
 
     @property
     def size(self) -> int:
         """The number of trainable parameters."""
         return sum(parameter.numel() for parameter in self.parameters())
+
+    @property
+    def pixels(self) -> int:
+        """How many numbers an image has."""
+        return prod(self.shape)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """The shape of an input, that of the images."""
+        return self.shape
+
+    def target(self, images: Tensor) -> Tensor:
+        """What is to be reconstructed of inputs: the images, (B, C, H, W), themselves."""
+        return images
+
+    def compared(self, output: Reconstruction, images: Tensor) -> tuple[Reconstruction, Tensor]:
+        """The output for these inputs, and the images that it is compared with."""
+        return output, images
+
+    def decoder_input(self, code: Tensor, images: Tensor) -> Tensor:
+        """The decoder's input for the codes (B, k) of inputs: the codes themselves."""
+        return code
 
     def encode(self, images: Tensor) -> Tensor:
         """The code of each image, its mean where the code is a distribution: (B, C, H, W) to (B, k)."""
@@ -88,12 +116,22 @@ class Autoencoder(nn.Module):
 
     def decode(self, code: Tensor) -> Tensor:
         """The image of each code: (B, k) to (B, C, H, W)."""
-        images: Tensor = self.output(self.decoder(code).unflatten(-1, self.shape))
+        return self.images(self.decoder(code))
+
+    def scores(self, outputs: Tensor) -> Tensor:
+        """The decoder's flat outputs (…, n·C·H·W) as (…, n·C, H, W), for the head."""
+        channels, *size = self.shape
+        scores: Tensor = outputs.unflatten(-1, (self.output.outputs * channels, *size))
+        return scores
+
+    def images(self, outputs: Tensor) -> Tensor:
+        """The decoder's flat outputs (…, n·C·H·W) to images (…, C, H, W)."""
+        images: Tensor = self.output(self.scores(outputs))
         return images
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """Encode, then decode: images (B, C, H, W) to the same shape."""
-        return self.decode(self.encode(images))
+        return self.decode(self.decoder_input(self.encode(images), images))
 
     def forward(self, images: Tensor, noise: Noise | None = None, draws: Draws = ONE) -> Reconstruction:
         """As `reconstruct`, with all that objectives need; the code and in training mode dropout draw from `noise`.
@@ -102,8 +140,15 @@ class Autoencoder(nn.Module):
         """
         hidden = self.encoder(images.flatten(-3), noise)
         drawn, factors = self._drawn(hidden, noise, draws)
-        scores = self.decoder(drawn.code, noise).unflatten(-1, self.shape)
-        return Reconstruction(self.output(scores), scores, drawn.code, hidden, images, drawn.log_density, factors)
+        output = self.decoded(drawn.code, hidden, images, noise)
+        return output._replace(log_density=drawn.log_density, factors=factors)
+
+    def decoded(self, code: Tensor, hidden: Tensor, images: Tensor, noise: Noise | None = None) -> Reconstruction:
+        """The output for codes (B · S, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
+        count, drawn = images.shape[-4], code.shape[-2]
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        scores = self.scores(self.decoder(self.decoder_input(code, inputs), noise))
+        return Reconstruction(self.output(scores), scores, code, hidden, inputs, self.output.log_scale)
 
     def _drawn(self, hidden: Tensor, noise: Noise | None, draws: Draws) -> tuple[Drawn, tuple[Tensor, Tensor]]:
         """The code slot's codes, and the `Reconstruction.factors`."""

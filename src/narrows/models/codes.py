@@ -2,7 +2,6 @@
 
 from math import inf
 
-import torch
 from torch import Generator, Tensor, nn
 
 from narrows.models.latents.densities import precise
@@ -11,6 +10,7 @@ from narrows.models.latents.posterior import Posterior
 from narrows.models.latents.prior import Prior
 from narrows.models.latents.standard_prior import StandardPrior, UniformPrior
 from narrows.models.layers import Activation
+from narrows.models.selection import Selecting, keep_largest
 from narrows.models.traits import Code, Drawn
 from narrows.seeds import Noise
 
@@ -79,7 +79,7 @@ def variational(code: Code) -> Variational:
     raise TypeError(f"{type(code.kind).__name__}: this code is no distribution")
 
 
-class Sparse(Code):
+class Sparse(Selecting):
     """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
 
     stacks = True
@@ -87,11 +87,10 @@ class Sparse(Code):
 
     def __init__(self, active: int) -> None:
         super().__init__()
-        self.active = active
+        self.active = self.most = active
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        largest = hidden.topk(self.active, dim=-1)
-        return torch.zeros_like(hidden).scatter(-1, largest.indices, largest.values)
+        return keep_largest(hidden, self.most, self.active)
 
 
 class Quantised(Code):
@@ -105,9 +104,15 @@ class Quantised(Code):
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.levels = levels
+        self.alphabet = levels
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        bounded, top = hidden.tanh(), self.levels - 1
-        nearest = (top * (bounded + 1) / 2).round() * 2 / top - 1
+        bounded = hidden.tanh()
+        nearest = self._rounded(bounded) * 2 / (self.alphabet - 1) - 1
         return bounded + (nearest - bounded).detach()
+
+    def symbols(self, hidden: Tensor) -> Tensor:
+        return self._rounded(hidden.tanh()).long()
+
+    def _rounded(self, bounded: Tensor) -> Tensor:
+        return ((self.alphabet - 1) * (bounded + 1) / 2).round()

@@ -97,6 +97,8 @@ def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Netw
     match model:
         case slots.Conv():
             return _conv(shape, model, heads)
+        case slots.ResidualConv():
+            return _residual(shape, model, heads)
         case slots.Mlp():
             return _mlp([prod(shape), *model.widths, model.bottleneck], heads)
         case slots.Linear():
@@ -108,6 +110,23 @@ def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Netw
 def _mlp(sizes: Sequence[int], heads: int) -> Network:
     weights = 2 * sum(before * after for before, after in pairwise(sizes)) + (heads - 1) * sizes[-2] * sizes[-1]
     return Network(weights, 0, 2 * sum(sizes), weights)
+
+
+def _residual(shape: tuple[int, int, int], model: slots.ResidualConv, heads: int) -> Network:
+    """A stage's convolution and blocks are computed on its maps before they are halved; so are their mirror images."""
+    places, channels, size = [], [shape[0], *model.channels], shape[1:]
+    for _ in model.channels:
+        places.append(prod(size))
+        size = (ceil(size[0] / 2), ceil(size[1] / 2))
+    blocks = 2 * model.blocks
+    kernels = [(before * after + blocks * after**2) * model.kernel**2 for before, after in pairwise(channels)]
+    linear = (1 + heads) * channels[-1] * prod(size) * model.bottleneck
+    return Network(
+        linear,
+        2 * sum(kernel * count for kernel, count in zip(kernels, places, strict=True)),
+        2 * (blocks + 1) * sum(count * place for count, place in zip(model.channels, places, strict=True)),
+        linear + 2 * sum(kernels),
+    )
 
 
 def _conv(shape: tuple[int, int, int], model: slots.Conv, heads: int) -> Network:

@@ -84,6 +84,16 @@ LIKELIHOOD = measured_by(
         "active_units": Quantity("active units of the code", decimals=1),
     },
 )
+SYMBOLS = "code=quantised, vector_quantised or residual_quantised"
+
+#: Of codes that consist of symbols.
+SIZES: Rows = {
+    "test/code_bits": Quantity("size of a code", "lower", "bits per image", decimals=1, condition=SYMBOLS),
+    "test/code_entropy": Quantity(
+        "entropy of a code's symbols", "lower", "bits per image", decimals=1, condition=SYMBOLS
+    ),
+    "test/code_perplexity": Quantity("perplexity of a symbol", "higher", decimals=1, condition=SYMBOLS),
+}
 
 FIELDS: Rows = {
     "run/seconds": Quantity("training time", "lower", "s", scale="log", decimals=1),
@@ -93,4 +103,4 @@ FIELDS: Rows = {
     "run/active_units": Quantity("active units", decimals=1),
 }
 
-ROWS = ERRORS | BOUNDS | LIKELIHOOD | FIELDS
+ROWS = ERRORS | BOUNDS | LIKELIHOOD | SIZES | FIELDS

@@ -30,7 +30,7 @@ class MemberStep(nn.Module):
         """
         self.train(training)
         module, epoch = self.member.module, self.member.history.epochs
-        before, pixels = self.terms.get(training), self.member.splits.train.pixels[0].numel()
+        before, pixels = self.terms.get(training), self.autoencoder.pixels
         self.terms[training] = module.objective.at(epoch if training else module.held_out.epoch(epoch), pixels)
         return self.terms[training] != before
 

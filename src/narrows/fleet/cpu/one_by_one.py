@@ -16,7 +16,7 @@ from narrows.fleet.cpu.recorder import Impossible
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
-from narrows.fleet.stack import MASK, Stack
+from narrows.fleet.stack import Stack
 
 TIMES = 4  # a pass is captured at its fourth call, since capturing takes 5 ms and each replay saves 1 ms
 
@@ -30,9 +30,10 @@ class Pass(NamedTuple):
 
 
 class Program(NamedTuple):
-    """What determines the operations of a pass: between members of a fleet only the width of the code differs."""
+    """What determines the operations of a pass: between members of a fleet only the code differs."""
 
     width: int
+    constants: tuple[int, ...]
     training: bool
     images: int
 
@@ -46,7 +47,7 @@ class OneByOne:
     def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
         self.optimizers = optimizers
         memory = {row: optimizer.of_member(row) for optimizer in optimizers for row in optimizer.rows}
-        buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
+        buffers = [name for name in stack.tensors if name not in stack.trained and name not in stack.settings]
         running = [{name: _of_member(stack, name, row) for name in buffers} for row in range(len(members))]
         self.steps = [MemberStep(member, *memory[row], running[row]) for row, member in enumerate(members)]
         self.stack = stack
@@ -93,7 +94,7 @@ class OneByOne:
     def _captured(self, member_pass: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
         """The pass as a replay, or as it is where it cannot be captured."""
         step = self.steps[member_pass.row]
-        program = Program(step.member.width, member_pass.training, member_pass.images)
+        program = Program(step.member.width, step.autoencoder.code.constants, member_pass.training, member_pass.images)
         try:
             with step.undone():
                 if program not in self.plans:

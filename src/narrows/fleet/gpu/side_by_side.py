@@ -30,7 +30,7 @@ class SideBySide:
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.held_out)
-        self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        self.pixels, self.device, self.dtype = stack.widest.pixels, few.device, few.dtype
         self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
         self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width)
         self.weights = {
