@@ -4,23 +4,33 @@ Each `match` ends in `assert_never`, so that mypy reports a kind of the schema t
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import prod
 from typing import assert_never
 
 from torch import Generator, nn, optim
 from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LRScheduler, OneCycleLR
 
+from narrows.build_latents import build_bound, build_variational
 from narrows.config import slots, training_sections
+from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
 from narrows.config.schema import Config
+from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
 from narrows.models.conditional import Conditional, OfImages, labelled_decoder, labelled_encoder
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
 from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
+from narrows.models.dictionary_layers import Centred, unit_columns
+from narrows.models.heads import Head, Pointwise
+from narrows.models.jump_relu import JumpRelu
 from narrows.models.layers import Layers, Style
 from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.residual import Stages
+from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
+from narrows.models.tied import TiedLinear
 from narrows.models.traits import Code, Corruption
+from narrows.models.vector_quantisers import VectorQuantised
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.hidden_pixels import of_hidden_pixels
 from narrows.objective.objective import OBJECTIVES, Objective
@@ -30,46 +40,91 @@ Shape = tuple[int, int, int]
 
 def build_autoencoder(config: Config, generator: Generator | None = None) -> Autoencoder:
     """The untrained autoencoder of a run, its weights from `generator`."""
-    entry = config.data.entry
-    return build(config.model, config.code, entry.shape, generator, len(entry.classes))
+    entry, classes = config.data.entry, len(config.data.entry.classes)
+    return build(config.model, config.code, entry.shape, generator, config.latent, config.objective, classes)
 
 
 def build(
-    model: slots.Model, code: slots.Code, shape: Shape, generator: Generator | None = None, classes: int = 0
+    model: slots.Model,
+    code: slots.Code,
+    shape: Shape,
+    generator: Generator | None = None,
+    latent: Latent = STANDARD,
+    objective: slots.Objective | None = None,
+    classes: int = 0,
 ) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
 
-    `classes` is the number of labels, for a conditional one.
+    `latent` are the distributions of a variational code. `objective` decides how many outputs of the decoder describe a
+    pixel; None for one that needs no more than one. `classes` is the number of labels, for a conditional autoencoder.
     """
-    code_slot = build_code(code)
-    hidden = code_slot.hidden_per_number * model.bottleneck
+    if isinstance(code, slots.Variational):
+        code_slot: Code = build_variational(latent, model.bottleneck, shape)
+        hidden = latent.posterior.outputs(model.bottleneck)
+    else:
+        code_slot = build_code(code, model.bottleneck)
+        hidden = code_slot.hidden_per_number * model.bottleneck
+    head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
+    maps = classes if slots.is_conditional(model) else 0
+    encoder, decoder = _halves(model, shape, hidden, head.outputs, generator, maps)
+    code_slot.initialise(generator)
     if not slots.is_conditional(model):
-        encoder, decoder = _halves(model, shape, hidden, generator)
-        return Autoencoder(encoder, code_slot, decoder, shape, model.output)
-    encoder, decoder = _halves(model, shape, hidden, generator, maps=classes)
+        return Autoencoder(encoder, code_slot, decoder, shape, head)
     encoder = labelled_encoder(encoder, shape, classes, model.init, generator)
     decoder = labelled_decoder(decoder, classes, model.init, generator)
-    return Conditional(encoder, code_slot, decoder, shape, model.output, classes)
+    return Conditional(encoder, code_slot, decoder, shape, head, classes)
+
+
+def build_head(objective: slots.Objective, output: str) -> Head:
+    """The head from the decoder's outputs to pixels; `output` is the model's output function."""
+    match objective.name:
+        case "mse" | "bce" | "l1":
+            return Pointwise(output)
+        case "gaussian":
+            return heads.Gaussian(output)
+        case "continuous_bernoulli":
+            return heads.ContinuousBernoulli()
+        case "logistic_mixture":
+            return heads.LogisticMixture(objective.logistic_mixture.components)
+        case _:
+            assert_never(objective.name)
 
 
 def _halves(
-    model: slots.Model, shape: Shape, hidden: int, generator: Generator | None, maps: int = 0
+    model: slots.Model, shape: Shape, hidden: int, outputs: int, generator: Generator | None, maps: int
 ) -> tuple[Layers, Layers]:
-    """Encoder and decoder; the encoder has `hidden` outputs, a convolutional one so many `maps` beside the image's."""
+    """Encoder and decoder; the encoder has `hidden` outputs, the decoder `outputs` for each pixel.
+
+    A convolutional encoder takes so many `maps` beside the image's.
+    """
     inputs = (shape[0] + maps, *shape[1:])
     match model:
         case slots.Conv():
-            return _conv(model, shape, inputs, hidden, generator)
-        case slots.Mlp():
-            return _mlp(model, model.widths, _style(model), shape, hidden, generator)
+            return _conv(model, shape, inputs, hidden, outputs, generator)
         case slots.ResidualConv():
             stages = Stages(model.blocks, model.kernel, _style(model), generator)
             encoder = stages.encoder(inputs, model.channels, hidden)
-            return encoder, stages.decoder(shape, model.channels, model.bottleneck)
+            return encoder, stages.decoder(shape, model.channels, model.bottleneck, outputs)
+        case slots.Mlp():
+            return _mlp(model, model.widths, _style(model), shape, hidden, outputs, generator)
         case slots.Linear():
-            return _mlp(model, [], Style(init=model.init), shape, hidden, generator)
+            return _linear(model, shape, hidden, outputs, generator)
         case _:
             assert_never(model)
+
+
+def _linear(
+    model: slots.Linear, shape: Shape, hidden: int, outputs: int, generator: Generator | None
+) -> tuple[Layers, Layers]:
+    encoder, decoder = _mlp(model, [], Style(init=model.init), shape, hidden, outputs, generator)
+    (last,) = decoder
+    if model.unit_norm:
+        assert isinstance(last, nn.Linear)
+        last = unit_columns(last)
+    if model.centred:
+        assert isinstance(last, nn.Linear | TiedLinear)
+        encoder = Layers(Centred(last), *encoder)
+    return encoder, Layers(last)
 
 
 def _style(model: slots.Hidden) -> Style:
@@ -82,27 +137,28 @@ def _mlp(
     style: Style,
     shape: Shape,
     hidden: int,
+    outputs: int,
     generator: Generator | None,
 ) -> tuple[Layers, Layers]:
     encoder = mlp([prod(shape), *widths, hidden], *style, generator=generator)
     if model.tied:
         return encoder, tied_mlp(encoder, style)
-    return encoder, mlp([model.bottleneck, *widths[::-1], prod(shape)], *style, generator=generator)
+    return encoder, mlp([model.bottleneck, *widths[::-1], outputs * prod(shape)], *style, generator=generator)
 
 
 def _conv(
-    model: slots.Conv, shape: Shape, inputs: Shape, hidden: int, generator: Generator | None
+    model: slots.Conv, shape: Shape, inputs: Shape, hidden: int, outputs: int, generator: Generator | None
 ) -> tuple[Layers, Layers]:
     style = _style(model)
     encoder = conv_encoder(inputs, model.channels, model.kernel, hidden, style, generator)
     if model.tied:
         return encoder, tied_conv_decoder(encoder, shape, model.channels, style)
-    decoder = conv_decoder(shape, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
-    return encoder, decoder
+    pixels = (outputs * shape[0], *shape[1:])
+    return encoder, conv_decoder(pixels, model.channels, model.kernel, model.bottleneck, model.up, style, generator)
 
 
-def build_code(code: slots.Code) -> Code:
-    """The module of the code slot."""
+def build_code(code: slots.Code, units: int) -> Code:
+    """The module of the code slot, for codes of so many numbers; a variational one has the standard distributions."""
     match code:
         case slots.Plain():
             return Plain(code.activation)
@@ -112,6 +168,20 @@ def build_code(code: slots.Code) -> Code:
             return Sparse(code.active)
         case slots.Quantised():
             return Quantised(code.levels)
+        case slots.Relu():
+            return Relu(units, code.dead_after)
+        case slots.BatchTopK():
+            return BatchTopK(units, code.dead_after, code.active, code.annealing)
+        case slots.TopK():
+            return TopK(units, code.dead_after, code.active, code.annealing)
+        case slots.JumpRelu():
+            return JumpRelu(units, code.dead_after, code.threshold, code.bandwidth)
+        case slots.Gated():
+            return Gated(units, code.dead_after)
+        case slots.VectorQuantised():
+            return VectorQuantised(units, code.entries, vectors=code.vectors, decay=code.decay)
+        case slots.ResidualQuantised():
+            return VectorQuantised(units, code.entries, stages=code.stages, decay=code.decay)
         case _:
             assert_never(code)
 
@@ -137,20 +207,23 @@ def _corruption(corruption: slots.Corruption) -> Corruption:
             assert_never(corruption)
 
 
-def build_objective(objective: slots.Objective) -> Objective:
+def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objective:
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
-    error = OBJECTIVES[objective.name] if objective.pixels == "all" else of_hidden_pixels(objective.name)
-    return Objective(error, weights, objective.kl_warmup, settings)
+    error = OBJECTIVES[objective.name]
+    if objective.pixels == "hidden":
+        error = replace(error, compute=of_hidden_pixels(objective.name))
+    return Objective(error, weights, objective.kl_warmup, settings, build_bound(bound))
 
 
 def build_held_out(config: Config) -> HeldOut:
     """The loss of images that are not trained on, which `trainer.monitor` names."""
     labelled = config.data.entry.shape if slots.is_conditional(config.model) else None
-    corruption, code = build_corruption(config.corruption, labelled), build_code(config.code)
+    corruption = build_corruption(config.corruption, labelled)
+    code = build_code(config.code, config.model.bottleneck)
     noisy = config.trainer.monitor == "loss" and draws(corruption, code)
-    return HeldOut(build_objective(config.objective), corruption, noisy)
+    return HeldOut(build_objective(config.objective, config.bound), corruption, noisy)
 
 
 def build_optimizer(

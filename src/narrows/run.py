@@ -23,7 +23,7 @@ from narrows.runs.resume import checkpoint_to_continue
 from narrows.runs.run_folder import BEST
 from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
-from narrows.training.make import make_module, make_pretraining
+from narrows.training.make import make_module, make_pretraining, make_resampling
 from narrows.training.precision import configure_torch
 
 
@@ -69,7 +69,8 @@ def _train(config: Config, folder: Path, start: Path | None, record: Record, his
     module = make_module(config, data.splits)
     record.parameters = module.autoencoder.size
     board = make_board(folder, config, data.splits)
-    trainer = fit(module, data, history, config.trainer, board, folder, start, make_pretraining(config, history))
+    before_epochs = [*make_pretraining(config, history), *make_resampling(config)]
+    trainer = fit(module, data, history, config.trainer, board, folder, start, before_epochs)
     record.device = device_name(trainer.strategy.root_device)
     with life_cycle.evaluated(record):
         best = checkpoint.load(folder / BEST).to(data.splits.test.pixels.device)

@@ -20,6 +20,14 @@ KINDS = [
     ("model=conv", "model.tied=true"),
     ("code=variational", "model.bottleneck=7"),
     ("code=quantised",),
+    ("code=variational", "prior=vamp", "prior.components=500"),
+    ("code=variational", "prior=flow", "prior.units=2000"),
+    ("code=variational", "posterior=iaf", "posterior.units=9000"),
+    ("code=variational", "posterior=full_covariance", "model.bottleneck=60"),
+    ("code=variational", "posterior=planar", "prior=mixture", "prior.components=9000"),
+    ("code=variational", "posterior=von_mises_fisher", "model.bottleneck=40"),
+    ("objective=logistic_mixture",),
+    ("model=conv", "objective=logistic_mixture", "objective.logistic_mixture.components=2"),
 ]
 
 

@@ -24,7 +24,7 @@ def test_every_evaluation_is_a_function_of_model_and_images(trained, digits, mon
     monkeypatch.setattr(denoising, "MOST", 20)
     autoencoder = narrows.load(trained.folder / "best.ckpt")
     splits = Splits(*map(with_factors, split(digits, 500, 512, classes=range(5))))  # five digits are anomalies
-    metrics = [evaluation(name)(autoencoder, splits) for name in EVALUATIONS]
+    metrics = [evaluation(name)(autoencoder, splits) for name, row in EVALUATIONS.items() if not row.of_bound]
     quantities = [quantity for values in metrics for quantity in values]
     assert all(metrics) and len(set(quantities)) == len(quantities)
     assert all(isinstance(value, float) for values in metrics for value in values.values())

@@ -36,6 +36,11 @@ NEEDS = {
     "data=arrays": ["data.path=package:mlxtend/data/data/wine.csv"],
     "data=dsprites": [f"data.path={dsprites_file()}", "data.test_size=30", "data.val_size=20", "data.batch_size=10"],
 }
+NEEDS |= {
+    f"posterior={name}": ["code=variational"] for name in ("full_covariance", "iaf", "planar", "von_mises_fisher")
+}
+NEEDS |= {f"prior={name}": ["code=variational"] for name in ("mixture", "vamp", "flow")}
+NEEDS |= {f"bound={name}": ["code=variational"] for name in ("iwae", "miwae", "ciwae", "piwae")}
 
 
 def composed(option: str) -> Config:

@@ -86,7 +86,3 @@ def farthest(configs: list[Config], exact: bool | None = None) -> float:
     """The largest difference of a weight between members of a fleet and the loop that trains each alone."""
     members = together(configs, exact)
     return max(distance(member.autoencoder.state_dict(), loop(member.config, exact is False)) for member in members)
-
-
-def of_width(config: Config, bottleneck: int) -> Config:
-    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})

@@ -20,8 +20,8 @@ from narrows.app.compose import parse, plain, resolved, unresolved
 from narrows.app.interpolations import is_varying
 from narrows.app.job_config import Place, fill_in, hydra_config_restored, set_hydra_config
 from narrows.config.knobs import kind_knobs, kinds_of
+from narrows.config.levels import Level
 from narrows.config.schema import Config
-from narrows.config.study_section import Level
 
 
 def key_of(override: Override) -> str:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
 from narrows.config.schema import Config
+from narrows.data.binarise import drawn
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.fleet.fleet import Fleet
@@ -16,6 +17,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.noise.counter_noise import CounterNoise, RunNoise, begin_step
 from narrows.seeds import generator
 from narrows.training.precision import dtype_of
+from narrows.training.resampling import due, resample
 
 
 def stacked(configs: Sequence[Config], splits: Splits) -> Fleet:
@@ -39,18 +41,22 @@ def counter_noise(config: Config, splits: Splits) -> CounterNoise:
 
 def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNoise) -> dict[str, Tensor]:
     """Train it alone, as a fleet does; its weights at the end. Without pretraining and mixed precision."""
-    pixels, dtype = splits.train.pixels, dtype_of(config.trainer.precision)
+    pixels, dtype = splits.train.trained, dtype_of(config.trainer.precision)
     held_out = build_held_out(config)
     corruption, objective = held_out.corruption, held_out.objective
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
     steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
     schedule = build_schedule(optimizer, config.schedule, steps)
     for epoch in range(config.trainer.max_epochs):
+        if due(config, epoch):
+            resample(autoencoder, optimizer.state_dict(), pixels, config.seed, epoch)
         order = torch.randperm(len(pixels), generator=generator(config.seed, "order", epoch)).to(pixels.device)
         for rows in order.split(config.data.batch_size):
             images = as_floats(pixels[rows]).to(dtype)
             begin_step(noise)
-            output = autoencoder(corruption(images, noise), noise)
+            if config.data.binarise == "dynamic":
+                images = drawn(images, noise)
+            output = autoencoder(corruption(images, noise), noise, objective.draws)
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()

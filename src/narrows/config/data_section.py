@@ -9,13 +9,14 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter, Val
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE, OWN
 from narrows.config.common_data import Common
+from narrows.config.dictionary_section import SYNTHETIC, SyntheticDictionary
 from narrows.config.factored_sections import DSprites, Sprites
 from narrows.config.slots import OneOf
 from narrows.errors import UserError
 from narrows.paths import default_data_root, expanded
 
 #: Data sets with a section of their own.
-SECTIONS = (OWN, "sprites", "dsprites")
+SECTIONS = (SYNTHETIC, "sprites", "dsprites", OWN)
 
 
 class Known(Common):
@@ -47,6 +48,7 @@ def _kind(data: Any) -> str:  # noqa: ANN401 - nested plain values or a section
 #: A data set by its name: anything without a section of its own is looked up in the catalogue.
 Data = Annotated[
     Annotated[Known, Tag("known")]
+    | Annotated[SyntheticDictionary, Tag(SYNTHETIC)]
     | Annotated[Arrays, Tag(OWN)]
     | Annotated[Sprites, Tag("sprites")]
     | Annotated[DSprites, Tag("dsprites")],

@@ -16,7 +16,9 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images; `factors`: two factors of each image or more are known and vary.
+    count images; `grey`: pixels are not binarised; `truth`: the features that samples were made of are known;
+    `hierarchy`: some of these features are active only with their parent; `factors`: two factors of each image or more
+    are known and vary.
     """
 
     pixels: bool
@@ -26,6 +28,9 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    grey: bool = True
+    truth: bool = False
+    hierarchy: bool = False
     factors: bool = False
 
 
@@ -43,6 +48,7 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
+GREY = Need(lambda data: data.grey, "compares with grey images; choose data.binarise=none")
 SSIM = Need(
     lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
 )
@@ -65,6 +71,10 @@ FACTORS = Need(
     lambda data: data.factors,
     "needs images of two known factors or more, which data=sprites and data=dsprites have",
 )
+TRUTH = Need(
+    lambda data: data.truth, "compares with the features that the data were made of; needs data=synthetic_dictionary"
+)
+HIERARCHY = Need(lambda data: data.hierarchy, "compares parents with their children; needs data.structure=hierarchical")
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -81,7 +91,8 @@ class Evaluation:
 
     `module` names the module in `narrows.evaluation`, and the function in it, where it is not called as the evaluation
     or is in a folder. `compares` is false for evaluations that look at test images alone and not at training images,
-    `validates` is true for those that take the validation images as well, `conditional` for those that give labels to
+    `validates` is true for those that take the validation images as well, `of_bound` for those of a code that is a
+    distribution, which take the name of the reconstruction error, `conditional` for those that give labels to
     conditional autoencoders. Raise `version` by 1 in a commit after which the evaluation gives other numbers: runs that
     have an earlier version are evaluated again.
     """
@@ -92,13 +103,14 @@ class Evaluation:
     compares: bool = True
     validates: bool = False
     conditional: bool = False
+    of_bound: bool = False
     version: int = FIRST
 
 
 EVALUATIONS = {
     "reconstruction": Evaluation("error of the test images", compares=False, conditional=True),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
-    "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
+    "copying": Evaluation("error of foreign images", (PIXELS, GREY, FASHION), version=2),
     "units": Evaluation("dead hidden units", module="dead_units", compares=False, conditional=True),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
     "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL), conditional=True),
@@ -109,7 +121,7 @@ EVALUATIONS = {
     ),
     "foreign": Evaluation(
         "detection of another data set's images, by their error",
-        (PIXELS, FASHION),
+        (PIXELS, GREY, FASHION),
         "other_dataset",
         validates=True,
         version=2,
@@ -125,7 +137,18 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
+    "likelihood": Evaluation(
+        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
+    ),
+    "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
+    "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),
+    "splitting": Evaluation(
+        "parents of a hierarchy of features that are split among units or absorbed by children",
+        (TRUTH, HIERARCHY),
+        compares=False,
+    ),
+    "downstream": Evaluation("loss of a linear classifier that is given reconstructions", (LABELS, SEVERAL)),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
     "mig": Evaluation(
         "gap of the mutual information between code and factors", (FACTORS,), "disentanglement.mig", conditional=True
     ),
@@ -193,6 +216,11 @@ def without_labels(names: Sequence[str]) -> str | None:
 def versions_of(names: Sequence[str]) -> dict[str, int]:
     """The version of each of these evaluations."""
     return {name: EVALUATIONS[name].version for name in names}
+
+
+def of_bound(names: Sequence[str]) -> list[str]:
+    """Those of these evaluations that only a code that is a distribution has."""
+    return [name for name in names if EVALUATIONS[name].of_bound]
 
 
 def compare_labels(names: Sequence[str]) -> bool:

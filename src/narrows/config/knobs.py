@@ -70,11 +70,12 @@ def kind_knobs() -> frozenset[str]:
     return frozenset(key for keys in sections if keys for key in frozenset.union(*keys) - frozenset.intersection(*keys))
 
 
-def choices_with(key: str) -> list[str]:
-    """The choices that have a key which only some kinds have: `code=sparse` for `code.active`."""
+def owners(key: str) -> str:
+    """“code=sparse, code=topk have it” for a key that only some kinds have; empty for any other key."""
     section = key.partition(".")[0]
     kinds = kinds_of(section) if section in Config.model_fields else {}
-    return [f"{section}={name}" for name, keys in kinds.items() if key in keys]
+    choices = [f"{section}={name}" for name, keys in kinds.items() if key in keys]
+    return f"{', '.join(choices)} {'have' if len(choices) > 1 else 'has'} it" if choices else ""
 
 
 @cache

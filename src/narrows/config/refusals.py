@@ -1,61 +1,45 @@
 """The table of choices that do not work together, each pair with the reason."""
 
-from collections.abc import Callable
-from math import ceil
-from typing import NamedTuple, Protocol
+from functools import partial
 
 from narrows.config import slots
-from narrows.config.data_section import Data
+from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
-from narrows.config.training_sections import Trainer
+from narrows.config.image_refusals import IMAGE_REFUSALS
+from narrows.config.latent_refusals import LATENT_REFUSALS
+from narrows.config.latent_sections import ELBO, GaussianPosterior
+from narrows.config.refusal import Choices, Refusal
 from narrows.models.norms import NORMS
 
-#: Labels of a conditional autoencoder are kept as bytes.
-MOST_CLASSES = 255
+
+def _without_logits(config: Choices) -> bool:
+    return config.objective.name in ("bce", "continuous_bernoulli") and config.model.output != "sigmoid"
 
 
-class Choices(Protocol):
-    """The sections of a config that are compared here."""
-
-    @property
-    def data(self) -> Data: ...
-
-    @property
-    def model(self) -> slots.Model: ...
-
-    @property
-    def code(self) -> slots.Code: ...
-
-    @property
-    def corruption(self) -> slots.Corruption: ...
-
-    @property
-    def objective(self) -> slots.Objective: ...
-
-    @property
-    def pretrain(self) -> slots.Pretrain: ...
-
-    @property
-    def trainer(self) -> Trainer: ...
-
-    @property
-    def evaluation(self) -> list[str]: ...
+def _is_mixture(config: Choices) -> bool:
+    return config.objective.name == "logistic_mixture"
 
 
-class Refusal(NamedTuple):
-    """A pair of choices: `holds` is true for configs with both, `pair` is a format string of their keys and values."""
-
-    holds: Callable[[Choices], bool]
-    pair: str
-    why: str
+def _of_mixed_images(term: str, config: Choices) -> bool:
+    mixed = NORMS[getattr(config.model, "norm", "none")].mixes_images
+    return mixed and getattr(config.objective.weights, term) > 0
 
 
-def _cross_entropy_without_sigmoid(config: Choices) -> bool:
-    return config.objective.name == "bce" and config.model.output != "sigmoid"
+#: Terms that compare the Gaussians of a batch's codes.
+BATCH_TERMS = ("total_correlation", "dip_i", "dip_ii")
 
 
-def _jacobian_of_mixed_images(config: Choices) -> bool:
-    return config.objective.weights.contractive > 0 and NORMS[getattr(config.model, "norm", "none")].mixes_images
+def _without_gaussian(term: str, config: Choices) -> bool:
+    return not isinstance(config.code, slots.Variational) and getattr(config.objective.weights, term) > 0
+
+
+def _of_other_posterior(term: str, config: Choices) -> bool:
+    other = not isinstance(config.posterior, GaussianPosterior)
+    return other and getattr(config.objective.weights, term) > 0
+
+
+def _of_other_bound(term: str, config: Choices) -> bool:
+    return config.bound != ELBO and getattr(config.objective.weights, term) > 0
 
 
 def _one_image_alone(config: Choices) -> bool:
@@ -70,22 +54,19 @@ def _single_image_left(config: Choices) -> bool:
 
 
 def _too_many_active(config: Choices) -> bool:
-    return isinstance(config.code, slots.Sparse) and config.code.active > config.model.bottleneck
-
-
-def _hides_nothing(config: Choices) -> bool:
-    """Whether the share of hidden patches is less than half a patch of an image."""
-    if not isinstance(config.corruption, slots.Patches):
-        return False
-    height, width = config.data.entry.shape[1:]
-    patches = ceil(height / config.corruption.size) * ceil(width / config.corruption.size)
-    return config.corruption.level * patches < 0.5
+    return isinstance(config.code, slots.Sparse | slots.TopK) and config.code.active > config.model.bottleneck
 
 
 def _unbounded(config: Choices) -> bool:
     """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
 
+
+def _not_divided(config: Choices) -> bool:
+    return isinstance(config.code, slots.VectorQuantised) and config.model.bottleneck % config.code.vectors > 0
+
+
+ROUNDED = (slots.Quantised, slots.Codebook)
 
 REFUSALS = [
     Refusal(
@@ -111,44 +92,59 @@ REFUSALS = [
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
     Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and config.data.scaled in ("standard", "none"),
-        "corruption.name=patches with numbers of data.scale={config.data.scaled}",
-        "hidden pixels are set to -1, which some of these numbers may be; corruption=masking takes any numbers",
+        _without_logits,
+        "objective.name={config.objective.name} with model.output={config.model.output}",
+        "its outputs are logits of probabilities, for which model.output=sigmoid stands",
     ),
     Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and config.data.entry.kind in ("table", "texts"),
-        "corruption.name=patches with data.path={config.data.title}",
-        "neighbouring columns are not related, so patches have no meaning; choose corruption=masking",
+        lambda config: _is_mixture(config) and config.model.output != "linear",
+        "objective.name=logistic_mixture with model.output={config.model.output}",
+        "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",
     ),
     Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and isinstance(config.pretrain, slots.Layerwise),
-        "corruption.name=patches with pretrain.name=layerwise",
-        "layers are pretrained on corrupted hidden numbers, which have no patches; choose corruption=masking",
+        lambda config: _is_mixture(config) and config.data.scaled != "pixels",
+        "objective.name=logistic_mixture with numbers of data.scale={config.data.scaled}",
+        "it is a distribution of the 256 values of a byte; objective=gaussian takes any numbers",
     ),
     Refusal(
-        lambda config: config.objective.pixels == "hidden" and not isinstance(config.corruption, slots.Patches),
-        "objective.pixels=hidden with corruption.name={config.corruption.name}",
-        "only corruption=patches hides pixels",
+        lambda config: _is_mixture(config) and config.model.tied,
+        "objective.name=logistic_mixture with model.tied=true",
+        "the decoder has several outputs for each input of the encoder, so its last layer is no transpose",
     ),
     Refusal(
-        lambda config: config.objective.pixels == "hidden" and _hides_nothing(config),
-        "objective.pixels=hidden with corruption.level={config.corruption.level}",
-        "that is less than half a patch of an image, so that none is hidden",
-    ),
-    Refusal(
-        lambda config: config.objective.pixels == "hidden" and config.trainer.monitor == "clean_loss",
-        "objective.pixels=hidden with trainer.monitor=clean_loss",
-        "clean validation images have no hidden pixels, so that their loss is always 0; choose trainer.monitor=loss",
-    ),
-    Refusal(
-        _cross_entropy_without_sigmoid,
-        "objective.name=bce with model.output={config.model.output}",
-        "cross-entropy compares probabilities, which model.output=sigmoid gives",
+        lambda config: _is_mixture(config) and isinstance(config.pretrain, slots.Layerwise),
+        "objective.name=logistic_mixture with pretrain.name=layerwise",
+        "layerwise pretraining minimises the squared error alone, which does not train weights and scales",
     ),
     Refusal(
         lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),
         "objective.weights.kl={config.objective.weights.kl} with code.name={config.code.name}",
         "this code is not a distribution, so it has no divergence from the prior; code=variational has",
+    ),
+    *(
+        Refusal(
+            partial(_without_gaussian, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with code.name={{config.code.name}}",
+            "the term compares the Gaussians of a batch's codes, which code=variational has",
+        )
+        for term in BATCH_TERMS
+    ),
+    *(
+        Refusal(
+            partial(_of_other_posterior, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with "
+            "posterior.name={config.posterior.name}",
+            "the term is of Gaussians whose numbers are independent, which posterior=gaussian has",
+        )
+        for term in BATCH_TERMS
+    ),
+    *(
+        Refusal(
+            partial(_of_other_bound, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with bound={{config.bound.text}}",
+            "the term takes one code for each image, as bound=elbo draws it",
+        )
+        for term in BATCH_TERMS
     ),
     Refusal(
         lambda config: config.objective.kl_warmup > 0 and config.objective.weights.kl == 0,
@@ -165,45 +161,28 @@ REFUSALS = [
         "model.tied=true with model.up=resize",
         "only model.up=transposed is the transpose of a strided convolution",
     ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and not config.data.entry.classes,
-        "model.conditional=true with data.path={config.data.title}",
-        "these data have no labels; data.label=NAME is the column that holds them",
+    *(
+        Refusal(
+            partial(_of_mixed_images, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with model.norm=batch",
+            "batch norm mixes a batch's images, so that no image has a Jacobian of its own; choose model.norm=layer",
+        )
+        for term in ("contractive", "decoder_gradient")
     ),
     Refusal(
-        lambda config: slots.is_conditional(config.model) and len(config.data.entry.classes) > MOST_CLASSES,
-        "model.conditional=true with data.path={config.data.title}",
-        f"these data have more than {MOST_CLASSES} classes, and labels are kept as bytes",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and config.model.tied,
-        "model.conditional=true with model.tied=true",
-        "the encoder takes images and labels, and the decoder gives images only, so it cannot be transposed",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and isinstance(config.pretrain, slots.Layerwise),
-        "model.conditional=true with pretrain.name=layerwise",
-        "pairs of layers reconstruct their whole input, of which the labels are not to be reconstructed",
-    ),
-    Refusal(
-        lambda config: config.model.tied and isinstance(config.model, slots.ResidualConv),
-        "model.tied=true with model.name=residual_conv",
-        "the transpose of a residual block and of pooling is not what its decoder computes; model=conv can be tied",
-    ),
-    Refusal(
-        lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.model, slots.ResidualConv),
-        "pretrain.name=layerwise with model.name=residual_conv",
-        "residual blocks are no pairs of layers of encoder and decoder; choose model=mlp or model=conv",
-    ),
-    Refusal(
-        _jacobian_of_mixed_images,
-        "objective.weights.contractive={config.objective.weights.contractive} with model.norm=batch",
-        "batch norm mixes the images of a batch, so that no image has a Jacobian of its own; choose model.norm=layer",
-    ),
-    Refusal(
-        lambda config: config.objective.weights.contractive > 0 and isinstance(config.code, slots.Quantised),
-        "objective.weights.contractive={config.objective.weights.contractive} with code.name=quantised",
+        lambda config: config.objective.weights.contractive > 0 and isinstance(config.code, ROUNDED),
+        "objective.weights.contractive={config.objective.weights.contractive} with code.name={config.code.name}",
         "a rounded code is piecewise constant, so its Jacobian is 0 already",
+    ),
+    Refusal(
+        lambda config: config.objective.weights.commitment > 0 and not isinstance(config.code, slots.Codebook),
+        "objective.weights.commitment={config.objective.weights.commitment} with code.name={config.code.name}",
+        "the code has no codebook; code=vector_quantised and residual_quantised have",
+    ),
+    Refusal(
+        _not_divided,
+        "code.vectors={config.code.vectors} with model.bottleneck={config.model.bottleneck}",
+        "the numbers of the code cannot be divided into so many vectors of equal size",
     ),
     Refusal(
         _one_image_alone,
@@ -230,6 +209,14 @@ REFUSALS = [
         "pretrain.name=layerwise with code.name=variational",
         "layerwise pretraining minimises the squared error alone, which leaves a code without variance",
     ),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and config.data.binarise == "dynamic",
+        "pretrain.name=layerwise with data.binarise=dynamic",
+        "layerwise pretraining does not draw its images anew; data.binarise=fixed has one draw for all epochs",
+    ),
+    *LATENT_REFUSALS,
+    *DICTIONARY_REFUSALS,
+    *IMAGE_REFUSALS,
 ]
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
+from narrows.config.dictionary_section import SyntheticDictionary
 from narrows.config.factored_sections import SHAPES, DSprites, Sprites
 from narrows.data.download import download
 from narrows.data.factored import FactoredImages, from_file, generated
@@ -24,6 +25,7 @@ from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.other_formats import READERS, Labelled
 from narrows.data.preparation import Preparation, prepare
+from narrows.data.truth import Truth
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
 from narrows.paths import expanded
@@ -33,14 +35,23 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data,
-    `factors` the values of the factors that make each image, int64 (N, F) from 0, where these are known.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw; `truth` is what
+    generated test samples were made of; `factors` are the values of the factors that make each image, int64 (N, F) from
+    0, where these are known.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    grey: Tensor | None = None
+    truth: Truth | None = None
     factors: Tensor | None = None
+
+    @property
+    def trained(self) -> Tensor:
+        """The pixels that training sees, or draws from."""
+        return self.pixels if self.grey is None else self.grey
 
     @property
     def card(self) -> dict[str, Any]:
@@ -51,12 +62,16 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
+        grey = None if self.grey is None else self.grey[rows]
         factors = None if self.factors is None else self.factors[rows]
-        return Images(self.pixels[rows], self.labels[rows], self.preparation, factors)
+        truth = self.truth and self.truth[rows]
+        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey, truth, factors)
 
     def to(self, device: torch.device | str) -> "Images":
+        grey = None if self.grey is None else self.grey.to(device)
         factors = None if self.factors is None else self.factors.to(device)
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, factors)
+        truth = self.truth and self.truth.to(device)
+        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey, truth, factors)
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,8 @@ def dataset(data: Data) -> Dataset:
     match data:
         case Known():
             return load(data.name, data.root)
+        case SyntheticDictionary():
+            return _dictionary(data)
         case Arrays():
             return _arrays(data)
         case Sprites():
@@ -112,6 +129,17 @@ def _factored(images: FactoredImages, test: int) -> Dataset:
     pixels, factors = images
     labelled = Images(pixels, factors[:, 0].contiguous(), factors=factors)
     return Dataset(labelled[:-test], labelled[-test:], SHAPES)
+
+
+def _dictionary(data: SyntheticDictionary) -> Dataset:
+    from narrows.data import dictionary
+
+    train, test, truth = dictionary.drawn(data)
+    return Dataset(
+        Images(train, dictionary.topics(data, len(train))),
+        Images(test, dictionary.topics(data, len(test)), truth=truth),
+        tuple(data.entry.classes),
+    )
 
 
 def _arrays(data: Arrays) -> Dataset:

@@ -39,7 +39,7 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
 
     def errors_of(images: Tensor) -> Tensor:
         def of_member(tensors: dict[str, Tensor]) -> Tensor:
-            rebuilt: Tensor = functional_call(stack.widest, tensors, (images,)).images
+            rebuilt: Tensor = functional_call(stack.widest, stack.of_widest(tensors), (images,)).images
             return (rebuilt - stack.widest.target(images)).square().flatten(1).mean(1)
 
         return vmap(of_member)(stack.tensors).T.double()

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 
 from narrows.config import slots
 from narrows.config.data_section import Data
+from narrows.config.latent_sections import encoder_outputs
 from narrows.config.schema import Config
 from narrows.sweep.evaluation_cost import evaluation_seconds
 
@@ -60,6 +61,7 @@ def training_seconds(config: Config, epochs: float, together: bool) -> float:
 def _image_seconds(config: Config, pace: Pace) -> float:
     """Seconds in which an image is trained on, without the optimiser."""
     seconds, weights = _arithmetic(network(config), pace), config.objective.weights
+    seconds *= (1 + config.bound.drawn) / 2  # codes of an image are decoded one by one, and the image encoded once
     if weights.contractive:
         seconds *= 1 + JACOBIAN * config.model.bottleneck
     if weights.mmd:  # three kernels of a bandwidth each, over all pairs of a batch
@@ -85,7 +87,8 @@ def pca_seconds(data: Data) -> float:
 
 def network(config: Config) -> Network:
     """The operations and weights of the encoder and the decoder that mirrors it."""
-    layers = _layers(config.data.entry.shape, config.model, heads=2 if config.code.name == "variational" else 1)
+    outputs = encoder_outputs(config.code, config.posterior, config.model.bottleneck)
+    layers = _layers(config.data.entry.shape, config.model, heads=ceil(outputs / config.model.bottleneck))
     return layers._replace(weights=layers.weights // 2) if config.model.tied else layers
 
 

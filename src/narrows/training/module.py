@@ -30,6 +30,7 @@ class AutoencoderModule(L.LightningModule):
         self.automatic_optimization = False
         self.autoencoder, self.held_out = trainable.autoencoder, trainable.held_out
         self.objective, self.corruption = trainable.objective, trainable.corruption
+        self.target = trainable.target
         self.make_optimizer, self.make_schedule = trainable.make_optimizer, trainable.make_schedule
         self.seed, self.noise = seed, run_noise(seed)
         self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
@@ -46,7 +47,8 @@ class AutoencoderModule(L.LightningModule):
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         if stage == "train":
             begin_step(self.noise)
-            output = self.autoencoder(self.corruption(images, self.noise), self.noise)
+            images = self.target(images, self.noise)
+            output = self.autoencoder(self.corruption(images, self.noise), self.noise, self.objective.draws)
             losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
         else:
             losses, _ = self.held_out(self.autoencoder, images, self.current_epoch)

@@ -5,19 +5,20 @@ from functools import partial
 from math import ceil
 from typing import Any, assert_never
 
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.schema import Config
+from narrows.data.binarise import drawn
 from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.held_out import HeldOut
 from narrows.runs.determinants import RESULTS
 from narrows.runs.history import History
-from narrows.seeds import generator
+from narrows.seeds import Noise, generator
 from narrows.training.precision import dtype_of
 from narrows.training.pretraining import Layerwise
 
@@ -26,7 +27,7 @@ class Trainable(nn.Module):
     """An autoencoder with the loss of images held out, whose objective and corruption are also those of training.
 
     `make_optimizer` is called with the parameters, `make_schedule` with the optimiser. `card` is saved in every
-    checkpoint.
+    checkpoint. `binarises`: training images are grey, and drawn as 0 or 1 in each step.
     """
 
     def __init__(
@@ -36,12 +37,17 @@ class Trainable(nn.Module):
         make_optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
         card: dict[str, Any],
+        binarises: bool = False,
     ) -> None:
         super().__init__()
         self.autoencoder, self.held_out = autoencoder, held_out
         self.objective, self.corruption = held_out.objective, held_out.corruption
         self.make_optimizer, self.make_schedule = make_optimizer, make_schedule
-        self.card = card
+        self.card, self.binarises = card, binarises
+
+    def target(self, images: Tensor, noise: Noise) -> Tensor:
+        """What training reconstructs, and corrupts for its input: the images, binarised if it `binarises`."""
+        return drawn(images, noise) if self.binarises else images
 
 
 def make_trainable(config: Config, splits: Splits) -> Trainable:
@@ -57,6 +63,7 @@ def make_trainable(config: Config, splits: Splits) -> Trainable:
         | {"config": config.model_dump(), "shape": list(autoencoder.shape)}
         | ({"classes": len(config.data.entry.classes)} if autoencoder.conditional else {})
         | {"checksum": config.data.entry.checksum, "results": RESULTS},
+        binarises=config.data.binarise == "dynamic",
     )
 
 

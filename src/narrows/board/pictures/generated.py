@@ -5,6 +5,7 @@ from torch import Tensor
 
 from narrows.board.pictures.image_rows import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import variational
 from narrows.models.conditional import Conditional
 from narrows.seeds import generator
 
@@ -17,13 +18,14 @@ SPREAD = (0.02, 0.98)  # quantiles of the test codes at the edges of the manifol
 
 @torch.no_grad()
 def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Four rows of images decoded from codes of the standard normal prior, the same in every call: (3, height, width).
+    """Four rows of images decoded from codes of the prior, the same in every call: (3, height, width).
 
     `images` (B, C, H, W) give the code's width and the device.
     """
-    width = autoencoder.encode(images).shape[1]
-    codes = torch.randn(4 * COLUMNS, width, generator=generator(0, "prior"))
-    return _grid(autoencoder.decode(codes.to(images)))
+    like = torch.zeros(4 * COLUMNS, autoencoder.encode(images).shape[1]).to(images)
+    noise = generator(0, "prior", device=images.device)
+    codes = variational(autoencoder.code).prior_sample(like, noise, autoencoder.encoder)
+    return _grid(autoencoder.decode(codes))
 
 
 @torch.no_grad()

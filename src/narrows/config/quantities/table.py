@@ -7,7 +7,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from narrows.config.quantities import code_quantities, factor_quantities, image_quantities, run_quantities
+from narrows.config.quantities import (
+    code_quantities,
+    dictionary_quantities,
+    factor_quantities,
+    image_quantities,
+    run_quantities,
+)
 from narrows.config.quantities.quantity import Override, Quantity
 from narrows.config.scales import UNITS
 from narrows.errors import UserError
@@ -18,6 +24,7 @@ QUANTITIES: dict[str, Quantity] = {
     **run_quantities.ROWS,
     **image_quantities.ROWS,
     **code_quantities.ROWS,
+    **dictionary_quantities.ROWS,
     **factor_quantities.ROWS,
 }
 

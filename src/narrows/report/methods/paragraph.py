@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pandas import DataFrame
 
+from narrows.config.scales import BINARY
 from narrows.report.methods.settings import ABSENT, seeds, settings
 from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
@@ -39,7 +40,7 @@ def methods(grid: Grid, comparisons: DataFrame) -> str:
 def _data(grid: Grid) -> str:
     data = [record.data for record in grid.finished]
     names = phrases.several(list(dict.fromkeys(entry.name for entry in data)))
-    what = "images" if grid.unit == PIXELS else "samples"
+    what = "images" if grid.unit in (PIXELS, BINARY) else "samples"
     train, val, test = (_range([getattr(entry, split) for entry in data]) for split in ("train", "val", "test"))
     held_out = f"selected on {val} validation {what} held out of the training split" if val != "0" else ""
     middle = f", {held_out}," if held_out else ""
@@ -103,8 +104,10 @@ def _short(text: str) -> str:
 
 def _special(told: Settings) -> str:
     """Code, corruption and pretraining, unless they are the plain ones, and the terms of the objective."""
-    kinds = {"code.name": "plain", "corruption.name": "none", "pretrain.name": "none"}
-    words = {"code.name": "code", "corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
+    kinds = {"code.name": "plain", "posterior.name": "gaussian", "prior.name": "standard", "bound.name": "elbo"}
+    kinds |= {"corruption.name": "none", "pretrain.name": "none"}
+    words = {"code.name": "code", "posterior.name": "posterior", "prior.name": "prior", "bound.name": "bound"}
+    words |= {"corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
     texts = [
         f"{words[key]}: {_with_options(key, told)}" for key, plain in kinds.items() if told.get(key, plain) != plain
     ]
