@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from narrows.build import build_code, build_corruption, build_objective, build_optimizer, build_schedule
 from narrows.config import slots
-from narrows.config.training_sections import Schedule
 from narrows.models.conv import UPS
 from narrows.models.heads import OUTPUTS
 from narrows.models.initialisation import SCHEMES
@@ -51,6 +50,6 @@ def test_an_unknown_optimiser_schedule_or_objective_is_an_error():
     with pytest.raises(AssertionError, match="to be unreachable"):
         build_optimizer([], slots.Linear.model_construct(name="linear"))
     with pytest.raises(AssertionError, match="to be unreachable"):
-        build_schedule(None, Schedule.model_construct(name="linear"), 10)
+        build_schedule(None, slots.Linear.model_construct(name="linear"), 10, 10)
     with pytest.raises(KeyError, match="huber"):
         build_objective(slots.Objective.model_construct(name="huber", weights=slots.Weights.model_construct()))

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from narrows.build import build_corruption, build_objective
-from narrows.config.image_refusals import OF_PIXELS
 from narrows.errors import UserError
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.corruptions import HIDDEN, Patches
@@ -97,10 +96,6 @@ def test_errors_of_hidden_pixels_have_the_gradients_of_finite_differences():
             return of_hidden_pixels(name)(Reconstruction(scores.sigmoid(), scores, images, inputs=inputs), images)
 
         assert torch.autograd.gradcheck(losses, torch.randn(2, 1, 4, 4, dtype=torch.float64, requires_grad=True))
-
-
-def test_the_errors_that_the_config_allows_are_those_that_exist():
-    assert set(OF_PIXELS) == PIXELWISE.keys()
 
 
 def test_an_image_without_hidden_pixels_has_no_error():

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
-from narrows.objective.objective import OBJECTIVES
+from narrows.objective.objective import OBJECTIVES, Objective
 
 SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 8), st.integers(1, 8))
 
@@ -91,3 +91,12 @@ def test_cross_entropy_of_real_digits_has_the_floor_that_is_documented(mnist):
     floor = OBJECTIVES["bce"](Reconstruction(images, images.logit(1e-12), images), images)
     assert round(float(floor.mean()), 3) == 0.058
     assert round(float(floor.mean()) * 784, 1) == 45.5
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_summed_over_pixels_it_is_the_error_times_their_number(name):
+    output, images = output_and_target((4, 2, 5, 3), dtype=torch.float64)
+    mean, summed = (Objective(OBJECTIVES[name], {}, 0, summed=each) for each in (False, True))
+    losses = FORMULAS[name](output.images.numpy(), images.numpy()).reshape(4, -1).sum(1)
+    torch.testing.assert_close(summed(None, output, images, 0), torch.from_numpy(losses))
+    assert torch.equal(summed(None, output, images, 0), 30 * mean(None, output, images, 0))

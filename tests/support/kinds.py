@@ -12,6 +12,7 @@ EXTRA = [
     ("corruption=gaussian", "model.dropout=0.1", "code=variational", "objective=bce", "objective.weights.mmd=0.1"),
     ("code.activation=sigmoid", "objective.weights.code_l1=0.1"),
     ("data.binarise=dynamic", "corruption=masking", "code=variational", "objective=bce"),
+    ("trainer.ema=0.6", "model.norm=batch"),
 ]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid; the
 # third draws what is corrupted
 

@@ -20,7 +20,7 @@ EXTRAS = {
     "optuna": "optuna",
     "search": "optuna",
     "tpe": "optuna",
-    "ray": "ray",
+    "ray": "ray-launcher",
 }
 
 #: Keys outside the config of a run whose values are any text.

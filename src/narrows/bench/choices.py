@@ -88,6 +88,8 @@ def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:  # noqa
     match knob:
         case {"enum": names}:
             return [name for name in names if name != default]
+        case {"anyOf": [{"type": "number"}, {"type": "null"}]} if default is None:
+            return ["0.1"]
         case {"type": "boolean"}:
             return [str(not default).lower()]
         case {"type": "number" | "integer" as kind} if default == 0:
@@ -109,7 +111,7 @@ def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
         key, _, text = choice.override.partition("=")
         if choice.factor in SLOTS:
             _set_kind(values, choice)
-        elif value_at(values, key) is None:
+        elif value_at(values, key, ...) is ...:
             return None
         else:
             *path, name = key.split(".")

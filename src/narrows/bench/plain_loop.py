@@ -5,6 +5,7 @@ from math import ceil
 
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 
 from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
 from narrows.config.schema import Config
@@ -45,8 +46,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
     held_out = build_held_out(config)
     corruption, objective = held_out.corruption, held_out.objective
     optimizer = build_optimizer(autoencoder.train().parameters(), config.optimizer)
-    steps = config.trainer.max_epochs * ceil(len(pixels) / config.data.batch_size)
-    schedule = build_schedule(optimizer, config.schedule, steps)
+    steps = ceil(len(pixels) / config.data.batch_size)  # of an epoch
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * steps, steps)
     for epoch in range(config.trainer.max_epochs):
         if due(config, epoch):
             resample(autoencoder, optimizer.state_dict(), pixels, config.seed, epoch)
@@ -60,6 +61,8 @@ def train(autoencoder: Autoencoder, config: Config, splits: Splits, noise: RunNo
             loss = objective(autoencoder, output, images, epoch, noise).mean()
             optimizer.zero_grad()
             loss.backward()
+            if config.optimizer.clip:
+                clip_grad_norm_(autoencoder.parameters(), config.optimizer.clip)
             optimizer.step()
             schedule.step()
     return autoencoder.state_dict()

@@ -59,8 +59,8 @@ class Common(Section):
             several=self._several(),
             train=self.trained,
             test=entry.test,
-            factors=len(entry.factors) - (self.classes is not None and len(self.classes) == 1) > 1,
             grey=self.binarise == "none",
+            factors=len(entry.factors) - (self.classes is not None and len(self.classes) == 1) > 1,
         )
 
     def _several(self) -> bool:

@@ -16,7 +16,7 @@ from narrows.errors import UserError
 from narrows.paths import default_data_root, expanded
 
 #: Data sets with a section of their own.
-SECTIONS = (SYNTHETIC, "sprites", "dsprites", OWN)
+SECTIONS = (SYNTHETIC, OWN, "sprites", "dsprites")
 
 
 class Known(Common):

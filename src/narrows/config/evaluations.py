@@ -67,14 +67,14 @@ SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
 )
-FACTORS = Need(
-    lambda data: data.factors,
-    "needs images of two known factors or more, which data=sprites and data=dsprites have",
-)
 TRUTH = Need(
     lambda data: data.truth, "compares with the features that the data were made of; needs data=synthetic_dictionary"
 )
 HIERARCHY = Need(lambda data: data.hierarchy, "compares parents with their children; needs data.structure=hierarchical")
+FACTORS = Need(
+    lambda data: data.factors,
+    "needs images of two known factors or more, which data=sprites and data=dsprites have",
+)
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -102,8 +102,8 @@ class Evaluation:
     module: str = ""
     compares: bool = True
     validates: bool = False
-    conditional: bool = False
     of_bound: bool = False
+    conditional: bool = False
     version: int = FIRST
 
 

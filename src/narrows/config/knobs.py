@@ -32,9 +32,15 @@ def knobs() -> dict[str, str]:
     return run | SWEEPS | study | sweep
 
 
+@cache  # 20 ms
+def schema_of_runs() -> dict[str, Any]:
+    """The JSON schema of a run's config."""
+    return Config.model_json_schema()
+
+
 def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
-    schema = Config.model_json_schema()
+    schema = schema_of_runs()
     yield from _leaves(schema, schema["$defs"])
 
 
@@ -53,7 +59,7 @@ def _leaves(
 @cache
 def kinds_of(section: str) -> dict[str, frozenset[str]]:
     """For a section of several kinds, such as `code`, the dotted keys of each kind; empty for any other section."""
-    schema = Config.model_json_schema()
+    schema = schema_of_runs()
     part, definitions = schema["properties"][section], schema["$defs"]
     keys_by_kind: dict[str, frozenset[str]] = {}
     for kind in kinds(part, definitions) if "oneOf" in part else ():

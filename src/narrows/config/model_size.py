@@ -35,11 +35,11 @@ def weights(config: Config) -> int:
     hidden = encoder_outputs(config.code, config.posterior, model.bottleneck)
     outputs = (config.objective.outputs * shape[0], *shape[1:])
     encoder, decoder = _layers(model, shape, hidden), _layers(model, outputs, model.bottleneck)
-    encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
     labels = len(config.data.entry.classes) if slots.is_conditional(model) else 0
+    of_classes = labels * (encoder[0][1] * encoder[0][2] + decoder[-1][0])
+    encoding = of_classes + sum((before * kernel + 1) * after for before, after, kernel in encoder)
     return (
         _of_distributions(config)
-        + labels * (encoder[0][1] * encoder[0][2] + decoder[-1][0])
         + encoding
         + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from narrows.config import latent_sections, slots
 from narrows.config.data_section import Data
-from narrows.config.training_sections import Trainer
+from narrows.config.training_sections import Optimizer, Schedule, Trainer
 
 
 class Choices(Protocol):
@@ -37,6 +37,12 @@ class Choices(Protocol):
 
     @property
     def pretrain(self) -> slots.Pretrain: ...
+
+    @property
+    def optimizer(self) -> Optimizer: ...
+
+    @property
+    def schedule(self) -> Schedule: ...
 
     @property
     def trainer(self) -> Trainer: ...

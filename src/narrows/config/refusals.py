@@ -1,15 +1,19 @@
 """The table of choices that do not work together, each pair with the reason."""
 
 from functools import partial
+from math import ceil
 
 from narrows.config import slots
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
-from narrows.config.image_refusals import IMAGE_REFUSALS
 from narrows.config.latent_refusals import LATENT_REFUSALS
-from narrows.config.latent_sections import ELBO, GaussianPosterior
+from narrows.config.latent_sections import ELBO, GaussianPosterior, VampPrior
 from narrows.config.refusal import Choices, Refusal
+from narrows.config.training_sections import OneCycle
 from narrows.models.norms import NORMS
+
+#: Labels of a conditional autoencoder are kept as bytes.
+MOST_CLASSES = 255
 
 
 def _without_logits(config: Choices) -> bool:
@@ -42,6 +46,10 @@ def _of_other_bound(term: str, config: Choices) -> bool:
     return config.bound != ELBO and getattr(config.objective.weights, term) > 0
 
 
+def _of_codes_alone(term: str, config: Choices) -> bool:
+    return slots.is_conditional(config.model) and getattr(config.objective.weights, term) > 0
+
+
 def _one_image_alone(config: Choices) -> bool:
     """Whether a norm over images would get a single number per unit. In a convolution the pixels are more numbers."""
     mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images
@@ -57,6 +65,15 @@ def _too_many_active(config: Choices) -> bool:
     return isinstance(config.code, slots.Sparse | slots.TopK) and config.code.active > config.model.bottleneck
 
 
+def _hides_nothing(config: Choices) -> bool:
+    """Whether the share of hidden patches is less than half a patch of an image."""
+    if not isinstance(config.corruption, slots.Patches):
+        return False
+    height, width = config.data.entry.shape[1:]
+    patches = ceil(height / config.corruption.size) * ceil(width / config.corruption.size)
+    return config.corruption.level * patches < 0.5
+
+
 def _unbounded(config: Choices) -> bool:
     """Whether some numbers of the data may lie outside the range of the output, sigmoid or tanh."""
     return config.model.output != "linear" and config.data.scaled in ("standard", "none")
@@ -69,6 +86,21 @@ def _not_divided(config: Choices) -> bool:
 ROUNDED = (slots.Quantised, slots.Codebook)
 
 REFUSALS = [
+    Refusal(
+        lambda config: config.optimizer.clip is not None and config.trainer.precision == "16-mixed",
+        "optimizer.clip={config.optimizer.clip} with trainer.precision=16-mixed",
+        "the gradients of this precision are scaled by a factor that changes; bf16-mixed scales none",
+    ),
+    Refusal(
+        lambda config: isinstance(config.schedule, OneCycle) and getattr(config.optimizer, "beta1", 0.9) != 0.9,
+        "optimizer.beta1={config.optimizer.beta1} with schedule.name=one_cycle",
+        "this schedule sets beta1 in each step; the others leave it as it is",
+    ),
+    Refusal(
+        lambda config: getattr(config.schedule, "warmup", 0) > config.trainer.max_epochs,
+        "schedule.warmup={config.schedule.warmup} with trainer.max_epochs={config.trainer.max_epochs}",
+        "the learning rate would never be reached",
+    ),
     Refusal(
         lambda config: config.data.scaled == "pixels" and not config.data.entry.bytes,
         "data.scale=pixels with data.path={config.data.title}",
@@ -90,6 +122,41 @@ REFUSALS = [
         lambda config: isinstance(config.corruption, slots.SaltPepper) and config.data.scaled in ("standard", "none"),
         "corruption.name=salt_pepper with numbers of data.scale={config.data.scaled}",
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and config.data.scaled in ("standard", "none"),
+        "corruption.name=patches with numbers of data.scale={config.data.scaled}",
+        "hidden pixels are set to -1, which some of these numbers may be; corruption=masking takes any numbers",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and config.data.entry.kind in ("table", "texts"),
+        "corruption.name=patches with data.path={config.data.title}",
+        "neighbouring columns are not related, so patches have no meaning; choose corruption=masking",
+    ),
+    Refusal(
+        lambda config: isinstance(config.corruption, slots.Patches) and isinstance(config.pretrain, slots.Layerwise),
+        "corruption.name=patches with pretrain.name=layerwise",
+        "layers are pretrained on corrupted hidden numbers, which have no patches; choose corruption=masking",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and not isinstance(config.corruption, slots.Patches),
+        "objective.pixels=hidden with corruption.name={config.corruption.name}",
+        "only corruption=patches hides pixels",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and config.objective.name not in ("mse", "bce", "l1"),
+        "objective.pixels=hidden with objective.name={config.objective.name}",
+        "the error of single pixels is that of objective=mse, bce and l1",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and _hides_nothing(config),
+        "objective.pixels=hidden with corruption.level={config.corruption.level}",
+        "that is less than half a patch of an image, so that none is hidden",
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and config.trainer.monitor == "clean_loss",
+        "objective.pixels=hidden with trainer.monitor=clean_loss",
+        "clean validation images have no hidden pixels, so that their loss is always 0; choose trainer.monitor=loss",
     ),
     Refusal(
         _without_logits,
@@ -161,6 +228,54 @@ REFUSALS = [
         "model.tied=true with model.up=resize",
         "only model.up=transposed is the transpose of a strided convolution",
     ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and not config.data.entry.classes,
+        "model.conditional=true with data.path={config.data.title}",
+        "these data have no labels; data.label=NAME is the column that holds them",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and len(config.data.entry.classes) > MOST_CLASSES,
+        "model.conditional=true with data.path={config.data.title}",
+        f"these data have more than {MOST_CLASSES} classes, and labels are kept as bytes",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and config.model.tied,
+        "model.conditional=true with model.tied=true",
+        "the encoder takes images and labels, and the decoder gives images only, so it cannot be transposed",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and isinstance(config.pretrain, slots.Layerwise),
+        "model.conditional=true with pretrain.name=layerwise",
+        "pairs of layers reconstruct their whole input, of which the labels are not to be reconstructed",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and config.data.binarise == "dynamic",
+        "model.conditional=true with data.binarise=dynamic",
+        "images are drawn anew with their labels behind them; data.binarise=fixed has one draw for all epochs",
+    ),
+    Refusal(
+        lambda config: slots.is_conditional(config.model) and isinstance(config.prior, VampPrior),
+        "model.conditional=true with prior.name=vamp",
+        "pseudo-inputs have no labels",
+    ),
+    *(
+        Refusal(
+            partial(_of_codes_alone, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with model.conditional=true",
+            "the term decodes codes, which have no labels",
+        )
+        for term in ("decoder_gradient", "gate_error")
+    ),
+    Refusal(
+        lambda config: config.model.tied and isinstance(config.model, slots.ResidualConv),
+        "model.tied=true with model.name=residual_conv",
+        "the transpose of a residual block and of pooling is not what its decoder computes; model=conv can be tied",
+    ),
+    Refusal(
+        lambda config: isinstance(config.pretrain, slots.Layerwise) and isinstance(config.model, slots.ResidualConv),
+        "pretrain.name=layerwise with model.name=residual_conv",
+        "residual blocks are no pairs of layers of encoder and decoder; choose model=mlp or model=conv",
+    ),
     *(
         Refusal(
             partial(_of_mixed_images, term),
@@ -216,7 +331,6 @@ REFUSALS = [
     ),
     *LATENT_REFUSALS,
     *DICTIONARY_REFUSALS,
-    *IMAGE_REFUSALS,
 ]
 
 

@@ -296,6 +296,9 @@ class Objective(Section):
     name: Literal["mse", "bce", "l1", "gaussian", "continuous_bernoulli", "logistic_mixture"] = Field(
         description="reconstruction error per pixel that is minimised; the last three are likelihoods of grey pixels"
     )
+    reduction: Literal["mean", "sum"] = Field(
+        default="mean", description="over pixels, of the loss: sum multiplies it and its gradients by their number"
+    )
     weights: Weights
     pixels: Literal["all", "hidden"] = Field(
         default="all", description="whose errors are averaged: all pixels, or only those that corruption=patches hides"

@@ -36,7 +36,7 @@ class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
     Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
-    are the pixels that training draws binary images from anew, where `pixels` are one such draw; `truth` is what
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw. `truth` is what
     generated test samples were made of; `factors` are the values of the factors that make each image, int64 (N, F) from
     0, where these are known.
     """
@@ -62,16 +62,15 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        grey = None if self.grey is None else self.grey[rows]
-        factors = None if self.factors is None else self.factors[rows]
-        truth = self.truth and self.truth[rows]
-        return Images(self.pixels[rows], self.labels[rows], self.preparation, grey, truth, factors)
+        return self._each(lambda tensor: tensor[rows], self.truth and self.truth[rows])
 
     def to(self, device: torch.device | str) -> "Images":
-        grey = None if self.grey is None else self.grey.to(device)
-        factors = None if self.factors is None else self.factors.to(device)
-        truth = self.truth and self.truth.to(device)
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation, grey, truth, factors)
+        return self._each(lambda tensor: tensor.to(device), self.truth and self.truth.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor], truth: Truth | None) -> "Images":
+        """With each tensor that has a row for each image changed."""
+        grey, factors = (tensor if tensor is None else change(tensor) for tensor in (self.grey, self.factors))
+        return Images(change(self.pixels), change(self.labels), self.preparation, grey, truth, factors)
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,6 @@ def dataset(data: Data) -> Dataset:
             assert_never(data)
 
 
-def _factored(images: FactoredImages, test: int) -> Dataset:
-    """The last `test` images are the test images. The label of an image is its first factor, its shape."""
-    pixels, factors = images
-    labelled = Images(pixels, factors[:, 0].contiguous(), factors=factors)
-    return Dataset(labelled[:-test], labelled[-test:], SHAPES)
-
-
 def _dictionary(data: SyntheticDictionary) -> Dataset:
     from narrows.data import dictionary
 
@@ -140,6 +132,13 @@ def _dictionary(data: SyntheticDictionary) -> Dataset:
         Images(test, dictionary.topics(data, len(test)), truth=truth),
         tuple(data.entry.classes),
     )
+
+
+def _factored(images: FactoredImages, test: int) -> Dataset:
+    """The last `test` images are the test images. The label of an image is its first factor, its shape."""
+    pixels, factors = images
+    labelled = Images(pixels, factors[:, 0].contiguous(), factors=factors)
+    return Dataset(labelled[:-test], labelled[-test:], SHAPES)
 
 
 def _arrays(data: Arrays) -> Dataset:

@@ -14,7 +14,6 @@ from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import SECTIONS, Data, data_of
-from narrows.config.dictionary_section import SYNTHETIC
 from narrows.config.evaluations import (
     DataTraits,
     check_names,
@@ -63,12 +62,8 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
-    _refuse_unfit(names, data, splits, card)
-    if reason := _no_distribution(names, autoencoder):
-        raise UserError(reason)
-    if isinstance(autoencoder, Conditional):
-        _refuse_unlabelled(names, data, splits.test, autoencoder)
-        splits = labelled(splits)
+    _refuse_unfit(names, data, splits, card, autoencoder)
+    splits = labelled(splits) if autoencoder.conditional else splits
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -83,10 +78,6 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
-        if data == SYNTHETIC:
-            raise UserError(
-                f"data={data}: its features are unknown to a checkpoint that was trained on {trained['name']}"
-            )
         if data in SECTIONS:
             raise UserError(f"data={data}: has settings of its own; evaluates checkpoints that were trained on it only")
         return split(sources.load(data, root), 0, binarise=_binarise(card))
@@ -115,17 +106,28 @@ def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequenc
         raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
 
 
-def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any]) -> None:
+def _refuse_unfit(
+    names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any], autoencoder: Autoencoder
+) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
     traits, shape = _traits(splits, _binarise(card)), tuple(card["shape"])
     if traits.shape != shape:
         raise UserError(f"data={data}: its images are {traits.shape}, the checkpoint was trained on {shape}")
     if reason := unmet_need(names, traits):
         raise UserError(reason)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    if autoencoder.conditional:
+        _refuse_unlabelled(names, data, splits.test, traits, autoencoder)
 
 
-def _refuse_unlabelled(names: Sequence[str], data: str, test: Images, autoencoder: Conditional) -> None:
-    """Raises UserError for images and evaluations that do not give a conditional autoencoder the labels it takes."""
+def _refuse_unlabelled(
+    names: Sequence[str], data: str, test: Images, traits: DataTraits, autoencoder: Autoencoder
+) -> None:
+    """Raises UserError for what a conditional autoencoder cannot be evaluated on."""
+    if not traits.labels:
+        raise UserError(f"data={data}: has no labels, which the checkpoint's conditional autoencoder takes")
+    assert isinstance(autoencoder, Conditional)
     if (most := int(test.labels.max())) >= autoencoder.classes:
         raise UserError(f"data={data}: has class {most}; the checkpoint was trained on {autoencoder.classes} classes")
     if reason := without_labels(names):
@@ -149,10 +151,10 @@ def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
-        factors=test.factors is not None and int((test.factors.amax(0) > test.factors.amin(0)).sum()) > 1,
         grey=binarise == "none",
         truth=truth is not None,
         hierarchy=truth is not None and bool((truth.parents >= 0).any()),
+        factors=test.factors is not None and int((test.factors.amax(0) > test.factors.amin(0)).sum()) > 1,
     )
 
 
@@ -164,14 +166,14 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     """
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
-    splits = Splits(*(images.to(device) for images in splits_of(data)))
-    if reason := _no_distribution(names, autoencoder := checkpoint.load(path)):
+    autoencoder = checkpoint.load(path).to(device)
+    if autoencoder.conditional and (reason := without_labels(names)):
         raise UserError(reason)
-    if autoencoder.conditional:
-        if reason := without_labels(names):
-            raise UserError(reason)
-        splits = labelled(splits)
-    return _evaluations(names, autoencoder.to(device), splits, checkpoint.card(path)["config"]["objective"]["name"])
+    splits = Splits(*(images.to(device) for images in splits_of(data)))
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    objective = checkpoint.card(path)["config"]["objective"]["name"]
+    return _evaluations(names, autoencoder, labelled(splits) if autoencoder.conditional else splits, objective)
 
 
 def scores(
@@ -185,8 +187,8 @@ def scores(
     """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
     The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
-    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
-    of `elbo` with the reconstruction error `objective`, for a code of symbols those of `code_usage`.
+    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those of `elbo` with the
+    reconstruction error `objective`, for a code of symbols those of `code_usage`.
     """
     target = autoencoder.target(splits.test.pixels)
     known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, target)}

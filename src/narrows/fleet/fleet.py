@@ -7,6 +7,7 @@ member in turn (`one_by_one`); one optimiser updates all. Weights are then bit f
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from time import perf_counter
 from typing import TypeVar
@@ -115,7 +116,7 @@ class Fleet:
         """The optimiser of these members, continued from the state of each."""
         members = [self.members[row] for row in rows]
         module, span = members[0].module, range(rows[0], rows[-1] + 1)
-        optimizer = kind(span, self.stack, module.make_optimizer, module.make_schedule)
+        optimizer = kind(span, self.stack, module.make_optimizer, module.make_schedule, module.clip)
         states = [member.optimizer for member in members if member.optimizer]
         if states and members[0].schedule:
             optimizer.continue_from(states, members[0].schedule)
@@ -136,9 +137,22 @@ class Fleet:
         with computing(self.precision, self.device):
             steps = Steps(*(value.cpu() for value in self.engine.train()))  # waits for a GPU, once in an epoch
             seconds = perf_counter() - began
-            held_out, measures = self._validate()
-        self._note(steps, held_out, measures, seconds)
-        self._copy_best([row for row, member in enumerate(self.members) if member.improved])
+            with self._averaged():
+                held_out, measures = self._validate()
+                self._note(steps, held_out, measures, seconds)
+                self._copy_best([row for row, member in enumerate(self.members) if member.improved])
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """In the body the weights are their averages, if there are any."""
+        if not self.members[0].config.trainer.ema:
+            yield
+            return
+        for optimizer in self.optimizers:
+            optimizer.swap()
+        yield  # what raises ends the fleet
+        for optimizer in self.optimizers:
+            optimizer.swap()
 
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor | None, dict[str, Tensor]]:

@@ -39,7 +39,8 @@ class Reconstruction(NamedTuple):
     inputs     (B, C, H, W), the encoder's input, corrupted in training
     log_scale  (1,), see `heads.Head`
 
-    Where S codes are drawn for each image, `images`, `scores` and `code` have B · S rows, those of an image adjacent.
+    Where S codes are drawn for each image, `images`, `scores`, `code` and `inputs` have B · S rows, those of an image
+    adjacent.
 
     log_density  of each code under its posterior, (B · S,), where the bound or the divergence needs it
     factors      of the gradients of each code, (B · S,) twice, where the bound gives them: see `factored`
@@ -143,9 +144,11 @@ class Autoencoder(nn.Module):
         return output._replace(log_density=drawn.log_density, factors=factors)
 
     def decoded(self, code: Tensor, hidden: Tensor, images: Tensor, noise: Noise | None = None) -> Reconstruction:
-        """The output for codes (B, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
-        scores = self.scores(self.decoder(self.decoder_input(code, images), noise))
-        return Reconstruction(self.output(scores), scores, code, hidden, images, self.output.log_scale)
+        """The output for codes (B · S, k) of images (B, C, H, W), for which the encoder gave `hidden` (B, h)."""
+        count, drawn = images.shape[-4], code.shape[-2]
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        scores = self.scores(self.decoder(self.decoder_input(code, inputs), noise))
+        return Reconstruction(self.output(scores), scores, code, hidden, inputs, self.output.log_scale)
 
     def _drawn(self, hidden: Tensor, noise: Noise | None, draws: Draws) -> tuple[Drawn, tuple[Tensor, Tensor]]:
         """The code slot's codes, and the `Reconstruction.factors`."""

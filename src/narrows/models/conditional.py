@@ -7,7 +7,7 @@ autoencoder moves it along with the image. Labels are divided by 255, as bytes a
 import torch
 from torch import Generator, Tensor, nn
 
-from narrows.models.autoencoder import Autoencoder, Reconstruction, repeated
+from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.heads import Head
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers
@@ -58,8 +58,7 @@ class Conditional(Autoencoder):
         return output._replace(inputs=self.target(output.inputs)), self.target(images)
 
     def decoder_input(self, code: Tensor, images: Tensor) -> Tensor:
-        labels, codes = images.flatten(-3)[..., -1:], code.shape[-2] // images.shape[-4]
-        return torch.cat([code, labels if codes == 1 else repeated(labels, codes, -2)], -1)
+        return torch.cat([code, images.flatten(-3)[..., -1:]], -1)
 
     def of_class(self, codes: Tensor, label: int) -> Tensor:
         """The images of codes (B, k) as images of one class, (B, C, H, W): with codes from the prior, samples of it."""

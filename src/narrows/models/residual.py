@@ -73,16 +73,11 @@ class Stages:
         last = self.linear(channels[-1] * pixels, numbers, self.style.activation)
         return Layers(*layers, *between(channels[-1], self.style, maps=True), nn.Flatten(), last)
 
-    def decoder(self, shape: tuple[int, int, int], channels: list[int], numbers: int, outputs: int = 1) -> Layers:
-        """Codes (B, numbers) to (B, outputs · C·H·W): the stages in reverse order, with maps enlarged.
-
-        Each pixel of a map becomes 2 × 2 pixels, or fewer at the border of an odd size.
-        """
+    def decoder(self, shape: tuple[int, int, int], channels: list[int], numbers: int) -> Layers:
+        """Codes (B, numbers) to (B, C·H·W): the stages in reverse order, maps enlarged by nearest neighbours."""
         maps = sizes(*shape[1:], len(channels))
         layers = [self.linear(numbers, channels[-1] * prod(maps[-1]), "identity")]
         layers.append(nn.Unflatten(1, (channels[-1], *maps[-1])))
-        for before, after, size in zip(
-            channels[::-1], [*channels[-2::-1], outputs * shape[0]], maps[-2::-1], strict=True
-        ):
+        for before, after, size in zip(channels[::-1], [*channels[-2::-1], shape[0]], maps[-2::-1], strict=True):
             layers += [nn.Upsample(size=size), *self.residuals(before), *self.activated(before, after)]
         return Layers(*layers, nn.Flatten())

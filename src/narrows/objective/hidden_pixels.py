@@ -5,7 +5,7 @@ from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.models.autoencoder import Reconstruction, repeated
+from narrows.models.autoencoder import Reconstruction
 from narrows.models.corruptions import HIDDEN
 
 Error = Callable[[Reconstruction, Tensor], Tensor]
@@ -35,8 +35,7 @@ def of_hidden_pixels(name: str) -> Error:
     pixelwise = PIXELWISE[name]
 
     def error(output: Reconstruction, images: Tensor) -> Tensor:
-        hidden, codes = output.inputs == HIDDEN, images.shape[-4] // output.inputs.shape[-4]
-        hidden = hidden if codes == 1 else repeated(hidden, codes, -4)
+        hidden = output.inputs == HIDDEN
         errors = pixelwise(output, images).where(hidden, 0).flatten(-3)
         return errors.sum(-1) / hidden.flatten(-3).sum(-1).clamp(min=1)
 

@@ -65,6 +65,7 @@ class Objective:
     settings   of the terms that have a section in the config, by their names
     bound      that is maximised where the code is a distribution; with several codes of an image, error and terms are
                means over them. In bounds other than the elbo the weight of `kl` is that of log q(z|x) - log p(z)
+    summed     over pixels, as papers in nats per image have it: the loss above times the number of pixels
     """
 
     error: Error
@@ -72,6 +73,7 @@ class Objective:
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     bound: Bound = BOUNDS["elbo"]
+    summed: bool = False
 
     def __call__(
         self,
@@ -98,30 +100,30 @@ class Objective:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
         source = FixedNoise() if noise is None else noise
         count, drawn = images.shape[-4], output.scores.shape[-4]
-        of_codes = images if drawn == count else repeated(images, drawn // count, -4)
-        compared, targets = autoencoder.compared(output, of_codes)
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        compared, targets = autoencoder.compared(output, inputs)
         errors = self.error(compared, targets)
         losses, terms = _by_image(errors, count), weights
         if self.bound.weighted:
-            losses = self._bounded(autoencoder, output, errors, images, weights["kl"])
+            losses = self._bounded(autoencoder, output, errors, count, weights["kl"])
             terms = {name: weight for name, weight in weights.items() if name != "kl"}
         for name, weight in terms.items():
             values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
             losses = losses + weight * _by_image(values, count)
-        return losses
+        return losses * autoencoder.pixels if self.summed else losses
 
     def _bounded(
         self,
         autoencoder: Autoencoder,
         output: Reconstruction,
         errors: Tensor,
-        images: Tensor,
+        count: int,
         weight: float | Tensor,
     ) -> Tensor:
-        """The negative bound of each image divided by its pixels, (B,), of errors (B · S,)."""
+        """The negative bound of each of `count` images divided by its pixels, (B,), of errors (B · S,)."""
         code, pixels = variational(autoencoder.code), autoencoder.pixels
         ratio = code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
-        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (images.shape[-4], -1))
+        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (count, -1))
         losses = self.bound.value(log_weights, self.bound) / -pixels
         factors = self.bound.factors(log_weights)
         if factors is None:

@@ -74,10 +74,12 @@ class Curves(L.Callback):
             row["val/loss"] = module.mean_loss("val")
             if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
                 raise Diverged(error)
+        with module.averaged():
+            of_codes = {name: float(value) for name, value in _of_codes(module.autoencoder, data.splits).items()}
         row |= {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),
-            **{name: float(value) for name, value in _of_codes(module.autoencoder, data.splits).items()},
+            **of_codes,
             "seconds": self.seconds,
             "images_per_second": images / self.seconds,
         }
@@ -120,6 +122,8 @@ class Checkpoints(L.Callback):
         self.folder, self.history = folder, history
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
         if self.history.best_epoch == self.history.epochs:
-            trainer.save_checkpoint(self.folder / BEST)
+            with module.averaged():
+                trainer.save_checkpoint(self.folder / BEST)
         trainer.save_checkpoint(self.folder / LAST)

@@ -114,7 +114,8 @@ def _special(told: Settings) -> str:
     weights = {key.rpartition(".")[2]: text for key, text in told.items() if key.startswith("objective.weights.")}
     terms = [f"{name} with weight {_short(text)}" for name, text in weights.items() if text not in ("0", ABSENT)]
     if name := told.get("objective.name"):
-        texts.append(f"objective: {' plus '.join([_short(name), *terms])}")
+        summed = ", summed over pixels" if told.get("objective.reduction") == "sum" else ""
+        texts.append(f"objective: {' plus '.join([_short(name), *terms])}{summed}")
     joined = "; ".join(texts)
     return f"{joined[:1].upper()}{joined[1:]}." if joined else ""
 
@@ -135,17 +136,23 @@ def _training(told: Settings) -> str:
         return ""
     parts = [
         _filled("the optimiser {optimizer.name}, learning rate {optimizer.lr}", told),
-        "" if told.get("optimizer.momentum", ABSENT) == ABSENT else _filled("momentum {optimizer.momentum}", told),
-        ""
-        if told.get("optimizer.weight_decay", "0") == "0"
-        else _filled("weight decay {optimizer.weight_decay}", told),
+        _option("momentum", "optimizer.momentum", told),
+        _option("weight decay", "optimizer.weight_decay", told, neutral="0"),
+        _option("gradients clipped to norm", "optimizer.clip", told),
         _filled("{schedule.name} schedule", told),
+        _option("epochs of warm-up:", "schedule.warmup", told, neutral="0"),
         _filled("batches of {data.batch_size}", told),
+        _option("weights averaged over steps with decay", "trainer.ema", told),
     ]
     patience = told.get("trainer.patience", "none")
     stopping = "" if patience == "none" else f", stopped after {patience} epochs without a lower validation loss"
     epochs = _filled("{trainer.max_epochs}", told)
     return f"They were trained with {', '.join(part for part in parts if part)}, for at most {epochs} epochs{stopping}."
+
+
+def _option(words: str, key: str, told: Settings, neutral: str = ABSENT) -> str:
+    """The words with the setting's value; empty if it is neutral, `none`, or if no run has it."""
+    return "" if told.get(key, ABSENT) in (ABSENT, "none", neutral) else f"{words} {_short(told[key])}"
 
 
 def _selection(grid: Grid, told: Settings) -> str:
