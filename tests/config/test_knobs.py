@@ -14,6 +14,7 @@ DEFAULT = configure().model_dump()
 OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
 OPTIONS += ["data=synthetic_dictionary", "code=relu", "code=topk", "code=batch_topk", "code=jumprelu", "code=gated"]
 OPTIONS += ["data=sprites", "data=dsprites", "model=residual_conv", "corruption=patches", "schedule=step"]
+OPTIONS += ["code=vector_quantised", "code=residual_quantised"]
 OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
 OPTIONS += ["posterior=iaf", "prior=mixture", "prior=flow", "bound=miwae", "bound=ciwae"]
 
