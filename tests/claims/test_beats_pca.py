@@ -1,32 +1,54 @@
-"""Claim 1: each verdict is possible."""
+"""Claim 1: the numbers that its evidence takes from records."""
 
+import numpy as np
 import pytest
 
-from narrows.claims import beats_pca as pca
-from narrows.stats.factors import BOTTLENECK
-from narrows.stats.inference import NO_DIFFERENCE
-from support import made_up_numbers as made_up
+from narrows.claims import beats_pca
+from narrows.claims.engine.outcome import outcome
+from narrows.runs import record
+from narrows.stats.grid import read
+from support import made_up_study
+
+AXES = {
+    "arm": ["linear", "shallow", "deep"],
+    "model.bottleneck": [2, 8, 128],
+    "optimizer.lr": [0.001, 0.003],
+    "seed": list(range(10)),
+}
+PCA = {2: 0.06, 8: 0.04, 128: 0.004}
+#: Errors as shares of PCA's: deep is better at 2 and 8 numbers and worse at 128.
+RATIOS = {"linear": dict.fromkeys(PCA, 1.0), "shallow": dict.fromkeys(PCA, 0.9), "deep": {2: 0.8, 8: 0.7, 128: 2.0}}
 
 
-def against_pca(**words_by_kind: list[str]) -> dict:
-    rows = {(2**i, kind): (-1.0, word) for kind, words in words_by_kind.items() for i, word in enumerate(words)}
-    return {"gaps": made_up.differences([BOTTLENECK, "model"], rows).assign(after="20 epochs")}
+def score(levels: dict) -> float:
+    """An error that is 10 % higher with the larger learning rate."""
+    noise = np.random.default_rng([ord(letter) for letter in str(sorted(levels.items()))]).normal()
+    bottleneck = levels["model.bottleneck"]
+    slow = 1.1 if levels["optimizer.lr"] == 0.003 else 1.0
+    return PCA[bottleneck] * RATIOS[levels["arm"]][bottleneck] * slow * (1 + 0.01 * noise)
 
 
-@pytest.mark.parametrize(
-    ("words", "word"),
-    [
-        ({"linear": ["higher"] * 2, "deep": ["lower"] * 2, "conv": ["lower"] * 2}, "supported"),
-        ({"linear": ["lower"] * 2, "deep": [NO_DIFFERENCE, "higher"]}, "not supported"),
-        ({"linear": ["higher"] * 2, "deep": ["lower", "higher"]}, "mixed"),
-    ],
-)
-def test_beating_pca(words, word):
-    assert pca.judge(against_pca(**words)).word == word
+@pytest.fixture
+def grids(tmp_path):
+    made_up_study.make(tmp_path / "pca", AXES, score, more={"width": lambda levels: levels["model.bottleneck"]})
+    for folder in (tmp_path / "pca").glob("run*"):
+        run = record.read(folder)
+        error = PCA[run.metrics["test/width"]]
+        run.metrics |= {"pca/mse": error, "pca/mse_clipped": error}
+        record.write(run, folder)
+    return {"pca": read(tmp_path / "pca")}
 
 
-def test_beating_pca_says_where():
-    sentence = pca.judge(against_pca(deep=["lower", "higher"], conv=["lower", "lower"])).conditions
-    assert sentence.startswith("After 20 epochs the error is below PCA's in 3 of 4 cases of kind and bottleneck (")
-    assert "(deep: 1; conv: 1, 2); the error is above PCA's in 1 of 4" in sentence
-    assert sentence.endswith("cases of kind and bottleneck (deep: 2).")
+def test_the_primary_contrast_is_deep_at_eight_numbers_with_the_better_rate(grids):
+    found = beats_pca.evidence(grids)
+    assert found.primary.n == 10
+    assert found.primary.result.difference == pytest.approx(-0.3, abs=0.01)
+    assert outcome(found).word == "better"
+    rates = found.tables["rates"]
+    assert rates["mean"].to_numpy() == pytest.approx(0.001) and (rates["n"] == 10).all()
+
+
+def test_the_sign_changes_between_8_and_128_numbers_for_deep_and_never_for_shallow(grids):
+    shallow, deep = beats_pca.evidence(grids).turns
+    assert shallow.crossover is None
+    assert deep.crossover and deep.crossover.before == -1 and 8 < deep.crossover.low < deep.crossover.high < 128

@@ -97,16 +97,14 @@ def test_only_a_training_step_moves_them():
     assert not same(before, code.state_dict())
 
 
-def test_entries_that_are_used_too_little_become_codes_of_the_minibatch():
-    code, codes = with_entries(random_codes(4, seed=1)), random_codes(3)
+def test_an_entry_that_is_used_too_little_becomes_a_code_of_the_minibatch():
+    entries = random_codes(4, seed=1)
+    code, far = with_entries(entries), entries.new_full((1, 6), 100.0)
     code.counts[0, 2] = DEAD * 3 / 4 * 0.49  # the limit is a power of two
-    kept = (code.sums / code.counts)[0, [0, 1, 3]].clone()
-    code(codes, NOISE)
-    entries = code.sums[0] / code.counts[0]
-    torch.testing.assert_close(entries[2], codes[2])  # a code's nearest entry is then the code itself
-    chosen = code.symbols(codes).flatten().tolist()
-    unchosen = [row for row, entry in enumerate([0, 1, 3]) if entry not in chosen]
-    torch.testing.assert_close(entries[[0, 1, 3]][unchosen], kept[unchosen])
+    code.sums[0, 2] *= code.counts[0, 2]
+    code(torch.cat([far, entries[[0, 1]]]), NOISE)
+    expected = torch.cat([entries[:2], far, entries[3:]])
+    torch.testing.assert_close(code.sums[0] / code.counts[0], expected)
 
 
 def test_at_the_beginning_every_code_of_the_minibatch_is_an_entry():

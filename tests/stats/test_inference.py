@@ -1,20 +1,10 @@
-"""Intervals, paired tests and Holm's correction against values computed by hand."""
+"""Intervals and Holm's correction against values computed by hand."""
 
 import numpy as np
 import pytest
 from pandas import DataFrame
-from scipy import stats
 
-from narrows.stats.inference import half_width, holm, paired, with_verdicts
-
-
-def test_paired_by_hand():
-    """Differences 1, 2, 3: mean 2, sd 1, t = 2√3 on 2 degrees of freedom, Hedges' factor 1 − 3/7."""
-    result = paired(np.array([2.0, 4.0, 6.0, np.nan]), np.array([1.0, 2.0, 3.0, 9.0]))
-    assert (result.n, result.difference, result.relative) == (3, 2, 1)
-    assert result.effect == pytest.approx(2 * (1 - 3 / 7))
-    assert result.ci95 == pytest.approx(4.302653 / 3**0.5)
-    assert result.p == pytest.approx(2 * stats.t.sf(2 * 3**0.5, 2))
+from narrows.stats.inference import half_width, holm, with_verdicts
 
 
 def test_holm_by_hand_counts_only_tests_that_were_made():

@@ -3,7 +3,6 @@
 from pandas import DataFrame
 
 from narrows.claims.engine.measure import DIFFERENCES, MEANS
-from narrows.stats.inference import NO_DIFFERENCE
 
 
 def means(keys: list[str], rows: dict[tuple, float], half: float = 0.1) -> DataFrame:
@@ -14,11 +13,5 @@ def means(keys: list[str], rows: dict[tuple, float], half: float = 0.1) -> DataF
 
 def differences(keys: list[str], rows: dict[tuple, tuple[float, str]]) -> DataFrame:
     """A table of differences: `rows` maps the levels of `keys` to the difference and its verdict."""
-    table = [(*levels, 3, size, 0.1, size / 50, 1.0, 0.01, 0.02, verdict) for levels, (size, verdict) in rows.items()]
+    table = [(*levels, 3, size, 0.1, size / 50, 0.01, 0.02, verdict) for levels, (size, verdict) in rows.items()]
     return DataFrame(table, columns=[*keys, *DIFFERENCES])
-
-
-def verdicts(cases: list[tuple], initials: str) -> dict[tuple, tuple[float, str]]:
-    """The cases with a verdict each, by its initial: higher, lower or no difference."""
-    words = {"h": "higher", "l": "lower", "n": NO_DIFFERENCE}
-    return {case: (1.0, words[initial]) for case, initial in zip(cases, initials, strict=True)}

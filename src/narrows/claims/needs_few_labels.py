@@ -1,85 +1,109 @@
 """Claim 8: pretraining as an autoencoder helps a classifier with few labels."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
+from narrows.claims.engine.cells import Pair, scores, strongest, turn
+from narrows.claims.engine.claim import Claim
+from narrows.claims.engine.contrast import Planned
+from narrows.claims.engine.controls import expect_better, expect_halves_equal
+from narrows.claims.engine.evidence import Evidence, Numbers, Strongest
+from narrows.claims.engine.gates import converged
 from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
-from narrows.claims.engine.measure import Quantity, gaps, higher, lower, means, runs
-from narrows.claims.engine.sentences import difference, places
+from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.config.quantities import quantity
 from narrows.evaluation.few_labels import LABELS
 from narrows.evaluation.support.label_classifiers import MINIBATCH, STEPS
 from narrows.report.figures.style import figure, ticks
+from narrows.stats.contrast import Scores
 from narrows.stats.grid import Grid
 
-PRETRAINED = {"none": "plain", "masking": "denoising"}  # by the corruption while pretraining
-FEW = 1000  # labels, at most
-ARMS = {"frozen": "frozen", "fine-tuned": "tuned", "from scratch": "scratch", "pixels": "pixels"}
+COUNT = 100  # labels of the primary contrast
+TUNED, SCRATCH, PIXELS = "fine-tuned", "from scratch", "logistic regression on pixels"
+ARMS = {TUNED: "tuned", "frozen": "frozen", SCRATCH: "scratch", PIXELS: "pixels"}
+BASELINES = (SCRATCH, PIXELS)
 PERCENT = Quantity("%", VALUE, 100)
+PLANNED = Planned(
+    replace(quantity(f"test/few_labels_{COUNT}_tuned"), label="accuracy"),
+    TUNED,
+    f"the better of {' and '.join(BASELINES)}",
+    f"with {COUNT} labels",
+)
 
 
-def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """Accuracies by number of labels and start, and differences from the start from scratch."""
+def evidence(grids: Mapping[str, Grid]) -> Evidence:
+    """The encoder that is pretrained and fine-tuned against the better of the two starts without pretraining."""
     table = runs(grids)
-    table["pretraining"] = table["corruption"].map(PRETRAINED)
-    counts = [count for count in LABELS if f"test/few_labels_{count}_tuned" in table]
-    accuracies = pd.concat([_arms(table, count) for count in counts])
-    compared = pd.concat([_against_scratch(table, count) for count in counts])
+    counts = [count for count in LABELS if _metric(count, TUNED) in table]
+    baselines = {count: _better(table, count) for count in counts}
+    primary = baselines[COUNT].compared
+    pixels = [scores(table, _metric(count, PIXELS)) for count in (counts[-1], counts[0])]
+    places: dict[float, Pair] = {
+        count: (_scores(table, count, TUNED), _scores(table, count, baselines[count].name)) for count in counts
+    }
+    return Evidence(
+        primary=primary._replace(planned=PLANNED),
+        strongest=baselines[COUNT],
+        controls=[
+            expect_better(
+                f"{PIXELS}, {counts[-1]:,} labels against {counts[0]}",
+                replace(PLANNED, level=PIXELS).compare(*pixels),
+            ),
+            expect_halves_equal(_scores(table, COUNT, TUNED), PLANNED),
+        ],
+        gates=[converged(grids, table.assign(arm="the pretrained autoencoder"))],
+        tables=_tables(table, counts),
+        turns=[turn("labels", PLANNED, places)],
+    )
+
+
+def _metric(count: int, start: str) -> str:
+    return f"test/few_labels_{count}_{ARMS[start]}"
+
+
+def _scores(table: DataFrame, count: int, start: str) -> Scores:
+    return scores(table, _metric(count, start))
+
+
+def _better(table: DataFrame, count: int) -> Strongest:
+    """The better start without pretraining, and the fine-tuned one against it."""
+    return strongest(
+        PLANNED, _scores(table, count, TUNED), {start: _scores(table, count, start) for start in BASELINES}
+    )
+
+
+def _tables(table: DataFrame, counts: list[int]) -> Numbers:
+    """Accuracies by number of labels and start, and differences of the fine-tuned start from the others."""
+    accuracies = pd.concat([_by_start(table, count) for count in counts])
+    compared = pd.concat([_against(table, count) for count in counts])
     return {
-        "accuracy": means(accuracies, ["pretraining", "labels", "start"], [PERCENT]).drop(columns="quantity"),
-        "gaps": gaps(compared, ["start", "pretraining", "labels"], PERCENT, REFERENCE),
+        "accuracy": means(accuracies, ["labels", "start"], [PERCENT]).drop(columns="quantity"),
+        "gaps": gaps(compared, ["against", "labels"], PERCENT, REFERENCE),
     }
 
 
-def _arms(table: DataFrame, count: int) -> DataFrame:
-    return stacked(table, "start", {name: f"test/few_labels_{count}_{arm}" for name, arm in ARMS.items()}).assign(
-        labels=count
-    )
+def _by_start(table: DataFrame, count: int) -> DataFrame:
+    return stacked(table, "start", {start: _metric(count, start) for start in ARMS}).assign(labels=count)
 
 
-def _against_scratch(table: DataFrame, count: int) -> DataFrame:
-    prefix = f"test/few_labels_{count}_"
-    starts = {name: (prefix + ARMS[name], prefix + "scratch") for name in ("fine-tuned", "frozen")}
-    return stacked(table, "start", starts).assign(labels=count)
-
-
-def judge(numbers: Numbers) -> Verdict:
-    """Each pretraining with each number of few labels is a case, fine-tuned against from scratch."""
-    tested, keys = numbers["gaps"], ["start", "pretraining", "labels"]
-    tuned = tested[(tested["start"] == "fine-tuned") & (tested["labels"] <= FEW)]
-    gains, losses = higher(tuned), lower(tuned)
-    return Verdict(
-        share(len(gains), len(tuned)),
-        f"A gain of fine-tuning over a start from scratch is shown in {len(gains)} of {len(tuned)} cases of "
-        f"pretraining and at most {FEW:,} labels, a loss in {len(losses)}. The other cases may differ as well: "
-        f"intervals are up to ± {tuned['ci95'].max():.1f} points wide. With any number of labels, better than "
-        f"from scratch: {places(higher(tested), keys)}; worse: {places(lower(tested), keys)}.",
-    )
-
-
-def headline(numbers: Numbers) -> str:
-    """The gain of fine-tuning the denoising autoencoder with the fewest labels and with the most."""
-    tested = numbers["gaps"]
-    rows = tested[(tested["start"] == "fine-tuned") & (tested["pretraining"] == PRETRAINED["masking"])]
-    ends = [rows.loc[index] for index in (rows["labels"].idxmin(), rows["labels"].idxmax())]
-    points = [f"{difference(row)} points with {row['labels']:,} labels" for row in ends]
-    return f"{'; '.join(points)} (denoising, fine-tuned, n = {ends[0]['n']})"
+def _against(table: DataFrame, count: int) -> DataFrame:
+    pairs = {start: (_metric(count, TUNED), _metric(count, start)) for start in ARMS if start != TUNED}
+    return stacked(table, "against", pairs).assign(labels=count)
 
 
 def draw(numbers: Numbers) -> Figure:
     accuracies = numbers["accuracy"]
-    kinds = list(accuracies["pretraining"].unique())
     drawn = figure(height=3.2)
-    for axes, kind in zip(drawn.subplots(1, len(kinds), sharey=True, squeeze=False)[0], kinds, strict=True):
-        chart.lines(axes, accuracies[accuracies["pretraining"] == kind], "labels", "start")
-        axes.set(xscale="log", title=f"{kind} autoencoder", xlabel="labels")
-        ticks(axes.xaxis, sorted(accuracies["labels"].unique()))
-    drawn.axes[0].set_ylabel("test accuracy, %")
-    drawn.axes[0].legend()
+    axes = drawn.add_subplot()
+    chart.lines(axes, accuracies, "labels", "start")
+    axes.set(xscale="log", xlabel="labels", ylabel="test accuracy, %")
+    ticks(axes.xaxis, sorted(accuracies["labels"].unique()))
+    axes.legend()
     return drawn
 
 
@@ -88,27 +112,21 @@ CLAIM = Claim(
     name="few_labels",
     sentence="Pretraining as an autoencoder helps a classifier with few labels.",
     protocol=(
-        "Autoencoders, plain and denoising (30 % of the pixels masked), are trained on all training images without "
-        f"labels. Then a classifier, the encoder and a linear layer, is trained on {LABELS[0]} to {LABELS[-1]:,} "
-        "labels: with the encoder frozen, fine-tuned, or newly initialised, each with the same labelled images, "
+        "A denoising autoencoder (30 % of the pixels masked) is trained on all training images without labels. Then a "
+        f"classifier, the encoder and a linear layer, is trained on {LABELS[0]} to {LABELS[-1]:,} labels: with the "
+        "encoder fine-tuned, frozen, or newly initialised, each with the same labelled images, "
         f"{STEPS} steps of {MINIBATCH} images and the same learning rates. An accuracy is the mean over three draws of "
         "labelled images, the same three for all runs: the intervals cover seeds, which vary the encoder and the "
-        "classifier, but not other draws. Pretraining is not counted in that budget. Also logistic regression on "
-        "pixels."
+        "classifier, but not other draws. Pretraining is not counted in that budget. The baseline is the one with the "
+        "higher mean of the same classifier from scratch and logistic regression on pixels, for each number of labels."
     ),
-    rule=(
-        "supported: the fine-tuned classifier has a higher test accuracy than the one from scratch after both "
-        "pretrainings with 10, 100 and 1,000 labels (paired t test over seeds, Holm-corrected over all comparisons); "
-        "not supported: in none of these cases; mixed: in some of them."
-    ),
+    planned=PLANNED,
     studies=("few_labels",),
     captions={
         "accuracy": "Test accuracy, %: mean ± half of the 95 % interval over seeds (n).",
-        "gaps": "Test accuracy minus that from scratch in the same run, points (relative); n seeds.",
+        "gaps": "Test accuracy of the fine-tuned classifier minus that of the others, points (relative); n seeds.",
     },
     legend="Test accuracy over the number of labels: means and 95 % bands over seeds.",
-    measure=measure,
-    judge=judge,
-    headline=headline,
+    evidence=evidence,
     draw=draw,
 )

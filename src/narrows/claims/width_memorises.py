@@ -1,172 +1,164 @@
-"""Claim 2: too narrow a code loses detail; too wide a one copies or memorises instead of learning."""
+"""Claim 2: too narrow a code loses detail; too wide a one memorises instead of learning."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import nan
 
 import pandas as pd
 from matplotlib.figure import Figure
-from pandas import Series
+from pandas import DataFrame
 
 from narrows.claims.engine import chart
-from narrows.claims.engine.claim import Claim, Numbers, Verdict, share
+from narrows.claims.engine.cells import scores
+from narrows.claims.engine.claim import Claim
+from narrows.claims.engine.contrast import Planned
+from narrows.claims.engine.controls import expect_halves_equal
+from narrows.claims.engine.evidence import Control, Evidence, Gate, Half, Numbers, Strongest
 from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
-from narrows.claims.engine.measure import MSE, Quantity, differences, gaps, higher, lower, means, runs
-from narrows.claims.engine.sentences import listed
+from narrows.claims.engine.measure import MSE, Quantity, differences, gaps, means, runs
+from narrows.config.quantities import quantity
 from narrows.evaluation import copying
 from narrows.evaluation.memorisation import NEIGHBOURED, STARTS
 from narrows.evaluation.support.foreign_images import FOREIGN
 from narrows.report.figures.style import HEIGHT, WIDTH, figure, ticks
-from narrows.report.numbers import spread
 from narrows.stats.factors import BOTTLENECK, SEED
-from narrows.stats.grid import Grid
+from narrows.stats.grid import PCA, TEST_MSE, Grid
 
-TRAIN = "data.train_size"
-MAJORITY = 0.5  # of the tested training images have to be attractors to count as stored
-EXCESS = Quantity("gap beyond PCA's × 10⁻³", "excess", 1000)
+TRAIN, ATTRACTORS = "data.train_size", "test/attractors"
+FEW, IMAGES, NARROW, WIDE = 10, 100, 2, 512  # training images of the control and of the primary contrast, code sizes
+MOST = 0.9  # of ten training images are attractors of a wide code that reconstructs them exactly
+INTERPOLATES = 1e-3  # training MSE: a twentieth of the error of the default model on test images
 GAP = Quantity("gap × 10⁻³", "test/gap", 1000)
-ERRORS = [MSE, GAP, EXCESS]
-NEAREST, NEAREST_PCA = Quantity("nearest", "test/nearest"), Quantity("nearest, PCA", "test/nearest_pca")
-ATTRACTORS = Quantity("attractors", "test/attractors")
-SIGNS = [NEAREST, NEAREST_PCA, Quantity("spectral radius", "test/radius"), ATTRACTORS]
+STORED = Quantity("attractors, %", ATTRACTORS, 100)
+TRAINING = Quantity("training MSE × 10⁻³", "train/mse", 1000, "log")
+ERRORS = [MSE, TRAINING, GAP]
+SIGNS = [
+    STORED,
+    Quantity("nearest", "test/nearest"),
+    Quantity("nearest, PCA", "test/nearest_pca"),
+    Quantity("spectral radius", "test/radius"),
+]
 FOREIGN_ERRORS = [Quantity(f"{kind} × 10⁻³", f"test/mse_{kind}", 1000) for kind in FOREIGN]
 FOREIGN_PAIRS = {kind: (f"test/mse_{kind}", f"test/mse_{kind}_pca") for kind in FOREIGN}  # autoencoder and PCA
-AGAINST = "against"
-AMOUNT = {"higher": "more", "lower": "less"}
+PLANNED = Planned(
+    quantity(ATTRACTORS),
+    f"a code of {WIDE} numbers",
+    f"one of {NARROW}",
+    f"after training on {IMAGES} images",
+    "higher",
+)
+LOSS = Planned(
+    quantity(TEST_MSE), f"a code of {WIDE} numbers", "PCA with as many", f"after training on {IMAGES} images"
+)
 
 
-def measure(grids: Mapping[str, Grid]) -> Numbers:
-    """The signs at each bottleneck and number of training images, and the differences that the verdict is based on."""
-    table = runs(grids).sort_values([TRAIN, BOTTLENECK, SEED])
-    table = table.assign(excess=table["test/gap"] - table["test/gap_pca"], one=1.0)
-    narrowest, widest = table[BOTTLENECK].min(), table[BOTTLENECK].max()
-    ends, wide = (table[table[BOTTLENECK].isin(codes)] for codes in ([narrowest, widest], [widest]))
-    copied = stacked(wide[wide[TRAIN] == wide[TRAIN].max()], "images", FOREIGN_PAIRS)
-    near = stacked(wide, AGAINST, {"1": (NEAREST.metric, "one"), "PCA": (NEAREST.metric, NEAREST_PCA.metric)})
+def evidence(grids: Mapping[str, Grid]) -> Evidence:
+    """Training images that are attractors of a wide and of a narrow code, both trained until they reproduce them."""
+    table = runs(grids, [TRAIN]).sort_values([TRAIN, BOTTLENECK, SEED])
+    wide, narrow = ({TRAIN: IMAGES, BOTTLENECK: width} for width in (WIDE, NARROW))
+    stored = scores(table, ATTRACTORS, wide)
+    return Evidence(
+        primary=PLANNED.compare(stored, scores(table, ATTRACTORS, narrow)),
+        strongest=Strongest("PCA (test MSE)", LOSS.compare(scores(table, TEST_MSE, wide), scores(table, PCA, wide))),
+        controls=[_few_are_stored(table), _many_are_not(table), expect_halves_equal(stored, PLANNED)],
+        gates=[_interpolates(table)],
+        tables=_tables(table),
+        other=_detail(table),
+        further=[_by_images(table)],
+    )
+
+
+def _few_are_stored(table: DataFrame) -> Control:
+    """Radhakrishnan et al. 2018: an overparameterised autoencoder that interpolates few images stores them."""
+    share = float(scores(table, ATTRACTORS, {TRAIN: FEW, BOTTLENECK: WIDE}).mean())
+    name = f"attractors among {FEW} training images of the code of {WIDE}"
+    return Control(name, f"at least {100 * MOST:g} %", f"{100 * share:.0f} %", share >= MOST)
+
+
+def _many_are_not(table: DataFrame) -> Control:
+    """A code of two numbers that has seen the most images cannot hold them."""
+    most = table[TRAIN].max()
+    share = float(scores(table, ATTRACTORS, {TRAIN: most, BOTTLENECK: NARROW}).mean())
+    name = f"attractors among {most:,.0f} training images of the code of {NARROW}"
+    return Control(name, f"at most {100 * (1 - MOST):.0f} %", f"{100 * share:.0f} %", share <= 1 - MOST)
+
+
+def _interpolates(table: DataFrame) -> Gate:
+    """A wide code that does not reproduce its training images has not memorised or learnt them: it is undertrained."""
+    error = float(scores(table, "train/mse", {TRAIN: IMAGES, BOTTLENECK: WIDE}).mean())
+    failures = [] if error < INTERPOLATES else [f"{1000 * error:.2g} × 10⁻³ with {IMAGES} images"]
+    return Gate(f"training MSE of the wide code below {1000 * INTERPOLATES:g} × 10⁻³", failures)
+
+
+def _by_images(table: DataFrame) -> str:
+    """How the share of attractors of the wide code falls with the number of training images."""
+    shares = table[table[BOTTLENECK] == WIDE].groupby(TRAIN)[[ATTRACTORS, "train/mse"]].mean()
+    parts = [
+        f"{100 * row[ATTRACTORS]:.0f} % of {images:,.0f} (training MSE {1000 * row['train/mse']:.2g} × 10⁻³)"
+        for images, row in shares.iterrows()
+    ]
+    return f"Attractors of the code of {WIDE}, of up to {STARTS} tested training images: {', '.join(parts)}."
+
+
+def _detail(table: DataFrame) -> Half:
+    """The claim's other half, with the most images."""
+    most = table[TRAIN].max()
+    level, baseline, at = f"a code of {NARROW}", f"one of {WIDE}", f"with {most:,.0f} images"
+    planned = replace(LOSS, level=level, baseline=baseline, at=at, claimed="higher")
+    narrow, wide = (scores(table, TEST_MSE, {TRAIN: most, BOTTLENECK: width}) for width in (NARROW, WIDE))
+    return Half("loss of detail", planned.compare(narrow, wide))
+
+
+def _tables(table: DataFrame) -> Numbers:
+    wide = table[(table[BOTTLENECK] == WIDE) & (table[TRAIN] == table[TRAIN].max())]
+    foreign = stacked(wide, "images", FOREIGN_PAIRS)
     return {
         "errors": means(table, [TRAIN, BOTTLENECK], ERRORS),
         "signs": means(table, [TRAIN, BOTTLENECK], SIGNS),
-        "detail": differences(ends, [TRAIN], MSE, BOTTLENECK, widest),
+        "detail": differences(table, [TRAIN], MSE, BOTTLENECK, WIDE),
         "overfit": gaps(table, [TRAIN, BOTTLENECK], GAP, "test/gap_pca").assign(relative=nan),  # PCA's may be negative
-        "excess": differences(ends, [TRAIN], EXCESS, BOTTLENECK, narrowest),
-        "near": gaps(near, [TRAIN, AGAINST], Quantity("ratio", VALUE), REFERENCE).assign(relative=nan),
-        "copying": gaps(copied, ["images"], Quantity("MSE", VALUE, 1000), REFERENCE),
+        "copying": gaps(foreign, ["images"], Quantity("MSE", VALUE, 1000, "log"), REFERENCE),
         "foreign": means(table, [TRAIN, BOTTLENECK], FOREIGN_ERRORS),
     }
 
 
-def judge(numbers: Numbers) -> Verdict:
-    """Compares the narrowest with the widest code; the runs with the most training images decide."""
-    excess, foreign, sizes = numbers["excess"], numbers["copying"], sorted(numbers["excess"][TRAIN])
-    wider, narrower = sorted(higher(excess)[TRAIN]), sorted(lower(excess)[TRAIN])
-    memorises = [size for size in wider if _stored(numbers, size)]
-    detail = _verdicts(numbers, "detail", sizes[-1]) == {"higher"}
-    copies = len(lower(foreign)) == len(foreign)
-    return Verdict(
-        share(detail + (copies or sizes[-1] in memorises), 2),
-        f"The narrowest code {'loses' if detail else 'does not lose'} detail. The widest one, trained on "
-        f"{sizes[-1]:,.0f} images, {'copies' if copies else 'does not copy'}: it reconstructs {len(lower(foreign))} of "
-        f"{len(foreign)} kinds of foreign images better than PCA. {_few(numbers, sizes[0])} Numbers of training images "
-        f"with which the gap is larger for the wider code: {listed(wider)}; smaller: {listed(narrower)}; larger, and "
-        f"images are stored, so that the widest code memorises: {listed(memorises)}.",
-    )
-
-
-def _verdicts(numbers: Numbers, name: str, size: float) -> set[str]:
-    table = numbers[name]
-    return set(table[table[TRAIN] == size]["verdict"])
-
-
-def _stored(numbers: Numbers, size: float) -> bool:
-    """The widest code returns training images: its outputs are nearer to them, or most of them are attractors."""
-    return _verdicts(numbers, "near", size) == {"lower"} or _widest(numbers, size, ATTRACTORS)["mean"] > MAJORITY
-
-
-def _few(numbers: Numbers, size: float) -> str:
-    """Sentences about overfitting with the fewest images: at which widths, and how it changes with the width."""
-    table = numbers["overfit"][numbers["overfit"][TRAIN] == size]
-    over = higher(table)[BOTTLENECK]
-    where = "at every width" if len(over) == len(table) else f"at these widths: {listed(over)}"
-    amount = AMOUNT.get(next(iter(_verdicts(numbers, "excess", size))))
-    change = f"a wider code overfits {amount}" if amount else "that a wider code overfits more is not shown"
-    near = "" if _verdicts(numbers, "near", size) == {"lower"} else "not shown to be "
-    return (
-        f"With {size:,.0f} training images it overfits {where} (gap beyond PCA's {_sign(numbers, size, EXCESS)} × 10⁻³ "
-        f"at the widest); {change}. Reconstructions by the widest code are {near}nearer to training images than to "
-        f"their inputs (ratio {_sign(numbers, size, NEAREST)}, PCA's "
-        f"{_widest(numbers, size, NEAREST_PCA)['mean']:.3g})."
-    )
-
-
-def _widest(numbers: Numbers, size: float, quantity: Quantity) -> "Series[float]":
-    """The row of the widest code with `size` training images."""
-    rows = numbers["errors" if quantity in ERRORS else "signs"]
-    rows = rows[(rows[TRAIN] == size) & (rows[BOTTLENECK] == rows[BOTTLENECK].max())]
-    return rows[rows["quantity"] == quantity.label].iloc[0]
-
-
-def _sign(numbers: Numbers, size: float, quantity: Quantity) -> str:
-    row = _widest(numbers, size, quantity)
-    return f"{spread(row['mean'], row['ci95'])} (n = {row['n']})"
-
-
-def headline(numbers: Numbers) -> str:
-    """The gap beyond PCA's of the widest code with the fewest and with the most training images."""
-    sizes = numbers["excess"][TRAIN]
-    return "; ".join(
-        f"{size:,.0f} images: gap beyond PCA's {_sign(numbers, size, EXCESS)} × 10⁻³"
-        for size in (sizes.min(), sizes.max())
-    )
-
-
 def draw(numbers: Numbers) -> Figure:
     drawn, signs = figure(WIDTH, HEIGHT * 0.8), pd.concat([numbers["errors"], numbers["signs"]])
-    for axes, quantity in zip(drawn.subplots(1, 3), (MSE.label, EXCESS.label, NEAREST.label), strict=True):
-        chart.lines(axes, signs[signs["quantity"] == quantity], BOTTLENECK, TRAIN)
-        axes.set(xscale="log", xlabel="bottleneck")
-        axes.set_title(quantity, fontsize="medium")
-        ticks(axes.xaxis, sorted(signs[BOTTLENECK].unique()))
+    for axes, shown in zip(drawn.subplots(1, 3), (MSE.label, GAP.label, STORED.label), strict=True):
+        chart.lines(axes, signs[signs["quantity"] == shown], TRAIN, BOTTLENECK)
+        axes.set(xscale="log", xlabel="training images")
+        axes.set_title(shown, fontsize="medium")
+        ticks(axes.xaxis, sorted(signs[TRAIN].unique()))
     handles, labels = axes.get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="training images")
+    drawn.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="numbers in the code")
     return drawn
 
 
 CLAIM = Claim(
     number=2,
     name="memorisation",
-    sentence="Too narrow a code loses detail; too wide a one copies or memorises instead of learning.",
+    sentence="Too narrow a code loses detail; too wide a one memorises instead of learning.",
     protocol=(
-        "Bottleneck × number of training images, with the same number of optimiser steps, evaluated with the last "
-        "weights. Five signs: the gap between test and training error, compared with PCA's; the error on "
-        f"{copying.MOST:,} foreign images (inverted, shuffled pixels, noise, Fashion-MNIST), compared with PCA's, "
-        "which is low for copying and high for memorising; attractors (spectral radius of the Jacobian at training "
-        f"images, and how many of {STARTS} training images are recovered by repeated passes); the distance of a "
-        "reconstruction to the nearest training image over that to its input (median of "
-        f"{NEIGHBOURED:,} test images); and whether all this disappears with more images."
+        "Bottleneck × number of training images, from ten images on, trained until a wide code reproduces them; the "
+        "last weights count. A training image counts as stored if it is an attractor: repeated passes recover it "
+        f"from the image with half of its pixels replaced (up to {STARTS} training images tested). Beside it the gap "
+        f"between test and training error, the error on {copying.MOST:,} foreign images (inverted, shuffled pixels, "
+        "noise, Fashion-MNIST), the spectral radius of the Jacobian at training images, and the distance of a "
+        f"reconstruction to the nearest training image over that to its input (median of {NEIGHBOURED:,} test "
+        "images). Controls: ten images in a wide code, which is known to store them, and the most images in the "
+        "narrowest code, which cannot."
     ),
-    rule=(
-        "The narrow end loses detail if its test error is above the widest code's. The wide end copies if every kind "
-        "of foreign images has a lower error than PCA's. It memorises if the gap beyond PCA's is larger than at the "
-        "narrow end and images are stored: either reconstructions are nearer to training images than to their inputs "
-        "(ratio below 1 and below PCA's), or more than half of the training images tested are attractors (mean over "
-        "seeds, without a test). Differences are tested by paired t tests over seeds, Holm-corrected within a table. "
-        "supported: the narrow end loses detail and, with the most training images, the wide end copies or memorises; "
-        "not supported: neither; mixed: one of the two."
-    ),
-    studies=("memorisation",),
+    planned=PLANNED,
+    studies=("memorisation", "memorisation_many"),
     captions={
         "errors": "Errors (MSE) by training images and bottleneck: mean ± half of the 95 % interval (n).",
-        "signs": "Other signs. Nearest: median ratio of distances, below 1 is nearer to a training image; attractors: "
-        f"share of {STARTS}.",
-        "detail": "Test MSE × 10⁻³ of the narrowest code minus the widest's.",
+        "signs": "Signs of memorising. Nearest: median ratio of distances, below 1 is nearer to a training image.",
+        "detail": "Test MSE × 10⁻³ minus that of the widest code (ratio of geometric means minus 1).",
         "overfit": "Gap × 10⁻³ minus PCA's.",
-        "excess": "Gap beyond PCA's × 10⁻³ of the widest code minus the narrowest's.",
-        "near": "Nearest of the widest code minus 1 (the input is as near) and minus PCA's.",
         "copying": "Error of foreign images × 10⁻³ minus PCA's, widest code and most training images.",
         "foreign": "Error of foreign images × 10⁻³ by training images and bottleneck.",
     },
-    legend="Test error, gap beyond PCA's, and nearness to training images over the bottleneck, by training images.",
-    measure=measure,
-    judge=judge,
-    headline=headline,
+    legend="Test error, gap and attractors over the number of training images, by the numbers in the code.",
+    evidence=evidence,
     draw=draw,
 )

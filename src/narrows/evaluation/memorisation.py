@@ -18,6 +18,7 @@ from narrows.objective.terms import jacobian
 
 NEIGHBOURED = 1000  # test images, drawn at random, whose nearest training images are searched
 STARTS = 50  # training images that are tested for being attractors
+MAPS = 10  # training images of which the Jacobian of the whole map is computed: 0.2 s each for a code of 512 numbers
 PASSES = 100  # through the autoencoder; Radhakrishnan et al. (2018) need fewer until theirs converge
 CONVERGED = 0.01  # MSE below which the result is the training image: other digits are at least 0.03 away
 
@@ -28,11 +29,11 @@ def memorisation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[
     gap, gap_pca          squared error per pixel of the test images minus that of the training images
     nearest, nearest_pca  distance of a reconstruction to the nearest training image over its distance to its own
                           input, median over 1,000 test images: below 1 it is nearer to a training image
-    radius                spectral radius of the Jacobian of the whole map at 50 training images, their mean: below 1
+    radius                spectral radius of the Jacobian of the whole map at 10 training images, their mean: below 1
                           the map is a contraction there
-    attractors            share of these 50 that are recovered, to an MSE below 0.01, by 100 passes through the
-                          autoencoder from the image with half of its pixels replaced by the mean (Radhakrishnan et al.
-                          2018, section 3; 2020, definition of an attractor)
+    attractors            share of 50 training images that are recovered, to an MSE below 0.01, by 100 passes through
+                          the autoencoder from the image with half of its pixels replaced by the mean (Radhakrishnan et
+                          al. 2018, section 3; 2020, definition of an attractor)
     """
     pca = pca_of(train.pixels.cpu(), code_size(autoencoder, test.pixels))
     searched, training = random_subset(test.pixels, NEIGHBOURED), as_floats(train.pixels).flatten(1)
@@ -43,7 +44,7 @@ def memorisation(autoencoder: Autoencoder, train: Images, test: Images) -> dict[
         "gap_pca": _gap(lambda pixels: float(pca_errors(pca, pixels).mean()), train, test),
         "nearest": _nearest(outputs, inputs, training),
         "nearest_pca": _nearest(torch.from_numpy(projected(pca, searched)).to(training), inputs, training),
-        "radius": _radius(autoencoder, starts),
+        "radius": _radius(autoencoder, starts[:MAPS]),
         "attractors": _attractors(autoencoder, starts, training.mean(0)),
     }
 

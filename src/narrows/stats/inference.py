@@ -1,6 +1,6 @@
-"""Confidence intervals over seeds, paired t tests and Holm's correction."""
+"""Confidence intervals over seeds, verdicts and Holm's correction."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,21 +14,6 @@ ROUNDING = 1e-12  # relative: differences that vary less than this over seeds di
 
 NO_DIFFERENCE = "no difference shown"
 NO_SPREAD = "no spread over seeds, not tested"
-
-
-class Paired(NamedTuple):
-    """Level minus baseline over the n seeds that both have; NaN where n is too small.
-
-    `ci95` is half of the 95 % confidence interval of `difference`, `relative` the difference as a share of the
-    baseline's mean, `effect` Hedges' g of the paired differences, `p` that of the two-sided paired t test.
-    """
-
-    n: int
-    difference: float
-    ci95: float
-    relative: float
-    effect: float
-    p: float
 
 
 def half_width(sd: ArrayLike, n: ArrayLike) -> Any:  # noqa: ANN401 - an array or a Series, as it was given
@@ -52,24 +37,6 @@ def means(groups: Any, geometric: bool = False) -> DataFrame:  # noqa: ANN401 - 
         ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
         return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)
     return DataFrame({"n": n, "mean": mean, "sd": sd, "ci95": half, "low": mean - half, "high": mean + half})
-
-
-def paired(level: NDArray[np.float64], baseline: NDArray[np.float64]) -> Paired:
-    """Compare two rows of scores (seeds,), paired by seed; NaN marks a missing seed.
-
-    effect = mean / sd of the differences × (1 − 3 / (4 (n − 1) − 1)), Hedges 1981.
-    """
-    common = ~(np.isnan(level) | np.isnan(baseline))
-    a, b = level[common], baseline[common]
-    n = len(a)
-    if n == 0:
-        return Paired(0, np.nan, np.nan, np.nan, np.nan, np.nan)
-    mean, sd = float(np.mean(a - b)), float(np.std(a - b, ddof=1)) if n > 1 else np.nan
-    relative = mean / float(np.mean(b)) if np.mean(b) else np.nan
-    if n < FEWEST or sd <= ROUNDING * np.abs(b).max():
-        return Paired(n, mean, float(half_width(sd, n)), relative, np.nan, np.nan)
-    effect = mean / sd * (1 - 3 / (4 * (n - 1) - 1))
-    return Paired(n, mean, float(half_width(sd, n)), relative, effect, float(stats.ttest_rel(a, b).pvalue))
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from narrows.config.schema import Config
 from narrows.runs.record import Record
+from narrows.sweep import gpu_cost
 from narrows.sweep.capacity import gpus
 from narrows.sweep.cost import BESIDE, REPORT, START, conclusion_seconds, pca_seconds, training_seconds
 from narrows.sweep.launch import Options, split
@@ -52,7 +53,15 @@ def _training(runs: Sequence[PlannedRun], done: Sequence[Finished], options: Opt
     if options is None:
         return f"about {duration(computing)} if trained one after the other{where}"
     each = f", {duration(computing)} of computing in {processes} processes" if processes > 1 else ""
-    return f"about {duration(wall)}{each}{where}"
+    return f"about {duration(wall)}{each}{where}{_on_a_gpu(runs)}"
+
+
+def _on_a_gpu(runs: Sequence[PlannedRun]) -> str:
+    """The time on one GPU, where a fleet has all runs of one shape; empty if the runs must use the CPU."""
+    if all(config.trainer.accelerator == "cpu" for config, _ in runs):
+        return ""
+    options = Options(max_size=len(runs), processes=1, cluster=None, parameters=None)
+    return f"; about {duration(gpu_cost.seconds(split(runs, options)[0]))} on one H200"
 
 
 def seconds(runs: Sequence[PlannedRun], pace: Pace, options: Options | None) -> tuple[float, float, int]:

@@ -41,7 +41,7 @@ COSTS = {
     "clusters": EvaluationCost(0.15, 0.0017, 3.6e-5, 9.7e-8),
     "anomaly": EvaluationCost(0.05),
     "foreign": EvaluationCost(1.4, 3.4e-4, 3.8e-5, 7.5e-9, 14_000),
-    "denoising": EvaluationCost(6.3, 0, 2.9e-6),
+    "denoising": EvaluationCost(1.6, 0, 2.9e-6),
     "few_labels": EvaluationCost(3.9, 0.025, 1.2e-4, 3.8e-7, 460_000),
     "compression": EvaluationCost(0.5, 0.035, 1e-4, 2.5e-7),
     "sparsity": EvaluationCost(0.01, 0, 3e-6, 2e-9),

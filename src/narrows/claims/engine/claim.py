@@ -1,27 +1,17 @@
-"""A claim: a sentence, the studies that test it, their numbers, and the rule that makes a verdict of these."""
+"""A claim: a sentence, the comparison that decides it, and the studies that test it."""
 
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
-from pandas import DataFrame
 
 from narrows.claims import CLAIMS
+from narrows.claims.engine.contrast import Planned
+from narrows.claims.engine.differing import PlannedTest
+from narrows.claims.engine.evidence import Evidence, Numbers
 from narrows.stats.grid import Grid
-
-Word = Literal["supported", "not supported", "mixed", "open"]
-
-#: The tables of a claim by name: rows of means or of differences, in the form of `measure`.
-Numbers = Mapping[str, DataFrame]
-
-
-class Verdict(NamedTuple):
-    """`conditions` is a sentence with the numbers that decided. `open` means that numbers are missing."""
-
-    word: Word
-    conditions: str
 
 
 class Reference(NamedTuple):
@@ -43,31 +33,23 @@ class Reference(NamedTuple):
 class Claim:
     """One claim and its test.
 
-    `studies` are names below conf/study/claims/. `measure` gets their grids by these names and returns `Numbers`;
-    `captions` has a sentence for each table. `judge` is the rule, a pure function of the numbers that can return any
-    verdict. `headline` returns the number that represents the claim in a list, `draw` its figure, which `legend`
-    describes. `references` are compared with the numbers.
+    `planned` is the primary contrast, fixed before the studies are run. `studies` are names below conf/study/claims/.
+    `evidence` gets their grids by these names; `captions` has a sentence for each table of it. `draw` makes the figure,
+    which `legend` describes. `references` are compared with the tables.
     """
 
     number: int
     name: str
     sentence: str
     protocol: str
-    rule: str
+    planned: Planned | PlannedTest
     studies: tuple[str, ...]
     captions: Mapping[str, str]
     legend: str
-    measure: Callable[[Mapping[str, Grid]], Numbers]
-    judge: Callable[[Numbers], Verdict]
-    headline: Callable[[Numbers], str]
+    evidence: Callable[[Mapping[str, Grid]], Evidence]
     draw: Callable[[Numbers], Figure]
     references: tuple[Reference, ...] = ()
     counts_failures: bool = False  # a failed run is a result, not a missing one
-
-
-def share(held: int, cases: int) -> Word:
-    """The verdict on a claim that holds in `held` of the `cases` in which it was tested."""
-    return "supported" if held == cases else "mixed" if held else "not supported"
 
 
 def claim(number: int) -> Claim:

@@ -2,17 +2,30 @@
 
 from pandas import DataFrame
 
+from narrows.claims.engine.evidence import Evidence
 from narrows.claims.engine.measure import keys
-from narrows.claims.engine.sentences import percent
-from narrows.report.numbers import NOTHING, WIDEST, counted, p_value, spread
+from narrows.report.numbers import NOTHING, WIDEST, counted, minus, p_value, spread
 from narrows.stats.factors import text
 
 LONGEST = 24  # rows of a table of differences with a verdict each; a longer one shows p only
 
 
 def as_text(table: DataFrame) -> DataFrame:
-    """A table of means or of differences as text; the levels of the last key are columns if they fit the page."""
-    return _differences(table) if "difference" in table else _means(table)
+    """A table as text; of means or of differences, the levels of the last key are columns if they fit the page."""
+    if "difference" in table:
+        return _differences(table)
+    return _means(table) if "mean" in table else _tests(table)
+
+
+def _tests(table: DataFrame) -> DataFrame:
+    """A table of tests of factors, as `lost_runs.factor_tests` returns it."""
+    cells = {
+        "factor": table["factor"].map(text),
+        "lost runs": [f"{lost} of {runs}" for lost, runs in zip(table["lost"], table["runs"], strict=True)],
+        "χ²": [f"{ratio:.1f} ({df})" for ratio, df in zip(table["chi2"], table["df"], strict=True)],
+        "p (Holm)": table["holm"].map(p_value),
+    }
+    return DataFrame(cells)
 
 
 def _means(table: DataFrame) -> DataFrame:
@@ -56,4 +69,20 @@ def _wide(cells: DataFrame, value: str) -> DataFrame:
 
 def _difference(difference: float, half: float, relative: float) -> str:
     """“−1.2 ± 0.3 (−4.5%)”; in brackets the difference relative to the baseline, if that is known."""
-    return spread(difference, half) + ("" if relative != relative else f" ({percent(relative, 1)})")
+    return spread(difference, half) + ("" if relative != relative else f" ({minus(f'{relative:+.1%}')})")
+
+
+def checks(evidence: Evidence) -> DataFrame:
+    """A row for each control and each gate: what a sound test gives, and what was measured."""
+    rows = [
+        (control.name, control.expected, control.measured, _passed(control.passed)) for control in evidence.controls
+    ]
+    rows += [
+        ("gate", gate.name, "; ".join(gate.failures) or "all arms", _passed(not gate.failures))
+        for gate in evidence.gates
+    ]
+    return DataFrame(rows, columns=["control", "expected", "measured", "passed"])
+
+
+def _passed(passed: bool) -> str:
+    return "yes" if passed else "no"

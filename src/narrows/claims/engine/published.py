@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pandas import DataFrame
 
-from narrows.claims.engine.claim import Claim, Numbers, Reference
+from narrows.claims.engine.claim import Claim, Reference
+from narrows.claims.engine.evidence import Numbers
 from narrows.report.numbers import NOTHING
 from narrows.stats.grid import Grid
 

@@ -1,4 +1,4 @@
-"""One claim on the page: its numbers and verdict, from the runs of its studies."""
+"""One claim on the page: its evidence and outcome, from the runs of its studies."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,31 +6,58 @@ from pathlib import Path
 
 from pandas import DataFrame
 
-from narrows.claims.engine.claim import Claim, Numbers, Verdict
-from narrows.claims.engine.formatting import as_text
-from narrows.claims.engine.measure import fewest
+from narrows.claims.engine.claim import Claim
+from narrows.claims.engine.evidence import Evidence
+from narrows.claims.engine.formatting import as_text, checks
+from narrows.claims.engine.outcome import Outcome, outcome, turn_text
 from narrows.config.catalogue import CATALOGUE
 from narrows.report.figures.style import save, styled
 from narrows.report.numbers import NOTHING
 from narrows.stats.grid import Grid, read
-from narrows.stats.inference import FEWEST
 
 
 @dataclass(frozen=True)
 class Section:
-    """One claim on the page; `picture` is the name of its figure, empty if there is none."""
+    """One claim on the page. `evidence` is None if runs are missing; `picture` is the name of its figure, if any."""
 
     claim: Claim
     grids: Mapping[str, Grid]
-    verdict: Verdict
-    headline: str
-    numbers: Numbers
+    outcome: Outcome
+    evidence: Evidence | None
     picture: str
+
+    @property
+    def row(self) -> dict[str, str]:
+        """The row of the claim in the table of all claims."""
+        cells = dict.fromkeys(("primary contrast", "crossover", "strongest baseline", "controls"), NOTHING)
+        if self.evidence:
+            strongest, passed = self.evidence.strongest, [control.passed for control in self.evidence.controls]
+            cells = {
+                "primary contrast": f"{self.evidence.primary.subject}: {self.evidence.primary.size}",
+                "crossover": "; ".join(f"{turn.axis}: {turn_text(turn)}" for turn in self.evidence.turns) or NOTHING,
+                "strongest baseline": f"{strongest.name}: {strongest.compared.size}",
+                "controls": f"{sum(passed)} of {len(passed)}",
+            }
+        return {"#": str(self.claim.number), "claim": self.claim.sentence, **cells, "outcome": self._word}
+
+    @property
+    def _word(self) -> str:
+        """“better; stacking: reversed”: the outcome and, if the claim says two things, that of its other half."""
+        word, other = self.outcome.word, self.evidence and self.evidence.other
+        decided = other and word not in ("not testable", "open")
+        return f"{word}; {other.name}: {other.compared.word}" if other and decided else word
 
     @property
     def tables(self) -> dict[str, DataFrame]:
         """The tables as text, by their captions."""
-        return {self.claim.captions[name]: as_text(rows) for name, rows in self.numbers.items()}
+        if self.evidence is None:
+            return {}
+        return {self.claim.captions[name]: as_text(rows) for name, rows in self.evidence.tables.items()}
+
+    @property
+    def checks(self) -> DataFrame | None:
+        """Controls and gates as text; None without evidence."""
+        return checks(self.evidence) if self.evidence else None
 
     @property
     def scope(self) -> str:
@@ -58,14 +85,11 @@ def section(claim: Claim, folder: Path, figures: Path) -> Section:
     """The section of a claim whose studies are the subfolders of `folder`; its figure is written into `figures`."""
     grids = {name: read(folder / name) for name in claim.studies if (folder / name / "study.json").is_file()}
     if missing := _missing(claim, grids):
-        return Section(claim, grids, Verdict("open", missing), NOTHING, {}, "")
-    numbers = claim.measure(grids)
+        return Section(claim, grids, Outcome("open", missing), None, "")
+    evidence = claim.evidence(grids)
     with styled():
-        save(claim.draw(numbers), figures, claim.name)
-    if fewest(numbers) < FEWEST:
-        few = Verdict("open", f"Some of the numbers come from fewer than {FEWEST} seeds.")
-        return Section(claim, grids, few, NOTHING, numbers, claim.name)
-    return Section(claim, grids, claim.judge(numbers), claim.headline(numbers), numbers, claim.name)
+        save(claim.draw(evidence.tables), figures, claim.name)
+    return Section(claim, grids, outcome(evidence), evidence, claim.name)
 
 
 def _missing(claim: Claim, grids: Mapping[str, Grid]) -> str:
