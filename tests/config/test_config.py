@@ -105,7 +105,7 @@ def test_a_wrong_value_is_refused_in_one_line_with_key_and_value(key, value):
         ("pretrain__name", ("none", "layerwise")),
         ("optimizer__name", ("adam", "adamw", "sgd")),
         ("objective__name", ("mse", "bce", "l1")),
-        ("schedule__name", ("constant", "cosine", "one_cycle")),
+        ("schedule__name", ("constant", "cosine", "step", "one_cycle")),
         ("model__norm", ("none", "batch", "layer")),
         ("trainer__accelerator", ("auto", "cpu", "gpu")),
     ],

@@ -78,7 +78,8 @@ def test_a_fingerprint_changes_with_each_knob(key):
 
 def test_a_fingerprint_changes_with_data_version_kind_and_order_of_widths():
     config = configure()
-    kinds = [configure("model=linear"), configure("optimizer=sgd"), configure("model.widths=[64,128,12]")]
+    options = ("model=linear", "optimizer=sgd", "optimizer=adamw", "schedule=cosine", "model.widths=[64,128,12]")
+    kinds = [configure(option) for option in options]
     prints = [config.fingerprint(), config.fingerprint("data"), config.fingerprint("data", "version")]
     prints += [kind.fingerprint() for kind in kinds]
     assert len(set(prints)) == len(prints)

@@ -42,8 +42,8 @@ def test_no_knob_that_a_run_does_not_have():
         ("model.norm", ("none", "batch", "layer")),
         ("model.init", ("default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm")),
         ("objective.name", ("mse", "bce", "l1")),
-        ("optimizer.name", ("adam", "sgd")),
-        ("schedule.name", ("constant", "cosine", "one_cycle")),
+        ("optimizer.name", ("adam", "adamw", "sgd")),
+        ("schedule.name", ("constant", "cosine", "step", "one_cycle")),
         ("trainer.accelerator", ("auto", "cpu", "gpu")),
     ],
 )
