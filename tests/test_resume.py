@@ -25,6 +25,7 @@ SLOTS = {
     "cosine": ("schedule=cosine", "model.norm=batch"),
     "one_cycle": ("schedule=one_cycle", "optimizer=sgd"),
     "all": ("data.val_size=0", "objective=bce"),
+    "averaged": ("trainer.ema=0.7", "optimizer=adamw", "optimizer.clip=0.01", "schedule.warmup=1.5"),
 }
 
 

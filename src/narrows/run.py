@@ -7,7 +7,7 @@ from narrows.board.board import make_board
 from narrows.conclude import Trained, draw, evaluate
 from narrows.config.model_size import refuse_too_large
 from narrows.config.schema import Config, Run
-from narrows.data.splits import splits_of
+from narrows.data.labelled import splits_for
 from narrows.errors import UserError
 from narrows.evaluation.support.reconstruction_errors import split_errors
 from narrows.paths import remove_created, writable
@@ -23,7 +23,7 @@ from narrows.runs.resume import checkpoint_to_continue
 from narrows.runs.run_folder import BEST
 from narrows.training.datamodule import ImageData
 from narrows.training.fit import fit
-from narrows.training.make import make_module, make_pretraining
+from narrows.training.make import make_module, make_pretraining, make_resampling
 from narrows.training.precision import configure_torch
 
 
@@ -65,11 +65,12 @@ def _run(config: Config, folder: Path) -> Record:
 def _train(config: Config, folder: Path, start: Path | None, record: Record, history: History) -> None:
     """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
     configure_torch(config.trainer.threads, config.trainer.float32_matmul)
-    data = ImageData(splits_of(config.data), config.data.batch_size, config.seed)
+    data = ImageData(splits_for(config), config.data.batch_size, config.seed)
     module = make_module(config, data.splits)
     record.parameters = module.autoencoder.size
     board = make_board(folder, config, data.splits)
-    trainer = fit(module, data, history, config.trainer, board, folder, start, make_pretraining(config, history))
+    before_epochs = [*make_pretraining(config, history), *make_resampling(config)]
+    trainer = fit(module, data, history, config.trainer, board, folder, start, before_epochs)
     record.device = device_name(trainer.strategy.root_device)
     with life_cycle.evaluated(record):
         best = checkpoint.load(folder / BEST).to(data.splits.test.pixels.device)

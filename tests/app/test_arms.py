@@ -149,10 +149,19 @@ def of_file(folder: Path, field: str, key: str = "", sizes: str = "{seed: choice
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["code.active=2,3"], "code.active: no run has this key; code=sparse has it"),
-        (["seed=0,1", "code.active=2"], "code.active: no run has this key; code=sparse has it"),
-        (["code=plain,variational", "code.active=2"], "code.active: no run has this key; code=sparse has it"),
-        (["study.arms={a: {code.active: 2}}"], "study.arms.a: code.active: no run has this key; code=sparse has it"),
+        (["code.active=2,3"], "code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it"),
+        (
+            ["seed=0,1", "code.active=2"],
+            "code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it",
+        ),
+        (
+            ["code=plain,variational", "code.active=2"],
+            "code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it",
+        ),
+        (
+            ["study.arms={a: {code.active: 2}}"],
+            "study.arms.a: code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it",
+        ),
         (["study.arms={a: {}, b: {code: plain}}"], "study.arms: a and b have the same config; leave one of them out"),
         (["study.arms={a: {seed: 3}}", "seed=0,1"], "study.arms.a sets seed, which is also an axis: leave one of them"),
         (["study.arms={a: {seed: 3}}", "seed=1"], "study.arms.a sets seed, which is also typed: leave one of them out"),
@@ -188,5 +197,5 @@ def test_each_launcher_trains_them(command, launcher):
 def test_a_knob_that_no_run_has_trains_nothing(command):
     outcome = command("train", "-m", *SMALL, "code.active=1", "seed=0,1")
     assert (outcome.status, outcome.out) == (2, "")
-    assert outcome.line == "error: code.active: no run has this key; code=sparse has it"
+    assert outcome.line == "error: code.active: no run has this key; code=sparse, code=topk, code=batch_topk have it"
     assert nothing_in(Path.cwd())

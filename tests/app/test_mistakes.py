@@ -53,7 +53,7 @@ BAD = {
     "optimizer.lr=-0.1": ["optimizer.lr=-0.1", "greater than 0"],
     "optimizer.lr=nan": ["optimizer.lr=nan", "finite"],
     "optimizer.lr=inf": ["optimizer.lr=inf", "finite"],
-    "optimizer=adamw": ["optimizer=adamw", "adam", "sgd"],
+    "optimizer=adamx": ["optimizer=adamx", "adam", "adamw", "sgd"],
     "objective=hinge": ["objective=hinge", "mse", "bce", "l1"],
     "schedule=linear": ["schedule=linear", "constant", "cosine", "one_cycle"],
     "trainer=tpu": ["trainer=tpu", "auto", "cpu", "gpu"],

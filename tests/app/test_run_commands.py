@@ -30,7 +30,7 @@ def commands(folder: Path, *typed: str):
     [
         ("study=corruption_level", "size=smoke", "seed=3"),
         ("study=k_sparse", "size=smoke", "++code.active=4", "seed=0,1"),
-        ("study=vae", "size=smoke", "seed=0"),
+        ("study=published/pytorch_vae", "size=smoke", "seed=0"),
     ],
 )
 def test_of_a_study(tmp_path, typed):

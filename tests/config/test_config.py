@@ -39,7 +39,11 @@ def test_every_option_of_every_slot_composes_and_is_accepted(option):
 
 
 @pytest.mark.parametrize(
-    "group", ["data", "objective", "optimizer", "schedule", "logger", "model", "code", "corruption", "pretrain"]
+    "group",
+    [
+        *("data", "objective", "optimizer", "schedule", "logger", "model", "code", "corruption", "pretrain"),
+        *("posterior", "prior", "bound"),
+    ],
 )
 def test_a_slot_has_a_file_for_every_choice_of_the_schema(group):
     chosen = {option.split("=")[1] for option in OPTIONS if option.startswith(f"{group}=")}

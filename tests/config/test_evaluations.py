@@ -14,10 +14,11 @@ from narrows.evaluation.by_name import evaluation
 from support.configs import configure
 
 MNIST5K = configure("data=mnist5k").model_dump()
-EVERYTHING = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=True, several=True, train=4000, test=500)
+DIGITS = DataTraits(pixels=True, shape=(1, 28, 28), labels=True, unseen=False, several=True, train=4000, test=500)
+EVERYTHING = DIGITS._replace(unseen=True, truth=True, hierarchy=True, factors=True)
 
 #: Evaluations that need nothing of the data.
-ALWAYS = {"reconstruction", "memorisation", "units", "smoothness"}
+ALWAYS = {"reconstruction", "memorisation", "units", "smoothness", "sparsity"}
 
 #: Data that lack one thing, and the evaluations that cannot be computed on them.
 LACKING = {
@@ -26,10 +27,13 @@ LACKING = {
     "another size": (EVERYTHING._replace(shape=(3, 32, 32)), {"copying", "foreign"}),
     "labels": (
         EVERYTHING._replace(labels=False),
-        {"probe", "neighbours", "clusters", "anomaly", "few_labels", "generation"},
+        {"probe", "neighbours", "clusters", "anomaly", "few_labels", "downstream", "generation"},
     ),
     "unseen": (EVERYTHING._replace(unseen=False), {"anomaly"}),
-    "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels"}),
+    "a second class": (EVERYTHING._replace(several=False), {"probe", "few_labels", "downstream"}),
+    "known features": (EVERYTHING._replace(truth=False), {"recovery", "splitting"}),
+    "a hierarchy of features": (EVERYTHING._replace(hierarchy=False), {"splitting"}),
+    "factors": (EVERYTHING._replace(factors=False), {"mig", "dci", "sap", "modularity", "factor_vae"}),
     "test images": (EVERYTHING._replace(test=7), {"generation"}),
     "training images": (EVERYTHING._replace(train=9), {"generation"}),
 }
@@ -43,9 +47,9 @@ def test_every_evaluation_has_a_function_and_a_description(name):
 
 
 def test_the_catalogues_digits_have_all_that_is_needed_but_unseen_classes():
-    assert configure("data=mnist5k").data.traits == EVERYTHING._replace(unseen=False)
+    assert configure("data=mnist5k").data.traits == DIGITS
     one = configure("data=mnist5k", "data.classes=[3]", "data.val_size=50")
-    assert one.data.traits == EVERYTHING._replace(several=False, train=400)
+    assert one.data.traits == DIGITS._replace(unseen=True, several=False, train=400)
 
 
 @pytest.mark.parametrize("lacking", LACKING)

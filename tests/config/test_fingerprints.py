@@ -54,9 +54,10 @@ def draw(data: st.DataObject, keys: Collection[str]) -> Config:
 
 def test_every_knob_of_the_default_is_drawn_for_the_fingerprints():
     kinds = {"model.name", "code.name", "corruption.name", "pretrain.name", "optimizer.name"}  # tested by hand below
+    kinds |= {"posterior.name", "prior.name", "bound.name"}
     assert KNOBS.keys() == keys_of(DEFAULT) - kinds
     without_a_use = KNOBS.keys() - IRRELEVANT - set(RELEVANT)
-    assert all(key.startswith("objective.") for key in without_a_use)
+    assert all(key.startswith(("objective.", "bound.")) for key in without_a_use)
 
 
 @given(st.data())

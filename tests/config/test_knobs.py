@@ -12,7 +12,10 @@ from support.keys import keys_of
 
 DEFAULT = configure().model_dump()
 OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
+OPTIONS += ["data=synthetic_dictionary", "code=relu", "code=topk", "code=batch_topk", "code=jumprelu", "code=gated"]
+OPTIONS += ["data=sprites", "data=dsprites", "model=residual_conv", "corruption=patches"]
 OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
+OPTIONS += ["posterior=iaf", "prior=mixture", "prior=flow", "bound=miwae", "bound=ciwae"]
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from narrows.bench.choices import SLOTS, Choice, choices, possible_values, values_of
-from narrows.build import build, build_corruption, build_objective
+from narrows.build import build, build_autoencoder, build_held_out
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.codes import Variational
+from narrows.models.conditional import with_labels
 from narrows.seeds import generator
 from narrows.training.make import make_module
 from narrows.training.pretraining import pairs
@@ -58,10 +59,13 @@ def small(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def step(config: Config, images: torch.Tensor) -> None:
     """What a training step does, without Lightning: finite losses and gradients, one loss for each image."""
-    autoencoder = build(config.model, config.code, (1, 28, 28), generator(0, "weights"))
-    noise = generator(0, "noise")
-    output = autoencoder(build_corruption(config.corruption)(images, noise), noise)
-    losses = build_objective(config.objective)(autoencoder, output, images, 0, noise)
+    autoencoder = build_autoencoder(config, generator(0, "weights"))
+    noise, held_out = generator(0, "noise"), build_held_out(config)
+    if autoencoder.conditional:
+        images = with_labels(images, torch.arange(len(images)) % 10)
+    objective = held_out.objective
+    output = autoencoder(held_out.corruption(images, noise), noise, objective.draws)
+    losses = objective(autoencoder, output, images, 0, noise)
     assert losses.shape == (len(images),) and losses.isfinite().all(), config
     losses.mean().backward()
     gradients = [parameter.grad for parameter in autoencoder.parameters() if parameter.grad is not None]
@@ -114,9 +118,18 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
     values = [small(list(pair)) for pair in itertools.combinations(choices(), 2) if pair[0].factor != pair[1].factor]
     values += [
         changed(code="sparse", active=7),
+        changed(code="vector_quantised", vectors=2),
         changed(trainer="cpu", patience=3, val_size=0),
         changed(model="mlp", norm="batch", train_size=513),
         changed(objective="mse", mmd=0.1, train_size=513),
+        changed(pretrain="layerwise", binarise="dynamic"),
+        changed("code=variational", posterior="von_mises_fisher", bottleneck=1),
+        *(
+            changed("code=variational", monitor="clean_loss", **{slot: kind})
+            for slot, kind in (("posterior", "iaf"), ("prior", "flow"), ("bound", "iwae"))
+        ),
+        changed(corruption="patches", pixels="hidden", level=0.0),
+        changed(corruption="patches", pixels="hidden", monitor="clean_loss"),
     ]
     configs = [unchecked(overrides, monkeypatch) for overrides in values if overrides]
     elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py
@@ -127,10 +140,11 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
         assert len(refusal.why) > 20
 
 
-def changed(**changes: Any) -> dict[str, Any]:
-    """The values of a small run with a kind in a slot and other values of some knobs, wherever they stand."""
-    (slot, kind), *knobs = changes.items()
-    values = deepcopy(configure(*TINY, f"{slot}={kind}").model_dump())
+def changed(*more: str, **changes: Any) -> dict[str, Any]:
+    """The values of a small run with kinds in slots and other values of some knobs, wherever they stand."""
+    slots = {key: value for key, value in changes.items() if isinstance(value, str) and key in Config.model_fields}
+    knobs = [(key, value) for key, value in changes.items() if key not in slots]
+    values = deepcopy(configure(*TINY, *more, *(f"{slot}={kind}" for slot, kind in slots.items())).model_dump())
     for name, value in knobs:
         section = next(part for part in (*values.values(), values["objective"]["weights"]) if _has(part, name))
         section[name] = value

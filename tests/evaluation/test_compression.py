@@ -8,6 +8,7 @@ import torch
 from narrows.evaluation.coding.rate_distortion import STEPS, rate_distortion, sensitivity, thousandths
 from narrows.evaluation.compression import compression, weights
 from narrows.evaluation.support.encoding import codes, decoded
+from narrows.models.heads import Pointwise
 from narrows.training.make import make_module
 from support.configs import tiny
 from support.linear import pca_autoencoder
@@ -37,7 +38,7 @@ def test_finer_steps_take_more_bits_and_have_a_lower_error(splits):
 
 def test_the_sensitivity_of_an_orthonormal_basis_is_the_same_for_each_number(splits):
     autoencoder = pca_autoencoder(splits.train.pixels, 8)
-    autoencoder.output = torch.positive
+    autoencoder.output = Pointwise("linear")
     changes = sensitivity(
         codes(autoencoder, splits.train.pixels), lambda code: autoencoder.decode(torch.from_numpy(code)).detach()
     )

@@ -14,7 +14,7 @@ from narrows.evaluation.support.sample_quality import frechet
 def test_fitted_distributions_are_those_of_the_codes():
     codes = np.random.default_rng(0).normal([3, -2], [1, 0.1], (2000, 2)).astype(np.float32)
     drawn = sampled(codes, 5000)
-    for name in ("gaussian", "mixture"):
+    for name in ("gaussian", "mixture", "flow"):
         assert drawn[name].mean(0) == pytest.approx([3, -2], abs=0.1)
         assert drawn[name].std(0) == pytest.approx([1, 0.1], rel=0.1)
     assert drawn["prior"].mean(0) == pytest.approx([0, 0], abs=0.1)
@@ -32,7 +32,7 @@ def test_the_classifier_knows_digits_and_draws_no_global_random_number(splits):
 @pytest.mark.slow
 def test_real_digits_are_nearer_than_samples_of_a_barely_trained_autoencoder(trained, splits):
     metrics = generation(narrows.load(trained.folder / "best.ckpt"), splits.train, splits.test)
-    for name in ("prior", "gaussian", "mixture"):
+    for name in ("prior", "gaussian", "mixture", "flow"):
         assert metrics[f"generation_{name}_frechet"] > 2 * metrics["generation_real_frechet"]
     assert metrics["generation_real_precision"] > 0.6 and metrics["generation_real_recall"] > 0.6
 

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from narrows.bench.choices import of_width
 from narrows.models import codes
 from narrows.models.activations import ACTIVATIONS
+from narrows.models.latents import gaussian_posterior
 from narrows.objective import terms
 from narrows.run import run
 from narrows.seeds import normal
 from support.kinds import COMBINED, DOUBLE, KINDS, SINGLE, activated, members
-from support.parity import farthest, of_width, together
+from support.parity import farthest, together
 
 FIFTY = "trainer.max_epochs=13"  # of 4 steps
 LAST_DIGITS = 1e-9  # in float64: a stack adds in another order than a member alone
@@ -127,5 +129,5 @@ def test_a_code_that_does_not_declare_its_padding_fails(monkeypatch):
 
 
 def test_noise_that_is_not_said_to_be_of_the_code_fails(monkeypatch):
-    monkeypatch.setattr(codes, "normal", lambda like, noise, of_code: normal(like, noise))
+    monkeypatch.setattr(gaussian_posterior, "normal", lambda like, noise, of_code: normal(like, noise))
     assert farthest(few(DOUBLE, "code=variational"), exact=False) > 100 * LAST_DIGITS

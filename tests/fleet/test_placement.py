@@ -24,7 +24,7 @@ def pass_through(configs: list) -> type:
     with fake_fleet(configs, most(configs)) as fleet, computing(fleet.precision, fleet.device):
         trained, (held_out, active) = fleet.engine.train(), fleet._validate()
         assert {value.device.type for value in trained} == {"cuda"}
-        assert len(held_out) == len(active) == len(configs)
+        assert {len(values) for values in (held_out, *active.values())} == {len(configs)}
         fleet._copy_best(list(range(len(configs))))
         fleet.settle()
         assert {value.device for value in fleet.members[0].best.values()} == {torch.device(GPU)}

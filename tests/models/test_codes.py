@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narrows.models.codes import Plain, Quantised, Sparse, Variational, gaussian
+from narrows.models.codes import Plain, Quantised, Sparse, Variational
+from narrows.models.latents.gaussian_posterior import gaussian
 from narrows.seeds import generator
 
 

@@ -35,7 +35,7 @@ def pictures(count: int = 3) -> torch.Tensor:
 def value(name: str, autoencoder: Autoencoder, output: Reconstruction) -> torch.Tensor:
     """A term of each image, with its settings of the default config and the same sample each time."""
     section = configure().objective.model_dump()
-    return TERMS[name](autoencoder, output, section.get(name, {}), FixedNoise())
+    return TERMS[name](autoencoder, output, section.get(name, {}), FixedNoise(), output.inputs)
 
 
 def test_every_term_of_the_config_exists():
@@ -46,12 +46,28 @@ def test_kl_is_torchs_own():
     output = small("code=variational")(pictures())
     mean, log_variance = output.hidden.chunk(2, 1)
     expected = kl_divergence(Normal(mean, (log_variance / 2).exp()), Normal(0.0, 1.0)).sum(1)
-    torch.testing.assert_close(value("kl", small(), output), expected)
+    torch.testing.assert_close(value("kl", small("code=variational"), output), expected)
 
 
 def test_code_l1_is_the_sum_of_absolute_values():
     output = small()(pictures())
     torch.testing.assert_close(value("code_l1", small(), output), output.code.abs().sum(1))
+
+
+def test_code_l2_is_half_the_squared_length():
+    output = small()(pictures())
+    torch.testing.assert_close(value("code_l2", small(), output), output.code.norm(dim=1) ** 2 / 2)
+
+
+def test_commitment_is_the_squared_distance_from_the_entries():
+    autoencoder = small("code=vector_quantised").train()
+    output = autoencoder(pictures(), generator(0, "noise"))
+    torch.testing.assert_close(output.code, autoencoder.code(output.hidden))
+    other = pictures().flip(0).square()
+    output = autoencoder.eval()(other)
+    entries = (autoencoder.code.sums / autoencoder.code.counts[..., :1]).squeeze(0)[:3]  # one for each image above
+    expected = torch.cdist(output.hidden, entries).min(1).values.square()
+    torch.testing.assert_close(value("commitment", autoencoder, output), expected)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "gelu"])
@@ -89,10 +105,20 @@ def test_orthogonal_is_0_for_orthogonal_weights_and_only_for_them(model):
     )
 
 
-def with_weight(term: str, model: str) -> Config:
-    """The smallest config of this kind of model in which the term has a weight, and what it needs."""
-    needed = [choice for choice in choices() if choice.override in (f"model={model}", f"objective.weights.{term}=0.1")]
-    values = values_of(companions(needed))
+#: Terms whose gradient is an estimate, which finite differences do not find; they have tests of their own.
+ESTIMATED = {"code_l0"}
+
+#: Terms that hold weights of the decoder or its output fixed, on purpose.
+FIXING = {"gate_error", "aux_k"}
+
+
+def with_weight(term: str, model: str, error: str = "mse") -> Config:
+    """The smallest config of this kind of model and error in which the term has a weight, and what it needs."""
+    overrides = (f"model={model}", f"objective={error}", f"objective.weights.{term}=0.1")
+    chosen = companions([choice for choice in choices() if choice.override in overrides])
+    if chosen is None:
+        pytest.skip(f"{term} is refused with model={model} objective={error}")
+    values = values_of(chosen)
     values["model"] |= {key: value for key, value in TINIEST.items() if key in values["model"]}
     return Config.parse(values)
 
@@ -101,15 +127,17 @@ TINIEST = {"widths": [6, 5], "channels": [2, 3], "activation": "tanh"}
 
 
 @pytest.mark.parametrize("model", ["mlp", "linear", "conv"])
-@pytest.mark.parametrize("name", TERMS)
+@pytest.mark.parametrize("name", sorted(TERMS.keys() - ESTIMATED))
 def test_the_gradient_of_each_term_is_right(name, model):
-    """By every weight of the encoder, through the term alone: finite differences in float64."""
+    """By every weight that it does not hold fixed, through the term alone: finite differences in float64."""
     config = with_weight(name, model)
     autoencoder, images = build(config.model, config.code, SHAPE, generator(0, "weights")).double(), pictures(3)
-    weights = {name: w.detach().requires_grad_() for name, w in autoencoder.encoder.named_parameters()}
+    part = "encoder." if name in FIXING else ""
+    named = [(key, weight) for key, weight in autoencoder.named_parameters() if key.startswith(part)]
+    weights = {key: weight.detach().requires_grad_() for key, weight in named}
 
     def term(*values: torch.Tensor) -> torch.Tensor:
-        named = {f"of.encoder.{name}": value for name, value in zip(weights, values, strict=True)}
+        named = {f"of.{name}": value for name, value in zip(weights, values, strict=True)}
         return torch.func.functional_call(Whole(autoencoder, name), named, images)
 
     assert torch.autograd.gradcheck(term, tuple(weights.values()))
@@ -127,18 +155,17 @@ class Whole(torch.nn.Module):
 
 
 @pytest.mark.parametrize("error", OBJECTIVES)
-@pytest.mark.parametrize("term", TERMS)
-def test_the_gradient_of_the_whole_loss_is_right(error, term):
-    config = with_weight(term, "mlp")
-    autoencoder = build(config.model, config.code, SHAPE, generator(0, "weights")).double()
-    objective = replace(build_objective(config.objective), error=OBJECTIVES[error], weights={term: 0.7})
+@pytest.mark.parametrize("model", ["mlp", "linear"])
+@pytest.mark.parametrize("term", sorted(TERMS.keys() - {"commitment"}))  # its gradient passes an entry by, on purpose
+def test_the_gradient_of_the_whole_loss_is_right(error, term, model):
+    config = with_weight(term, model, error)
+    autoencoder = build(config.model, config.code, SHAPE, generator(0, "weights"), objective=config.objective).double()
+    objective = replace(build_objective(config.objective), weights={term: 0.7})
     images = pictures(2)
     hidden = autoencoder(images).hidden.detach().requires_grad_()
 
     def losses(hidden: torch.Tensor) -> torch.Tensor:
-        code = autoencoder.code(hidden)
-        scores = autoencoder.decoder(code).unflatten(1, SHAPE)
-        return objective(autoencoder, Reconstruction(scores.sigmoid(), scores, code, hidden, images), images, 0)
+        return objective(autoencoder, autoencoder.decoded(autoencoder.code(hidden), hidden, images), images, 0)
 
     assert torch.autograd.gradcheck(losses, hidden)
 

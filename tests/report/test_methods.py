@@ -69,6 +69,24 @@ def test_the_paragraph_has_what_a_paper_needs(grid):
         assert part in text
 
 
+KNOBS = [
+    ("optimizer", {"clip": 0.5}, "gradients clipped to norm 0.5"),
+    ("schedule", {"warmup": 2.0}, "epochs of warm-up: 2"),
+    ("objective", {"reduction": "sum"}, "objective: mse, summed over pixels"),
+]
+
+
+@pytest.mark.parametrize(("section", "knobs", "words"), KNOBS)
+def test_the_paragraph_names_knobs_that_are_not_neutral(grid, section, knobs, words):
+    assert words not in methods(grid, comparisons(grid)).lower()
+    for path in grid.folders.values():
+        result = record.read(path)
+        config = {**result.config, section: {**result.config[section], **knobs}}
+        record.write(result.model_copy(update={"config": config}), path)
+    told = grids.read(path.parent)
+    assert words in methods(told, comparisons(told)).replace("Objective", "objective")
+
+
 def test_latex_is_plain_ascii_with_columns_that_fit(grid):
     source = methods_latex(methods(grid, comparisons(grid)), settings_table(grid), "tab:a b_c-settings")
     assert source.isascii() and r"p{1.35in}" in source and r"\label{tab:a-b_c-settings}" in source

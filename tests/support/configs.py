@@ -9,6 +9,7 @@ import pytest
 import narrows
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.schema import Config
+from support.dsprites_file import dsprites_file
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -31,11 +32,19 @@ def _configure(overrides: tuple[str, ...], data_folder: str | None) -> Config:
 
 
 #: What an option asks for besides.
-NEEDS = {"data=arrays": "data.path=package:mlxtend/data/data/wine.csv"}
+NEEDS = {
+    "data=arrays": ["data.path=package:mlxtend/data/data/wine.csv"],
+    "data=dsprites": [f"data.path={dsprites_file()}", "data.test_size=30", "data.val_size=20", "data.batch_size=10"],
+}
+NEEDS |= {
+    f"posterior={name}": ["code=variational"] for name in ("full_covariance", "iaf", "planar", "von_mises_fisher")
+}
+NEEDS |= {f"prior={name}": ["code=variational"] for name in ("mixture", "vamp", "flow")}
+NEEDS |= {f"bound={name}": ["code=variational"] for name in ("iwae", "miwae", "ciwae", "piwae")}
 
 
 def composed(option: str) -> Config:
-    return configure(option, *([NEEDS[option]] if option in NEEDS else []))
+    return configure(option, *NEEDS.get(option, []))
 
 
 def tiny(*overrides: str) -> Config:

@@ -3,7 +3,7 @@
 import itertools
 from copy import deepcopy
 
-from narrows.bench.choices import combined, single
+from narrows.bench.choices import combined, of_one_program, single
 from narrows.config.schema import Config
 from support.configs import tiny
 
@@ -11,7 +11,10 @@ from support.configs import tiny
 EXTRA = [
     ("corruption=gaussian", "model.dropout=0.1", "code=variational", "objective=bce", "objective.weights.mmd=0.1"),
     ("code.activation=sigmoid", "objective.weights.code_l1=0.1"),
-]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid
+    ("data.binarise=dynamic", "corruption=masking", "code=variational", "objective=bce"),
+    ("trainer.ema=0.6", "model.norm=batch"),
+]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid; the
+# third draws what is corrupted
 
 COMBINED = combined()
 KINDS = [(), *single(), *COMBINED, *EXTRA]
@@ -20,14 +23,17 @@ SINGLE, DOUBLE = "trainer.precision=32-true", "trainer.precision=64-true"
 
 
 def members(*overrides: str, count: int = 5) -> list[Config]:
-    """Configs that differ in seed, bottleneck and learning rate. Hydra, which takes 0.2 s, composes only the first."""
+    """Configs that differ in seed, learning rate and, where a fleet may, bottleneck.
+
+    Hydra, which takes 0.2 s, composes only the first.
+    """
     differences = zip(itertools.cycle([0, 1, 2]), [2, 5, 3, 8, 4], [1e-3, 3e-3, 1e-3, 1e-2, 5e-4], strict=False)
     configs = []
     for seed, bottleneck, lr in itertools.islice(differences, count):
         values = deepcopy(tiny(*overrides).model_dump())
         values["seed"], values["model"]["bottleneck"], values["optimizer"]["lr"] = seed, bottleneck, lr
         configs.append(Config.parse(values))
-    return configs
+    return of_one_program(configs)
 
 
 def activated(activation: str, *overrides: str, count: int = 5) -> list[Config]:

@@ -9,19 +9,21 @@ from torch import Tensor
 
 from narrows.bench import plain_loop
 from narrows.config.schema import Config
-from narrows.data.splits import Splits, splits_of
+from narrows.data.labelled import splits_for
+from narrows.data.splits import Splits
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.noise import counter_noise
 from narrows.runs.history import History
+from narrows.training.denormals import flushed
 from narrows.training.precision import dtype_of
 from narrows.training.trainable import make_stages, make_trainable
 
 
 def most(configs: list[Config]) -> Splits:
     """The splits of the config with most training images."""
-    return splits_of(max(configs, key=lambda config: config.data.train_size or 10**9).data)
+    return splits_for(max(configs, key=lambda config: config.data.train_size or 10**9))
 
 
 @contextmanager
@@ -51,11 +53,11 @@ def together(configs: list[Config], exact: bool | None = None, by_counter: bool 
 
 def loop(config: Config, by_counter: bool = False) -> dict[str, Tensor]:
     """The final weights of a run trained by a plain PyTorch loop, independent of the code of fleets."""
-    splits, dtype = splits_of(config.data), dtype_of(config.trainer.precision)
+    splits, dtype = splits_for(config), dtype_of(config.trainer.precision)
     autoencoder = pretrained(config, splits).to(dtype)
     torch.set_default_dtype(dtype)  # of the noise, too
     try:
-        with drawing(by_counter):
+        with drawing(by_counter), flushed():  # as every run trains
             return plain_loop.train(autoencoder, config, splits, counter_noise.run_noise(config.seed))
     finally:
         torch.set_default_dtype(torch.float32)
@@ -84,7 +86,3 @@ def farthest(configs: list[Config], exact: bool | None = None) -> float:
     """The largest difference of a weight between members of a fleet and the loop that trains each alone."""
     members = together(configs, exact)
     return max(distance(member.autoencoder.state_dict(), loop(member.config, exact is False)) for member in members)
-
-
-def of_width(config: Config, bottleneck: int) -> Config:
-    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})

@@ -38,7 +38,8 @@ def test_jobs_of_a_sweep_that_is_interrupted_are_cancelled(tmp_path, monkeypatch
     ("values", "why"),
     [
         ({"cluster": "slurm"}, "hydra.launcher.cluster=slurm: submitit is an extra that is not installed: pip install"),
-        ({"parameters": {"timeout_min": 5}}, "hydra.launcher.parameters=.*: only with hydra.launcher.cluster=local or"),
+        ({"cluster": "ray"}, "hydra.launcher.cluster=ray: ray is an extra that is not installed: pip install"),
+        ({"parameters": {"timeout_min": 5}}, "hydra.launcher.parameters=.*: only with hydra.launcher.cluster=local, "),
     ],
 )
 def test_options_that_cannot_work_are_refused_before_anything_begins(monkeypatch, values, why):

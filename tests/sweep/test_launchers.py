@@ -43,8 +43,8 @@ def test_submitit_trains_the_same_runs_as_local_processes(tmp_path, alone):
 
 
 @pytest.mark.slow
-def test_ray_trains_the_same_runs_as_local_processes(tmp_path, alone):
-    pytest.importorskip("ray", reason="an extra of its own, 70 MB: pip install 'narrows[ray]'")
+def test_hydras_ray_launcher_trains_the_same_runs(tmp_path, alone):
+    pytest.importorskip("hydra_plugins.hydra_ray_launcher", reason="an extra of its own: narrows[ray-launcher]")
     outcome = script("train", *SWEEP, "hydra/launcher=ray", cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
@@ -176,6 +176,7 @@ main(sys.argv[2:])
         ("hydra/launcher=joblib", "hydra_joblib_launcher", "joblib"),
         ("hydra/launcher=submitit_local", "hydra_submitit_launcher", "submitit"),
         ("hydra/launcher=slurm_cpu", "hydra_submitit_launcher", "submitit"),
+        ("hydra/launcher=ray", "hydra_ray_launcher", "ray-launcher"),
         ("hydra/sweeper=optuna", "hydra_optuna_sweeper", "optuna"),
         ("hydra/sweeper=search", "hydra_optuna_sweeper", "optuna"),
     ],

@@ -8,14 +8,18 @@ from support.outcomes import same, weights_of
 from support.parity import distance, drawing, loop
 
 OPTIONS = ("code=variational", "objective=bce", "model.dropout=0.2", "corruption=gaussian")
+DISTRIBUTIONS = ("code=variational", "objective=bce", "posterior=iaf", "prior=flow", "bound=iwae", "bound.samples=3")
 
 
+@pytest.mark.parametrize(
+    "options", [OPTIONS, (*DISTRIBUTIONS, "data.binarise=dynamic")], ids=["noise", "distributions"]
+)
 @pytest.mark.parametrize("by_counter", [False, True])
-def test_a_resumed_run_draws_the_noise_of_the_whole_one(tmp_path, by_counter):
+def test_a_resumed_run_draws_the_noise_of_the_whole_one(tmp_path, by_counter, options):
     with drawing(by_counter):
-        run(tiny(*OPTIONS, "trainer.max_epochs=3"), tmp_path / "whole")
-        run(tiny(*OPTIONS, "trainer.max_epochs=1"), tmp_path / "parts")
-        run(tiny(*OPTIONS, "trainer.max_epochs=3", "run.resume=true"), tmp_path / "parts")
+        run(tiny(*options, "trainer.max_epochs=3"), tmp_path / "whole")
+        run(tiny(*options, "trainer.max_epochs=1"), tmp_path / "parts")
+        run(tiny(*options, "trainer.max_epochs=3", "run.resume=true"), tmp_path / "parts")
     assert same(weights_of(tmp_path / "parts"), weights_of(tmp_path / "whole"))
 
 

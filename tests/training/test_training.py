@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 
 from narrows.build import build, build_optimizer, build_schedule
-from narrows.config.training_sections import Schedule
+from narrows.config import training_sections
+from narrows.config.training_sections import Constant, Cosine, OneCycle, Step
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.models.corruptions import Clean
@@ -31,10 +32,10 @@ def optimizer_of(*overrides: str) -> torch.optim.Optimizer:
     return build_optimizer([torch.nn.Parameter(torch.ones(3))], configure(*overrides).optimizer)
 
 
-def rates(name: str, steps: int, lr: float = 0.1) -> list[float]:
-    """The learning rate of each of `steps` steps."""
-    optimizer = optimizer_of("optimizer=sgd", f"optimizer.lr={lr}")
-    schedule, found = build_schedule(optimizer, Schedule(name=name), steps), []
+def rates(schedule_: training_sections.Schedule, steps: int, epoch: int = 10) -> list[float]:
+    """The learning rate of each of `steps` steps, of which an epoch has `epoch`; 0.1 is that of the optimiser."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(3))], 0.1, momentum=0.9)
+    schedule, found = build_schedule(optimizer, schedule_, steps, epoch), []
     for _ in range(steps):
         found.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
@@ -47,18 +48,18 @@ STEPS = st.integers(1, 200)
 
 @given(STEPS)
 def test_a_constant_rate_stays(steps):
-    assert rates("constant", steps) == [0.1] * steps
+    assert rates(Constant(name="constant"), steps) == [0.1] * steps
 
 
 @given(STEPS)
 def test_a_cosine_falls_from_the_rate_to_0(steps):
     expected = [0.05 * (1 + cos(pi * step / steps)) for step in range(steps)]
-    assert rates("cosine", steps) == pytest.approx(expected, abs=1e-9)
+    assert rates(Cosine(name="cosine"), steps) == pytest.approx(expected, abs=1e-9)
 
 
 @given(st.integers(10, 200))
 def test_one_cycle_rises_to_the_rate_and_falls_below_where_it_began(steps):
-    found = rates("one_cycle", steps)
+    found = rates(OneCycle(name="one_cycle"), steps)
     top = found.index(max(found))
     assert 0.09 < max(found) <= 0.1  # the top may lie between two steps
     assert found[: top + 1] == sorted(found[: top + 1])
@@ -66,9 +67,31 @@ def test_one_cycle_rises_to_the_rate_and_falls_below_where_it_began(steps):
     assert found[-1] < found[0] / 100
 
 
-@given(st.integers(1, 30), st.sampled_from(["constant", "cosine", "one_cycle"]))
-def test_every_schedule_survives_every_number_of_steps(steps, name):
-    assert all(0 <= rate <= 0.1 + 1e-9 for rate in rates(name, steps))
+def test_a_warm_up_rises_linearly_to_the_rate_before_the_schedule_begins():
+    first = [0.1 * step / 15 for step in range(1, 16)]  # of 1.5 epochs of 10 steps
+    assert rates(Constant(name="constant", warmup=1.5), 30) == pytest.approx(first + [0.1] * 15)
+    cosine = rates(Cosine(name="cosine", warmup=1.5), 30)
+    assert cosine == pytest.approx(first + [0.05 * (1 + cos(pi * step / 15)) for step in range(15)])
+
+
+def test_a_step_schedule_multiplies_the_rate_at_each_milestone():
+    step = Step(name="step", milestones=[1, 3], gamma=0.5)
+    assert rates(step, 40) == pytest.approx([0.1] * 10 + [0.05] * 20 + [0.025] * 10)
+    warm = rates(step.model_copy(update={"warmup": 2.0}), 40)
+    assert warm == pytest.approx([0.1 * step / 20 for step in range(1, 21)] + [0.05] * 10 + [0.025] * 10)
+
+
+SCHEDULES = [
+    OneCycle(name="one_cycle"),
+    *(Constant(name="constant", warmup=warmup) for warmup in (0.0, 0.3, 5.0)),
+    *(Cosine(name="cosine", warmup=warmup) for warmup in (0.0, 0.3, 5.0)),
+    Step(name="step", milestones=[1], gamma=0.1),
+]
+
+
+@given(st.integers(1, 30), st.sampled_from(SCHEDULES))
+def test_every_schedule_survives_every_number_of_steps(steps, schedule):
+    assert all(0 <= rate <= 0.1 + 1e-9 for rate in rates(schedule, steps))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +102,11 @@ def test_every_schedule_survives_every_number_of_steps(steps, name):
             ("optimizer=adam", "optimizer.weight_decay=0.1"),
             partial(torch.optim.Adam, lr=1e-3, weight_decay=0.1),
         ),
+        (
+            ("optimizer=adam", "optimizer.beta1=0.5", "optimizer.beta2=0.95", "optimizer.eps=1e-3"),
+            partial(torch.optim.Adam, lr=1e-3, betas=(0.5, 0.95), eps=1e-3),
+        ),
+        (("optimizer=adamw",), partial(torch.optim.AdamW, lr=1e-3, weight_decay=0.01)),
         (("optimizer=sgd",), partial(torch.optim.SGD, lr=0.1, momentum=0.9)),
         (
             ("optimizer=sgd", "optimizer.momentum=0.0", "optimizer.weight_decay=0.1"),
@@ -109,7 +137,7 @@ def test_lightning_trains_exactly_what_a_plain_loop_does(splits, tmp_path, overr
     autoencoder = build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights"))
     optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
     per_epoch = -(-512 // config.data.batch_size)
-    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch)
+    schedule = build_schedule(optimizer, config.schedule, config.trainer.max_epochs * per_epoch, per_epoch)
     for epoch in range(config.trainer.max_epochs):
         order = torch.randperm(512, generator=generator(config.seed, "order", epoch))
         for rows in order.split(config.data.batch_size):

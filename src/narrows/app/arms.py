@@ -7,7 +7,8 @@ from narrows.app.composer import Composer
 from narrows.app.messages import unknown_key
 from narrows.app.study_file import readable
 from narrows.config.knobs import leaves
-from narrows.config.study_section import ARM, Level, StudySection, as_text
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection, as_text
 from narrows.errors import UserError
 from narrows.sweep.plan import Job
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from narrows.app.study_file import axis_overrides
-from narrows.config.study_section import ARM, Level, StudySection
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection
 from narrows.errors import UserError
 
 

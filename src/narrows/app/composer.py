@@ -1,11 +1,11 @@
 """Configs of a multirun's jobs from their overrides, without Hydra composing each of them.
 
-Hydra takes 0.1-0.2 s to compose a job. Here each combination of config groups is composed once, and plain values are
-set in copies of it: 2 ms a job.
+Hydra takes 0.1-0.2 s to compose a job. Here each combination of config groups is composed once. Plain values are set in
+place in one copy of it, 0.6 ms a job, or, where they do more than set single keys, in a copy for each job.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from functools import cache
 from typing import NamedTuple
@@ -17,11 +17,13 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, OmegaConf
 
 from narrows.app.compose import parse, plain, resolved, unresolved
+from narrows.app.group_values import GroupValues
 from narrows.app.interpolations import is_varying
 from narrows.app.job_config import Place, fill_in, hydra_config_restored, set_hydra_config
 from narrows.config.knobs import kind_knobs, kinds_of
+from narrows.config.levels import Level
 from narrows.config.schema import Config
-from narrows.config.study_section import Level
+from narrows.errors import UserError
 
 
 def key_of(override: Override) -> str:
@@ -45,6 +47,7 @@ class Composer:
         self._group_options = cache(loader.get_group_options)  # Hydra copies all its sources to answer: 50 ms
         self._with_hydra = cache(self._compose_groups)
         self._with_groups = cache(self._without_hydra)
+        self._values = cache(lambda choices: GroupValues(self._with_groups(choices)))
         self._varies = cache(self._groups_vary)
         self._keys = cache(self._composed_keys)
         self._surplus = cache(self._surplus_keys)
@@ -112,6 +115,9 @@ class Composer:
         return value
 
     def _compose(self, overrides: tuple[str, ...], place: Place | None) -> Composed:
+        if place is None and (values := self._values(self._groups(overrides)).of_job(self._of_keys(overrides))):
+            with suppress(UserError):  # composed once more for its message, which repeats what was typed
+                return Composed(Config.parse(values), resolved=[])
         config = self._composed(overrides)
         with self._hydra_of(overrides, place):
             return Composed(parse(config), resolved(config) if place else [])
@@ -135,8 +141,11 @@ class Composer:
     def _apply(self, overrides: Sequence[str], config: DictConfig) -> None:
         """Set the plain values in `config`."""
         # Hydra's own function, so that prefixes and their order mean the same as for its launchers
-        of_keys = [self._parse(text) for text in overrides if not self._is_choice(text)]
-        ConfigLoaderImpl._apply_overrides_to_config(of_keys, config)
+        ConfigLoaderImpl._apply_overrides_to_config(self._of_keys(overrides), config)
+
+    def _of_keys(self, overrides: Sequence[str]) -> list[Override]:
+        """The overrides that set plain values."""
+        return [self._parse(text) for text in overrides if not self._is_choice(text)]
 
     def _compose_groups(self, choices: tuple[str, ...]) -> DictConfig:
         """The config with these groups chosen."""

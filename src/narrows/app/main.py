@@ -17,6 +17,7 @@ COMMANDS = {
     "report": "write the report of a study from its records",
     "board": "show a study in TensorBoard",
     "claims": "test the claims made about autoencoders",
+    "published": "repeat the published numbers of papers",
     "bench": "measure speed",
     "fetch": "download a data set",
 }

@@ -9,7 +9,7 @@ from hydra.errors import OverrideParseException
 from yaml import MarkedYAMLError
 
 from narrows.app.spaced_axes import FUNCTIONS
-from narrows.config.knobs import choices_with, texts
+from narrows.config.knobs import owners, texts
 from narrows.config.study_section import ARM
 from narrows.config.typed_text import escaped
 
@@ -20,7 +20,7 @@ EXTRAS = {
     "optuna": "optuna",
     "search": "optuna",
     "tpe": "optuna",
-    "ray": "ray",
+    "ray": "ray-launcher",
 }
 
 #: Keys outside the config of a run whose values are any text.
@@ -124,8 +124,8 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
         return f"{key}: is for a multirun: add -m"
     if "@" in key:
         return f"{key}: no such group; a study's file begins with `# @package _global_` and has `override /model: …`"
-    if key in keys and (choices := choices_with(key)):
-        return f"{key}: not a key of the chosen groups; {', '.join(choices)} has it"
+    if key in keys and (owning := owners(key)):
+        return f"{key}: not a key of the chosen groups; {owning}"
     if key in keys:
         return f"{key}: deleted by ~{key} or left out by a file; ++{key}=… adds it"
     near = _nearest(key, keys)

@@ -12,8 +12,9 @@ from omegaconf import DictConfig
 from narrows.app.compose import MULTIRUN_KEYS
 from narrows.app.composer import key_of
 from narrows.app.interpolations import typed_overrides
+from narrows.config.levels import Level
 from narrows.config.quantities import quantity
-from narrows.config.study_section import Level, StudySection, as_text
+from narrows.config.study_section import StudySection, as_text
 from narrows.runs.study import Search, Study
 
 MINIMISED, TRAINING = "val/mse", "train/mse"  # what `Record.objective` returns; the second without validation images

@@ -11,7 +11,8 @@ from omegaconf.errors import OmegaConfBaseException
 from narrows.app.baseline import baseline
 from narrows.app.composer import Composer
 from narrows.app.study_labels import refuse_unused_labels
-from narrows.config.study_section import ARM, Level, StudySection
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, short_names
 
@@ -52,7 +53,7 @@ def planned_study(composer: Composer, section: StudySection, grid: Grid, jobs: S
     factors = " and ".join("the arm" if key == ARM else key for key in axes if key != "seed")
     typed_name = composer.master.name
     default_name = section.name or "-".join(short_names(axes).values())
-    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes", "arms"})
+    presentation = section.model_dump(exclude={"name", "question", "baseline", "sizes", "arms", "published"})
     return Study(
         name=default_name if typed_name is None else str(typed_name),
         question=section.question or f"What is the effect of {factors or 'the seed'}?",

@@ -13,12 +13,22 @@ from narrows.app.messages import message, unknown_key
 from narrows.app.spaced_axes import with_levels
 from narrows.config.dotted import flatten
 from narrows.config.knobs import knobs, types
+from narrows.config.published_section import Published, PublishedNumber
 from narrows.config.quantities import Override
 from narrows.config.schema import one_line
+from narrows.config.slots import Section
 from narrows.config.study_section import StudySection, as_text
 from narrows.errors import UserError
 
 FIELDS = [f"study.{key}" for key in StudySection.model_fields]
+
+#: The section that holds the keys at a place in the section `study`, the most special place first.
+SECTIONS: dict[str, type[Section]] = {
+    "published.numbers.": PublishedNumber,
+    "published.": Published,
+    "quantities.": Override,
+    "": StudySection,
+}
 
 
 def study_section(master: DictConfig) -> StudySection:
@@ -83,7 +93,8 @@ def _values(master: DictConfig) -> dict[str, Any]:
 
 def _in_one_line(error: ValidationError, values: Mapping[str, Any]) -> str:
     line, _, extra = one_line(error, values).partition(": Extra inputs")
-    return f"{line}: no such key; choose from {', '.join(Override.model_fields)}" if extra else line
+    section = next(section for where, section in SECTIONS.items() if line.startswith(where))
+    return f"{line}: no such key; choose from {', '.join(section.model_fields)}" if extra else line
 
 
 def _check_keys(values: Mapping[str, Any], chosen: str | None) -> None:

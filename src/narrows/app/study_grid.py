@@ -16,8 +16,9 @@ from narrows.app.job_config import Place
 from narrows.app.messages import message
 from narrows.app.planned_study import Grid, planned_study
 from narrows.app.study_file import study_section
-from narrows.config.knobs import choices_with, knobs
-from narrows.config.study_section import ARM, Level, StudySection
+from narrows.config.knobs import knobs, owners
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection
 from narrows.errors import UserError
 from narrows.runs.study import Study
 from narrows.sweep.plan import Job, folder_name
@@ -124,7 +125,7 @@ def _refuse_unused(
     composed = [lacks for lacks in lacking if lacks is not None]
     unused = frozenset.intersection(*composed) if composed else frozenset()
     for key in sorted(unused if keys is None else unused & {*keys}):
-        raise UserError(f"{where}{key}: no run has this key; {', '.join(choices_with(key))} has it")
+        raise UserError(f"{where}{key}: no run has this key; {owners(key)}")
 
 
 def _unique_rows(rows: Sequence[Row]) -> list[Row]:

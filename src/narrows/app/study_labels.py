@@ -7,7 +7,8 @@ from narrows.app.baseline import levels_of_file
 from narrows.app.composer import Composer
 from narrows.app.messages import suggestion
 from narrows.config.knobs import knobs
-from narrows.config.study_section import ARM, Level, StudySection
+from narrows.config.levels import Level
+from narrows.config.study_section import ARM, StudySection
 from narrows.errors import UserError
 from narrows.stats.factors import text, value
 

@@ -16,7 +16,7 @@ import narrows
 from narrows.config.dotted import flatten, value_at
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.fleet.grouping import why_alone
+from narrows.fleet.grouping import program, why_alone
 
 #: Parts of a run's config that are no slots, and have tests of their own.
 NO_SLOTS = ("seed", "run", "data", "trainer", "logger", "evaluation")
@@ -29,6 +29,10 @@ TESTED_ELSEWHERE = {"model.activation", "code.activation"}
 def small(*overrides: str) -> Config:
     """A run of a few seconds on digits that need no files."""
     return narrows.configure("data=mnist5k", "data.train_size=512", "trainer=cpu", "logger=none", *overrides)
+
+
+#: What a slot that only some kinds of another have needs to be composed.
+NEEDS = dict.fromkeys(("posterior", "prior", "bound"), ("code=variational",))
 
 
 class Choice(NamedTuple):
@@ -53,7 +57,7 @@ def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]
             yield Choice(slot, f"{slot}={name}")
         for key, knob, factor in _knobs(section, definitions, slot):
             if key not in TESTED_ELSEWHERE and not key.endswith(".name"):
-                default = value_at(_composed(f"{slot}={name}"), key)
+                default = value_at(_composed(*NEEDS.get(slot, ()), f"{slot}={name}"), key)
                 yield from (Choice(factor, f"{key}={value}") for value in possible_values(knob, default))
 
 
@@ -84,6 +88,8 @@ def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:  # noqa
     match knob:
         case {"enum": names}:
             return [name for name in names if name != default]
+        case {"anyOf": [{"type": "number"}, {"type": "null"}]} if default is None:
+            return ["0.1"]
         case {"type": "boolean"}:
             return [str(not default).lower()]
         case {"type": "number" | "integer" as kind} if default == 0:
@@ -105,7 +111,7 @@ def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
         key, _, text = choice.override.partition("=")
         if choice.factor in SLOTS:
             _set_kind(values, choice)
-        elif value_at(values, key) is None:
+        elif value_at(values, key, ...) is ...:
             return None
         else:
             *path, name = key.split(".")
@@ -116,7 +122,8 @@ def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
 
 def _set_kind(values: dict[str, Any], choice: Choice) -> None:
     """Sets the section of this kind, and what its option changes elsewhere: code=variational sets the weight of kl."""
-    composed, before = _composed(choice.override), _composed()
+    needs = NEEDS.get(choice.factor, ())
+    composed, before = _composed(*needs, choice.override), _composed(*needs)
     if choice.factor == "objective":
         values["objective"]["name"] = composed["objective"]["name"]
     else:
@@ -180,6 +187,18 @@ def _combined(model: Choice) -> Iterator[tuple[str, ...]]:
         if chosen:
             yield tuple(choice.override for choice in chosen)
         left = [choice for choice in left[1:] if choice not in chosen]
+
+
+def of_one_program(configs: list[Config]) -> list[Config]:
+    """The configs, all as wide as the last where codes of a fleet must have one width."""
+    if len({program(config) for config in configs}) == 1:
+        return configs
+    return [of_width(config, configs[-1].model.bottleneck) for config in configs]
+
+
+def of_width(config: Config, bottleneck: int) -> Config:
+    """The config with another bottleneck."""
+    return config.model_copy(update={"model": config.model.model_copy(update={"bottleneck": bottleneck})})
 
 
 def precisions() -> list[str]:

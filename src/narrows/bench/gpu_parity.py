@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from narrows.bench import plain_loop
-from narrows.bench.choices import combined, precisions, single, small
+from narrows.bench.choices import combined, of_one_program, precisions, single, small
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
 from narrows.training.precision import computing, configure_torch
@@ -56,7 +56,7 @@ def _row(kind: Sequence[str], precision: str, device: torch.device) -> Row:
 
 def _configs(kind: Sequence[str], precision: str) -> list[Config]:
     values = small(*RUN, f"trainer.precision={precision}", *kind).model_dump()
-    return [
+    configs = [
         Config.parse(
             values
             | {"seed": seed}
@@ -65,6 +65,7 @@ def _configs(kind: Sequence[str], precision: str) -> list[Config]:
         )
         for seed, bottleneck, lr in MEMBERS
     ]
+    return of_one_program(configs)
 
 
 def _measured(configs: Sequence[Config], device: torch.device) -> Row:

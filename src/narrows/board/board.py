@@ -13,12 +13,13 @@ from narrows.board.events import EventFile
 from narrows.board.pictures import gallery
 from narrows.board.pictures.losses import losses
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
-from narrows.build import build_corruption
+from narrows.build import build_held_out
+from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.history import History
-from narrows.runs.measures import codes, watched
+from narrows.runs.measures import codes, unit_frequencies, watched
 
 #: CUSTOM SCALARS: the curves that share a chart.
 CHARTS: Charts = {
@@ -26,6 +27,7 @@ CHARTS: Charts = {
     "training": {"learning rate": ["lr"], "gradient norm": ["gradient_norm"], "active code units": ["active_units"]},
     "speed": {"seconds an epoch": ["seconds"], "images a second": ["images_per_second"]},
 }
+SPARSE: Charts = {"sparse code": {"active units of an image": ["l0"], "units that are silent": ["silent_units"]}}
 PRETRAINING: Charts = {"pretraining": {"loss of each layer": ["pretrain/.*"]}}
 UNITS = 32  # code units whose distributions are logged; more would be too many to look at
 
@@ -50,7 +52,8 @@ class Board:
             return event.step <= last_epoch and any(_irreplaceable(value) for value in event.summary.value)
 
         self.events = EventFile(self.folder, keep)
-        self._add([layout(CHARTS | (PRETRAINING if history.pretraining else {}))])
+        sparse = SPARSE if isinstance(self.config.code, slots.Watched) else {}
+        self._add([layout(CHARTS | sparse | (PRETRAINING if history.pretraining else {}))])
         for name, values in (history.pretraining | history.curves).items():
             for epoch, value in enumerate(values, 1):
                 self._add([scalar(name, value)], epoch)
@@ -115,19 +118,24 @@ class FullBoard(Board):
         test = self.splits.test
         first = gallery.examples(best, test[: projector.POINTS])
         worst = gallery.worst_examples(best, test, errors)
-        corruption = build_corruption(self.config.corruption)
+        corruption = build_held_out(self.config).corruption
         self._add(self._distributions(best), history.epochs)
         self._add(_pictures(gallery.final_pictures(best, corruption, first, worst)), history.epochs)
         self._add(_pictures({gallery.LOSSES: losses(history.curves)}), history.epochs)
         self._add([text("run/layers", layer_table.table(best))])
         self.events.add_graph(layer_table.graph(best, self.config.model.output))
         classes = test.preparation.classes if test.preparation else ()
-        projector.write(self.folder, first.codes, first.labels, first.errors, first.images, classes)
+        projector.write(self.folder, first.codes, first.labels, first.errors, best.target(first.images), classes)
         super().end(best, history, metrics, errors)
 
     def _distributions(self, autoencoder: Autoencoder) -> list[Summary]:
-        units = codes(autoencoder, watched(self.splits).to(next(autoencoder.parameters()).device)).cpu().T[:UNITS]
-        return [histogram(f"code/unit{number:02}", unit.numpy()) for number, unit in enumerate(units, 1)]
+        encoded = codes(autoencoder, watched(self.splits).to(next(autoencoder.parameters()).device)).cpu()
+        units = enumerate(encoded.T[:UNITS], 1)
+        each = [histogram(f"code/unit{number:02}", unit.numpy()) for number, unit in units]
+        if not autoencoder.code.watches:
+            return each
+        frequencies = unit_frequencies(encoded).clamp(min=1 / (10 * len(encoded))).log10()
+        return [*each, histogram("code/log10_frequency", frequencies.numpy())]
 
 
 BOARDS = {"tensorboard": FullBoard, "light": Board}

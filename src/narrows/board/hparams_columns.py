@@ -14,8 +14,8 @@ from tensorboard.plugins.hparams.api_pb2 import (
 
 from narrows.config.identity import deciding
 from narrows.config.knobs import leaves
+from narrows.config.levels import Level
 from narrows.config.quantities import quantity
-from narrows.config.study_section import Level
 from narrows.runs.study import Study
 
 Cell = str | float

@@ -22,7 +22,7 @@ class Layer(NamedTuple):
 
 
 def layers(autoencoder: Autoencoder) -> list[Layer]:
-    """The layers in the order of a forward pass; each feeds the next."""
+    """The layers in the order of a forward pass; each feeds the next. Sums of residual blocks are left out."""
     visited: list[Layer] = []
     names = {module: name for name, module in autoencoder.named_modules() if not list(module.children())}
 
@@ -32,7 +32,7 @@ def layers(autoencoder: Autoencoder) -> list[Layer]:
 
     hooks = [module.register_forward_hook(visit) for module in names]
     with torch.no_grad():
-        autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.shape))
+        autoencoder.reconstruct(next(autoencoder.parameters()).new_zeros(1, *autoencoder.input_shape))
     for hook in hooks:
         hook.remove()
     return visited

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.evaluations import DataTraits
-from narrows.config.scales import Scale
+from narrows.config.scales import BINARY, UNITS, Binarise, Scale
 from narrows.config.slots import Count, Section
 from narrows.own.request import Label, matching
 
@@ -20,6 +20,11 @@ class Common(Section):
     train_size: Count | None = Field(description="train on the first n images of the split; null is all")
     classes: Annotated[list[Label | None], Field(min_length=1)] | None = Field(
         description="train and validate only on images with these labels, test on all; null is every label"
+    )
+    binarise: Binarise = Field(
+        default="none",
+        description="pixels drawn as 0 or 1, with their grey value as the probability of 1: fixed, one draw for all "
+        "runs; dynamic, training images anew in every epoch",
     )
 
     @property
@@ -38,6 +43,11 @@ class Common(Section):
         return "pixels"
 
     @property
+    def unit(self) -> str:
+        """The unit of an error before squaring."""
+        return UNITS[self.scaled] if self.binarise == "none" else BINARY
+
+    @property
     def traits(self) -> DataTraits:
         """What evaluations can need of the data."""
         entry = self.entry
@@ -49,6 +59,8 @@ class Common(Section):
             several=self._several(),
             train=self.trained,
             test=entry.test,
+            grey=self.binarise == "none",
+            factors=len(entry.factors) - (self.classes is not None and len(self.classes) == 1) > 1,
         )
 
     def _several(self) -> bool:
@@ -77,6 +89,12 @@ class Common(Section):
             )
         if twice := [name for name in names if names.count(name) > 1]:
             raise ValueError(f"data.classes={self.classes}: gives the label {twice[0]} twice")
+        return self
+
+    @model_validator(mode="after")
+    def _has_pixels(self) -> Self:
+        if self.binarise != "none" and self.scaled != "pixels":
+            raise ValueError(f"data.binarise={self.binarise}: {self.title} has no grey pixels, which are probabilities")
         return self
 
     @model_validator(mode="after")

@@ -16,7 +16,9 @@ class DataTraits(NamedTuple):
 
     `pixels`: bytes scaled to [0, 1]; `shape`: (C, H, W) of an image; `labels`: there are class labels; `unseen`: some
     of the classes were not trained on; `several`: the training images have two classes or more; `train` and `test`
-    count images.
+    count images; `grey`: pixels are not binarised; `truth`: the features that samples were made of are known;
+    `hierarchy`: some of these features are active only with their parent; `factors`: two factors of each image or more
+    are known and vary.
     """
 
     pixels: bool
@@ -26,6 +28,10 @@ class DataTraits(NamedTuple):
     several: bool
     train: int
     test: int
+    grey: bool = True
+    truth: bool = False
+    hierarchy: bool = False
+    factors: bool = False
 
 
 class Need(NamedTuple):
@@ -42,6 +48,7 @@ def package(module: str, name: str, extra: str) -> Need:
 
 
 PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
+GREY = Need(lambda data: data.grey, "compares with grey images; choose data.binarise=none")
 SSIM = Need(
     lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"
 )
@@ -60,6 +67,14 @@ SEVERAL = Need(
     lambda data: data.several,
     "fits a classifier, which takes two classes; the training images have one, see data.classes and data.train_size",
 )
+TRUTH = Need(
+    lambda data: data.truth, "compares with the features that the data were made of; needs data=synthetic_dictionary"
+)
+HIERARCHY = Need(lambda data: data.hierarchy, "compares parents with their children; needs data.structure=hierarchical")
+FACTORS = Need(
+    lambda data: data.factors,
+    "needs images of two known factors or more, which data=sprites and data=dsprites have",
+)
 ENOUGH = Need(
     lambda data: data.train >= 10 and data.test >= 8,
     "fits ten distributions and compares neighbours in halves of the test images; needs 10 training and 8 test images",
@@ -74,10 +89,12 @@ FIRST = 1
 class Evaluation:
     """A row of the table.
 
-    `module` names the module in `narrows.evaluation` and the function in it if their name is not the evaluation's.
-    `compares` is false for evaluations that look at test images alone and not at training images, `validates` is true
-    for those that take the validation images as well. Raise `version` by 1 in a commit after which the evaluation gives
-    other numbers: runs that have an earlier version are evaluated again.
+    `module` names the module in `narrows.evaluation`, and the function in it, where it is not called as the evaluation
+    or is in a folder. `compares` is false for evaluations that look at test images alone and not at training images,
+    `validates` is true for those that take the validation images as well, `of_bound` for those of a code that is a
+    distribution, which take the name of the reconstruction error, `conditional` for those that give labels to
+    conditional autoencoders. Raise `version` by 1 in a commit after which the evaluation gives other numbers: runs that
+    have an earlier version are evaluated again.
     """
 
     description: str
@@ -85,24 +102,26 @@ class Evaluation:
     module: str = ""
     compares: bool = True
     validates: bool = False
+    of_bound: bool = False
+    conditional: bool = False
     version: int = FIRST
 
 
 EVALUATIONS = {
-    "reconstruction": Evaluation("error of the test images", compares=False),
+    "reconstruction": Evaluation("error of the test images", compares=False, conditional=True),
     "memorisation": Evaluation("gap between training and test images, nearest training images, attractors", version=2),
-    "copying": Evaluation("error of foreign images", (PIXELS, FASHION), version=2),
-    "units": Evaluation("dead hidden units", module="dead_units", compares=False),
+    "copying": Evaluation("error of foreign images", (PIXELS, GREY, FASHION), version=2),
+    "units": Evaluation("dead hidden units", module="dead_units", compares=False, conditional=True),
     "smoothness": Evaluation("how evenly decoded images change along interpolated codes", compares=False),
-    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL)),
-    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), version=2),
-    "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,)),
+    "probe": Evaluation("accuracy of a linear classifier on the codes", (LABELS, SEVERAL), conditional=True),
+    "neighbours": Evaluation("accuracy of nearest neighbours in the code", (LABELS,), conditional=True, version=2),
+    "clusters": Evaluation("agreement of clusters of the codes with the classes", (LABELS,), conditional=True),
     "anomaly": Evaluation(
         "detection of classes that were not trained on, by their error", (LABELS, UNSEEN), validates=True, version=2
     ),
     "foreign": Evaluation(
         "detection of another data set's images, by their error",
-        (PIXELS, FASHION),
+        (PIXELS, GREY, FASHION),
         "other_dataset",
         validates=True,
         version=2,
@@ -118,7 +137,45 @@ EVALUATIONS = {
         (PIXELS, package("constriction", "constriction", "claims")),
         version=2,
     ),
-    "generation": Evaluation("generated images compared with real ones", (PIXELS, LABELS, ENOUGH), version=2),
+    "likelihood": Evaluation(
+        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
+    ),
+    "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
+    "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),
+    "splitting": Evaluation(
+        "parents of a hierarchy of features that are split among units or absorbed by children",
+        (TRUTH, HIERARCHY),
+        compares=False,
+    ),
+    "downstream": Evaluation("loss of a linear classifier that is given reconstructions", (LABELS, SEVERAL)),
+    "generation": Evaluation("generated images compared with real ones", (PIXELS, GREY, LABELS, ENOUGH), version=2),
+    "mig": Evaluation(
+        "gap of the mutual information between code and factors", (FACTORS,), "disentanglement.mig", conditional=True
+    ),
+    "dci": Evaluation(
+        "disentanglement, completeness and informativeness of the code",
+        (FACTORS,),
+        "disentanglement.dci",
+        conditional=True,
+    ),
+    "sap": Evaluation(
+        "gap of the accuracy with which single numbers of the code predict factors",
+        (FACTORS,),
+        "disentanglement.sap",
+        conditional=True,
+    ),
+    "modularity": Evaluation(
+        "whether each number of the code tells of one factor only",
+        (FACTORS,),
+        "disentanglement.modularity",
+        conditional=True,
+    ),
+    "factor_vae": Evaluation(
+        "accuracy of votes for the factor that is fixed, by the number of the code that does not vary",
+        (FACTORS,),
+        "disentanglement.factor_vae",
+        conditional=True,
+    ),
 }
 
 
@@ -145,9 +202,25 @@ def unmet_need(names: Sequence[str], data: DataTraits) -> str | None:
     return None
 
 
+def without_labels(names: Sequence[str]) -> str | None:
+    """Why one of these evaluations cannot be computed of a conditional autoencoder, in one line; None if all can."""
+    able = [name for name, row in EVALUATIONS.items() if row.conditional]
+    if unable := [name for name in names if name not in able]:
+        return (
+            f"evaluation={unable[0]}: gives an autoencoder of model.conditional=true no labels; "
+            f"choose from {', '.join(able)}"
+        )
+    return None
+
+
 def versions_of(names: Sequence[str]) -> dict[str, int]:
     """The version of each of these evaluations."""
     return {name: EVALUATIONS[name].version for name in names}
+
+
+def of_bound(names: Sequence[str]) -> list[str]:
+    """Those of these evaluations that only a code that is a distribution has."""
+    return [name for name in names if EVALUATIONS[name].of_bound]
 
 
 def compare_labels(names: Sequence[str]) -> bool:

@@ -32,9 +32,15 @@ def knobs() -> dict[str, str]:
     return run | SWEEPS | study | sweep
 
 
+@cache  # 20 ms
+def schema_of_runs() -> dict[str, Any]:
+    """The JSON schema of a run's config."""
+    return Config.model_json_schema()
+
+
 def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
-    schema = Config.model_json_schema()
+    schema = schema_of_runs()
     yield from _leaves(schema, schema["$defs"])
 
 
@@ -53,7 +59,7 @@ def _leaves(
 @cache
 def kinds_of(section: str) -> dict[str, frozenset[str]]:
     """For a section of several kinds, such as `code`, the dotted keys of each kind; empty for any other section."""
-    schema = Config.model_json_schema()
+    schema = schema_of_runs()
     part, definitions = schema["properties"][section], schema["$defs"]
     keys_by_kind: dict[str, frozenset[str]] = {}
     for kind in kinds(part, definitions) if "oneOf" in part else ():
@@ -70,11 +76,12 @@ def kind_knobs() -> frozenset[str]:
     return frozenset(key for keys in sections if keys for key in frozenset.union(*keys) - frozenset.intersection(*keys))
 
 
-def choices_with(key: str) -> list[str]:
-    """The choices that have a key which only some kinds have: `code=sparse` for `code.active`."""
+def owners(key: str) -> str:
+    """“code=sparse, code=topk have it” for a key that only some kinds have; empty for any other key."""
     section = key.partition(".")[0]
     kinds = kinds_of(section) if section in Config.model_fields else {}
-    return [f"{section}={name}" for name, keys in kinds.items() if key in keys]
+    choices = [f"{section}={name}" for name, keys in kinds.items() if key in keys]
+    return f"{', '.join(choices)} {'have' if len(choices) > 1 else 'has'} it" if choices else ""
 
 
 @cache
@@ -109,7 +116,7 @@ BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 def _meaning(knob: Mapping[str, Any]) -> str:
     text = f"{knob['const']}: " if "const" in knob else ""
     text += str(knob["description"])
-    text += f" [{', '.join(knob['enum'])}]" if "enum" in knob else ""
+    text += f" [{', '.join(map(str, knob['enum']))}]" if "enum" in knob else ""
     for kind in (knob, *knob.get("anyOf", []), knob.get("items", {})):
         text += "".join(f" [{sign} {kind[bound]}]" for bound, sign in BOUNDS.items() if bound in kind)
     return text

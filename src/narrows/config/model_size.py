@@ -6,6 +6,7 @@ from typing import assert_never
 
 from narrows import memory
 from narrows.config import slots
+from narrows.config.latent_sections import encoder_outputs
 from narrows.config.schema import Config
 from narrows.errors import UserError
 
@@ -31,10 +32,23 @@ def weight_bytes(config: Config) -> int:
 def weights(config: Config) -> int:
     """The number of weights and biases, without those of norms."""
     model, shape = config.model, config.data.entry.shape
-    hidden = model.bottleneck * (2 if isinstance(config.code, slots.Variational) else 1)
-    encoder, decoder = _layers(model, shape, hidden), _layers(model, shape, model.bottleneck)
-    encoding = sum((before * kernel + 1) * after for before, after, kernel in encoder)
-    return encoding + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
+    hidden = encoder_outputs(config.code, config.posterior, model.bottleneck)
+    outputs = (config.objective.outputs * shape[0], *shape[1:])
+    encoder, decoder = _layers(model, shape, hidden), _layers(model, outputs, model.bottleneck)
+    labels = len(config.data.entry.classes) if slots.is_conditional(model) else 0
+    of_classes = labels * (encoder[0][1] * encoder[0][2] + decoder[-1][0])
+    encoding = of_classes + sum((before * kernel + 1) * after for before, after, kernel in encoder)
+    return (
+        _of_distributions(config)
+        + encoding
+        + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
+    )
+
+
+def _of_distributions(config: Config) -> int:
+    """Those of a variational code's posterior and prior."""
+    numbers = config.model.bottleneck
+    return config.posterior.weights(numbers) + config.prior.weights(numbers, prod(config.data.entry.shape))
 
 
 def _layers(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> list[tuple[int, int, int]]:
@@ -48,11 +62,16 @@ def _layers(model: slots.Model, shape: tuple[int, int, int], numbers: int) -> li
             height, width = (-(-side // 2 ** len(model.channels)) for side in shape[1:])  # halved and rounded up
             convolutions = [(*pair, model.kernel**2) for pair in pairwise([shape[0], *model.channels])]
             return [*convolutions, (model.channels[-1] * height * width, numbers, 1)]
+        case slots.ResidualConv():
+            height, width = (-(-side // 2 ** len(model.channels)) for side in shape[1:])
+            stages = [(*pair, model.kernel**2) for pair in pairwise([shape[0], *model.channels])]
+            blocks = [(count, count, model.kernel**2) for count in model.channels] * (2 * model.blocks)
+            return [*stages, *blocks, (model.channels[-1] * height * width, numbers, 1)]
         case _:
             assert_never(model)
 
 
 def _sizes(model: slots.Model) -> str:
     """The keys that decide the size, with their values."""
-    keys = [key for key in ("bottleneck", "widths", "channels", "kernel") if hasattr(model, key)]
+    keys = [key for key in ("bottleneck", "widths", "channels", "blocks", "kernel") if hasattr(model, key)]
     return " ".join(f"model.{key}={getattr(model, key)}" for key in keys).replace(", ", ",")

@@ -4,6 +4,9 @@ from typing import Literal
 
 Scale = Literal["pixels", "standard", "range", "none"]
 
+#: How pixels become 0 or 1: not at all, by one draw for all runs, or anew each time that a training image is seen.
+Binarise = Literal["none", "fixed", "dynamic"]
+
 #: The unit of an error before squaring, by how the numbers were scaled.
 UNITS: dict[Scale, str] = {
     "pixels": "pixels in [0, 1]",
@@ -11,3 +14,6 @@ UNITS: dict[Scale, str] = {
     "range": "numbers scaled to [0, 1]",
     "none": "numbers as they are",
 }
+
+#: Of pixels that were binarised.
+BINARY = "binarised pixels"

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from narrows.config.data_section import Data
 from narrows.config.evaluations import EVALUATIONS, check_names
 from narrows.config.identity import deciding, identity
+from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent, Posterior, Prior
 from narrows.config.refusals import refusal
 from narrows.config.slots import Code, Corruption, Model, Objective, Pretrain, Section
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
@@ -86,6 +87,9 @@ class Config(Sections):
     code: Code
     corruption: Corruption
     objective: Objective
+    posterior: Posterior = Field(default=STANDARD.posterior)
+    prior: Prior = Field(default=STANDARD.prior)
+    bound: Bound = Field(default=ELBO)
     pretrain: Pretrain
     optimizer: Optimizer
     schedule: Schedule
@@ -98,6 +102,11 @@ class Config(Sections):
         if reason := refusal(self):
             raise ValueError(reason)
         return self
+
+    @property
+    def latent(self) -> Latent:
+        """The distributions of a variational code."""
+        return Latent(self.posterior, self.prior)
 
     def identity(self) -> dict[str, Any]:
         """The values that decide the numbers of the run, by dotted key: see `narrows.config.identity`."""

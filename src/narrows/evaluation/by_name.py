@@ -9,24 +9,25 @@ from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
 
 #: An evaluation is a pure function of the autoencoder, in evaluation mode, and the images of its run, on one device. It
-#: returns values by quantity; a record holds them as test/<quantity>, so no two evaluations share a quantity's name.
-Evaluation = Callable[[Autoencoder, Splits], dict[str, float]]
+#: returns values by quantity, and is also given the name of the reconstruction error, which bounds on the likelihood
+#: depend on; a record holds them as test/<quantity>, so no two evaluations share a quantity's name.
+Evaluation = Callable[..., dict[str, float]]
 
 
 def evaluation(name: str) -> Evaluation:
     """The evaluation `name`. Raises KeyError for an unknown name.
 
     Its function is called like its module, and takes the autoencoder, training images, test images and, if its row in
-    the table says so, validation images.
+    the table says so, validation images or the name of the reconstruction error.
     """
     row = EVALUATIONS[name]
     module = row.module or name
-    function = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module)
+    function = getattr(importlib.import_module(f"narrows.evaluation.{module}"), module.rpartition(".")[2])
 
     @wraps(function)
-    def evaluated(autoencoder: Autoencoder, splits: Splits) -> dict[str, float]:
-        validation = [splits.val] if row.validates else []
-        metrics: dict[str, float] = function(autoencoder, splits.train, splits.test, *validation)
+    def evaluated(autoencoder: Autoencoder, splits: Splits, objective: str = "") -> dict[str, float]:
+        further = [splits.val] if row.validates else [objective] if row.of_bound else []
+        metrics: dict[str, float] = function(autoencoder, splits.train, splits.test, *further)
         return metrics
 
     return evaluated

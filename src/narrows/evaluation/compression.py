@@ -12,7 +12,7 @@ from narrows.evaluation.baselines.pixel_rows import Rows, pixel_rows
 from narrows.evaluation.coding.rate_distortion import rate_distortion
 from narrows.evaluation.support.encoding import codes, decoded
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.tied import TiedConv, TiedLinear
+from narrows.models.tied import tied_weights
 
 FLOAT = 4.0  # bytes of a weight
 
@@ -40,9 +40,8 @@ def compression(autoencoder: Autoencoder, train: Images, test: Images) -> dict[s
 
 def weights(decoder: nn.Module) -> int:
     """How many numbers a receiver needs to decode: parameters, the encoder's weights if they are tied, statistics."""
-    tied = [layer.partner[0].weight for layer in decoder.modules() if isinstance(layer, TiedLinear | TiedConv)]
     statistics = [buffer for buffer in decoder.buffers() if buffer.is_floating_point()]
-    return sum(numbers.numel() for numbers in (*decoder.parameters(), *tied, *statistics))
+    return sum(numbers.numel() for numbers in (*decoder.parameters(), *tied_weights(decoder), *statistics))
 
 
 @cached

@@ -13,16 +13,30 @@ from torch import Tensor
 from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
-from narrows.config.data_section import Data, data_of
-from narrows.config.evaluations import DataTraits, check_names, compare_labels, need_training, unmet_need
+from narrows.config.data_section import SECTIONS, Data, data_of
+from narrows.config.evaluations import (
+    DataTraits,
+    check_names,
+    compare_labels,
+    need_training,
+    of_bound,
+    unmet_need,
+    without_labels,
+)
+from narrows.config.scales import Binarise
 from narrows.data import sources
+from narrows.data.binarise import fixed
+from narrows.data.labelled import labelled
+from narrows.data.sources import Images
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
+from narrows.evaluation.support.code_usage import code_usage
 from narrows.evaluation.support.elbo import elbo, importance_bound
 from narrows.evaluation.support.external_data import read_as
 from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.conditional import Conditional
 from narrows.runs import checkpoint
 from narrows.seeds import generator
 
@@ -48,7 +62,8 @@ def evaluate(
     autoencoder, card = checkpoint.load(path), checkpoint.card(path)
     config = card["config"]
     splits = _splits(card, data, root) if file is None else _splits_with_file(card, data, root, names, file)
-    _refuse_unfit(names, data, splits, autoencoder)
+    _refuse_unfit(names, data, splits, card, autoencoder)
+    splits = labelled(splits) if autoencoder.conditional else splits
     corruption: slots.Corruption = TypeAdapter(slots.Corruption).validate_python(config["corruption"])
     metrics = scores(names, autoencoder, corruption, config["objective"]["name"], splits)
     if autoencoder.code.has_prior:
@@ -63,16 +78,26 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
     if data != trained["name"]:
         if data == OWN:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
-        return split(sources.load(data, root), 0)
-    section = data_of(trained if data == OWN else trained | {"root": root})
+        if data in SECTIONS:
+            raise UserError(f"data={data}: has settings of its own; evaluates checkpoints that were trained on it only")
+        return split(sources.load(data, root), 0, binarise=_binarise(card))
+    section = data_of(trained | {"root": root} if "root" in trained else trained)
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
     return splits_of(section)
 
 
+def _binarise(card: Mapping[str, Any]) -> Binarise:
+    """How the run whose checkpoint has this card binarised its images; earlier versions did not."""
+    binarise: Binarise = card["config"]["data"].get("binarise", "none")
+    return binarise
+
+
 def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:
     """All of `file` as test images; the training images if one of the evaluations needs them, else none."""
     test = read_as(card, file, labelled=compare_labels(names))
+    if _binarise(card) != "none":
+        test = fixed(test, "test")
     if not (comparing := need_training(names)):
         return Splits(test[:0], test[:0], test)
     try:
@@ -81,28 +106,55 @@ def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequenc
         raise UserError(f"evaluation={comparing[0]}: needs the data that were trained on as well; {error}") from None
 
 
-def _refuse_unfit(names: Sequence[str], data: str, splits: Splits, autoencoder: Autoencoder) -> None:
+def _refuse_unfit(
+    names: Sequence[str], data: str, splits: Splits, card: Mapping[str, Any], autoencoder: Autoencoder
+) -> None:
     """Raises UserError for test images that the autoencoder or one of the evaluations cannot take."""
-    traits = _traits(splits)
-    if traits.shape != autoencoder.shape:
-        raise UserError(
-            f"data={data}: its images are {traits.shape}, the checkpoint was trained on {autoencoder.shape}"
-        )
+    traits, shape = _traits(splits, _binarise(card)), tuple(card["shape"])
+    if traits.shape != shape:
+        raise UserError(f"data={data}: its images are {traits.shape}, the checkpoint was trained on {shape}")
     if reason := unmet_need(names, traits):
+        raise UserError(reason)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    if autoencoder.conditional:
+        _refuse_unlabelled(names, data, splits.test, traits, autoencoder)
+
+
+def _refuse_unlabelled(
+    names: Sequence[str], data: str, test: Images, traits: DataTraits, autoencoder: Autoencoder
+) -> None:
+    """Raises UserError for what a conditional autoencoder cannot be evaluated on."""
+    if not traits.labels:
+        raise UserError(f"data={data}: has no labels, which the checkpoint's conditional autoencoder takes")
+    assert isinstance(autoencoder, Conditional)
+    if (most := int(test.labels.max())) >= autoencoder.classes:
+        raise UserError(f"data={data}: has class {most}; the checkpoint was trained on {autoencoder.classes} classes")
+    if reason := without_labels(names):
         raise UserError(reason)
 
 
-def _traits(splits: Splits) -> DataTraits:
-    test, preparation = splits.test, splits.test.preparation
+def _no_distribution(names: Sequence[str], autoencoder: Autoencoder) -> str | None:
+    """Why one of these evaluations cannot be computed of this code, in one line; None if all can."""
+    needing = [] if autoencoder.code.has_prior else of_bound(names)
+    return f"evaluation={needing[0]}: needs a checkpoint of code=variational" if needing else None
+
+
+def _traits(splits: Splits, binarise: Binarise) -> DataTraits:
+    test, preparation, truth = splits.test, splits.test.preparation, splits.test.truth
     _, channels, height, width = test.pixels.shape
     return DataTraits(
         pixels=not test.pixels.is_floating_point(),
         shape=(channels, height, width),
-        labels=preparation is None or bool(preparation.classes),
+        labels=truth.labelled if truth else preparation is None or bool(preparation.classes),
         unseen=not torch.isin(test.labels, splits.train.labels).all(),
         several=len(splits.train.labels.unique()) > 1,
         train=len(splits.train),
         test=len(test),
+        grey=binarise == "none",
+        truth=truth is not None,
+        hierarchy=truth is not None and bool((truth.parents >= 0).any()),
+        factors=test.factors is not None and int((test.factors.amax(0) > test.factors.amin(0)).sum()) > 1,
     )
 
 
@@ -114,8 +166,14 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     """
     if reason := unmet_need(names, data.traits):
         raise UserError(reason)
+    autoencoder = checkpoint.load(path).to(device)
+    if autoencoder.conditional and (reason := without_labels(names)):
+        raise UserError(reason)
     splits = Splits(*(images.to(device) for images in splits_of(data)))
-    return _evaluations(names, checkpoint.load(path).to(device), splits)
+    if reason := _no_distribution(names, autoencoder):
+        raise UserError(reason)
+    objective = checkpoint.card(path)["config"]["objective"]["name"]
+    return _evaluations(names, autoencoder, labelled(splits) if autoencoder.conditional else splits, objective)
 
 
 def scores(
@@ -129,20 +187,27 @@ def scores(
     """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
 
     The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
-    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those
-    of `elbo` with the reconstruction error `objective`.
+    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those of `elbo` with the
+    reconstruction error `objective`, for a code of symbols those of `code_usage`.
     """
-    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, splits.test.pixels)}
-    metrics = _evaluations(names, autoencoder, splits, known)
+    target = autoencoder.target(splits.test.pixels)
+    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, target)}
+    metrics = _evaluations(names, autoencoder, splits, objective, known)
     if build_corruption(corruption).changes:
         metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
     if autoencoder.code.has_prior:
         metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
+    if autoencoder.code.alphabet:
+        metrics |= _named(code_usage(autoencoder, splits.test.pixels))
     return metrics
 
 
 def _evaluations(
-    names: Sequence[str], autoencoder: Autoencoder, splits: Splits, known: Mapping[str, dict[str, float]] = EMPTY
+    names: Sequence[str],
+    autoencoder: Autoencoder,
+    splits: Splits,
+    objective: str,
+    known: Mapping[str, dict[str, float]] = EMPTY,
 ) -> dict[str, float]:
     """The metrics of these evaluations, which do not depend on one another; `known` holds those of some of them.
 
@@ -152,7 +217,7 @@ def _evaluations(
     metrics: dict[str, float] = {}
     with threadpool_limits(torch.get_num_threads()):
         for name, function in functions.items():
-            computed = known[name] if name in known else function(autoencoder.eval(), splits)
+            computed = known[name] if name in known else function(autoencoder.eval(), splits, objective)
             metrics |= _named(computed)
     return metrics
 
@@ -167,5 +232,6 @@ def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels
 
     The noise is the same for every autoencoder and run.
     """
-    noise, corrupt = generator(0, "corrupted", device=pixels.device), build_corruption(corruption)
+    noise = generator(0, "corrupted", device=pixels.device)
+    corrupt = build_corruption(corruption, autoencoder.shape if autoencoder.conditional else None)
     return squared_errors(autoencoder.eval(), pixels, lambda images: corrupt(images, noise)).mean().item()

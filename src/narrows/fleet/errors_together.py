@@ -39,8 +39,8 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
 
     def errors_of(images: Tensor) -> Tensor:
         def of_member(tensors: dict[str, Tensor]) -> Tensor:
-            rebuilt: Tensor = functional_call(stack.widest, tensors, (images,)).images
-            return (rebuilt - images).square().flatten(1).mean(1)
+            rebuilt: Tensor = functional_call(stack.widest, stack.of_widest(tensors), (images,)).images
+            return (rebuilt - stack.widest.target(images)).square().flatten(1).mean(1)
 
         return vmap(of_member)(stack.tensors).T.double()
 
@@ -51,4 +51,4 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
 def _width(autoencoder: Autoencoder) -> int:
     """How many numbers a code has."""
     weights = next(autoencoder.parameters())
-    return autoencoder.encode(weights.new_zeros(1, *autoencoder.shape)).shape[1]
+    return autoencoder.encode(weights.new_zeros(1, *autoencoder.input_shape)).shape[1]

@@ -7,6 +7,7 @@ member in turn (`one_by_one`); one optimiser updates all. Weights are then bit f
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from time import perf_counter
 from typing import TypeVar
@@ -26,9 +27,11 @@ from narrows.fleet.stack import Stack
 from narrows.fleet.steps import Steps
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.traits import stacks
-from narrows.runs.measures import WATCHED, active_units, mean_losses, watched
+from narrows.runs.measures import WATCHED, code_measures, mean_losses, watched
+from narrows.training.denormals import flushed
 from narrows.training.gradient_norms import mean_of_finite
 from narrows.training.precision import computing, dtype_of
+from narrows.training.resampling import due
 
 OptimizerKind = TypeVar("OptimizerKind", bound=SharedOptimizer)
 
@@ -53,6 +56,7 @@ class Fleet:
         """Train; yields after each epoch the members whose training has ended. They are settled and leave the fleet."""
         while self.members:
             if not any(member.over for member in self.members):
+                self._resample()
                 self._epoch()
             over = [member for member in self.members if member.over]
             if over:
@@ -101,7 +105,7 @@ class Fleet:
 
     def _images(self) -> tuple[Tensor, Tensor]:
         """Those to train on, and those to evaluate after each epoch."""
-        return self.splits.train.pixels, self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
+        return self.splits.train.trained, self.splits.val.pixels if len(self.splits.val) else watched(self.splits)
 
     def _optimizers(self, kind: type[OptimizerKind]) -> list[OptimizerKind]:
         """One for each setting."""
@@ -112,29 +116,54 @@ class Fleet:
         """The optimiser of these members, continued from the state of each."""
         members = [self.members[row] for row in rows]
         module, span = members[0].module, range(rows[0], rows[-1] + 1)
-        optimizer = kind(span, self.stack, module.make_optimizer, module.make_schedule)
+        optimizer = kind(span, self.stack, module.make_optimizer, module.make_schedule, module.clip)
         states = [member.optimizer for member in members if member.optimizer]
         if states and members[0].schedule:
             optimizer.continue_from(states, members[0].schedule)
         return optimizer
+
+    def _resample(self) -> None:
+        """Draw dead units of dictionaries anew, where that is due before this epoch."""
+        due_now = [member for member in self.members if due(member.config, member.history.epochs)]
+        if due_now:
+            self.settle()
+            with flushed():
+                for member in due_now:
+                    member.resample()
+            self._assemble(self.members)
 
     def _epoch(self) -> None:
         began = perf_counter()
         with computing(self.precision, self.device):
             steps = Steps(*(value.cpu() for value in self.engine.train()))  # waits for a GPU, once in an epoch
             seconds = perf_counter() - began
-            held_out, active = self._validate()
-        self._note(steps, held_out, active, seconds)
-        self._copy_best([row for row, member in enumerate(self.members) if member.improved])
+            with self._averaged():
+                held_out, measures = self._validate()
+                self._note(steps, held_out, measures, seconds)
+                self._copy_best([row for row, member in enumerate(self.members) if member.improved])
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """In the body the weights are their averages, if there are any."""
+        if not self.members[0].config.trainer.ema:
+            yield
+            return
+        for optimizer in self.optimizers:
+            optimizer.swap()
+        yield  # what raises ends the fleet
+        for optimizer in self.optimizers:
+            optimizer.swap()
 
     @torch.no_grad()
-    def _validate(self) -> tuple[Tensor | None, Tensor]:
-        """The mean validation losses (M,), None if no images are held out, and the number of active units, (M,)."""
+    def _validate(self) -> tuple[Tensor | None, dict[str, Tensor]]:
+        """The mean validation losses (M,), None if no images are held out, and the curves of the codes, (M,) each."""
         losses, codes = self.engine.evaluate()
-        active = active_units(codes[:, :WATCHED].to(self.dtype)).cpu()
-        return mean_losses(losses).cpu() if len(self.splits.val) else None, active
+        widths = torch.tensor(self.stack.widths, device=codes.device)
+        measures = code_measures(self.members[0].autoencoder.code, codes[:, :WATCHED].to(self.dtype), widths)
+        on_cpu = {name: values.cpu() for name, values in measures.items()}
+        return mean_losses(losses).cpu() if len(self.splits.val) else None, on_cpu
 
-    def _note(self, steps: Steps, held_out: Tensor | None, active: Tensor, seconds: float) -> None:
+    def _note(self, steps: Steps, held_out: Tensor | None, measures: dict[str, Tensor], seconds: float) -> None:
         """Add the epoch to each member's history."""
         norms = mean_of_finite(steps.norms)
         rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
@@ -143,8 +172,11 @@ class Fleet:
             curves = {"train/loss": float(steps.sums[row]) / member.images}
             if held_out is not None:
                 curves["val/loss"] = float(held_out[row])
-            curves |= {"lr": rates[row], "gradient_norm": float(norms[row]), "active_units": float(active[row])}
+            curves |= {"lr": rates[row], "gradient_norm": float(norms[row])}
+            curves |= {name: float(values[row]) for name, values in measures.items()}
             curves |= {"seconds": member.images / pace, "images_per_second": pace}
+            if member.autoencoder.code.logs:
+                curves |= self.autoencoder(member).code.curves()
             member.note(steps.losses[: member.steps, row], curves)
 
     def _copy_best(self, rows: list[int]) -> None:

@@ -18,6 +18,8 @@ MEMBER_KNOBS = (
     "seed",
     "model.bottleneck",
     "data.train_size",
+    "code.active",
+    "code.threshold",
     "corruption.level",
     "objective.kl_warmup",
     "trainer.max_epochs",
@@ -80,6 +82,8 @@ def _bound(config: Config) -> dict[str, Any]:
         bound["data.train_size"] = config.data.train_size  # the scale is that of the training images
     if config.data.held_out == 0:
         bound["data.train_size"] = config.data.train_size  # the images whose codes are watched are among them
+    if config.posterior.one_width:
+        bound["model.bottleneck"] = config.model.bottleneck  # outputs of the encoder that are no multiple of it
     return bound
 
 

@@ -20,6 +20,7 @@ from narrows.runs.run_folder import BEST, LAST
 from narrows.training.denormals import flushed
 from narrows.training.divergence import divergence, validation_divergence
 from narrows.training.lightning_loops import loops
+from narrows.training.resampling import resample
 from narrows.training.trainable import make_stages, make_trainable
 
 
@@ -87,6 +88,12 @@ class Member:
                     stage.pretrain(self.module, self.splits.train.pixels, self.config.data.batch_size)
         except Diverged as error:
             self.error = str(error)
+
+    def resample(self) -> None:
+        """Draw the weights of dead units anew. The fleet has copied the weights and the optimiser's state here."""
+        assert self.optimizer is not None
+        pixels, epoch = self.splits.train.pixels, self.history.epochs
+        resample(self.autoencoder, self.optimizer, pixels, self.config.seed, epoch)
 
     def note(self, losses: Tensor, curves: dict[str, float]) -> None:
         """Add an epoch to the history, or set `error` if one of its steps' mean losses (S,) was not finite."""

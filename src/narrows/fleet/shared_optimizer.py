@@ -10,6 +10,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from narrows.fleet.stack import REGISTER, Stack, Tensors, fills
+from narrows.training.averages import swap
+from narrows.training.gradient_norms import clip
 
 
 class Piece(NamedTuple):
@@ -26,6 +28,7 @@ class SharedOptimizer:
 
     It is the optimiser that would train each of them alone, over views of the stack. Torch's optimisers are
     elementwise, so no member's steps depend on another's, and a fleet with one learning rate has one fused kernel.
+    `clip` is the largest norm of a member's own gradients, None for any.
 
     `exact`: round as the optimiser of each member alone does. A CPU kernel computes the last numbers of a tensor, which
     do not fill a register, with other instructions than the rest, which round differently. So each member has a copy of
@@ -39,9 +42,10 @@ class SharedOptimizer:
         stack: Stack,
         make_optimizer: Callable[[Iterable[Any]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
+        clip: float | None,
         exact: bool = True,
     ) -> None:
-        self.rows, self.stack = rows, stack
+        self.rows, self.stack, self.clip = rows, stack, clip
         self.stacked: list[Tensor] = []  # views of the stack for each detached piece, and
         self.detached: list[Tensor] = []  # views of the pieces, of the same shapes
         self.gradients: list[tuple[slice, Tensor]] = []
@@ -113,6 +117,9 @@ class SharedOptimizer:
         return squares.sqrt()
 
     def step(self) -> None:
+        if self.clip:
+            for row in self.rows:
+                clip(list(self.of_member(row)[1].values()), self.clip)
         self.optimizer.step()
         self.schedule.step()
 
@@ -120,6 +127,11 @@ class SharedOptimizer:
         """Copy the weights of detached pieces into the stack."""
         if self.detached:
             torch._foreach_copy_(self.stacked, self.detached)
+
+    def swap(self) -> None:
+        """Exchange the weights, also those in the stack, and their averages, if the optimiser keeps any."""
+        swap(self.optimizer)
+        self.write_back()
 
     def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """State dicts of the optimiser and the schedule as if they had trained member `row` alone."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import cached_property
 from itertools import groupby
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.traits import Code
+from narrows.models.traits import Code, Drawn
 from narrows.seeds import Noise
 
 Tensors = dict[str, Tensor]
@@ -31,24 +32,36 @@ class Padded(Code):
     def __init__(self, code: Code, width: int, device: torch.device) -> None:
         super().__init__()
         self.code = code
-        self.hidden_per_number = code.hidden_per_number  # type: ignore[misc] # the attribute of this instance's kind
+        code.padded_by = (self,)  # a tuple hides it from torch, for which it would be inside of itself
+        self.hidden_per_number, self.estimates = code.hidden_per_number, code.estimates
         self.register_buffer("mask", torch.ones(width, dtype=torch.bool, device=device))
 
+    @property
+    def kind(self) -> Code:
+        return self.code
+
+    @property
+    def present(self) -> Tensor:
+        return self.mask
+
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        if self.code.padding != 0:  # hidden numbers from padded weights are 0 already
-            hidden = hidden.where(torch.cat([self.mask] * self.code.hidden_per_number, -1), self.code.padding)
-        codes: Tensor = self.code(hidden, noise)
+        codes: Tensor = self.code(self.code.padded(hidden), noise)
         return codes.where(self.mask, 0)
 
-    def width(self, code: Tensor) -> Tensor:
-        return self.mask.sum(-1)
+    def draw(self, hidden: Tensor, noise: Noise, detached: bool = False) -> Drawn:
+        drawn = self.code.draw(self.code.padded(hidden), noise, detached)
+        return drawn._replace(code=drawn.code.where(self.mask, 0))
+
+    def magnitudes(self, hidden: Tensor, code: Tensor) -> Tensor:
+        return self.code.magnitudes(hidden, code)
 
 
 class Stack:
     """The parameters and buffers of M autoencoders, stacked: `tensors`, (M, …) by name.
 
     The autoencoders may differ in `widths`, the number of numbers in their codes; narrower ones are padded with 0.
-    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members.
+    `widest` is an autoencoder to be called, by `functional_call`, with the tensors of members. `settings` are the names
+    of tensors that hold what members are, and not what they learn: the mask, and settings of the code that differ.
     """
 
     def __init__(self, autoencoders: Sequence[Autoencoder], widths: Sequence[int]) -> None:
@@ -58,11 +71,21 @@ class Stack:
         self.dims = _padded_dims(self.widest.state_dict(), states[self.widths.index(min(widths))])
         self.trained = [name for name, _ in self.widest.named_parameters()]
         self.tensors = self.stacked(states)
+        device = next(self.widest.parameters()).device
+        differing = self.widest.code.stacked([autoencoder.code for autoencoder in autoencoders], device)
+        self.tensors |= {f"code.{name}": values for name, values in differing.items()}
+        self.settings = {MASK, *(f"code.{name}" for name in differing)}
         if self.dims:
-            device = next(self.widest.parameters()).device
             self.widest.code = Padded(self.widest.code, self.width, device)
             units = torch.arange(self.width, device=device)
             self.tensors[MASK] = torch.stack([units < width for width in widths]).unsqueeze(1)
+
+    def of_widest(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """The tensors by their names in `widest`, whose code slot may be inside of `Padded`."""
+        if not self.dims:
+            return dict(tensors)
+        inside = {name: f"code.{name}" for name in tensors if name.startswith("code.") and name != MASK}
+        return {inside.get(name, name): value for name, value in tensors.items()}
 
     def stacked(self, states: Sequence[Mapping[str, Tensor]]) -> Tensors:
         """The states of all members, in the order of the rows, padded and stacked."""
@@ -91,6 +114,23 @@ class Stack:
         dim = self.dims.get(name)
         return values if dim is None else narrowed(values, dim + 1, self.width, self.widths[row]).contiguous()
 
+    def owned(self, tensors: Mapping[str, Tensor], rows: slice) -> Tensors:
+        """Tensors (R, …) of these members with 0 in place of padding."""
+        return {
+            name: value * self._owned[name][rows] if name in self.dims else value for name, value in tensors.items()
+        }
+
+    @cached_property
+    def _owned(self) -> Tensors:
+        """Of each padded tensor, 1 for the numbers that a member has and 0 for padding, in a shape that broadcasts."""
+        return {name: self._owned_by_all(name, dim) for name, dim in self.dims.items()}
+
+    def _owned_by_all(self, name: str, dim: int) -> Tensor:
+        like = self.tensors[name][0]
+        ones = [like.new_ones(like.shape[dim] // self.width * width) for width in self.widths]
+        each = [widened(one, 0, width, self.width) for one, width in zip(ones, self.widths, strict=True)]
+        return torch.stack(each).view(-1, *[1] * dim, like.shape[dim], *[1] * (like.dim() - dim - 1))
+
     def matching_views(self, name: str, rows: range, unpadded: Tensor) -> tuple[Tensor, Tensor]:
         """Views of one shape: of these members' numbers in the stack, and of the same numbers in `unpadded`, (R, …)."""
         dim, stacked = self.dims.get(name), self.tensors[name][rows.start : rows.stop]
@@ -102,7 +142,8 @@ class Stack:
     def member(self, row: int, tensors: Mapping[str, Tensor] | None = None) -> Tensors:
         """A copy of one autoencoder's state, from the stack's tensors or from others of the same shapes."""
         source = self.tensors if tensors is None else tensors
-        return {name: self.unpadded(name, value[row], row).clone() for name, value in source.items() if name != MASK}
+        learnt = {name: value[row] for name, value in source.items() if name not in self.settings}
+        return {name: self.unpadded(name, value, row).clone() for name, value in learnt.items()}
 
 
 def fills(numbers: int) -> bool:

@@ -15,9 +15,9 @@ from narrows.training.precision import configure_torch
 def train(configs: Sequence[Config], splits: Splits) -> list[Autoencoder | None]:
     """Train the runs that these configs describe, together; their autoencoders with the best weights, in their order.
 
-    None, with a warning, for one whose loss was not finite. `splits` are those of the config with most training images.
-    As any run does, it sets torch's threads and TF32 by `trainer`. Raises ValueError for configs that cannot train
-    together.
+    None, with a warning, for one whose loss was not finite. `splits` are those of the config with most training images
+    (`data.labelled.splits_for`). As any run does, it sets torch's threads and TF32 by `trainer`. Raises ValueError for
+    configs that cannot train together.
     """
     if not configs:
         return []

@@ -2,12 +2,17 @@
 
 from math import inf
 
-import torch
-from torch import Tensor
+from torch import Generator, Tensor, nn
 
+from narrows.models.latents.densities import precise
+from narrows.models.latents.gaussian_posterior import GaussianPosterior
+from narrows.models.latents.posterior import Posterior
+from narrows.models.latents.prior import Prior
+from narrows.models.latents.standard_prior import StandardPrior, UniformPrior
 from narrows.models.layers import Activation
-from narrows.models.traits import Code
-from narrows.seeds import Noise, normal
+from narrows.models.selection import Selecting, keep_largest
+from narrows.models.traits import Code, Drawn
+from narrows.seeds import Noise
 
 
 class Plain(Code):
@@ -29,31 +34,52 @@ class Plain(Code):
 
 
 class Variational(Code):
-    """A Gaussian for each image: (B, 2k), means then logarithms of variances, to (B, k).
+    """A distribution of codes for each image, by default a Gaussian, and their prior, by default the standard normal.
 
-    With a source of noise the code is mean + standard deviation · noise (the reparameterisation trick of Kingma &
-    Welling 2014, eq. 10), otherwise the mean.
+    The encoder's output (B, h) describes the posterior, see `latents`. With a source of noise the code is drawn from
+    it, otherwise it is its mean.
     """
 
     stacks = True
-    hidden_per_number = 2
     has_prior = True
 
+    def __init__(self, posterior: Posterior | None = None, prior: Prior | None = None) -> None:
+        super().__init__()
+        self.posterior = GaussianPosterior() if posterior is None else posterior
+        self.prior = StandardPrior() if prior is None else prior
+        self.hidden_per_number = self.posterior.hidden_per_number
+        self.estimates = not (self.posterior.closed_form and isinstance(self.prior, StandardPrior | UniformPrior))
+
+    def initialise(self, generator: Generator | None) -> None:
+        self.posterior.initialise(generator)
+        self.prior.initialise(generator)
+
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        return gaussian(hidden)[0] if noise is None else self.sample(hidden, noise)
+        return self.posterior.mean(hidden) if noise is None else self.sample(hidden, noise)
 
     def sample(self, hidden: Tensor, noise: Noise) -> Tensor:
-        mean, log_variance = gaussian(hidden)
-        return mean + (log_variance / 2).exp() * normal(mean, noise, of_code=True)
+        return self.posterior.sample(hidden, noise)
+
+    def draw(self, hidden: Tensor, noise: Noise, detached: bool = False) -> Drawn:
+        return self.posterior.draw(precise(hidden), noise, detached)
+
+    def log_ratio(self, drawn: Drawn, encoder: nn.Module) -> Tensor:
+        """log q(z|x) - log p(z) of drawn codes (…, B, k) in nats, (…, B)."""
+        return drawn.log_density - self.prior.log_density(precise(drawn.code), encoder, self.posterior)
+
+    def prior_sample(self, like: Tensor, noise: Noise, encoder: nn.Module) -> Tensor:
+        """Codes from the prior, of the shape of `like` (N, k)."""
+        return self.prior.sample(like, noise, encoder, self.posterior)
 
 
-def gaussian(hidden: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and logarithm of the variance of each number of the code: (B, 2k) to (B, k) twice."""
-    mean, log_variance = hidden.chunk(2, dim=-1)
-    return mean, log_variance
+def variational(code: Code) -> Variational:
+    """The variational code in a slot, also in one that a stack has padded. Raises TypeError for another kind."""
+    if isinstance(code.kind, Variational):
+        return code.kind
+    raise TypeError(f"{type(code.kind).__name__}: this code is no distribution")
 
 
-class Sparse(Code):
+class Sparse(Selecting):
     """The `active` largest numbers of each code, the rest 0: (B, k) to (B, k) (Makhzani & Frey 2014, section 2.1)."""
 
     stacks = True
@@ -61,11 +87,10 @@ class Sparse(Code):
 
     def __init__(self, active: int) -> None:
         super().__init__()
-        self.active = active
+        self.active = self.most = active
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        largest = hidden.topk(self.active, dim=-1)
-        return torch.zeros_like(hidden).scatter(-1, largest.indices, largest.values)
+        return keep_largest(hidden, self.most, self.active)
 
 
 class Quantised(Code):
@@ -79,9 +104,15 @@ class Quantised(Code):
 
     def __init__(self, levels: int) -> None:
         super().__init__()
-        self.levels = levels
+        self.alphabet = levels
 
     def forward(self, hidden: Tensor, noise: Noise | None = None) -> Tensor:
-        bounded, top = hidden.tanh(), self.levels - 1
-        nearest = (top * (bounded + 1) / 2).round() * 2 / top - 1
+        bounded = hidden.tanh()
+        nearest = self._rounded(bounded) * 2 / (self.alphabet - 1) - 1
         return bounded + (nearest - bounded).detach()
+
+    def symbols(self, hidden: Tensor) -> Tensor:
+        return self._rounded(hidden.tanh()).long()
+
+    def _rounded(self, bounded: Tensor) -> Tensor:
+        return ((self.alphabet - 1) * (bounded + 1) / 2).round()

@@ -39,3 +39,8 @@ class TiedConv(Layer):
         (layer,) = self.partner
         assert not isinstance(layer.padding, str)
         return F.conv_transpose2d(x, layer.weight, self.bias, layer.stride, layer.padding, self.padding)
+
+
+def tied_weights(decoder: nn.Module) -> list[Tensor]:
+    """The encoder's weights that a decoder shares, which are not among its own parameters."""
+    return [layer.partner[0].weight for layer in decoder.modules() if isinstance(layer, TiedLinear | TiedConv)]

@@ -28,7 +28,7 @@ class HeldOut:
         """Losses (B,) and outputs of images (B, C, H, W) in `epoch` (from 0), by an autoencoder in evaluation mode."""
         noise = FixedNoise()
         inputs = self.corruption(images, noise) if self.noisy else images
-        output = autoencoder(inputs, noise if self.noisy else None)
+        output = autoencoder(inputs, noise if self.noisy else None, self.objective.draws)
         return self.objective(autoencoder, output, images, self.epoch(epoch), noise), output
 
     def epoch(self, epoch: int) -> int:

@@ -2,71 +2,55 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import log, pi
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.objective.terms import TERMS, Term
+from narrows.models.autoencoder import Autoencoder, Draws, Reconstruction, repeated
+from narrows.models.codes import variational
+from narrows.models.traits import Drawn
+from narrows.objective.bounds import BOUNDS, Bound
+from narrows.objective.errors import bce, l1, mse
+from narrows.objective.likelihoods import LEVELS, continuous_bernoulli, gaussian, logistic_mixture
+from narrows.objective.term import Term
+from narrows.objective.terms import TERMS
 from narrows.seeds import FixedNoise, Noise
 
-Error = Callable[[Reconstruction, Tensor], Tensor]
 
+@dataclass(frozen=True)
+class Error:
+    """A reconstruction error: `compute` gives its mean over the pixels of each image, (B, C, H, W) to (B,).
 
-def mse(output: Reconstruction, images: Tensor) -> Tensor:
-    """Squared error, mean over pixels: images (B, C, H, W) in [0, 1] to (B,)."""
-    errors: Tensor = _SquaredError.apply(output.images, images)[0]
-    return errors
-
-
-class _SquaredError(torch.autograd.Function):
-    """Arrays (…, C, H, W) to the mean square of their differences (…), bit for bit equal to `F.mse_loss`.
-
-    Keeps the differences for the gradient, where torch keeps both arrays and subtracts again, which doubles its cost.
+    normaliser  what is added per pixel to make it -log of a density of pixels in [0, 1]. Cross-entropy of grey pixels
+                is none, whatever is added; it is called a pseudo-likelihood.
     """
 
-    generate_vmap_rule = True
+    compute: Callable[[Reconstruction, Tensor], Tensor]
+    normaliser: float = 0.0
 
-    @staticmethod
-    def forward(rebuilt: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
-        difference = (rebuilt - images).flatten(-3)
-        return (difference * difference).sum(-1) / difference.shape[-1], difference
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: tuple[Tensor, Tensor]) -> None:  # noqa: ANN401
-        ctx.shape, difference = inputs[0].shape, output[1]
-        ctx.mark_non_differentiable(difference)
-        ctx.save_for_backward(difference)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor, _: Tensor) -> tuple[Tensor, None]:  # noqa: ANN401
-        (difference,) = ctx.saved_tensors
-        scale = 2 * (gradient / difference.shape[-1])
-        return (difference * scale.unsqueeze(-1)).view(ctx.shape), None
+    def __call__(self, output: Reconstruction, images: Tensor) -> Tensor:
+        return self.compute(output, images)
 
 
-def l1(output: Reconstruction, images: Tensor) -> Tensor:
-    """Absolute error, mean over pixels: images (B, C, H, W) in [0, 1] to (B,)."""
-    return _mean(F.l1_loss(output.images, images, reduction="none"))
+def _by_image(values: Tensor, count: int) -> Tensor:
+    """The mean over the codes of each of `count` images: (…, B · S) to (…, B)."""
+    if values.shape[-1] == count:
+        return values
+    means: Tensor = values.unflatten(-1, (count, -1)).mean(-1)
+    return means
 
 
-def bce(output: Reconstruction, images: Tensor) -> Tensor:
-    """Cross-entropy in nats, mean over pixels, from the scores as logits: images (B, C, H, W) in [0, 1] to (B,).
-
-    The minimum is above 0 where targets are grey: for MNIST's test images it is 45.5 nats per image, 0.058 per pixel.
-    """
-    return _mean(F.binary_cross_entropy_with_logits(output.scores, images, reduction="none"))
-
-
-def _mean(errors: Tensor) -> Tensor:
-    """The mean over pixels, (B, C, H, W) to (B,). By a sum: its gradient is a view, that of `mean` an array."""
-    pixels = errors.flatten(-3)
-    return pixels.sum(-1) / pixels.shape[-1]
-
-
-OBJECTIVES: dict[str, Error] = {"mse": mse, "bce": bce, "l1": l1}
+#: By the name of the objective. `mse` is -log of a normal density with variance 1/2, `l1` of a Laplace density with
+#: scale 1; the probability of a byte is that of a step of 1/255.
+OBJECTIVES: dict[str, Error] = {
+    "mse": Error(mse, log(pi) / 2),
+    "bce": Error(bce),
+    "l1": Error(l1, log(2)),
+    "gaussian": Error(gaussian),
+    "continuous_bernoulli": Error(continuous_bernoulli),
+    "logistic_mixture": Error(logistic_mixture, -log(LEVELS)),
+}
 
 
 @dataclass(frozen=True)
@@ -79,12 +63,17 @@ class Objective:
     weights    by the names of `terms.TERMS`; terms without a weight are not computed
     kl_warmup  epochs over which the weight of `kl` rises linearly (Bowman et al. 2016)
     settings   of the terms that have a section in the config, by their names
+    bound      that is maximised where the code is a distribution; with several codes of an image, error and terms are
+               means over them. In bounds other than the elbo the weight of `kl` is that of log q(z|x) - log p(z)
+    summed     over pixels, as papers in nats per image have it: the loss above times the number of pixels
     """
 
     error: Error
     weights: Mapping[str, float]
     kl_warmup: int
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    bound: Bound = BOUNDS["elbo"]
+    summed: bool = False
 
     def __call__(
         self,
@@ -98,7 +87,7 @@ class Objective:
 
         Terms draw from `noise`; without it they get the same numbers in each call, so that losses can be compared.
         """
-        return self.weighted(autoencoder, output, images, self.at(epoch, images[0].numel()), noise)
+        return self.weighted(autoencoder, output, images, self.at(epoch, autoencoder.pixels), noise)
 
     def weighted(
         self,
@@ -109,10 +98,43 @@ class Objective:
         noise: Noise | None = None,
     ) -> Tensor:
         """As `__call__`, with these weights of the terms: numbers, or (M, 1) for stacked members."""
-        losses, source = self.error(output, images), FixedNoise() if noise is None else noise
-        for name, weight in weights.items():
-            losses = losses + weight * TERMS[name](autoencoder, output, self.settings.get(name, {}), source)
-        return losses
+        source = FixedNoise() if noise is None else noise
+        count, drawn = images.shape[-4], output.scores.shape[-4]
+        inputs = images if drawn == count else repeated(images, drawn // count, -4)
+        compared, targets = autoencoder.compared(output, inputs)
+        errors = self.error(compared, targets)
+        losses, terms = _by_image(errors, count), weights
+        if self.bound.weighted:
+            losses = self._bounded(autoencoder, output, errors, count, weights["kl"])
+            terms = {name: weight for name, weight in weights.items() if name != "kl"}
+        for name, weight in terms.items():
+            values = TERMS[name](autoencoder, output, self.settings.get(name, {}), source, targets)
+            losses = losses + weight * _by_image(values, count)
+        return losses * autoencoder.pixels if self.summed else losses
+
+    def _bounded(
+        self,
+        autoencoder: Autoencoder,
+        output: Reconstruction,
+        errors: Tensor,
+        count: int,
+        weight: float | Tensor,
+    ) -> Tensor:
+        """The negative bound of each of `count` images divided by its pixels, (B,), of errors (B · S,)."""
+        code, pixels = variational(autoencoder.code), autoencoder.pixels
+        ratio = code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
+        log_weights = (-pixels * (errors + weight * ratio)).unflatten(-1, (count, -1))
+        losses = self.bound.value(log_weights, self.bound) / -pixels
+        factors = self.bound.factors(log_weights)
+        if factors is None:
+            return losses
+        above, below = (part.view_as(factors) for part in output.factors)
+        return losses + (above * factors + below).sum(-1)
+
+    @property
+    def draws(self) -> Draws:
+        """The codes that it needs of each image."""
+        return self.bound.draws
 
     @property
     def terms(self) -> list[Term]:

@@ -1,72 +1,73 @@
-"""Terms that can be added to a reconstruction error: a value for each image, not yet weighted, and their traits."""
+"""Terms that can be added to a reconstruction error: a value for each image, not yet weighted, and their traits.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+Here are those of a single image's code and of the encoder, and `mmd`.
+"""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from narrows.models.autoencoder import NOTHING, Autoencoder, Reconstruction
-from narrows.models.codes import gaussian
-from narrows.models.traits import Code
-from narrows.seeds import Noise, normal
-
-
-class Given(NamedTuple):
-    """Arguments of a term beside the autoencoder and its output.
-
-    width     the number of numbers in a code, see `Code.width`; for terms that declare `depends_on_width`
-    sample    (B, k), standard normal numbers; for terms that declare `draws`
-    settings  the values of the config's section `objective.<term>`, if there is one
-
-    Where a term does not declare them, `width` and `sample` are empty tensors: to compute with them is an error.
-    """
-
-    width: int | Tensor = NOTHING
-    sample: Tensor = NOTHING
-    settings: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True)
-class Term:
-    """A term: `compute` gives its value for each image, (B,).
-
-    mixes_images      the value of an image depends on the other images of its batch, so validation is cut into the same
-                      batches in a fleet as in a run alone
-    depends_on_width  the value depends on the number k of numbers in a code, which it reads from `Given.width`; in a
-                      stack of several widths `code.shape[-1]` is the largest of them
-    draws             it uses `Given.sample`
-    stacks            `compute` also takes arrays of M members, (M, B, …) to (M, B); see `models.traits.Layer`
-    """
-
-    compute: Callable[[Autoencoder, Reconstruction, Given], Tensor]
-    mixes_images: bool = False
-    depends_on_width: bool = False
-    draws: bool = False
-    stacks: bool = False
-
-    def __call__(
-        self, autoencoder: Autoencoder, output: Reconstruction, settings: Mapping[str, Any], noise: Noise
-    ) -> Tensor:
-        """The value for each image, (B,); `Given.sample` is drawn from `noise`."""
-        width = autoencoder.code.width(output.code) if self.depends_on_width else NOTHING
-        sample = normal(output.code, noise, of_code=True) if self.draws else NOTHING
-        return self.compute(autoencoder, output, Given(width, sample, settings))
+from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.codes import variational
+from narrows.models.latents.gaussian_posterior import GaussianPosterior
+from narrows.models.traits import Code, Drawn
+from narrows.objective.batch_terms import dip_i, dip_ii, total_correlation
+from narrows.objective.decoder_terms import decoder_gradient, decoder_l2
+from narrows.objective.dictionary_terms import aux_k, code_l0, gate_error, matryoshka
+from narrows.objective.term import Given, Term
 
 
 def kl(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Divergence in nats between the code's Gaussian and the standard normal, (B,): Kingma & Welling 2014, appendix B.
+    """Divergence in nats between the code's distribution and its prior, for a variational code only.
 
-    For a variational code only: `output.hidden` (B, 2k) holds means and logarithms of variances.
+    In closed form, (B,), where there is one: of Gaussians Kingma & Welling 2014, appendix B. Otherwise estimated by
+    log q(z|x) - log p(z) of each code that was drawn, (B · S,), which can be negative. With `free_bits`: see there.
     """
-    mean, log_variance = gaussian(output.hidden)
-    return (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1) / 2
+    code = variational(autoencoder.code)
+    if code.estimates:
+        return code.log_ratio(Drawn(output.code, output.log_density), autoencoder.encoder)
+    least = given.settings.get("free_bits", 0.0)
+    if least and isinstance(code.posterior, GaussianPosterior):
+        return free_bits(code.posterior.divergences(output.hidden), least, given.width)
+    return code.posterior.divergence(output.hidden)
+
+
+def free_bits(divergences: Tensor, least: float, width: int | Tensor) -> Tensor:
+    """Divergences (B, k) summed over numbers, each at `least` nats if its mean over the batch is less: (B,).
+
+    Kingma et al. 2016, eq. 15: such a number is not pressed further towards the prior. Of a code padded to k numbers
+    the first `width` count.
+    """
+    least_of_each = divergences.where(divergences.mean(-2, keepdim=True) > least, least)
+    if isinstance(width, Tensor):
+        numbers = torch.arange(divergences.shape[-1], device=divergences.device)
+        least_of_each = least_of_each.where(numbers < width.unsqueeze(-1), 0.0)
+    return least_of_each.sum(-1)
 
 
 def code_l1(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
-    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after."""
-    return output.code.abs().sum(-1)
+    """Sum of the absolute values of each code, (B,): the sparsity penalty of Ranzato et al. 2007 and after.
+
+    For a gated code, of its rectified gates (Rajamanoharan et al. 2024a, eq. 8).
+    """
+    return autoencoder.code.magnitudes(output.hidden, output.code).abs().sum(-1)
+
+
+def code_l2(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
+    """Half the squared length of each code, (B,): the code's part of a regularised autoencoder's loss.
+
+    Ghosh et al. 2020, section 3.1: without noise the divergence from the prior becomes ½‖z‖².
+    """
+    return output.code.square().sum(-1) / 2
+
+
+def commitment(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
+    """Squared distance of the encoder's output from the codebook entries chosen for it, (B,).
+
+    The third term of van den Oord et al. 2017, eq. 3; of residual quantisation, the distance from the sum of entries.
+    """
+    return (output.hidden - output.code.detach()).square().sum(-1)
 
 
 def contractive(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -150,9 +151,20 @@ def _mean_of_others(pairs: Tensor) -> Tensor:
 
 #: By the name of the weight in the config's section `objective.weights`.
 TERMS: dict[str, Term] = {
-    "kl": Term(kl, stacks=True),
+    "kl": Term(kl, mixes_images=True, depends_on_width=True, stacks=True),  # both with free bits
     "code_l1": Term(code_l1, stacks=True),
+    "code_l2": Term(code_l2, stacks=True),
+    "commitment": Term(commitment, stacks=True),
     "contractive": Term(contractive, stacks=True),
     "orthogonal": Term(orthogonal, depends_on_width=True, stacks=True),
     "mmd": Term(mmd, mixes_images=True, depends_on_width=True, draws=True, stacks=True),
+    "code_l0": Term(code_l0, stacks=True),
+    "gate_error": Term(gate_error, stacks=True),
+    "aux_k": Term(aux_k, stacks=True),
+    "matryoshka": Term(matryoshka, depends_on_width=True, stacks=True),
+    "total_correlation": Term(total_correlation, mixes_images=True, depends_on_width=True, stacks=True),
+    "dip_i": Term(dip_i, mixes_images=True, depends_on_width=True, stacks=True),
+    "dip_ii": Term(dip_ii, mixes_images=True, depends_on_width=True, stacks=True),
+    "decoder_l2": Term(decoder_l2, stacks=True),
+    "decoder_gradient": Term(decoder_gradient, stacks=True),
 }

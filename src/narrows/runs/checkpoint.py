@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 
 from narrows.build import build
 from narrows.config import slots
+from narrows.config.latent_sections import STANDARD, Latent, Posterior, Prior
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.atomic_files import write_bytes_atomically
 
 #: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
-#: "shape": [C, H, W], "checksum": of the data, "results": the results number, "noise": the state of the generator of
-#: noise, absent from a fleet's best.ckpt}.
+#: "shape": [C, H, W], "classes": their number, of a conditional autoencoder only, "checksum": of the data, "results":
+#: the results number, "noise": the state of the generator of noise, absent from a fleet's best.ckpt}.
 CARD = "narrows"
 
 PREFIX = "autoencoder."  # of the weights' names, for the training module holds the autoencoder
@@ -83,9 +84,18 @@ def _autoencoder(content: dict[str, Any]) -> Autoencoder:
     config = content[CARD]["config"]
     model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
     code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])
-    autoencoder = build(model, code, tuple(content[CARD]["shape"]))
+    objective: slots.Objective = slots.Objective.model_validate(config["objective"])
+    shape, classes = tuple(content[CARD]["shape"]), content[CARD].get("classes", 0)
+    autoencoder = build(model, code, shape, latent=_latent(config), objective=objective, classes=classes)
     autoencoder.load_state_dict(weights(content))
     return autoencoder.eval()
+
+
+def _latent(config: Mapping[str, Any]) -> Latent:
+    """The distributions of a variational code; earlier versions had the standard ones only."""
+    posterior: Posterior = TypeAdapter(Posterior).validate_python(config.get("posterior", STANDARD.posterior))
+    prior: Prior = TypeAdapter(Prior).validate_python(config.get("prior", STANDARD.prior))
+    return Latent(posterior, prior)
 
 
 def weights(content: dict[str, Any]) -> dict[str, torch.Tensor]:

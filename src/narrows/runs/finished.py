@@ -34,7 +34,7 @@ def refuse_differences(path: Path, before: dict[str, Any], epochs: int, config: 
     A run may be continued for more epochs than the `epochs` it has if its schedule does not depend on their number.
     """
     now, neutral = determinants(config), neutral_values(Config)
-    longer = config.schedule.name == "constant" and config.trainer.max_epochs >= epochs
+    longer = config.schedule.name in ("constant", "step") and config.trainer.max_epochs >= epochs
     for key in now | before:
         old, new = (values.get(key, neutral.get(key)) for values in (before, now))
         if old != new and not (key == "trainer.max_epochs" and longer):

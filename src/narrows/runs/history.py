@@ -10,7 +10,8 @@ class History:
     Curves: `train/loss` is the mean over the epoch's steps, `val/loss` the mean after the epoch of the loss that
     `trainer.monitor` names; `lr` is the learning rate after the last step; `gradient_norm` is the mean over steps;
     `active_units` is defined in `measures`; `seconds` is the time of the training steps, `images_per_second` the number
-    of images trained on in one of them.
+    of images trained on in one of them. Sparse codes also have `l0` and `silent_units`, see `measures`; a code slot may
+    add its own: `perplexity` of a codebook.
     `pretraining` holds the curves of each pretrained layer, which have epochs of their own. In the first `warmup`
     epochs the weight of kl still rises, so none of them can be the best epoch.
     """

@@ -9,6 +9,7 @@ from narrows.data.batches import WHOLE
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.traits import Code
 
 WATCHED = 1000  # images that are encoded after each epoch: 5 ms for the default model
 ACTIVE = 0.01  # variance over images, in the units of the code, above which a unit counts as active
@@ -34,6 +35,26 @@ def active_units(codes: Tensor) -> Tensor:
     Burda et al. 2016, section 5.2. If the code is a distribution, `codes` are its means.
     """
     return (codes.var(-2) > ACTIVE).sum(-1)
+
+
+def code_measures(code: Code, codes: Tensor, width: int | Tensor) -> dict[str, Tensor]:
+    """The curves of the codes (…, N, k) of N watched images, (…): `active_units`, and for sparse codes two more.
+
+    l0            how many units are active in an image, mean over images
+    silent_units  how many units are active in none of the images
+    `width` is the number of units, (M,) for stacked members whose codes are padded with 0.
+    """
+    measures = {"active_units": active_units(codes)}
+    if code.watches:
+        active = codes != 0
+        measures["l0"] = active.sum((-2, -1)) / codes.shape[-2]
+        measures["silent_units"] = width - active.any(-2).sum(-1)
+    return measures
+
+
+def unit_frequencies(codes: Tensor) -> Tensor:
+    """The share of the images in which each unit is active, codes (N, k) to (k,)."""
+    return (codes != 0).float().mean(0)
 
 
 def mean_losses(losses: Tensor) -> Tensor:

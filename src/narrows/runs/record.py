@@ -8,7 +8,6 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from narrows.config.evaluations import FIRST, versions_of
-from narrows.config.scales import UNITS
 from narrows.config.schema import Config
 from narrows.runs.atomic_files import write_text_atomically
 from narrows.runs.determinants import EVALUATION, FIRST_RESULTS, RESULTS, recorded_determinants
@@ -124,7 +123,7 @@ def begin(config: Config) -> Record:
             train=data.trained,
             val=data.held_out,
             test=entry.test,
-            unit=UNITS[data.scaled],
+            unit=data.unit,
         ),
         git=git(),
         versions=versions(),

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from narrows.config.study_section import Asked, Level
+from narrows.config.levels import Level
+from narrows.config.study_section import Asked
 from narrows.runs.atomic_files import write_text_atomically
 
 NAME = "study.json"

@@ -16,6 +16,7 @@ from narrows.config.quantities import Quantity, quantity
 from narrows.config.scales import UNITS
 from narrows.errors import UserError
 from narrows.runs import record
+from narrows.runs.comparable import check_comparable
 from narrows.runs.record import Record
 from narrows.runs.study import Study
 from narrows.stats import joining, study_folder
@@ -109,6 +110,7 @@ def read(*folders: Path, name: str = "") -> Grid:
     study, places = joining.read(folders, name)
     results = {run: _record(folder) for run, folder in places.items()}
     records = {run: result for run, result in results.items() if isinstance(result, Record)}
+    check_comparable(record.config for record in records.values() if record.status == "done")
     asked, varied = _asked(study, records.values()), factors(study)
     rows = [_row(run, study.runs[run], varied, asked, result) for run, result in results.items()]
     runs = _numbered(DataFrame(rows), varied, study.metrics)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from narrows.config.levels import Level
 from narrows.config.schema import Config
-from narrows.config.study_section import Level
 from narrows.errors import UserError
 from narrows.runs import record
 from narrows.runs.study import Study

@@ -10,6 +10,7 @@ from typing import NamedTuple, assert_never
 
 from narrows.config import slots
 from narrows.config.data_section import Data
+from narrows.config.latent_sections import encoder_outputs
 from narrows.config.schema import Config
 from narrows.sweep.evaluation_cost import evaluation_seconds
 
@@ -60,6 +61,7 @@ def training_seconds(config: Config, epochs: float, together: bool) -> float:
 def _image_seconds(config: Config, pace: Pace) -> float:
     """Seconds in which an image is trained on, without the optimiser."""
     seconds, weights = _arithmetic(network(config), pace), config.objective.weights
+    seconds *= (1 + config.bound.drawn) / 2  # codes of an image are decoded one by one, and the image encoded once
     if weights.contractive:
         seconds *= 1 + JACOBIAN * config.model.bottleneck
     if weights.mmd:  # three kernels of a bandwidth each, over all pairs of a batch
@@ -85,7 +87,8 @@ def pca_seconds(data: Data) -> float:
 
 def network(config: Config) -> Network:
     """The operations and weights of the encoder and the decoder that mirrors it."""
-    layers = _layers(config.data.entry.shape, config.model, heads=2 if config.code.name == "variational" else 1)
+    outputs = encoder_outputs(config.code, config.posterior, config.model.bottleneck)
+    layers = _layers(config.data.entry.shape, config.model, heads=ceil(outputs / config.model.bottleneck))
     return layers._replace(weights=layers.weights // 2) if config.model.tied else layers
 
 
@@ -94,6 +97,8 @@ def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Netw
     match model:
         case slots.Conv():
             return _conv(shape, model, heads)
+        case slots.ResidualConv():
+            return _residual(shape, model, heads)
         case slots.Mlp():
             return _mlp([prod(shape), *model.widths, model.bottleneck], heads)
         case slots.Linear():
@@ -105,6 +110,23 @@ def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Netw
 def _mlp(sizes: Sequence[int], heads: int) -> Network:
     weights = 2 * sum(before * after for before, after in pairwise(sizes)) + (heads - 1) * sizes[-2] * sizes[-1]
     return Network(weights, 0, 2 * sum(sizes), weights)
+
+
+def _residual(shape: tuple[int, int, int], model: slots.ResidualConv, heads: int) -> Network:
+    """A stage's convolution and blocks are computed on its maps before they are halved; so are their mirror images."""
+    places, channels, size = [], [shape[0], *model.channels], shape[1:]
+    for _ in model.channels:
+        places.append(prod(size))
+        size = (ceil(size[0] / 2), ceil(size[1] / 2))
+    blocks = 2 * model.blocks
+    kernels = [(before * after + blocks * after**2) * model.kernel**2 for before, after in pairwise(channels)]
+    linear = (1 + heads) * channels[-1] * prod(size) * model.bottleneck
+    return Network(
+        linear,
+        2 * sum(kernel * count for kernel, count in zip(kernels, places, strict=True)),
+        2 * (blocks + 1) * sum(count * place for count, place in zip(model.channels, places, strict=True)),
+        linear + 2 * sum(kernels),
+    )
 
 
 def _conv(shape: tuple[int, int, int], model: slots.Conv, heads: int) -> Network:

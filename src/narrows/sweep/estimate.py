@@ -8,8 +8,9 @@ from typing import NamedTuple
 from narrows.config.schema import Config
 from narrows.runs.record import Record
 from narrows.sweep import gpu_cost
+from narrows.sweep.capacity import gpus
 from narrows.sweep.cost import BESIDE, REPORT, START, conclusion_seconds, pca_seconds, training_seconds
-from narrows.sweep.launch import Options, gpus, split
+from narrows.sweep.launch import Options, split
 from narrows.sweep.plan import PlannedRun
 
 

@@ -44,7 +44,17 @@ COSTS = {
     "denoising": EvaluationCost(1.6, 0, 2.9e-6),
     "few_labels": EvaluationCost(3.9, 0.025, 1.2e-4, 3.8e-7, 460_000),
     "compression": EvaluationCost(0.5, 0.035, 1e-4, 2.5e-7),
+    "sparsity": EvaluationCost(0.01, 0, 3e-6, 2e-9),
+    "recovery": EvaluationCost(0.02, 2e-5, 1e-6, 2e-9),
+    "splitting": EvaluationCost(0.05, 2e-5, 1e-6, 2e-9),
+    "downstream": EvaluationCost(0.3, 0, 1.5e-5),
+    "likelihood": EvaluationCost(0.1, 0, 0, 0, 500_000),
     "generation": EvaluationCost(1.0, 0.04, 6e-5, 2e-7),
+    "mig": EvaluationCost(0.1, 0.03),
+    "dci": EvaluationCost(8.0, 0.4),
+    "sap": EvaluationCost(0.1, 0.2),
+    "modularity": EvaluationCost(0.1, 0.03),
+    "factor_vae": EvaluationCost(0.1, 0.02),
 }
 
 

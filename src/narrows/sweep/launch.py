@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
-from joblib import Parallel, cpu_count, delayed
+from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from pydantic import Field, ValidationError
 
@@ -18,13 +19,16 @@ from narrows.errors import UserError
 from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
 from narrows.gc_paused import gc_paused
+from narrows.sweep import ray_tasks, submitit_jobs
+from narrows.sweep.capacity import Capacity, of_this_machine
 from narrows.sweep.evaluate_further import IDLE, Finished, evaluate_further, tell
 from narrows.sweep.orphans import ends_with_its_parent
 from narrows.sweep.plan import PlannedRun, Todo, readable_record, todo, unfinished
-from narrows.sweep.workers import call_in
+from narrows.sweep.workers import WorkerKilled, call_in
 
 Call = tuple[Sequence[Config], Sequence[Path], int, int, str]  # the arguments of `train_fleet.train`
 LARGEST = 32  # runs in a fleet on a CPU: larger fleets are not faster
+PACKAGES = {"local": "submitit", "slurm": "submitit", "ray": "ray"}  # by cluster; the name of the extra as well
 
 
 class Options(Section):
@@ -36,11 +40,11 @@ class Options(Section):
     processes: Count | None = Field(
         description="fleets at a time; null: as many as there are cores, or GPUs, if each has enough to do"
     )
-    cluster: Literal["local", "slurm"] | None = Field(
-        description="train each fleet as a job of submitit; null: in processes of this machine"
+    cluster: Literal["local", "slurm", "ray"] | None = Field(
+        description="train each fleet as a job of submitit or a task of Ray; null: in processes of this machine"
     )
     parameters: dict[str, Any] | None = Field(
-        description="parameters of submitit's executor: timeout_min, slurm_partition, …"
+        description="of submitit's executor: timeout_min, slurm_partition, …; of Ray's tasks: num_gpus, num_cpus, …"
     )
 
 
@@ -52,10 +56,10 @@ def options(values: Mapping[str, Any]) -> Options:
         raise UserError(f"hydra.launcher.{one_line(error, values)}") from None
     if checked.parameters and not checked.cluster:
         raise UserError(
-            f"hydra.launcher.parameters={checked.parameters}: only with hydra.launcher.cluster=local or slurm"
+            f"hydra.launcher.parameters={checked.parameters}: only with hydra.launcher.cluster=local, slurm or ray"
         )
-    if checked.cluster and not find_spec("submitit"):
-        why = "submitit is an extra that is not installed: pip install 'narrows[submitit]'"
+    if checked.cluster and not find_spec(package := PACKAGES[checked.cluster]):
+        why = f"{package} is an extra that is not installed: pip install 'narrows[{package}]'"
         raise UserError(f"hydra.launcher.cluster={checked.cluster}: {why}")
     return checked
 
@@ -70,37 +74,48 @@ def launch(runs: Sequence[PlannedRun], options: Options, on_error: str) -> list[
     grown = [run for run in runs if todo(*run) is Todo.EVALUATE]
     finished = [Finished(folder, config.evaluation, config.data) for config, folder in grown]
     tell(evaluate_further(finished, options.processes))
-    tasks, processes = split(unfinished(runs), options)
+    if unfinished(runs):
+        with _cluster(options) as cluster:
+            _train_unfinished(runs, options, on_error, cluster)
+    return [_loss(folder) for _, folder in runs]
+
+
+def _cluster(options: Options) -> AbstractContextManager[ray_tasks.Cluster | None]:
+    """The Ray cluster; None for processes of this machine and for jobs of submitit."""
+    return ray_tasks.connected(options.parameters or {}) if options.cluster == "ray" else nullcontext()
+
+
+def _train_unfinished(
+    runs: Sequence[PlannedRun], options: Options, on_error: str, cluster: ray_tasks.Cluster | None
+) -> None:
+    left = unfinished(runs)
+    tasks, processes = split(left, options, cluster.capacity(left) if cluster else None)
     _announce(tasks)
     try:
-        _train_all(tasks, processes, options, on_error)
-    except TerminatedWorkerError:
+        _train_all(tasks, processes, options, on_error, cluster)
+    except (TerminatedWorkerError, WorkerKilled):
         largest = max(map(len, tasks))
         if largest == 1:
             raise
         print("a worker was killed, perhaps out of memory: fleets of half the size", file=sys.stderr)
-        return launch(runs, options.model_copy(update={"max_size": largest // 2}), on_error)
-    return [_loss(folder) for _, folder in runs]
+        _train_unfinished(runs, options.model_copy(update={"max_size": largest // 2}), on_error, cluster)
 
 
-def split(runs: Sequence[PlannedRun], options: Options) -> tuple[list[list[PlannedRun]], int]:
-    """The fleets, then the runs that cannot train in one, each as a list; and how many of the lists train at a time."""
-    count = gpus(runs)
-    processes = options.processes or count or cpu_count()
-    fleets = _fleets(runs, processes, options.max_size or (None if count else LARGEST))
-    tasks = [*fleets, *([run] for run in runs if why_alone(run[0]))]
-    return tasks, len(tasks) if options.cluster else min(processes, len(tasks))
+def split(
+    runs: Sequence[PlannedRun], options: Options, capacity: Capacity | None = None
+) -> tuple[list[list[PlannedRun]], int]:
+    """The fleets, then the runs that cannot train in one, each as a list; and how many of the lists train at a time.
+
+    `capacity` is that of a cluster; None for this machine's.
+    """
+    fleets, gpu = capacity or of_this_machine(runs)
+    processes = options.processes or fleets
+    tasks = [*_fleets(runs, processes, options.max_size or (None if gpu else LARGEST)), *_alone(runs)]
+    return tasks, len(tasks) if options.cluster in ("local", "slurm") else min(processes, len(tasks))
 
 
-def gpus(runs: Sequence[PlannedRun]) -> int:
-    """The number of GPUs of this machine, 0 if none of the runs may use one."""
-    if all(config.trainer.accelerator == "cpu" for config, _ in runs):
-        return 0
-    if not any(Path("/dev").glob("nvidia[0-9]*")):  # without loading torch
-        return 0
-    import torch
-
-    return torch.cuda.device_count()
+def _alone(runs: Sequence[PlannedRun]) -> list[list[PlannedRun]]:
+    return [[run] for run in runs if why_alone(run[0])]
 
 
 def _fleets(runs: Sequence[PlannedRun], processes: int, max_size: int | None) -> list[list[PlannedRun]]:
@@ -118,14 +133,25 @@ def _announce(tasks: Sequence[Sequence[PlannedRun]]) -> None:
             print(f"{folder.name} trains alone: {why}")
 
 
-def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: Options, on_error: str) -> None:
-    beside = {"local": len(tasks), "slurm": 1}.get(options.cluster or "", processes)  # submitit starts all at once
+def _train_all(
+    tasks: Sequence[Sequence[PlannedRun]],
+    processes: int,
+    options: Options,
+    on_error: str,
+    cluster: ray_tasks.Cluster | None,
+) -> None:
     calls: list[Call] = []
+    beside = _beside(tasks, processes, options, cluster)
     for turn, task in enumerate(tasks):
         configs, folders = zip(*task, strict=True)
         calls.append((configs, folders, turn, beside, on_error))
-    if options.cluster and calls:
-        _submit(calls, options)
+    if cluster:
+        cluster.train(
+            _train, list(zip(map(cluster.request, tasks), calls, strict=True)), options.processes or len(calls)
+        )
+    elif options.cluster and calls:
+        log = calls[0][1][0].parent / ".submitit"
+        submitit_jobs.train(_train, calls, options.cluster, options.parameters or {}, log)
     elif processes > 1:
         report.preload()  # only here: two threads that import the same packages may find them half imported
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
@@ -135,29 +161,20 @@ def _train_all(tasks: Sequence[Sequence[PlannedRun]], processes: int, options: O
             _train(*call)
 
 
+def _beside(
+    tasks: Sequence[Sequence[PlannedRun]], processes: int, options: Options, cluster: ray_tasks.Cluster | None
+) -> int:
+    """How many fleets share the memory of a machine."""
+    if cluster:
+        return min(processes, *(cluster.on_a_node(task) for task in tasks))
+    return 1 if options.cluster == "slurm" else processes
+
+
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
     with ends_with_its_parent():
         with gc_paused():  # torch: only where something is trained
             from narrows.sweep.train_fleet import train
         train(configs, folders, turn, beside, on_error)
-
-
-def _submit(calls: Sequence[Call], options: Options) -> None:
-    """Train each fleet as a job and wait for all of them; then raises the first error. Cancels them if interrupted."""
-    import submitit
-
-    executor = submitit.AutoExecutor(calls[0][1][0].parent / ".submitit", cluster=options.cluster)
-    executor.update_parameters(**(options.parameters or {}))
-    jobs: list[submitit.Job[None]] = []
-    try:
-        jobs.extend(executor.submit(_train, *call) for call in calls)
-        errors = [error for job in jobs if (error := job.exception())]
-    except BaseException:  # Ctrl-C, SIGTERM, a scheduler that refuses the job
-        for job in jobs:
-            job.cancel(check=False)  # no error for a job that has ended
-        raise
-    if errors:
-        raise errors[0]
 
 
 def _loss(folder: Path) -> float:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from narrows.config.levels import Level
 from narrows.config.schema import Config
-from narrows.config.study_section import Level
 from narrows.runs import record
 from narrows.runs.determinants import determinants
 from narrows.runs.record import Record

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from narrows.config.study_section import Level
+from narrows.config.levels import Level
 from narrows.runs import folder_lock, study
 from narrows.runs.study import Study
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import torch
 
 from narrows.config.schema import Config
-from narrows.data.splits import Splits, splits_of
+from narrows.data.labelled import splits_for
+from narrows.data.splits import Splits
 from narrows.errors import Interrupted, Unwritable, UserError, one_line
 from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import writing_into
@@ -195,4 +196,4 @@ def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
 
 def _splits(configs: Sequence[Config]) -> Splits:
     """The splits of the run with most training images; the others train on the first images of these."""
-    return splits_of(max(configs, key=lambda config: config.data.train_size or inf).data)
+    return splits_for(max(configs, key=lambda config: config.data.train_size or inf))

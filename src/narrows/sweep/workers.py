@@ -1,4 +1,4 @@
-"""Calls in worker processes of joblib, which keeps these processes for later calls."""
+"""Calls in worker processes of joblib and Ray, which keep these processes for later calls."""
 
 import os
 from collections.abc import Callable
@@ -7,6 +7,10 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class WorkerKilled(Exception):
+    """A worker process died before its call ended: the system kills one when memory is short."""
 
 
 def call_in(folder: Path, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

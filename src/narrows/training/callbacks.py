@@ -5,16 +5,21 @@ from time import perf_counter
 from typing import Any
 
 import lightning as L
+from torch import Tensor
 
+from narrows.config.schema import Config
+from narrows.data.splits import Splits
 from narrows.errors import Diverged
+from narrows.models.autoencoder import Autoencoder
 from narrows.runs.history import History
-from narrows.runs.measures import active_units, codes, watched
+from narrows.runs.measures import code_measures, codes, watched
 from narrows.runs.run_folder import BEST, LAST
 from narrows.training.datamodule import ImageData
 from narrows.training.divergence import validation_divergence
 from narrows.training.module import AutoencoderModule
 from narrows.training.observer import Observer
 from narrows.training.pretraining import Layerwise
+from narrows.training.resampling import due, resample
 
 
 class Pretraining(L.Callback):
@@ -69,19 +74,41 @@ class Curves(L.Callback):
             row["val/loss"] = module.mean_loss("val")
             if error := validation_divergence(row["val/loss"], self.history.epochs, trainer.global_step):
                 raise Diverged(error)
-        return row | {
+        with module.averaged():
+            of_codes = {name: float(value) for name, value in _of_codes(module.autoencoder, data.splits).items()}
+        row |= {
             "lr": trainer.optimizers[0].param_groups[0]["lr"],
             "gradient_norm": module.mean_gradient_norm(),
-            "active_units": float(active_units(codes(module.autoencoder, watched(data.splits)))),
+            **of_codes,
             "seconds": self.seconds,
             "images_per_second": images / self.seconds,
         }
+        return row | module.autoencoder.code.curves()
 
     def state_dict(self) -> dict[str, Any]:
         return self.history.state_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.history.load_state_dict(state_dict)
+
+
+def _of_codes(autoencoder: Autoencoder, splits: Splits) -> dict[str, Tensor]:
+    encoded = codes(autoencoder, watched(splits))
+    return code_measures(autoencoder.code, encoded, encoded.shape[-1])
+
+
+class Resampling(L.Callback):
+    """Draws the weights of dead units anew before every so many epochs, see `resampling`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    def on_train_epoch_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
+        if due(self.config, trainer.current_epoch):
+            data: ImageData = trainer.datamodule  # type: ignore[attr-defined] # Lightning sets it in `fit`
+            state, pixels = trainer.optimizers[0].state_dict(), data.splits.train.pixels
+            resample(module.autoencoder, state, pixels, self.config.seed, trainer.current_epoch)
 
 
 class Checkpoints(L.Callback):
@@ -95,6 +122,8 @@ class Checkpoints(L.Callback):
         self.folder, self.history = folder, history
 
     def on_train_epoch_end(self, trainer: L.Trainer, module: L.LightningModule) -> None:
+        assert isinstance(module, AutoencoderModule)
         if self.history.best_epoch == self.history.epochs:
-            trainer.save_checkpoint(self.folder / BEST)
+            with module.averaged():
+                trainer.save_checkpoint(self.folder / BEST)
         trainer.save_checkpoint(self.folder / LAST)

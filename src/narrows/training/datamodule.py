@@ -26,7 +26,7 @@ class ImageData(L.LightningDataModule):
     def train_dataloader(self) -> Batches:
         epoch = self.trainer.current_epoch if self.trainer else 0
         order = generator(self.seed, "order", epoch)
-        return Batches(self.splits.train.pixels, self.batch_size, order)
+        return Batches(self.splits.train.trained, self.batch_size, order)
 
     def val_dataloader(self) -> Batches | list[None]:
         pixels = self.splits.val.pixels

@@ -28,16 +28,16 @@ def fit(
     observer: Observer | None,
     folder: Path,
     start: Path | None,
-    pretraining: Sequence[L.Callback] = (),
+    before_epochs: Sequence[L.Callback] = (),
 ) -> L.Trainer:
     """Train until `trainer.max_epochs`, writing last.ckpt and best.ckpt into `folder` after each epoch.
 
-    It continues from the checkpoint `start`; without one the callbacks of `pretraining` come first. `history` is
+    It continues from the checkpoint `start`. The callbacks of `before_epochs` come first. `history` is
     filled, and `observer`, if there is one, called after each epoch. Raises Diverged when a loss is not finite.
     """
     quieten()
     curves = Curves(history, observer, trainer.patience)
-    callbacks = [*pretraining, curves, ProgressBar(history), Checkpoints(folder, history)]
+    callbacks = [*before_epochs, curves, ProgressBar(history), Checkpoints(folder, history)]
     lightning = _lightning(trainer, callbacks, folder)
     with flushed():
         lightning.fit(module, data, ckpt_path=start, weights_only=True)

@@ -1,6 +1,8 @@
 """The LightningModule that trains an autoencoder."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import lightning as L
@@ -13,8 +15,9 @@ from torch.optim.lr_scheduler import LRScheduler
 from narrows.errors import Diverged
 from narrows.noise.counter_noise import begin_step, restore, run_noise
 from narrows.runs.checkpoint import CARD
+from narrows.training.averages import swap
 from narrows.training.divergence import divergence
-from narrows.training.gradient_norms import gradient_norm, mean_of_finite
+from narrows.training.gradient_norms import clip_before_steps, gradient_norm, mean_of_finite
 from narrows.training.trainable import Trainable
 
 
@@ -30,7 +33,9 @@ class AutoencoderModule(L.LightningModule):
         self.automatic_optimization = False
         self.autoencoder, self.held_out = trainable.autoencoder, trainable.held_out
         self.objective, self.corruption = trainable.objective, trainable.corruption
+        self.target = trainable.target
         self.make_optimizer, self.make_schedule = trainable.make_optimizer, trainable.make_schedule
+        self.clip = trainable.clip
         self.seed, self.noise = seed, run_noise(seed)
         self.resumed: tuple[Tensor, int] | None = None  # state of the noise, and steps before it
         self.card = trainable.card
@@ -40,13 +45,16 @@ class AutoencoderModule(L.LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         optimizer = self.make_optimizer(self.autoencoder.parameters())
+        if self.clip:
+            clip_before_steps(optimizer, self.clip)
         return [optimizer], [self.make_schedule(optimizer)]
 
     def _step(self, images: Tensor, stage: str) -> Tensor:
         """The mean loss over a minibatch (B, C, H, W), which is also added to the sums of `stage` for `mean_loss`."""
         if stage == "train":
             begin_step(self.noise)
-            output = self.autoencoder(self.corruption(images, self.noise), self.noise)
+            images = self.target(images, self.noise)
+            output = self.autoencoder(self.corruption(images, self.noise), self.noise, self.objective.draws)
             losses = self.objective(self.autoencoder, output, images, self.current_epoch, self.noise)
         else:
             losses, _ = self.held_out(self.autoencoder, images, self.current_epoch)
@@ -62,15 +70,35 @@ class AutoencoderModule(L.LightningModule):
             loss = self._step(images, "train")
             optimizer.zero_grad()
             self.manual_backward(loss)
-            optimizer.step()
-            self.norms.append(self._gradient_norm())  # after the step: in mixed precision it unscales them
+            self.norms.append(self._stepped(optimizer))
             schedule.step()
             losses.append(loss.detach())
         self._check(torch.stack(losses))
 
+    def _stepped(self, optimizer: LightningOptimizer) -> Tensor:
+        """Update the weights; the norm of the gradients before they are clipped."""
+        norm = self._gradient_norm() if self.clip else None
+        optimizer.step()
+        return self._gradient_norm() if norm is None else norm  # the step unscales gradients of mixed precision
+
     def validation_step(self, batches: list[Tensor], batch_idx: int) -> None:
         for images in batches:
             self._step(images, "val")
+
+    def on_validation_start(self) -> None:
+        swap(self.trainer.optimizers[0])
+
+    def on_validation_end(self) -> None:
+        swap(self.trainer.optimizers[0])
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """In the body the weights are their averages, if the optimiser keeps any."""
+        swap(self.trainer.optimizers[0])
+        try:
+            yield
+        finally:
+            swap(self.trainer.optimizers[0])
 
     def mean_loss(self, stage: str) -> float:
         """The mean over all images of `stage` since the last call."""

@@ -16,6 +16,7 @@ from narrows.models.tied import TiedConv, TiedLinear
 from narrows.models.traits import Corruption
 from narrows.runs.history import History
 from narrows.seeds import generator
+from narrows.training.gradient_norms import clip_before_steps
 
 WEIGHTED = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, TiedLinear, TiedConv)
 
@@ -59,6 +60,9 @@ class Pretrained(Protocol):
     corruption: Corruption
 
     @property
+    def clip(self) -> float | None: ...
+
+    @property
     def make_optimizer(self) -> Callable[[Iterable[nn.Parameter]], Optimizer]: ...
 
 
@@ -92,6 +96,8 @@ class Layerwise:
             part.train()
         parameters = {*pair.down.parameters(), *pair.up.parameters()}
         optimizer = module.make_optimizer([p for p in module.autoencoder.parameters() if p in parameters])
+        if module.clip:
+            clip_before_steps(optimizer, module.clip)
         noise = generator(self.seed, "pretrain", number, "noise", device=pixels.device)
         return [
             self._epoch(pair, number, epoch, module.corruption, optimizer, noise, pixels, batch_size)

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from narrows.app import studies_in_turn
 from narrows.app.arguments import Argument, Usage
 from narrows.claims.engine import run_studies
 from narrows.errors import UserError
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str]) -> None:
     out = Path(options["out"]) / size
     writable(out, "out")
     overrides = [f"hydra/launcher={options['launcher']}", *overrides]
-    run_studies.study(claims, size, out, [*overrides, *(["sweep.dry=true"] if flags else [])])
+    names = [name for tested in claims for name in tested.studies]
+    studies_in_turn.train("claims", names, size, out, [*overrides, *(["sweep.dry=true"] if flags else [])])
     if flags:
         return
     from narrows.claims.engine import claims_page as page

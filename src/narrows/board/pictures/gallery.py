@@ -5,11 +5,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from narrows.board.pictures.generated import interpolations, manifold, samples, traversals
+from narrows.board.pictures.generated import interpolations, manifold, of_classes, samples, traversals
 from narrows.board.pictures.image_rows import COUNT, denoised, first_layer, reconstructions, with_errors
 from narrows.board.pictures.scatter import scatter
 from narrows.data.sources import Images, as_floats
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.conditional import Conditional
 from narrows.models.traits import Corruption
 from narrows.seeds import generator
 
@@ -28,6 +29,8 @@ DESCRIPTIONS = {
     "code/traversals": "One test image with one number of its code moved from 2 standard deviations below the mean "
     "to 2 above; a row for each number, at most the eight that vary most.",
     "code/interpolations": "Straight lines in code space between the test images at the ends of each row.",
+    "code/classes": "Random codes with the means and deviations of the test images' codes, decoded as every class: a "
+    "row for each class, at most ten.",
     "code/prior": "Decoded images of codes drawn from the prior.",
     "weights/first_layer": "The weights into the first units: grey is 0, white positive, black negative, "
     "each unit scaled by its largest weight.",
@@ -51,7 +54,8 @@ def examples(autoencoder: Autoencoder, test: Images) -> Examples:
     """These test images in one forward pass."""
     images = as_floats(test.pixels).to(next(autoencoder.parameters()))
     codes = autoencoder.encode(images)
-    errors = (autoencoder.decode(codes) - images).square().flatten(1).mean(1)
+    rebuilt = autoencoder.decode(autoencoder.decoder_input(codes, images))
+    errors = (rebuilt - autoencoder.target(images)).square().flatten(1).mean(1)
     return Examples(images, test.labels.cpu(), codes, errors)
 
 
@@ -74,12 +78,14 @@ def final_pictures(
     pictures = {
         DIGITS: reconstructions(autoencoder, digits),
         "reconstruction/worst": with_errors(autoencoder, worst.images, worst.errors),
-        "code/interpolations": interpolations(autoencoder, digits),
         "weights/first_layer": first_layer(autoencoder),
     }
     if corruption.changes:
         noise = generator(0, "picture", device=digits.device)
         pictures["reconstruction/corrupted"] = denoised(autoencoder, digits, corruption(digits, noise))
+    if isinstance(autoencoder, Conditional):  # the others decode codes without labels
+        return pictures | {"code/classes": of_classes(autoencoder, first.codes)}
+    pictures["code/interpolations"] = interpolations(autoencoder, digits)
     if autoencoder.code.has_prior:
         pictures["code/prior"] = samples(autoencoder, digits)
     return pictures | _code_pictures(autoencoder, first)

@@ -5,6 +5,8 @@ from torch import Tensor
 
 from narrows.board.pictures.image_rows import SIZE, tiles
 from narrows.models.autoencoder import Autoencoder
+from narrows.models.codes import variational
+from narrows.models.conditional import Conditional
 from narrows.seeds import generator
 
 COLUMNS = 10  # images in a row
@@ -16,13 +18,26 @@ SPREAD = (0.02, 0.98)  # quantiles of the test codes at the edges of the manifol
 
 @torch.no_grad()
 def samples(autoencoder: Autoencoder, images: Tensor) -> Tensor:
-    """Four rows of images decoded from codes of the standard normal prior, the same in every call: (3, height, width).
+    """Four rows of images decoded from codes of the prior, the same in every call: (3, height, width).
 
     `images` (B, C, H, W) give the code's width and the device.
     """
-    width = autoencoder.encode(images).shape[1]
-    codes = torch.randn(4 * COLUMNS, width, generator=generator(0, "prior"))
-    return _grid(autoencoder.decode(codes.to(images)))
+    like = torch.zeros(4 * COLUMNS, autoencoder.encode(images).shape[1]).to(images)
+    noise = generator(0, "prior", device=images.device)
+    codes = variational(autoencoder.code).prior_sample(like, noise, autoencoder.encoder)
+    return _grid(autoencoder.decode(codes))
+
+
+@torch.no_grad()
+def of_classes(autoencoder: Conditional, codes: Tensor) -> Tensor:
+    """Ten random codes decoded as each of the first ten classes, a row for each: a picture (3, height, width).
+
+    The codes are drawn, the same in every call, from a normal distribution with the means and standard deviations of
+    the numbers of `codes` (N, k).
+    """
+    numbers = torch.randn(COLUMNS, codes.shape[1], generator=generator(0, "classes")).to(codes)
+    drawn = codes.mean(0) + codes.std(0, correction=int(len(codes) > 1)) * numbers
+    return _grid(torch.cat([autoencoder.of_class(drawn, label) for label in range(min(COLUMNS, autoencoder.classes))]))
 
 
 @torch.no_grad()

@@ -22,13 +22,13 @@ LINE, LETTERS = 20, 17  # height of a line of text and of its letters in screen 
 @torch.no_grad()
 def reconstructions(autoencoder: Autoencoder, images: Tensor) -> Tensor:
     """Images (B, C, H, W), each row above its reconstructions: a picture (3, height, width) in [0, 1]."""
-    return below_each_other([images, autoencoder.reconstruct(images)])
+    return below_each_other([autoencoder.target(images), autoencoder.reconstruct(images)])
 
 
 @torch.no_grad()
 def denoised(autoencoder: Autoencoder, images: Tensor, corrupted: Tensor) -> Tensor:
     """Clean images (B, C, H, W), the corrupted ones, and reconstructions from those: a picture (3, height, width)."""
-    return below_each_other([images, corrupted, autoencoder.reconstruct(corrupted)])
+    return below_each_other([*map(autoencoder.target, (images, corrupted)), autoencoder.reconstruct(corrupted)])
 
 
 def below_each_other(versions: list[Tensor]) -> Tensor:

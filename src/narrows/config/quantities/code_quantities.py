@@ -28,7 +28,13 @@ ENCODERS = {
 }
 
 #: The distributions that codes are drawn from, and real images in place of generated ones.
-DRAWN = {"prior": "prior", "gaussian": "fitted Gaussian", "mixture": "fitted mixture", "real": "real images"}
+DRAWN = {
+    "prior": "prior",
+    "gaussian": "fitted Gaussian",
+    "mixture": "fitted mixture",
+    "flow": "fitted flow",
+    "real": "real images",
+}
 
 
 def _of_classifier(name: str, accuracy: str, error: str) -> Rows:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
+from narrows.config.scales import BINARY
 from narrows.config.slots import Section
 
 
@@ -26,6 +27,9 @@ class Quantity:
     Levels count as equal if they differ by less than `margin`: a share of the baseline on the scale `log`, else in the
     printed unit; 0 if nothing is called equal unless a study states a margin.
 
+    `likelihood`: it is a bound on the likelihood of the data, which is comparable between grey and binarised pixels
+    no more than between two data sets; its label says which they are.
+
     `evaluation` names the evaluation that records it; other quantities are recorded by every run or under `condition`.
     """
 
@@ -42,6 +46,7 @@ class Quantity:
     formula: Callable[[Mapping[str, float]], float] | None = None
     data_power: Literal[0, 1, 2] = 0
     margin: float = 0.0
+    likelihood: bool = False
     evaluation: str = ""
     condition: str = ""
     name: str = ""
@@ -73,7 +78,9 @@ class Quantity:
         return replace(self, name=name, **texts)
 
     def in_unit(self, unit: str) -> Self:
-        """The row for data in another unit than pixels in [0, 1], which may have any magnitude."""
+        """The row for data in another unit than grey pixels: binarised ones, or numbers of any magnitude."""
+        if unit == BINARY:
+            return replace(self, label=self.label.replace("not binarised", "binarised"))
         match self.data_power:
             case 0:
                 return self

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from narrows.config.quantities.quantity import Quantity
-from narrows.config.quantities.row_makers import Rows, squared_error
+from narrows.config.quantities.row_makers import Rows, measured_by, squared_error
 
 VARIATIONAL = "code=variational"
-NATS = Quantity("", "lower", "nats per image", decimals=2, condition=VARIATIONAL, margin=1)
+NATS = Quantity("", "lower", "nats per image", decimals=2, condition=VARIATIONAL, margin=1, likelihood=True)
 
 
 def _pca_sse(recorded: Mapping[str, float]) -> float:
@@ -61,20 +61,38 @@ ERRORS: Rows = {
 }
 
 #: Of grey pixels or other numbers as they are. With objective=bce they are pseudo-likelihoods: cross-entropy is no
-#: density of grey pixels; likelihoods of binarised pixels, as in the literature, need other names and labels.
+#: density of grey pixels. Of binarised pixels, as in the literature, labels say “binarised”; see `Quantity.in_unit`.
 #: Rate and distortion are the two parts of the bound (Alemi et al. 2018, “Fixing a broken ELBO”), with the prior as the
 #: marginal of the codes.
 BOUNDS: Rows = {
     "test/nelbo": replace(NATS, label="−ELBO, not binarised"),
     "test/nelbo_reconstruction": replace(NATS, label="reconstruction term of −ELBO, not binarised"),
-    "test/nelbo_kl": replace(NATS, label="KL divergence", better=""),
+    "test/nelbo_kl": replace(NATS, label="KL divergence", better="", likelihood=False),
     "test/distortion": replace(NATS, label="distortion", formula=_distortion),
-    "test/rate": replace(NATS, label="rate", better="", formula=_rate),
+    "test/rate": replace(NATS, label="rate", better="", formula=_rate, likelihood=False),
     "test/nll_bound": replace(
         NATS,
         label="importance-weighted −ELBO, not binarised",
         condition=f"narrows evaluate, for {VARIATIONAL}",
     ),
+}
+
+LIKELIHOOD = measured_by(
+    "likelihood",
+    {
+        "nll": replace(NATS, label="−log p(x), not binarised"),
+        "active_units": Quantity("active units of the code", decimals=1),
+    },
+)
+SYMBOLS = "code=quantised, vector_quantised or residual_quantised"
+
+#: Of codes that consist of symbols.
+SIZES: Rows = {
+    "test/code_bits": Quantity("size of a code", "lower", "bits per image", decimals=1, condition=SYMBOLS),
+    "test/code_entropy": Quantity(
+        "entropy of a code's symbols", "lower", "bits per image", decimals=1, condition=SYMBOLS
+    ),
+    "test/code_perplexity": Quantity("perplexity of a symbol", "higher", decimals=1, condition=SYMBOLS),
 }
 
 FIELDS: Rows = {
@@ -85,4 +103,4 @@ FIELDS: Rows = {
     "run/active_units": Quantity("active units", decimals=1),
 }
 
-ROWS = ERRORS | BOUNDS | FIELDS
+ROWS = ERRORS | BOUNDS | LIKELIHOOD | SIZES | FIELDS

@@ -7,14 +7,26 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from narrows.config.quantities import code_quantities, image_quantities, run_quantities
+from narrows.config.quantities import (
+    code_quantities,
+    dictionary_quantities,
+    factor_quantities,
+    image_quantities,
+    run_quantities,
+)
 from narrows.config.quantities.quantity import Override, Quantity
 from narrows.config.scales import UNITS
 from narrows.errors import UserError
 
 #: Rows by name, in the order in which they are listed. A `*` in a name, label, reference or complement stands for a
 #: number, such as the noise level or the count of labels.
-QUANTITIES: dict[str, Quantity] = {**run_quantities.ROWS, **image_quantities.ROWS, **code_quantities.ROWS}
+QUANTITIES: dict[str, Quantity] = {
+    **run_quantities.ROWS,
+    **image_quantities.ROWS,
+    **code_quantities.ROWS,
+    **dictionary_quantities.ROWS,
+    **factor_quantities.ROWS,
+}
 
 PIXELS = UNITS["pixels"]
 NUMBER = re.compile(r"\d+")

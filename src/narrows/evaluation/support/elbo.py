@@ -1,29 +1,26 @@
 """−ELBO and its importance-weighted form for a variational autoencoder, in nats per image.
 
-With the errors mse and l1 they are bounds on -log p(x), where p is a density. With bce and grey pixels they are
-pseudo-likelihoods: exp(-cross-entropy) does not integrate to 1 over grey values (the normaliser of Loaiza-Ganem &
-Cunningham 2019 is missing), so they are comparable with one another and not with published values, which are of
-binarised pixels.
+They are bounds on -log p(x), where p is a density of pixels in [0, 1]; `objective.Error` has the normalisers. With bce
+and grey pixels they are pseudo-likelihoods: exp(-cross-entropy) does not integrate to 1 over grey values, as that of
+`objective=continuous_bernoulli` does. So they are comparable with one another and not with published values, which are
+of binarised pixels.
 """
 
-from math import log, pi
+from math import log
 
 import torch
 from torch import Generator, Tensor
 
 from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.codes import gaussian
+from narrows.models.codes import variational
+from narrows.models.traits import Drawn
 from narrows.objective.objective import OBJECTIVES
-from narrows.objective.terms import Given, kl
+from narrows.objective.term import Given
+from narrows.objective.terms import kl
 from narrows.seeds import generator
 
 BATCH = 500  # images of a forward pass; noise is drawn batch by batch, so that another size would draw other codes
-
-#: Added to a reconstruction error per pixel to make it the negative logarithm of a density: of a normal distribution
-#: with variance 1/2, of a Laplace distribution with scale 1. Cross-entropy of grey pixels is taken as it is, as
-#: usual: no density, see above.
-CONSTANTS = {"bce": 0.0, "mse": log(pi) / 2, "l1": log(2)}
 
 
 def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, float]:
@@ -31,7 +28,8 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     nelbo                 the bound in nats (Kingma & Welling 2014, eq. 3), the sum of
     nelbo_reconstruction  -log p(x | z) by the error called `objective`, and
-    nelbo_kl              the divergence between q(z | x) and the prior
+    nelbo_kl              the divergence between q(z | x) and the prior, estimated by the sampled code where it has no
+                          closed form
 
     The samples are the same in every call. Raises KeyError for an objective that does not exist.
     """
@@ -39,7 +37,10 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     def parts(images: Tensor) -> Tensor:
         output = _sampled(autoencoder, images, autoencoder.encoder(images.flatten(1)), noise)
-        return torch.stack([_negative_log_likelihood(output, images, objective), kl(autoencoder, output, Given())], 1)
+        return torch.stack(
+            [_negative_log_likelihood(output, autoencoder.target(images), objective), kl(autoencoder, output, Given())],
+            1,
+        )
 
     by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
     reconstruction, divergence = by_part.double().mean(1).tolist()
@@ -68,19 +69,18 @@ def importance_bound(autoencoder: Autoencoder, objective: str, pixels: Tensor, s
 def _log_weight(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, objective: str, noise: Generator) -> Tensor:
     """log p(x | z) + log p(z) - log q(z | x) of one sampled code for each image, (B,)."""
     output = _sampled(autoencoder, images, hidden, noise)
-    mean, log_variance = gaussian(hidden)
-    distance = (output.code - mean).square() / log_variance.exp()
-    log_ratio = (distance + log_variance - output.code.square()).sum(1) / 2  # log p(z) - log q(z | x)
-    return log_ratio - _negative_log_likelihood(output, images, objective)
+    drawn = Drawn(output.code, output.log_density)
+    log_ratio = variational(autoencoder.code).log_ratio(drawn, autoencoder.encoder)
+    return -log_ratio - _negative_log_likelihood(output, autoencoder.target(images), objective)
 
 
 def _sampled(autoencoder: Autoencoder, images: Tensor, hidden: Tensor, noise: Generator) -> Reconstruction:
-    """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, 2k)."""
-    code = autoencoder.code.sample(hidden, noise)
-    scores = autoencoder.decoder(code).unflatten(1, autoencoder.shape)
-    return Reconstruction(autoencoder.output(scores), scores, code, hidden, images)
+    """The reconstruction from a sample of q(z | x), given the encoder's output `hidden` (B, h)."""
+    drawn = autoencoder.code.draw(hidden, noise)
+    return autoencoder.decoded(drawn.code, hidden, images)._replace(log_density=drawn.log_density)
 
 
 def _negative_log_likelihood(output: Reconstruction, images: Tensor, objective: str) -> Tensor:
     """-log p(x | z) of each image in nats, (B,)."""
-    return images[0].numel() * (OBJECTIVES[objective](output, images) + CONSTANTS[objective])
+    error = OBJECTIVES[objective]
+    return images[0].numel() * (error(output, images) + error.normaliser)

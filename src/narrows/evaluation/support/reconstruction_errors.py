@@ -22,7 +22,8 @@ def squared_errors(
     """
 
     def errors_of(images: Tensor) -> Tensor:
-        return (autoencoder.reconstruct(corrupt(images)) - images).square().flatten(1).mean(1).cpu().double()
+        difference = autoencoder.reconstruct(corrupt(images)) - autoencoder.target(images)
+        return difference.square().flatten(1).mean(1).cpu().double()
 
     return in_batches(errors_of, pixels)
 
@@ -46,7 +47,7 @@ def errors(autoencoder: Autoencoder, pixels: Tensor) -> dict[str, float]:
 
     See `mean_errors`.
     """
-    return mean_errors(squared_errors(autoencoder.eval(), pixels), pixels)
+    return mean_errors(squared_errors(autoencoder.eval(), pixels), autoencoder.target(pixels))
 
 
 def mean_errors(of_each: Tensor, pixels: Tensor) -> dict[str, float]:

@@ -48,6 +48,7 @@ class ExactEpochs:
             norms.append(norm)
         for optimizer in self.optimizers:
             optimizer.write_back()
+        self.passes.write_back()
         return Steps(sums, torch.stack(means), torch.stack(norms))
 
     def _step(self, rows: slice, feed: Feed, step: int) -> tuple[Tensor, Tensor]:

@@ -30,7 +30,7 @@ class MemberStep(nn.Module):
         """
         self.train(training)
         module, epoch = self.member.module, self.member.history.epochs
-        before, pixels = self.terms.get(training), self.member.splits.train.pixels[0].numel()
+        before, pixels = self.terms.get(training), self.autoencoder.pixels
         self.terms[training] = module.objective.at(epoch if training else module.held_out.epoch(epoch), pixels)
         return self.terms[training] != before
 
@@ -60,7 +60,8 @@ class MemberStep(nn.Module):
         module, noise, epoch = self.member.module, self.member.noise, self.member.history.epochs
         if self.training:
             begin_step(noise)
-            output = self.autoencoder(module.corruption(images, noise), noise)
+            images = module.target(images, noise)
+            output = self.autoencoder(module.corruption(images, noise), noise, module.objective.draws)
             return module.objective(self.autoencoder, output, images, epoch, noise), output.code
         losses, output = module.held_out(self.autoencoder, images, epoch)
         return losses, self.autoencoder.encode(images) if module.held_out.noisy else output.code

@@ -16,7 +16,7 @@ from narrows.fleet.cpu.recorder import Impossible
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.shared_optimizer import SharedOptimizer
-from narrows.fleet.stack import MASK, Stack
+from narrows.fleet.stack import Stack
 
 TIMES = 4  # a pass is captured at its fourth call, since capturing takes 5 ms and each replay saves 1 ms
 
@@ -30,9 +30,10 @@ class Pass(NamedTuple):
 
 
 class Program(NamedTuple):
-    """What determines the operations of a pass: between members of a fleet only the width of the code differs."""
+    """What determines the operations of a pass: between members of a fleet only the code differs."""
 
     width: int
+    constants: tuple[int, ...]
     training: bool
     images: int
 
@@ -46,10 +47,10 @@ class OneByOne:
     def __init__(self, members: Sequence[Member], stack: Stack, optimizers: Sequence[SharedOptimizer]) -> None:
         self.optimizers = optimizers
         memory = {row: optimizer.of_member(row) for optimizer in optimizers for row in optimizer.rows}
-        buffers = [name for name in stack.tensors if name not in stack.trained and name != MASK]
-        running = [{name: stack.tensors[name][row] for name in buffers} for row in range(len(members))]
+        buffers = [name for name in stack.tensors if name not in stack.trained and name not in stack.settings]
+        running = [{name: _of_member(stack, name, row) for name in buffers} for row in range(len(members))]
         self.steps = [MemberStep(member, *memory[row], running[row]) for row, member in enumerate(members)]
-        self.width = stack.width
+        self.stack = stack
         self.times: Counter[Pass] = Counter()
         self.passes: dict[Pass, Callable[[Tensor], Sequence[Tensor]]] = {}
         self.plans: dict[Program, tuple[Plan, Tensor]] = {}  # each with the memory of its images
@@ -72,10 +73,16 @@ class OneByOne:
         losses = torch.stack([self._outputs(row, pixels)[0] for row, pixels in each])
         return losses, torch.cat([optimizer.norms() for optimizer in self.optimizers if optimizer.within(rows)])
 
+    def write_back(self) -> None:
+        """Copy state that is as wide as the code, such as a codebook, into the stack, which holds it padded."""
+        for row, step in enumerate(self.steps):
+            for name in step.running.keys() & self.stack.dims.keys():
+                self.stack.tensors[name][row] = self.stack.padded(name, step.running[name], row)
+
     def evaluate(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and codes (R, B, k) of the same images (B, C, H, W), narrower codes padded with 0."""
         losses, codes = zip(*(self._outputs(row, images) for row in range(rows.start, rows.stop)), strict=True)
-        return torch.stack(losses), torch.stack([F.pad(code, (0, self.width - code.shape[1])) for code in codes])
+        return torch.stack(losses), torch.stack([F.pad(code, (0, self.stack.width - code.shape[1])) for code in codes])
 
     def _outputs(self, row: int, pixels: Tensor) -> Sequence[Tensor]:
         member_pass = Pass(row, self.steps[row].training, len(pixels))
@@ -87,7 +94,7 @@ class OneByOne:
     def _captured(self, member_pass: Pass, pixels: Tensor) -> Callable[[Tensor], Sequence[Tensor]]:
         """The pass as a replay, or as it is where it cannot be captured."""
         step = self.steps[member_pass.row]
-        program = Program(step.member.width, member_pass.training, member_pass.images)
+        program = Program(step.member.width, step.autoencoder.code.constants, member_pass.training, member_pass.images)
         try:
             with step.undone():
                 if program not in self.plans:
@@ -98,6 +105,11 @@ class OneByOne:
                 return Replay(Captured(lambda: step.outputs(shared), plan, places), shared, places)
         except Impossible:
             return step.computed
+
+
+def _of_member(stack: Stack, name: str, row: int) -> Tensor:
+    """State of a member that no gradient moves: in the stack's memory, or a copy where it is padded there."""
+    return stack.unpadded(name, stack.tensors[name][row], row)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from narrows.seeds import FixedNoise, Noise, normal, uniform
 
 
 class Request(NamedTuple):
-    """The noise of one layer or term: of this shape (…) for each image and of this type.
+    """The noise of one layer or term: `rows` times of this shape (…) for each image, and of this type.
 
     `of_code`: the last dimension is that of the code, or a multiple of it.
     """
@@ -22,26 +22,33 @@ class Request(NamedTuple):
     shape: torch.Size
     dtype: torch.dtype
     of_code: bool
+    rows: int = 1
 
     def drawn(self, counts: Sequence[int], noise: Noise, device: torch.device | str) -> Tensor:
-        """Noise of the shape (*counts, …)."""
-        like = torch.empty(*counts, *self.shape, dtype=self.dtype, device=device)
+        """Noise for (…, B) images: (…, B · rows, …)."""
+        *members, images = counts
+        like = torch.empty(*members, images * self.rows, *self.shape, dtype=self.dtype, device=device)
         return (normal if self.normal else uniform)(like, noise, self.of_code)
 
 
 class RequestRecorder:
-    """A source of noise that records what is drawn."""
+    """A source of noise that records what is drawn for a batch of `images`."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: int) -> None:
+        self.images = images
         self.requests: list[Request] = []
 
     def uniform(self, like: Tensor, of_code: bool) -> Tensor:
-        self.requests.append(Request(False, like.shape[1:], like.dtype, of_code))
+        self._add(False, like, of_code)
         return uniform(like, None)
 
     def normal(self, like: Tensor, of_code: bool) -> Tensor:
-        self.requests.append(Request(True, like.shape[1:], like.dtype, of_code))
+        self._add(True, like, of_code)
         return normal(like, None)
+
+    def _add(self, normal: bool, like: Tensor, of_code: bool) -> None:
+        rows = len(like) // self.images
+        self.requests.append(Request(normal, like.shape[1:], like.dtype, of_code, rows))
 
 
 class Drawn:
@@ -58,22 +65,24 @@ class Drawn:
 
 
 class TrainingNoise:
-    """What members draw in training: their corruption, then what their layers and terms request."""
+    """What members draw in training: binary images and corruption, then what their layers and terms request."""
 
     def __init__(self, members: Sequence[Member], requests: Sequence[Request], dtype: torch.dtype) -> None:
         self.noise = CounterNoise.stacked(
             [_counted(member) for member in members], [member.width for member in members]
         )
         self.requests, self.corruption = requests, members[0].module.corruption
+        self.target = members[0].module.target
         levels = [member.module.corruption.level for member in members]
         self.levels = torch.tensor(levels, dtype=dtype, device=self.noise.device).view(-1, 1, 1, 1, 1)
 
-    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """For the next step of these members on images (R, B, C, H, W): the corrupted images, and numbers (R, B, …)."""
+    def step(self, rows: slice, images: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """For the next step of these members on images (R, B, C, H, W): targets, inputs, and numbers (R, B, …)."""
         noise = self.noise.rows(rows)
         noise.begin_step()
+        images = self.target(images, noise)
         inputs = self.corruption.at(self.levels[rows])(images, noise) if self.corruption.changes else images
-        return inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
+        return images, inputs, [request.drawn(images.shape[:2], noise, "meta") for request in self.requests]
 
 
 def _counted(member: Member) -> CounterNoise:

@@ -30,7 +30,7 @@ class SideBySide:
     ) -> None:
         self.members, self.stack, self.optimizers = members, stack, optimizers
         self.losses = Losses(stack, members[0].module.held_out)
-        self.pixels, self.device, self.dtype = few[0].numel(), few.device, few.dtype
+        self.pixels, self.device, self.dtype = stack.widest.pixels, few.device, few.dtype
         self.training_noise = TrainingNoise(members, self.losses.requests(few, True), few.dtype)
         self.validation_noise = ValidationNoise(members, self.losses.requests(few, False), stack.width)
         self.weights = {
@@ -49,13 +49,14 @@ class SideBySide:
     def step(self, rows: slice, minibatches: Minibatches) -> tuple[Tensor, Tensor]:
         """Losses (R, B) and gradient norms (R,) of these members; hands the gradients to their optimisers."""
         images = self._expanded(rows, minibatches.stacked(self.dtype))
+        images, inputs, drawn = self.training_noise.step(rows, images)
         weights = {name: self.stack.tensors[name][rows].detach().requires_grad_() for name in self.stack.trained}
-        inputs, drawn = self.training_noise.step(rows, images)
         losses, _ = self._passed(rows, weights, inputs, images, drawn)
         each = torch.autograd.grad(losses.mean(1).sum(), list(weights.values()))
-        gradients = {
-            name: gradient.contiguous() for name, gradient in zip(weights, each, strict=True)
-        }  # as fused wants
+        gradients = dict(zip(weights, each, strict=True))
+        if self.losses.uses_densities:
+            gradients = self.stack.owned(gradients, rows)
+        gradients = {name: gradient.contiguous() for name, gradient in gradients.items()}  # as fused wants
         for optimizer in self.optimizers:
             if optimizer.within(rows):
                 optimizer.take(gradients, rows.start)
@@ -98,6 +99,12 @@ class Losses(nn.Module):
     def __init__(self, stack: Stack, held_out: HeldOut) -> None:
         super().__init__()
         self.autoencoder, self.objective, self.noisy = stack.widest, held_out.objective, held_out.noisy
+        self.of_widest = stack.of_widest
+
+    @property
+    def uses_densities(self) -> bool:
+        """Whether the loss contains densities of codes: padding adds a constant to them, but not to their gradients."""
+        return self.objective.bound.weighted or self.autoencoder.code.estimates
 
     @property
     def draws(self) -> bool:
@@ -107,7 +114,10 @@ class Losses(nn.Module):
     def of(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         """Losses and codes with `tensors` in place of the autoencoder's own parameters and buffers."""
         outputs: tuple[Tensor, Tensor] = functional_call(
-            self, {f"autoencoder.{name}": value for name, value in tensors.items()}, arguments, tie_weights=False
+            self,
+            {f"autoencoder.{name}": value for name, value in self.of_widest(tensors).items()},
+            arguments,
+            tie_weights=False,
         )
         return outputs
 
@@ -123,13 +133,13 @@ class Losses(nn.Module):
 
         In validation the codes returned are those of clean images, without noise.
         """
-        output = self.autoencoder(inputs, noise if self.draws else None)
+        output = self.autoencoder(inputs, noise if self.draws else None, self.objective.draws)
         code = self.autoencoder.encode(images) if self.noisy and not self.training else output.code
         return self.objective.weighted(self.autoencoder, output, images, weights, noise), code
 
     @torch.no_grad()
     def requests(self, images: Tensor, training: bool) -> list[Request]:
         """The noise that one pass over images (B, C, H, W) draws, in its order."""
-        recorder = RequestRecorder()
+        recorder = RequestRecorder(len(images))
         self.train(training).passed(images, images, recorder, self.objective.weights)
         return recorder.requests

@@ -10,6 +10,7 @@ from torch.optim.lr_scheduler import ConstantLR, LRScheduler
 from narrows.fleet.gpu import tensor_rates
 from narrows.fleet.shared_optimizer import SharedOptimizer
 from narrows.fleet.stack import Stack, Tensors
+from narrows.training.gradient_norms import clipping, gradient_norms
 
 
 class StackedOptimizer(SharedOptimizer):
@@ -26,8 +27,9 @@ class StackedOptimizer(SharedOptimizer):
         stack: Stack,
         make_optimizer: Callable[[Iterable[Any]], Optimizer],
         make_schedule: Callable[[Optimizer], LRScheduler],
+        clip: float | None,
     ) -> None:
-        super().__init__(rows, stack, make_optimizer, make_schedule, exact=False)
+        super().__init__(rows, stack, make_optimizer, make_schedule, clip, exact=False)
         first = self.pieces[0].parameter
         self.numbers = make_optimizer([torch.zeros(1)])
         self.schedule = make_schedule(self.numbers)
@@ -48,10 +50,19 @@ class StackedOptimizer(SharedOptimizer):
 
     def update(self) -> None:
         """Update the weights; captured in a graph."""
+        if self.clip:
+            self._clip(self.clip)
         if not self.changes or self.fused:
             self.optimizer.step()
         else:
             tensor_rates.step(self.optimizer, self.rate, self.momentum)
+
+    def _clip(self, limit: float) -> None:
+        """Clip each member's gradients by the norm of its own."""
+        gradients = [piece.parameter.grad for piece in self.pieces if piece.parameter.grad is not None]
+        factors = clipping(gradient_norms(gradients), limit)
+        for gradient in gradients:
+            gradient.mul_(factors.view(-1, *[1] * (gradient.dim() - 1)))
 
     def advance(self) -> None:
         """To be called after each step, outside a graph: the rates of the next one."""

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.optim import SGD, Adam, Optimizer
 
+from narrows.training.averages import average
+
 
 def momentum(group: Mapping[str, Any]) -> float:
     """The momentum of a group of parameters: the first of Adam's two."""
@@ -22,7 +24,9 @@ def step(optimizer: Optimizer, rate: Tensor, momentum: Tensor) -> None:
     (group,) = optimizer.param_groups
     parameters: list[Tensor] = group["params"]
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    if group["weight_decay"]:
+    if group["weight_decay"] and group.get("decoupled_weight_decay"):
+        torch._foreach_mul_(parameters, 1 - rate * group["weight_decay"])
+    elif group["weight_decay"]:
         gradients = list(torch._foreach_add(gradients, parameters, alpha=group["weight_decay"]))
     match optimizer:
         case Adam():
@@ -31,6 +35,7 @@ def step(optimizer: Optimizer, rate: Tensor, momentum: Tensor) -> None:
             _sgd(optimizer, parameters, gradients, rate, momentum)
         case _:
             raise TypeError(f"{type(optimizer).__name__}: no step with tensors as rates")
+    average(optimizer)
 
 
 def _adam(optimizer: Adam, group: Mapping[str, Any], gradients: list[Tensor], rate: Tensor, momentum: Tensor) -> None:

@@ -38,8 +38,8 @@ def reconstructions(grid: Grid) -> Figure:
 def reconstructed(grid: Grid, runs: dict[str, str]) -> Figure:
     """The originals, below them a row for each of these runs by its label. Raises UserError as `reconstructions`."""
     checkpoints = {label: _checkpoint(grid.folders[run]) for label, run in runs.items()}
-    originals = _originals([grid.records[run] for run in runs.values()])
-    rows = {label: _reconstructed(path, originals) for label, path in checkpoints.items()}
+    originals, labels = _originals([grid.records[run] for run in runs.values()])
+    rows = {label: _reconstructed(path, originals, labels) for label, path in checkpoints.items()}
     return rows_of_images({"original": originals} | rows)
 
 
@@ -64,9 +64,14 @@ def _median(runs: DataFrame, main: Quantity) -> str:
     return str(ordered.iloc[(len(ordered) - 1) // 2])
 
 
-def _originals(records: list[Record]) -> NDArray[np.uint8]:
-    """The first test image of each of up to ten classes, or the first ten images if there are none: (10, C, H, W)."""
-    from narrows.data.sources import dataset  # torch: 2 s that no other part of the report needs
+def _originals(records: list[Record]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The first test image of each of up to ten classes, or the first ten images if there are none, and their labels.
+
+    (10, C, H, W) and (10,).
+    """
+    import torch  # 2 s that no other part of the report needs
+
+    from narrows.data.sources import dataset
 
     if len({(record.data.name, record.data.checksum) for record in records}) > 1:
         raise UserError("the runs were trained on different data")
@@ -77,7 +82,8 @@ def _originals(records: list[Record]) -> NDArray[np.uint8]:
         raise UserError(f"{section.title} holds no pixels")
     test = dataset(section).test
     first = [rows[0] for label in range(CLASSES) if len(rows := np.flatnonzero(test.labels.numpy() == label))]
-    return test.pixels[first if len(first) > 1 else slice(CLASSES)].numpy()
+    shown = test[torch.tensor(first) if len(first) > 1 else slice(CLASSES)]
+    return shown.pixels.numpy(), shown.labels.numpy()
 
 
 def _checkpoint(run: Path) -> Path:
@@ -87,15 +93,18 @@ def _checkpoint(run: Path) -> Path:
     return checkpoints[0]
 
 
-def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
     import torch
 
     from narrows.data.sources import as_floats
+    from narrows.models.conditional import with_labels
     from narrows.runs.checkpoint import load
 
     try:
         with torch.inference_mode():
-            images = load(checkpoint).reconstruct(as_floats(torch.from_numpy(originals)))
+            autoencoder, pixels = load(checkpoint), torch.from_numpy(originals)
+            inputs = with_labels(pixels, torch.from_numpy(labels)) if autoencoder.conditional else pixels
+            images = autoencoder.reconstruct(as_floats(inputs))
     except (ValueError, RuntimeError, KeyError) as error:  # written by another version, or of images of another shape
         raise UserError(f"run {checkpoint.parent.name}: {' '.join(str(error).split())[:120]}") from None
     return (images.clamp(0, 1) * 255).round().byte().numpy()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pandas import DataFrame
 
+from narrows.config.scales import BINARY
 from narrows.report.methods.settings import ABSENT, seeds, settings
 from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
@@ -39,7 +40,7 @@ def methods(grid: Grid, comparisons: DataFrame) -> str:
 def _data(grid: Grid) -> str:
     data = [record.data for record in grid.finished]
     names = phrases.several(list(dict.fromkeys(entry.name for entry in data)))
-    what = "images" if grid.unit == PIXELS else "samples"
+    what = "images" if grid.unit in (PIXELS, BINARY) else "samples"
     train, val, test = (_range([getattr(entry, split) for entry in data]) for split in ("train", "val", "test"))
     held_out = f"selected on {val} validation {what} held out of the training split" if val != "0" else ""
     middle = f", {held_out}," if held_out else ""
@@ -74,6 +75,8 @@ def _architecture(grid: Grid, told: Settings) -> str:
         "linear": "a linear encoder and a linear decoder",
         "conv": "convolutions with {model.channels} channels and kernels of {model.kernel} pixels a side, mirrored in "
         "the decoder",
+        "residual_conv": "stages of {model.blocks} residual blocks with {model.channels} channels, kernels of "
+        "{model.kernel} pixels a side and pooling, mirrored in the decoder",
     }
     name = told["model.name"]
     layer = _filled(layers[name], told) if name in layers else f"models {name}"
@@ -101,15 +104,18 @@ def _short(text: str) -> str:
 
 def _special(told: Settings) -> str:
     """Code, corruption and pretraining, unless they are the plain ones, and the terms of the objective."""
-    kinds = {"code.name": "plain", "corruption.name": "none", "pretrain.name": "none"}
-    words = {"code.name": "code", "corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
+    kinds = {"code.name": "plain", "posterior.name": "gaussian", "prior.name": "standard", "bound.name": "elbo"}
+    kinds |= {"corruption.name": "none", "pretrain.name": "none"}
+    words = {"code.name": "code", "posterior.name": "posterior", "prior.name": "prior", "bound.name": "bound"}
+    words |= {"corruption.name": "corruption of the input", "pretrain.name": "pretraining"}
     texts = [
         f"{words[key]}: {_with_options(key, told)}" for key, plain in kinds.items() if told.get(key, plain) != plain
     ]
     weights = {key.rpartition(".")[2]: text for key, text in told.items() if key.startswith("objective.weights.")}
     terms = [f"{name} with weight {_short(text)}" for name, text in weights.items() if text not in ("0", ABSENT)]
     if name := told.get("objective.name"):
-        texts.append(f"objective: {' plus '.join([_short(name), *terms])}")
+        summed = ", summed over pixels" if told.get("objective.reduction") == "sum" else ""
+        texts.append(f"objective: {' plus '.join([_short(name), *terms])}{summed}")
     joined = "; ".join(texts)
     return f"{joined[:1].upper()}{joined[1:]}." if joined else ""
 
@@ -130,17 +136,23 @@ def _training(told: Settings) -> str:
         return ""
     parts = [
         _filled("the optimiser {optimizer.name}, learning rate {optimizer.lr}", told),
-        "" if told.get("optimizer.momentum", ABSENT) == ABSENT else _filled("momentum {optimizer.momentum}", told),
-        ""
-        if told.get("optimizer.weight_decay", "0") == "0"
-        else _filled("weight decay {optimizer.weight_decay}", told),
+        _option("momentum", "optimizer.momentum", told),
+        _option("weight decay", "optimizer.weight_decay", told, neutral="0"),
+        _option("gradients clipped to norm", "optimizer.clip", told),
         _filled("{schedule.name} schedule", told),
+        _option("epochs of warm-up:", "schedule.warmup", told, neutral="0"),
         _filled("batches of {data.batch_size}", told),
+        _option("weights averaged over steps with decay", "trainer.ema", told),
     ]
     patience = told.get("trainer.patience", "none")
     stopping = "" if patience == "none" else f", stopped after {patience} epochs without a lower validation loss"
     epochs = _filled("{trainer.max_epochs}", told)
     return f"They were trained with {', '.join(part for part in parts if part)}, for at most {epochs} epochs{stopping}."
+
+
+def _option(words: str, key: str, told: Settings, neutral: str = ABSENT) -> str:
+    """The words with the setting's value; empty if it is neutral, `none`, or if no run has it."""
+    return "" if told.get(key, ABSENT) in (ABSENT, "none", neutral) else f"{words} {_short(told[key])}"
 
 
 def _selection(grid: Grid, told: Settings) -> str:

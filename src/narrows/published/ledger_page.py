@@ -1,0 +1,81 @@
+"""The page of the ledger: a table of all numbers, then a section for each paper."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from narrows.config.published_section import Published
+from narrows.published import figure
+from narrows.published.paper import FULL, Paper
+from narrows.published.papers import papers
+from narrows.published.verdict import RULE
+from narrows.report.figures.learning_curves import curves
+from narrows.report.figures.style import save, styled
+from narrows.report.page import FIGURES, environment
+from narrows.stats.grid import read
+
+TITLE = "Published numbers, repeated"
+GRADES = (
+    "Grade A: the number was read in the paper, its code or its logs; B: quoted by a third party; C: computed from the "
+    "same files for this repository."
+)
+CUT = (
+    "These runs follow a shorter protocol than the papers' (size={size}): only the order of a paper's numbers is "
+    "compared, never their values."
+)
+
+#: Of the two figures of a paper.
+CAPTIONS = (
+    "Our mean relative to the published number, with its 95 % interval over seeds. Grey band: the published spread or "
+    "tolerance; grey ticks: repetitions by others.",
+    "Loss during training, mean over seeds with its 95 % interval.",
+)
+
+Cost = Callable[[str], str]
+
+
+def write(folder: Path, out: Path, size: str, cost: Cost, command: str) -> list[Paper]:
+    """Write `published.html` (one file), `published.md` (beside its figures) and `numbers.csv` into `out`.
+
+    The studies are in `folder`, named as the papers' files. `cost` says how long one that is missing would take.
+    """
+    (out / FIGURES).mkdir(parents=True, exist_ok=True)
+    pages = [_paper(name, section, folder, out / FIGURES, size, cost) for name, section in papers().items()]
+    for file in ("published.html", "published.md"):
+        template = environment(out, "narrows.published").get_template(f"{file}.jinja")
+        (out / file).write_text(template.render(_content(pages, size, command)), encoding="utf-8")
+    ledger(pages).to_csv(out / "numbers.csv", index=False)
+    return pages
+
+
+def ledger(pages: Sequence[Paper]) -> DataFrame:
+    """A row for each published number."""
+    return DataFrame([row for page in pages for row in page.rows])
+
+
+def _paper(name: str, section: Published, folder: Path, figures: Path, size: str, cost: Cost) -> Paper:
+    grid = read(folder / name) if (folder / name / "study.json").is_file() else None
+    if grid is None or not grid.finished:
+        return Paper(name, section, size, None, cost(name))
+    paper = Paper(name, section, size, grid)
+    with styled():
+        save(figure.draw(grid, section.numbers), figures, name)
+        if drawn := curves(grid):
+            save(drawn, figures, f"{name}-curves")
+    return dataclasses.replace(paper, pictures=(name, *([f"{name}-curves"] if drawn else [])))
+
+
+def _content(pages: Sequence[Paper], size: str, command: str) -> dict[str, Any]:
+    """The variables of the templates."""
+    return {
+        "title": TITLE,
+        "rule": RULE if size == FULL else CUT.format(size=size),
+        "grades": GRADES,
+        "ledger": ledger(pages),
+        "papers": pages,
+        "captions": CAPTIONS,
+        "command": command,
+    }
