@@ -9,12 +9,12 @@ RULE = (
     "The primary contrast decides the outcome, by Welch's t test at the level 0.05, on logarithms for errors. "
     "better: shown in the claim's direction (shown, if the claim does not say that a method is better); "
     "differs: the same for a claim without a direction, by Welch's analysis of variance; reversed: shown in "
-    "the opposite direction; equal: within the margin, by two one- sided tests; not decided: neither is "
-    "shown, with the difference that would have been shown with a power of 80 %; not testable: a control or a "
-    "gate failed; open: runs are missing. The gate of convergence is necessary and not sufficient: the last "
-    "steps of a cosine schedule are small wherever they are. Where the sign of the difference changes along "
-    "an axis, the crossover is the place where it is 0; its 95 % interval has the places that a t test does "
-    "not exclude."
+    "the opposite direction; equal: within the margin, by two one-sided tests; not decided: neither is shown, "
+    "with the difference that would have been shown with a power of 80 %; not testable: a control or a gate "
+    "failed; open: runs are missing. The gate of convergence is necessary and not sufficient: the last steps "
+    "of a cosine schedule are small wherever they are. Where the sign of the difference changes along an "
+    "axis, the crossover is the place where it is 0; its 95 % interval has the places that a t test does not "
+    "exclude."
 )
 
 

@@ -43,9 +43,12 @@ class Section:
     @property
     def _word(self) -> str:
         """“better; stacking: reversed”: the outcome and, if the claim says two things, that of its other half."""
-        word, other = self.outcome.word, self.evidence and self.evidence.other
-        decided = other and word not in ("not testable", "open")
-        return f"{word}; {other.name}: {other.compared.word}" if other and decided else word
+        word, evidence = self.outcome.word, self.evidence
+        if evidence is None or word in ("not testable", "open"):
+            return word
+        small = ", by less than the margin" if evidence.primary.negligible and word != "equal" else ""
+        other = f"; {evidence.other.name}: {evidence.other.compared.word}" if evidence.other else ""
+        return f"{word}{small}{other}"
 
     @property
     def tables(self) -> dict[str, DataFrame]:
