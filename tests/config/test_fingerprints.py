@@ -54,7 +54,7 @@ def draw(data: st.DataObject, keys: Collection[str]) -> Config:
 
 def test_every_knob_of_the_default_is_drawn_for_the_fingerprints():
     kinds = {"model.name", "code.name", "corruption.name", "pretrain.name", "optimizer.name"}  # tested by hand below
-    kinds |= {"posterior.name", "prior.name", "bound.name"}
+    kinds |= {"posterior.name", "prior.name", "bound.name", "schedule.name"}
     assert KNOBS.keys() == keys_of(DEFAULT) - kinds
     without_a_use = KNOBS.keys() - IRRELEVANT - set(RELEVANT)
     assert all(key.startswith(("objective.", "bound.")) for key in without_a_use)
@@ -78,7 +78,8 @@ def test_a_fingerprint_changes_with_each_knob(key):
 
 def test_a_fingerprint_changes_with_data_version_kind_and_order_of_widths():
     config = configure()
-    kinds = [configure("model=linear"), configure("optimizer=sgd"), configure("model.widths=[64,128,12]")]
+    options = ("model=linear", "optimizer=sgd", "optimizer=adamw", "schedule=cosine", "model.widths=[64,128,12]")
+    kinds = [configure(option) for option in options]
     prints = [config.fingerprint(), config.fingerprint("data"), config.fingerprint("data", "version")]
     prints += [kind.fingerprint() for kind in kinds]
     assert len(set(prints)) == len(prints)

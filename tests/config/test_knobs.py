@@ -13,6 +13,7 @@ from support.keys import keys_of
 DEFAULT = configure().model_dump()
 OPTIONS = ["model=mlp", "model=linear", "model=conv", "optimizer=adam", "optimizer=sgd", "data=mnist5k", "data=arrays"]
 OPTIONS += ["data=synthetic_dictionary", "code=relu", "code=topk", "code=batch_topk", "code=jumprelu", "code=gated"]
+OPTIONS += ["code=vector_quantised", "code=residual_quantised", "schedule=step"]
 OPTIONS += ["data=sprites", "data=dsprites", "model=residual_conv", "corruption=patches"]
 OPTIONS += ["code=variational", "code=sparse", "code=quantised", "pretrain=layerwise", "corruption=masking"]
 OPTIONS += ["posterior=iaf", "prior=mixture", "prior=flow", "bound=miwae", "bound=ciwae"]
@@ -41,8 +42,8 @@ def test_no_knob_that_a_run_does_not_have():
         ("model.norm", ("none", "batch", "layer")),
         ("model.init", ("default", "xavier", "kaiming", "orthogonal", "sparse", "column_norm")),
         ("objective.name", ("mse", "bce", "l1")),
-        ("optimizer.name", ("adam", "sgd")),
-        ("schedule.name", ("constant", "cosine", "one_cycle")),
+        ("optimizer.name", ("adam", "adamw", "sgd")),
+        ("schedule.name", ("constant", "cosine", "step", "one_cycle")),
         ("trainer.accelerator", ("auto", "cpu", "gpu")),
     ],
 )

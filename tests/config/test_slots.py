@@ -128,6 +128,10 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
             changed("code=variational", monitor="clean_loss", **{slot: kind})
             for slot, kind in (("posterior", "iaf"), ("prior", "flow"), ("bound", "iwae"))
         ),
+        changed(conditional=True, binarise="dynamic"),
+        changed(clip=1.0, precision="16-mixed"),
+        changed(schedule="one_cycle", beta1=0.5),
+        changed(warmup=50.0),
         changed(corruption="patches", pixels="hidden", level=0.0),
         changed(corruption="patches", pixels="hidden", monitor="clean_loss"),
     ]
@@ -178,7 +182,6 @@ def test_what_is_refused_is_refused_on_the_command_line_in_one_line(command):
         {"type": "null"},
         {"type": "object"},
         {"type": "array", "items": {"enum": ["relu", "tanh"], "type": "string"}},
-        {"anyOf": [{"type": "number"}, {"type": "null"}]},
     ],
     ids=str,
 )

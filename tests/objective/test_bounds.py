@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from narrows.data.sources import as_floats
 from narrows.evaluation.support.elbo import elbo, importance_bound
-from narrows.models.factors import factored
+from narrows.models.gradient_factors import factored
 from narrows.objective.bounds import BOUNDS
 from narrows.run import run
 from narrows.runs import checkpoint

@@ -3,10 +3,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from narrows.models.autoencoder import Reconstruction
+from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.codes import Plain
 from narrows.objective.objective import OBJECTIVES, Objective
 
 SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(1, 8), st.integers(1, 8))
@@ -93,10 +94,11 @@ def test_cross_entropy_of_real_digits_has_the_floor_that_is_documented(mnist):
     assert round(float(floor.mean()) * 784, 1) == 45.5
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("name", FORMULAS)
 def test_summed_over_pixels_it_is_the_error_times_their_number(name):
     output, images = output_and_target((4, 2, 5, 3), dtype=torch.float64)
+    autoencoder = Autoencoder(nn.Identity(), Plain("identity"), nn.Identity(), (2, 5, 3), "sigmoid")
     mean, summed = (Objective(OBJECTIVES[name], {}, 0, summed=each) for each in (False, True))
     losses = FORMULAS[name](output.images.numpy(), images.numpy()).reshape(4, -1).sum(1)
-    torch.testing.assert_close(summed(None, output, images, 0), torch.from_numpy(losses))
-    assert torch.equal(summed(None, output, images, 0), 30 * mean(None, output, images, 0))
+    torch.testing.assert_close(summed(autoencoder, output, images, 0), torch.from_numpy(losses))
+    assert torch.equal(summed(autoencoder, output, images, 0), 30 * mean(autoencoder, output, images, 0))

@@ -14,6 +14,7 @@ from narrows.errors import Interrupted
 from narrows.models.autoencoder import Autoencoder
 from narrows.run import run
 from narrows.seeds import generator
+from narrows.training.averages import AVERAGE, average, average_after_steps
 from narrows.training.module import AutoencoderModule
 from narrows.training.resampling import SHORT, due, resample
 from support.configs import tiny
@@ -70,6 +71,18 @@ def test_the_optimiser_forgets_them_and_no_others(splits: Splits, kind):
             continue
         by_unit = (moments.T, former.T) if name == "decoder.0.weight" else (moments, former)
         assert not by_unit[0][DEAD].any() and torch.equal(by_unit[0][~DEAD], by_unit[1][~DEAD])
+
+
+def test_averages_of_weights_become_the_new_weights(splits: Splits):
+    autoencoder, optimizer = dying()
+    average_after_steps(optimizer, 0.9)
+    average(optimizer)
+    before = {name: optimizer.state[value][AVERAGE].clone() for name, value in autoencoder.named_parameters()}
+    resample(autoencoder, optimizer.state_dict(), splits.train.pixels, 0, 1)
+    weights = autoencoder.encoder[-1].weight
+    averages = optimizer.state[weights][AVERAGE]
+    assert torch.equal(averages[DEAD], weights[DEAD])
+    assert torch.equal(averages[~DEAD], before["encoder.0.weight"][~DEAD])
 
 
 def test_images_that_are_reconstructed_badly_are_drawn(splits: Splits):

@@ -252,6 +252,6 @@ def test_every_epoch_leaves_a_checkpoint_that_is_whole(splits, tmp_path):
                 seen.append(checkpoint_of(tmp_path)["epoch"])
 
     data = ImageData(splits, config.data.batch_size, config.seed)
-    fit(module_of(config, splits), data, History(), config.trainer, None, tmp_path, None, pretraining=[Look()])
+    fit(module_of(config, splits), data, History(), config.trainer, None, tmp_path, None, before_epochs=[Look()])
     assert seen == [0, 1]
     assert checkpoint_of(tmp_path)["epoch"] == 2

@@ -95,7 +95,7 @@ def _binarise(card: Mapping[str, Any]) -> Binarise:
 
 def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:
     """All of `file` as test images; the training images if one of the evaluations needs them, else none."""
-    test = read_as(card, file, labelled=compare_labels(names))
+    test = read_as(card, file, labelled=compare_labels(names) or "classes" in card)
     if _binarise(card) != "none":
         test = fixed(test, "test")
     if not (comparing := need_training(names)):

@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
-from narrows.models.factors import factored
+from narrows.models.gradient_factors import factored
 from narrows.models.heads import Head, Pointwise
 from narrows.models.traits import NOTHING, Code, Drawn
 from narrows.seeds import Noise
@@ -16,7 +16,7 @@ class Draws(NamedTuple):
 
     codes     of each image
     density   the density of each code is needed
-    factored  the encoder's gradient of each code gets a factor, see `factors`
+    factored  the encoder's gradient of each code gets a factor, see `gradient_factors`
     detached  the gradient of a density reaches the encoder by the code only
     """
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.heads import components, log_normaliser
-from narrows.objective.errors import mean_over_pixels, mse
+from narrows.objective.pixel_errors import mean_over_pixels, mse
 
 LEVELS = 255  # steps between the values of a byte
 

@@ -11,8 +11,8 @@ from narrows.models.autoencoder import Autoencoder, Draws, Reconstruction, repea
 from narrows.models.codes import variational
 from narrows.models.traits import Drawn
 from narrows.objective.bounds import BOUNDS, Bound
-from narrows.objective.errors import bce, l1, mse
 from narrows.objective.likelihoods import LEVELS, continuous_bernoulli, gaussian, logistic_mixture
+from narrows.objective.pixel_errors import bce, l1, mse
 from narrows.objective.term import Term
 from narrows.objective.terms import TERMS
 from narrows.seeds import FixedNoise, Noise

@@ -14,6 +14,7 @@ from narrows.data.sources import as_floats
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.sparse_codes import Watched
 from narrows.seeds import generator
+from narrows.training.averages import AVERAGE
 
 CANDIDATES = 8192  # training images, the first ones, that dead units are drawn from: a second for a large dictionary
 SHORT = 0.2  # length of new rows of the encoder, over the mean of those of units that are not dead
@@ -67,9 +68,12 @@ def _mean_length(rows: Tensor) -> float:
 def _forget(
     autoencoder: Autoencoder, optimizer: Mapping[str, Any], dims: Mapping[int, int | None], dead: Tensor
 ) -> None:
-    """Set the optimiser's moments of dead units to 0; `dims`: where a parameter's units are not its first dimension."""
+    """Set the optimiser's moments of dead units to 0, and averages of weights to the new weights.
+
+    `dims`: where a parameter's units are not its first dimension.
+    """
     for number, parameter in enumerate(autoencoder.parameters()):
         dim = dims.get(id(parameter), 0)
-        for value in optimizer["state"].get(number, {}).values():
+        for key, value in optimizer["state"].get(number, {}).items():
             if dim is not None and isinstance(value, Tensor) and value.shape == parameter.shape:
-                value.movedim(dim, 0)[dead] = 0
+                value.movedim(dim, 0)[dead] = parameter.detach().movedim(dim, 0)[dead] if key == AVERAGE else 0
