@@ -11,9 +11,12 @@ import narrows
 from narrows.app.arguments import Argument, Usage
 from narrows.app.commands.bench_command import BENCHES
 from narrows.app.main import COMMANDS
+from narrows.config.catalogue import CATALOGUE
 from narrows.errors import UserError
 from support.configs import REPOSITORY
 from support.outcomes import nothing_in, script
+
+FETCHED = ", ".join(name for name, entry in CATALOGUE.items() if entry.folder)
 
 
 @pytest.mark.parametrize("command_line", ["", "--help", "-h"])
@@ -49,7 +52,7 @@ def test_the_module_and_the_scripts_are_the_console_script(tmp_path):
     path = REPOSITORY / "scripts" / "report.py"
     done = subprocess.run([sys.executable, path, "nowhere"], cwd=tmp_path, capture_output=True, text=True)
     assert (expected.status, done.returncode) == (2, 2)
-    assert expected.line == "error: nothing: choose from mnist, fashion_mnist"
+    assert expected.line == f"error: nothing: choose from {FETCHED}"
     assert done.stderr == "error: nowhere: no study.json in it; name the folder of a study, outputs/<study>\n"
 
 
@@ -66,8 +69,8 @@ MISTAKES = {
     "board . --port=0": "--port 0: must be a whole number from 1 to 65535",
     "board . --port=70000": "--port 70000: must be a whole number from 1 to 65535",
     "board . --ports 3": "--ports: no such option; choose from --port, --host, --help",
-    "fetch mnistt": "mnistt: choose from mnist, fashion_mnist",
-    "fetch": "narrows fetch: NAME is missing; choose from mnist, fashion_mnist",
+    "fetch mnistt": f"mnistt: choose from {FETCHED}",
+    "fetch": f"narrows fetch: NAME is missing; choose from {FETCHED}",
     "claims size=huge": "size=huge: choose from smoke, quick, full",
     "claims": "size=…: choose from smoke, quick, full",
     "claims size=smoke only=99": "only=99: choose from 1",

@@ -10,7 +10,7 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{key}.")
         else:
-            yield prefix + key, value
+            yield f"{prefix}{key}", value
 
 
 def value_at(values: Mapping[str, Any], key: str, default: Any = None) -> Any:  # noqa: ANN401 - nested plain values
