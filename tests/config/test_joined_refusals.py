@@ -37,7 +37,6 @@ SYNTHETIC = ("data=synthetic_dictionary", "data.batch_size=16")
         ),
         ((*DOUBLY, "corruption=patches", "objective.pixels=hidden"), r"objective\.pixels=hidden with bound=iwae \("),
         (("objective=gaussian", "data.binarise=fixed"), r"objective\.name=gaussian with data\.binarise=fixed: "),
-        (("trainer.ema=0.9", "model.norm=batch"), r"trainer\.ema=0\.9 with model\.norm=batch: the running statistics"),
         ((*DICTIONARY, "model.output=sigmoid", "code.resample=2"), r"code\.resample=2 with model\.output=sigmoid: "),
         (
             (*DICTIONARY, "model.unit_norm=true", "objective.weights.decoder_l2=0.1"),

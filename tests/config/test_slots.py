@@ -130,7 +130,6 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
         ),
         changed(conditional=True, binarise="dynamic"),
         changed("objective=gaussian", binarise="fixed"),
-        changed(model="mlp", norm="batch", ema=0.9),
         changed(clip=1.0, precision="16-mixed"),
         changed(schedule="one_cycle", beta1=0.5),
         changed(warmup=50.0),

@@ -165,11 +165,6 @@ REFUSALS = [
         "it is a density of grey pixels, which has no upper bound where all are 0 or 1; choose objective=bce",
     ),
     Refusal(
-        lambda config: config.trainer.ema is not None and mixes_images(config),
-        "trainer.ema={config.trainer.ema} with model.norm=batch",
-        "the running statistics are those of the weights and not of their averages; choose model.norm=layer",
-    ),
-    Refusal(
         lambda config: _is_mixture(config) and config.model.output != "linear",
         "objective.name=logistic_mixture with model.output={config.model.output}",
         "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",
