@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from narrows.claims import CLAIMS
+from narrows.claims.engine.chosen_claims import publish
 from narrows.claims.engine.claim import claim
 from narrows.claims.engine.claims_page import write
-from narrows.claims.engine.run_studies import publish
 from support.configs import CONF
 
 

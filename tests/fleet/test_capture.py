@@ -4,6 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from narrows.config.slots import is_conditional
+from narrows.data.labelled import labelled
 from narrows.data.splits import Splits, splits_of
 from narrows.fleet.cpu.capture import Captured, Plan
 from narrows.fleet.cpu.member_step import MemberStep
@@ -11,7 +13,7 @@ from narrows.fleet.cpu.recorder import Impossible
 from narrows.fleet.member import Member
 from narrows.models.activations import ACTIVATIONS
 from narrows.training.precision import computing
-from support.kinds import COMBINED, DOUBLE, EXTRA, SINGLE, activated, members
+from support.kinds import COMBINED, DOUBLE, EXTRA, SINGLE, activated, members, others_slow
 
 MIXED = "trainer.precision=bf16-mixed"
 CPU = torch.device("cpu")
@@ -56,10 +58,12 @@ def differences(step: MemberStep, images: Tensor, minibatches: list[Tensor]) -> 
 
 
 @pytest.mark.parametrize("training", [True, False])
-@pytest.mark.parametrize("precision", [SINGLE, DOUBLE, MIXED])
+@pytest.mark.parametrize("precision", others_slow([SINGLE, DOUBLE, MIXED], SINGLE))
 @pytest.mark.parametrize("kind", [(), *COMBINED, *EXTRA], ids=" ".join)
 def test_it_computes_the_same_bits_of_other_images_weights_and_noise(kind, precision, training, splits):
-    member = Member(members(precision, *kind)[0], splits)
+    config = members(precision, *kind)[0]
+    splits = labelled(splits) if is_conditional(config.model) else splits
+    member = Member(config, splits)
     with computing(member.config.trainer.precision, CPU):
         step = alone(member, training)
         images, *others = map(step.images, splits.train.pixels[:96].split(24))

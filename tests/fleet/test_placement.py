@@ -10,7 +10,7 @@ from narrows.fleet.stack import Padded
 from narrows.models.activations import ACTIVATIONS
 from narrows.training.precision import computing
 from support.fake_gpu import GPU, fake_fleet
-from support.kinds import COMBINED, KINDS, activated, members
+from support.kinds import COMBINED, KINDS, activated, members, others_slow
 from support.parity import most
 
 BASE = (
@@ -36,7 +36,9 @@ def test_a_fleet_of_every_kind_trains_and_validates_on_its_gpu(kind):
     pass_through(members(*BASE, *kind, count=3))
 
 
-@pytest.mark.parametrize("precision", [precision for precision in precisions() if precision != "32-true"])
+@pytest.mark.parametrize(
+    "precision", others_slow([precision for precision in precisions() if precision != "32-true"], "bf16-mixed")
+)
 @pytest.mark.parametrize("kind", [(), *COMBINED], ids=" ".join)
 def test_in_every_other_precision(kind, precision):
     pass_through(members(*BASE, f"trainer.precision={precision}", *kind, count=2))

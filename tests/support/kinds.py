@@ -2,6 +2,9 @@
 
 import itertools
 from copy import deepcopy
+from typing import Any
+
+import pytest
 
 from narrows.bench.choices import combined, of_one_program, single
 from narrows.config.schema import Config
@@ -17,7 +20,9 @@ EXTRA = [
 # third draws what is corrupted
 
 COMBINED = combined()
-KINDS = [(), *single(), *COMBINED, *EXTRA]
+
+#: Every choice stands in a combination with each kind of model. Alone it tells which choice is at fault: slow.
+KINDS = [(), *COMBINED, *EXTRA, *(pytest.param(kind, marks=pytest.mark.slow) for kind in single())]
 
 SINGLE, DOUBLE = "trainer.precision=32-true", "trainer.precision=64-true"
 
@@ -39,3 +44,8 @@ def members(*overrides: str, count: int = 5) -> list[Config]:
 def activated(activation: str, *overrides: str, count: int = 5) -> list[Config]:
     names = (f"model.activation={activation}", f"code.activation={activation}", "model.widths=[32]")
     return members(*names, *overrides, count=count)
+
+
+def others_slow(values: list[str], fast: str) -> list[Any]:
+    """The values as parameters of a test, all but `fast` marked as slow."""
+    return [value if value == fast else pytest.param(value, marks=pytest.mark.slow) for value in values]

@@ -9,12 +9,12 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Evidence, Half, Numbers, Strongest
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, VALIDATION, Quantity, differences, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.report.figures.style import HEIGHT, WIDTH, figure

@@ -9,11 +9,11 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores, turn
 from narrows.claims.engine.claim import Claim, Reference
-from narrows.claims.engine.contrast import Compared, Planned
 from narrows.claims.engine.controls import expect_equal, expect_halves_equal
 from narrows.claims.engine.evidence import Evidence, Numbers, Strongest, Turn
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, Quantity, gaps, means, runs
+from narrows.claims.engine.planned import Compared, Planned
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM

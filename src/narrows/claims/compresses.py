@@ -11,12 +11,12 @@ from pandas import DataFrame, Series
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import Pair, scores, strongest, turn
 from narrows.claims.engine.claim import Claim, Reference
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_equal, expect_halves_equal
 from narrows.claims.engine.evidence import Control, Evidence, Numbers
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.long_tables import REFERENCE, VALUE
 from narrows.claims.engine.measure import MSE, Quantity, gaps, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.claims.engine.rate_curve import curve
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.quantities import quantity

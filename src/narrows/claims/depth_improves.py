@@ -10,11 +10,11 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores, strongest
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal, expect_reversed
 from narrows.claims.engine.evidence import Evidence, Gate, Half, Numbers
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import MSE, Quantity, differences, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM

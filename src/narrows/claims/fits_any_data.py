@@ -11,11 +11,11 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import strongest
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_equal, expect_halves_equal
 from narrows.claims.engine.evidence import Evidence, Numbers
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.config.study_section import ARM

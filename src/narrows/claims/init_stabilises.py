@@ -11,12 +11,12 @@ from pandas import DataFrame, Series
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned, equals
 from narrows.claims.engine.controls import expect_halves_equal
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Control, Evidence, Numbers, Strongest
 from narrows.claims.engine.lost_runs import LOST, RUNS, factor_tests, in_words, wilson
 from narrows.claims.engine.measure import MEANS, Quantity, differences, groups
+from narrows.claims.engine.planned import Planned, equals
 from narrows.config.quantities import quantity
 from narrows.report.figures.style import HEIGHT, WIDTH, figure
 from narrows.report.numbers import p_value, spread

@@ -12,12 +12,12 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import Pair, scores, strongest, turn
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_better, expect_halves_equal, expect_reversed
 from narrows.claims.engine.evidence import Evidence, Numbers, Turn
 from narrows.claims.engine.gates import converged
 from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
 from narrows.claims.engine.measure import Quantity, gaps, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.claims.engine.tuned import tuned
 from narrows.config.quantities import quantity
 from narrows.evaluation import denoising

@@ -11,11 +11,11 @@ from pandas import DataFrame
 from narrows.claims.engine import chart
 from narrows.claims.engine.cells import scores
 from narrows.claims.engine.claim import Claim
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.controls import expect_halves_equal
 from narrows.claims.engine.evidence import Control, Evidence, Gate, Half, Numbers, Strongest
 from narrows.claims.engine.long_tables import REFERENCE, VALUE, stacked
 from narrows.claims.engine.measure import MSE, Quantity, differences, gaps, means, runs
+from narrows.claims.engine.planned import Planned
 from narrows.config.quantities import quantity
 from narrows.evaluation import copying
 from narrows.evaluation.memorisation import NEIGHBOURED, STARTS

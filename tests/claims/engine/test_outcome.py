@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Control, Evidence, Gate, Half, Strongest, Turn
 from narrows.claims.engine.outcome import outcome
+from narrows.claims.engine.planned import Planned
 from narrows.config.quantities import quantity
 from narrows.stats.crossover import Crossover
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from narrows.app import studies_in_turn
 from narrows.app.arguments import Argument, Usage
-from narrows.claims.engine import run_studies
+from narrows.claims.engine import chosen_claims
 from narrows.errors import UserError
 from narrows.paths import checkout, writable
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run `narrows claims ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
     size = _size(options)
-    claims = run_studies.chosen([number for number in options["only"].split(",") if number])
+    claims = chosen_claims.chosen([number for number in options["only"].split(",") if number])
     repository = _repository(options) if options["publish"] == "true" else None
     out = Path(options["out"]) / size
     writable(out, "out")
@@ -43,14 +43,14 @@ def main(arguments: Sequence[str]) -> None:
 
     sections = page.write(claims, out, out, shlex.join(["narrows", "claims", *arguments]))
     if repository:
-        run_studies.publish(out, repository)
+        chosen_claims.publish(out, repository)
     print(f"\n{page.overview(sections).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'claims.html'}")
 
 
 def _size(options: Mapping[str, str]) -> str:
     size = options["size"]
-    if size not in run_studies.SIZES:
-        raise UserError(f"size={size or '…'}: choose from {', '.join(run_studies.SIZES)}")
+    if size not in chosen_claims.SIZES:
+        raise UserError(f"size={size or '…'}: choose from {', '.join(chosen_claims.SIZES)}")
     return size
 
 

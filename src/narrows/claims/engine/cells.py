@@ -7,8 +7,8 @@ from types import MappingProxyType
 import numpy as np
 from pandas import DataFrame
 
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.evidence import Strongest, Turn
+from narrows.claims.engine.planned import Planned
 from narrows.stats.contrast import Scores
 from narrows.stats.crossover import crossover
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from narrows.claims import CLAIMS
-from narrows.claims.engine.contrast import Planned
 from narrows.claims.engine.differing import PlannedTest
 from narrows.claims.engine.evidence import Evidence, Numbers
+from narrows.claims.engine.planned import Planned
 from narrows.stats.grid import Grid
 
 

@@ -4,8 +4,8 @@ from math import isnan
 
 import numpy as np
 
-from narrows.claims.engine.contrast import Compared, Planned
 from narrows.claims.engine.evidence import Control
+from narrows.claims.engine.planned import Compared, Planned
 from narrows.stats.contrast import Scores
 
 CHANCE = 0.01  # p below which two halves of the same runs count as different: one control in a hundred fails by chance

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
 
-from narrows.claims.engine.contrast import Compared, Planned, Word, equals
+from narrows.claims.engine.planned import Compared, Planned, Word, equals
 from narrows.report.numbers import p_value
 from narrows.stats.contrast import Scores
 from narrows.stats.inference import ALPHA, FEWEST

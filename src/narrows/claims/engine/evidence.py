@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 from pandas import DataFrame
 
-from narrows.claims.engine.contrast import Compared, Word
+from narrows.claims.engine.planned import Compared, Word
 from narrows.stats.crossover import Crossover
 
 #: The tables of a claim by name: rows of means or of differences, in the form of `measure`.

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple, assert_never
 
-from narrows.claims.engine.contrast import Word
 from narrows.claims.engine.evidence import Evidence, Half, Primary, Turn
+from narrows.claims.engine.planned import Word
 
 RULE = (
     "The primary contrast decides the outcome, by Welch's t test at the level 0.05, on logarithms for errors. "
