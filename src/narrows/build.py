@@ -55,7 +55,8 @@ def build(
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
 
     `latent` are the distributions of a variational code. `objective` decides how many outputs of the decoder describe a
-    pixel; None for one that needs no more than one. `classes` is the number of labels, for a conditional one.
+    pixel; None for one that needs no more than one. `classes` is the number of labels, for a conditional one; raises
+    ValueError if it has none.
     """
     if isinstance(code, slots.Variational):
         code_slot: Code = build_variational(latent, model.bottleneck, shape)
@@ -65,6 +66,8 @@ def build(
         hidden = code_slot.hidden_per_number * model.bottleneck
     head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
     labels = classes if slots.is_conditional(model) else 0
+    if slots.is_conditional(model) and not classes:
+        raise ValueError("model.conditional=true: needs the number of classes")
     encoder, decoder = _halves(model, shape, Ends(hidden, head.outputs, labels), generator)
     if labels:
         encoder = labelled_encoder(encoder, shape, classes, model.init, generator)

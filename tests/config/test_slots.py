@@ -129,6 +129,7 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
             for slot, kind in (("posterior", "iaf"), ("prior", "flow"), ("bound", "iwae"))
         ),
         changed(conditional=True, binarise="dynamic"),
+        changed("objective=gaussian", binarise="fixed"),
         changed(clip=1.0, precision="16-mixed"),
         changed(schedule="one_cycle", beta1=0.5),
         changed(warmup=50.0),
@@ -136,7 +137,7 @@ def test_every_refusal_is_met_by_two_choices_and_names_its_keys(monkeypatch):
         changed(corruption="patches", pixels="hidden", monitor="clean_loss"),
     ]
     configs = [unchecked(overrides, monkeypatch) for overrides in values if overrides]
-    elsewhere = ("data.path", "data.scale", "evaluation")  # see test_own.py and test_claims.py
+    elsewhere = ("data.path", "data.choice", "data.numbers", "evaluation")  # see tests/own and test_claims.py
     for refusal in [refusal for refusal in REFUSALS if not any(key in refusal.pair for key in elsewhere)]:
         config = next(config for config in configs if refusal.holds(config))
         pair = refusal.pair.format(config=config)

@@ -196,3 +196,9 @@ def test_labels_are_behind_the_images_of_every_split():
     assert all(part.pixels.shape[1:] == (1, 1, 785) for part in splits)
     assert all(torch.equal(part.pixels[:, 0, 0, -1].long(), part.labels) for part in splits)
     assert labelled(splits_for(tiny())).test.pixels.equal(splits.test.pixels)
+
+
+def test_a_conditional_autoencoder_is_not_built_without_classes():
+    config = configure(CONDITIONAL)
+    with pytest.raises(ValueError, match="needs the number of classes"):
+        build(config.model, config.code, (1, 28, 28))

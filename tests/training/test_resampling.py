@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.build import build, build_optimizer
+from narrows.build import build, build_autoencoder, build_optimizer
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.errors import Interrupted
@@ -71,6 +71,19 @@ def test_the_optimiser_forgets_them_and_no_others(splits: Splits, kind):
             continue
         by_unit = (moments.T, former.T) if name == "decoder.0.weight" else (moments, former)
         assert not by_unit[0][DEAD].any() and torch.equal(by_unit[0][~DEAD], by_unit[1][~DEAD])
+
+
+def test_a_learnt_variance_has_no_units_to_forget(splits: Splits):
+    config = tiny(*DICTIONARY, "objective=gaussian")
+    autoencoder = build_autoencoder(config, generator(0, "weights"))
+    optimizer = build_optimizer(autoencoder.parameters(), config.optimizer)
+    for parameter in autoencoder.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    autoencoder.code.silent.copy_(DEAD * 3)
+    resample(autoencoder, optimizer.state_dict(), splits.train.pixels, 0, 1)
+    assert optimizer.state[autoencoder.output.log_sigma]["exp_avg"].all()
+    assert not optimizer.state[autoencoder.encoder[-1].weight]["exp_avg"][DEAD].any()
 
 
 def test_averages_of_weights_become_the_new_weights(splits: Splits):

@@ -102,6 +102,14 @@ class Arrays(Common):
         return Path(self.path).name or Path(self.path).resolve().name
 
     @property
+    def choice(self) -> str:
+        return f"data.path={self.title}"
+
+    @property
+    def numbers(self) -> str:
+        return f"data.scale={self.scaled}"
+
+    @property
     def scaled(self) -> Scale:
         if self.scale != "auto":
             return self.scale

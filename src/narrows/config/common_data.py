@@ -38,6 +38,16 @@ class Common(Section):
         return self.name
 
     @property
+    def choice(self) -> str:
+        """The key and value that name the data set in messages."""
+        return f"data.name={self.name}"
+
+    @property
+    def numbers(self) -> str:
+        """The key and value that decide how its numbers are scaled, in messages."""
+        return self.choice
+
+    @property
     def scaled(self) -> Scale:
         """How its numbers are scaled."""
         return "pixels"

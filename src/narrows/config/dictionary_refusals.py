@@ -4,28 +4,23 @@ from collections.abc import Callable
 from functools import partial
 
 from narrows.config import slots
-from narrows.config.refusal import Choices, Refusal
-from narrows.models.norms import NORMS
+from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
 
 LINEAR = "the decoder of a dictionary is one linear layer; choose model=linear"
 
 
 def _without(kind: type[slots.Section], term: str) -> Callable[[Choices], bool]:
     """Whether the term has a weight, and the code is of another kind."""
-    return lambda config: getattr(config.objective.weights, term) > 0 and not isinstance(config.code, kind)
+    return lambda config: weighs(term, config) and not isinstance(config.code, kind)
 
 
 def _layered(term: str) -> Callable[[Choices], bool]:
     """Whether the term has a weight, and the decoder may have more than one layer."""
-    return lambda config: getattr(config.objective.weights, term) > 0 and not isinstance(config.model, slots.Linear)
+    return lambda config: weighs(term, config) and not isinstance(config.model, slots.Linear)
 
 
 def _resamples(config: Choices) -> bool:
     return isinstance(config.code, slots.Watched) and config.code.resample > 0
-
-
-def _mixes(config: Choices) -> bool:
-    return NORMS[getattr(config.model, "norm", "none")].mixes_images
 
 
 def _unit_norm(config: Choices) -> bool:
@@ -42,6 +37,10 @@ def _weighted(term: str, key: str) -> str:
 
 def _of_mixture(uses: Callable[[Choices], bool], config: Choices) -> bool:
     return config.objective.name == "logistic_mixture" and uses(config)
+
+
+def _before_function(uses: Callable[[Choices], bool], config: Choices) -> bool:
+    return config.model.output != "linear" and uses(config)
 
 
 #: What takes vectors of the decoder for images.
@@ -72,7 +71,7 @@ DICTIONARY_REFUSALS: list[Refusal] = [
         for term in ("aux_k", "matryoshka")
     ),
     Refusal(
-        lambda config: _mixes(config) and config.objective.weights.gate_error > 0,
+        lambda config: mixes_images(config) and config.objective.weights.gate_error > 0,
         _weighted("gate_error", "model.norm=batch"),
         "the term decodes each minibatch once more, which would change the norm's running statistics",
     ),
@@ -96,6 +95,11 @@ DICTIONARY_REFUSALS: list[Refusal] = [
         "model.unit_norm=true with model.tied=true",
         "the decoder's columns are the encoder's rows, whose length decides which units are active",
     ),
+    Refusal(
+        lambda config: _unit_norm(config) and weighs("decoder_l2", config),
+        _weighted("decoder_l2", "model.unit_norm=true"),
+        "the decoder's vectors are used at length 1, whatever the length of their weights",
+    ),
     *(
         Refusal(
             partial(_of_mixture, uses),
@@ -104,9 +108,12 @@ DICTIONARY_REFUSALS: list[Refusal] = [
         )
         for uses, pair in OF_PIXELS
     ),
-    Refusal(
-        lambda config: _centred(config) and config.model.output != "linear",
-        "model.centred=true with model.output={config.model.output}",
-        "the decoder's bias is no image there but the input of that function; model.output=linear makes it one",
+    *(
+        Refusal(
+            partial(_before_function, uses),
+            f"{pair} with model.output={{config.model.output}}",
+            "the decoder's vectors and bias are no images but the input of that function; model.output=linear has none",
+        )
+        for uses, pair in OF_PIXELS
     ),
 ]

@@ -1,10 +1,11 @@
 """Choices about a code's distributions, their bound and their divergence that do not work together."""
 
+from functools import partial
+
 from narrows.config import slots
 from narrows.config.evaluations import of_bound
 from narrows.config.latent_sections import ELBO, GaussianPosterior, StandardPrior, VampPrior, VonMisesFisher
-from narrows.config.refusal import Choices, Refusal
-from narrows.models.norms import NORMS
+from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
 
 SAMPLED = "it is estimated from codes that are drawn, and trainer.monitor=clean_loss draws none; choose loss"
 NO_WEIGHT = "without the weight nothing trains it; code=variational sets it to 1"
@@ -22,6 +23,10 @@ def _clean(config: Choices) -> bool:
 
 def _frees_bits(config: Choices) -> bool:
     return config.objective.kl.free_bits > 0
+
+
+def _of_factored_codes(term: str, config: Choices) -> bool:
+    return config.bound.factored and weighs(term, config)
 
 
 def _vamp(config: Choices) -> bool:
@@ -51,7 +56,7 @@ LATENT_REFUSALS = [
     ),
     Refusal(
         lambda config: config.bound.weighted and config.objective.weights.kl == 0,
-        "bound.name={config.bound.name} with objective.weights.kl=0",
+        "bound={config.bound.text} with objective.weights.kl=0",
         "the weight is that of log q(z|x) - log p(z) in the bound; code=variational sets it to 1",
     ),
     Refusal(
@@ -59,9 +64,23 @@ LATENT_REFUSALS = [
         "prior.name={config.prior.name} with objective.weights.kl=0",
         NO_WEIGHT,
     ),
+    *(
+        Refusal(
+            partial(_of_factored_codes, term),
+            f"objective.weights.{term}={{config.objective.weights.{term}}} with bound={{config.bound.text}}",
+            "the bound multiplies all that reaches the encoder by a code, also the term's gradient; bound=iwae with "
+            "bound.gradient=reparameterised does not",
+        )
+        for term in ("code_l1", "code_l2", "decoder_gradient")
+    ),
+    Refusal(
+        lambda config: config.objective.pixels == "hidden" and config.bound.weighted,
+        "objective.pixels=hidden with bound={config.bound.text}",
+        "its weights of codes are likelihoods of all pixels; bound=elbo with bound.gradient=reparameterised has none",
+    ),
     Refusal(
         lambda config: _clean(config) and config.bound.weighted,
-        "trainer.monitor=clean_loss with bound.name={config.bound.name}",
+        "trainer.monitor=clean_loss with bound={config.bound.text}",
         SAMPLED,
     ),
     Refusal(
@@ -91,13 +110,13 @@ LATENT_REFUSALS = [
         "full_covariance have",
     ),
     Refusal(
-        lambda config: _vamp(config) and NORMS[getattr(config.model, "norm", "none")].mixes_images,
+        lambda config: _vamp(config) and mixes_images(config),
         "prior.name=vamp with model.norm=batch",
         "pseudo-inputs would be normalised by their own statistics; choose model.norm=layer",
     ),
     Refusal(
         lambda config: _vamp(config) and config.data.scaled in ("standard", "none"),
-        "prior.name=vamp with numbers of data.scale={config.data.scaled}",
+        "prior.name=vamp with numbers of {config.data.numbers}",
         "pseudo-inputs are numbers in [0, 1]; choose data.scale=range",
     ),
     Refusal(
@@ -122,8 +141,8 @@ LATENT_REFUSALS = [
     ),
     Refusal(
         lambda config: _frees_bits(config) and config.bound.weighted,
-        FREE_BITS + " with bound.name={config.bound.name}",
-        PARTS + " bound=elbo has, reparameterised",
+        FREE_BITS + " with bound={config.bound.text}",
+        PARTS + " bound=elbo with bound.gradient=reparameterised has",
     ),
 ]
 

@@ -154,6 +154,11 @@ class AnyBound(Section):
         """Whether it is computed from the densities of codes."""
         return self.name != "elbo" or self.gradient == "doubly"
 
+    @property
+    def factored(self) -> bool:
+        """Whether it multiplies the gradient that reaches the encoder by a code: see `objective.bounds`."""
+        return self.name == "piwae" or (self.name != "elbo" and self.gradient == "doubly")
+
 
 class Elbo(AnyBound):
     name: Literal["elbo"] = Field(description="the evidence lower bound")

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from narrows.config import latent_sections, slots
 from narrows.config.data_section import Data
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
+from narrows.models.norms import NORMS
 
 
 class Choices(Protocol):
@@ -57,3 +58,13 @@ class Refusal(NamedTuple):
     holds: Callable[[Choices], bool]
     pair: str
     why: str
+
+
+def weighs(term: str, config: Choices) -> bool:
+    """Whether this term of the objective has a weight."""
+    return bool(getattr(config.objective.weights, term) > 0)
+
+
+def mixes_images(config: Choices) -> bool:
+    """Whether the norm of encoder and decoder mixes the images of a batch."""
+    return NORMS[getattr(config.model, "norm", "none")].mixes_images

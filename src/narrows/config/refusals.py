@@ -8,9 +8,8 @@ from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.latent_refusals import LATENT_REFUSALS
 from narrows.config.latent_sections import ELBO, GaussianPosterior, VampPrior
-from narrows.config.refusal import Choices, Refusal
+from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
 from narrows.config.training_sections import OneCycle
-from narrows.models.norms import NORMS
 
 #: Labels of a conditional autoencoder are kept as bytes.
 MOST_CLASSES = 255
@@ -25,8 +24,7 @@ def _is_mixture(config: Choices) -> bool:
 
 
 def _of_mixed_images(term: str, config: Choices) -> bool:
-    mixed = NORMS[getattr(config.model, "norm", "none")].mixes_images
-    return mixed and getattr(config.objective.weights, term) > 0
+    return mixes_images(config) and weighs(term, config)
 
 
 #: Terms that compare the Gaussians of a batch's codes.
@@ -34,26 +32,24 @@ BATCH_TERMS = ("total_correlation", "dip_i", "dip_ii")
 
 
 def _without_gaussian(term: str, config: Choices) -> bool:
-    return not isinstance(config.code, slots.Variational) and getattr(config.objective.weights, term) > 0
+    return not isinstance(config.code, slots.Variational) and weighs(term, config)
 
 
 def _of_other_posterior(term: str, config: Choices) -> bool:
-    other = not isinstance(config.posterior, GaussianPosterior)
-    return other and getattr(config.objective.weights, term) > 0
+    return not isinstance(config.posterior, GaussianPosterior) and weighs(term, config)
 
 
 def _of_other_bound(term: str, config: Choices) -> bool:
-    return config.bound != ELBO and getattr(config.objective.weights, term) > 0
+    return config.bound != ELBO and weighs(term, config)
 
 
 def _of_codes_alone(term: str, config: Choices) -> bool:
-    return slots.is_conditional(config.model) and getattr(config.objective.weights, term) > 0
+    return slots.is_conditional(config.model) and weighs(term, config)
 
 
 def _one_image_alone(config: Choices) -> bool:
     """Whether a norm over images would get a single number per unit. In a convolution the pixels are more numbers."""
-    mixing = isinstance(config.model, slots.Mlp) and NORMS[config.model.norm].mixes_images
-    return mixing and _single_image_left(config)
+    return isinstance(config.model, slots.Mlp) and mixes_images(config) and _single_image_left(config)
 
 
 def _single_image_left(config: Choices) -> bool:
@@ -108,29 +104,29 @@ REFUSALS = [
     ),
     Refusal(
         _unbounded,
-        "model.output={config.model.output} with numbers of data.scale={config.data.scaled}",
+        "model.output={config.model.output} with numbers of {config.data.numbers}",
         "these numbers may lie outside [0, 1]; choose model.output=linear, or data.scale=range, which scales to [0, 1]",
     ),
     Refusal(
         lambda config: (
             isinstance(config.model, slots.Conv | slots.ResidualConv) and config.data.entry.kind in ("table", "texts")
         ),
-        "model.name={config.model.name} with data.path={config.data.title}",
+        "model.name={config.model.name} with {config.data.choice}",
         "neighbouring columns are not related, so a convolution has no meaning; choose model=mlp or model=linear",
     ),
     Refusal(
         lambda config: isinstance(config.corruption, slots.SaltPepper) and config.data.scaled in ("standard", "none"),
-        "corruption.name=salt_pepper with numbers of data.scale={config.data.scaled}",
+        "corruption.name=salt_pepper with numbers of {config.data.numbers}",
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
     Refusal(
         lambda config: isinstance(config.corruption, slots.Patches) and config.data.scaled in ("standard", "none"),
-        "corruption.name=patches with numbers of data.scale={config.data.scaled}",
+        "corruption.name=patches with numbers of {config.data.numbers}",
         "hidden pixels are set to -1, which some of these numbers may be; corruption=masking takes any numbers",
     ),
     Refusal(
         lambda config: isinstance(config.corruption, slots.Patches) and config.data.entry.kind in ("table", "texts"),
-        "corruption.name=patches with data.path={config.data.title}",
+        "corruption.name=patches with {config.data.choice}",
         "neighbouring columns are not related, so patches have no meaning; choose corruption=masking",
     ),
     Refusal(
@@ -164,13 +160,18 @@ REFUSALS = [
         "its outputs are logits of probabilities, for which model.output=sigmoid stands",
     ),
     Refusal(
+        lambda config: config.data.binarise != "none" and config.objective.name in ("gaussian", "continuous_bernoulli"),
+        "objective.name={config.objective.name} with data.binarise={config.data.binarise}",
+        "it is a density of grey pixels, which has no upper bound where all are 0 or 1; choose objective=bce",
+    ),
+    Refusal(
         lambda config: _is_mixture(config) and config.model.output != "linear",
         "objective.name=logistic_mixture with model.output={config.model.output}",
         "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",
     ),
     Refusal(
         lambda config: _is_mixture(config) and config.data.scaled != "pixels",
-        "objective.name=logistic_mixture with numbers of data.scale={config.data.scaled}",
+        "objective.name=logistic_mixture with numbers of {config.data.numbers}",
         "it is a distribution of the 256 values of a byte; objective=gaussian takes any numbers",
     ),
     Refusal(
@@ -211,7 +212,7 @@ REFUSALS = [
             f"objective.weights.{term}={{config.objective.weights.{term}}} with bound={{config.bound.text}}",
             "the term takes one code for each image, as bound=elbo draws it",
         )
-        for term in BATCH_TERMS
+        for term in (*BATCH_TERMS, "mmd")
     ),
     Refusal(
         lambda config: config.objective.kl_warmup > 0 and config.objective.weights.kl == 0,
@@ -230,12 +231,12 @@ REFUSALS = [
     ),
     Refusal(
         lambda config: slots.is_conditional(config.model) and not config.data.entry.classes,
-        "model.conditional=true with data.path={config.data.title}",
+        "model.conditional=true with {config.data.choice}",
         "these data have no labels; data.label=NAME is the column that holds them",
     ),
     Refusal(
         lambda config: slots.is_conditional(config.model) and len(config.data.entry.classes) > MOST_CLASSES,
-        "model.conditional=true with data.path={config.data.title}",
+        "model.conditional=true with {config.data.choice}",
         f"these data have more than {MOST_CLASSES} classes, and labels are kept as bytes",
     ),
     Refusal(

@@ -90,7 +90,8 @@ class Trainer(Section):
     )
     ema: Annotated[float, Field(gt=0, lt=1)] | None = Field(
         default=None,
-        description="decay of an average of the weights over steps, which is validated and evaluated; null: none",
+        description="decay of an average of the weights over steps, which is validated and evaluated; codebooks and "
+        "other statistics stay those of the weights; null: none",
     )
     monitor: Literal["loss", "clean_loss"] = Field(
         default="clean_loss",  # of version 0.1.0

@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from narrows.models.latents.densities import precise
+
 
 def factored(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Rows (…, B, h) unchanged, and two zeros for each, (…, B), whose gradients multiply and divide the rows' gradient.
@@ -22,7 +24,7 @@ class _Factored(torch.autograd.Function):
 
     @staticmethod
     def forward(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        zeros = rows.new_zeros(rows.shape[:-1])
+        zeros = precise(rows).new_zeros(rows.shape[:-1])  # the largest factors are beyond float16
         return rows.clone(), zeros, zeros.clone()
 
     @staticmethod

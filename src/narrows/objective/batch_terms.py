@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.latents.densities import precise
 from narrows.models.latents.gaussian_posterior import gaussian
 from narrows.objective.term import Given
 
@@ -21,8 +22,8 @@ def total_correlation(autoencoder: Autoencoder, output: Reconstruction, given: G
     consistent for large batches, and 0 for a single image. With weight β - 1 beside kl of weight 1 the loss is that of
     their β-TCVAE, eq. 4 with α = γ = 1.
     """
-    mean, log_variance = (_precise(part) for part in gaussian(output.hidden))
-    count, code = log(mean.shape[-2]), _precise(output.code)
+    mean, log_variance = (precise(part) for part in gaussian(output.hidden))
+    count, code = log(mean.shape[-2]), precise(output.code)
     joint, marginals = code.new_zeros(()), code.new_zeros(())
     for number, present in enumerate(_present(code, given).unbind(-1)):
         densities = _log_densities(code[..., number], mean[..., number], log_variance[..., number])
@@ -43,7 +44,7 @@ def dip_i(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Ten
 
     DIP-VAE-I, Kumar et al. 2018, eq. 6: the squares of the covariances, plus `diagonal` times (variance - 1)².
     """
-    return _distance(_covariance(_precise(gaussian(output.hidden)[0])), output, given)
+    return _distance(_covariance(precise(gaussian(output.hidden)[0])), output, given)
 
 
 def dip_ii(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:
@@ -51,7 +52,7 @@ def dip_ii(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Te
 
     DIP-VAE-II, Kumar et al. 2018, eq. 7.
     """
-    mean, log_variance = (_precise(part) for part in gaussian(output.hidden))
+    mean, log_variance = (precise(part) for part in gaussian(output.hidden))
     return _distance(_covariance(mean) + torch.diag_embed(log_variance.exp().mean(-2)), output, given)
 
 
@@ -74,8 +75,3 @@ def _distance(covariance: Tensor, output: Reconstruction, given: Given) -> Tenso
 def _present(code: Tensor, given: Given) -> Tensor:
     """Which numbers of the code a member has: (k,), or (M, k) for stacked members of several widths."""
     return torch.arange(code.shape[-1], device=code.device) < given.width
-
-
-def _precise(numbers: Tensor) -> Tensor:
-    """At least float32: sums over a batch are too coarse in bfloat16."""
-    return numbers if numbers.dtype.itemsize >= 4 else numbers.float()

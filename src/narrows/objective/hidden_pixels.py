@@ -3,31 +3,23 @@
 from collections.abc import Callable
 
 from torch import Tensor
-from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.corruptions import HIDDEN
+from narrows.objective.pixel_errors import absolute, cross_entropy
 
-Error = Callable[[Reconstruction, Tensor], Tensor]
+PixelError = Callable[[Reconstruction, Tensor], Tensor]
 
 
 def _squared(output: Reconstruction, images: Tensor) -> Tensor:
     return (output.images - images).square()
 
 
-def _absolute(output: Reconstruction, images: Tensor) -> Tensor:
-    return F.l1_loss(output.images, images, reduction="none")
-
-
-def _cross_entropy(output: Reconstruction, images: Tensor) -> Tensor:
-    return F.binary_cross_entropy_with_logits(output.scores, images, reduction="none")
-
-
 #: The error of each pixel, images (B, C, H, W) to the same shape, by the names of `objective.OBJECTIVES`.
-PIXELWISE: dict[str, Error] = {"mse": _squared, "l1": _absolute, "bce": _cross_entropy}
+PIXELWISE: dict[str, PixelError] = {"mse": _squared, "l1": absolute, "bce": cross_entropy}
 
 
-def of_hidden_pixels(name: str) -> Error:
+def of_hidden_pixels(name: str) -> PixelError:
     """The error `name`, mean over the pixels that are hidden in the input: images (B, C, H, W) to (B,).
 
     0 for an image without hidden pixels. Raises KeyError for an error that is not in `PIXELWISE`.

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import variational
+from narrows.models.latents.densities import precise
 from narrows.models.latents.gaussian_posterior import GaussianPosterior
 from narrows.models.traits import Code, Drawn
 from narrows.objective.batch_terms import dip_i, dip_ii, total_correlation
@@ -125,12 +126,10 @@ def mmd(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tenso
     algorithm 2; Zhao et al. 2017), which can be negative. It needs at least two images. The kernel is a sum of inverse
     multiquadratics C / (C + ‖x - y‖²), where C is one of `bandwidths` times the numbers in the code.
     """
-    codes, sample = (part if part.dtype.itemsize >= 4 else part.float() for part in (output.code, given.sample))
+    codes, sample = precise(output.code), precise(given.sample)
     width = given.width if isinstance(given.width, int) else given.width.unsqueeze(-1)
     spreads = [bandwidth * width for bandwidth in given.settings["bandwidths"]]
-    with torch.autocast(
-        codes.device.type, enabled=False
-    ):  # bfloat16 is too coarse for distances, small differences of large numbers
+    with torch.autocast(codes.device.type, enabled=False):  # distances are small differences of large numbers
         among_codes, in_sample = (_mean_of_others(_kernel(part, part, spreads)) for part in (codes, sample))
         across = _kernel(codes, sample, spreads).mean(-1)
     return among_codes - 2 * across + in_sample.mean(-1, keepdim=True)

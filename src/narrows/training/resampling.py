@@ -43,7 +43,8 @@ def resample(autoencoder: Autoencoder, optimizer: Mapping[str, Any], pixels: Ten
             encoder.weight[dead] = SHORT * _mean_length(encoder.weight[~dead]) * directions
             encoder.bias[dead] = 0
             decoder.weight[:, dead] = directions.T
-        _forget(autoencoder, optimizer, {id(decoder.weight): 1, id(decoder.bias): None}, dead)
+        of_units = {id(parameter): 0 for part in (encoder, code) for parameter in part.parameters()}
+        _forget(autoencoder, optimizer, of_units | {id(decoder.weight): 1}, dead)
         code.revive(dead)
 
 
@@ -65,15 +66,13 @@ def _mean_length(rows: Tensor) -> float:
     return float(rows.norm(dim=1).mean()) if len(rows) else 1.0
 
 
-def _forget(
-    autoencoder: Autoencoder, optimizer: Mapping[str, Any], dims: Mapping[int, int | None], dead: Tensor
-) -> None:
+def _forget(autoencoder: Autoencoder, optimizer: Mapping[str, Any], dims: Mapping[int, int], dead: Tensor) -> None:
     """Set the optimiser's moments of dead units to 0, and averages of weights to the new weights.
 
-    `dims`: where a parameter's units are not its first dimension.
+    `dims`: by the id of a parameter that has units, their dimension; the others, such as a learnt variance, have none.
     """
     for number, parameter in enumerate(autoencoder.parameters()):
-        dim = dims.get(id(parameter), 0)
+        dim = dims.get(id(parameter))
         for key, value in optimizer["state"].get(number, {}).items():
             if dim is not None and isinstance(value, Tensor) and value.shape == parameter.shape:
                 value.movedim(dim, 0)[dead] = parameter.detach().movedim(dim, 0)[dead] if key == AVERAGE else 0

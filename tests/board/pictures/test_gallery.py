@@ -8,7 +8,7 @@ from narrows.board.pictures.gallery import DESCRIPTIONS, examples, final_picture
 from narrows.board.pictures.generated import MANIFOLD, SPREAD, manifold, traversals
 from narrows.board.pictures.image_rows import FRAME, LINE, denoised, first_layer, tiles, with_errors
 from narrows.board.summaries import png
-from narrows.build import build
+from narrows.build import build, build_autoencoder
 from narrows.data.sources import Images, as_floats
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.corruptions import Clean, Masking
@@ -102,3 +102,13 @@ def test_images_of_any_shape_have_every_picture(shape, options):
 def test_a_small_image_is_enlarged_and_a_large_one_is_not():
     assert tiles(torch.zeros(8, 1, 4, 4)).shape == (3, 56 + 2 * FRAME, 8 * (56 + FRAME) + FRAME)
     assert tiles(torch.zeros(8, 1, 90, 90)).shape == (3, 90 + 2 * FRAME, 8 * (90 + FRAME) + FRAME)
+
+
+def test_the_first_layer_of_a_conditional_convolution_is_shown_without_the_maps_of_classes():
+    config = tiny("model=conv", "model.channels=[4,6]", "model.conditional=true")
+    autoencoder = build_autoencoder(config, generator(0, "weights"))
+    layer = next(layer for layer in autoencoder.encoder.modules() if isinstance(layer, torch.nn.Conv2d))
+    before = first_layer(autoencoder)
+    with torch.no_grad():
+        layer.weight[:, 1:] += 1
+    assert torch.equal(first_layer(autoencoder), before)

@@ -67,10 +67,13 @@ def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 def first_layer(autoencoder: Autoencoder) -> Tensor:
-    """The weights of the first units as images, grey for 0, white or black for the largest: (3, height, width)."""
+    """The weights of the first units as images, grey for 0, white or black for the largest: (3, height, width).
+
+    Those of an image's class, which are no pixels, are left out.
+    """
     layer = next(layer for layer in autoencoder.encoder.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
-    weights = layer.weight.detach()[:COUNT]
-    images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights
+    weights, channels = layer.weight.detach()[:COUNT], autoencoder.shape[0]
+    images = weights.unflatten(1, autoencoder.shape) if isinstance(layer, nn.Linear) else weights[:, :channels]
     largest = images.abs().flatten(1).amax(1).clamp_min(1e-12).view(-1, 1, 1, 1)
     return tiles((images / largest + 1) / 2)
 

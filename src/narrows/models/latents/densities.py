@@ -13,7 +13,7 @@ LOG_2_PI = log(2 * pi)
 
 
 def precise(x: Tensor) -> Tensor:
-    """As float32 where it is in a type of 16 bits, too coarse for the difference of two densities."""
+    """As float32 where it is in a type of 16 bits, too coarse for differences of densities and sums over a batch."""
     return x if x.dtype.itemsize >= 4 else x.float()
 
 
