@@ -22,7 +22,7 @@ CHOICES = {
     "too much validation": (["data.label=species", "data.val_size=120"], "iris.csv has 120 training images"),
     "batches too large": (["data.label=species", "data.batch_size=109"], "the split has 108 images"),
     "a sigmoid": (["data.label=species", "model.output=sigmoid"], "choose model.output=linear"),
-    "cross-entropy": (["data.label=species", "objective=bce"], "which model.output=sigmoid gives"),
+    "cross-entropy": (["data.label=species", "objective=bce"], "for which model.output=sigmoid stands"),
     "convolutions": (["data.label=species", "model=conv"], "neighbouring columns are not related"),
     "salt and pepper": (["data.label=species", "corruption=salt_pepper"], "0 and 1 are not the smallest and largest"),
     "floats as pixels": (["data.label=species", "data.scale=pixels"], "the file holds floats"),

@@ -27,6 +27,7 @@ from narrows.report.tables.text_tables import as_text
 from narrows.runs import record
 from narrows.runs.study_checksum import study_checksum
 from narrows.stats import grid as grids
+from support.configs import configure
 from support.made_up_study import ACTIVATION, BOTTLENECK, GRID, make, noisy
 
 
@@ -173,7 +174,8 @@ def test_pictures_of_every_bottleneck(tmp_path):
         model = Linear(name="linear", bottleneck=bottleneck, init="default", output="sigmoid", tied=False)
         code = Plain(name="plain", activation="identity")
         weights = build_model(model, code, (1, 28, 28), torch.Generator()).state_dict()
-        card = {"config": {"model": model.model_dump(), "code": code.model_dump()}, "shape": [1, 28, 28]}
+        sections = {"model": model, "code": code, "objective": configure().objective}
+        card = {"config": {name: section.model_dump() for name, section in sections.items()}, "shape": [1, 28, 28]}
         content = {"narrows": card, "state_dict": {f"autoencoder.{name}": value for name, value in weights.items()}}
         torch.save(content, folder / f"run{number}/best.ckpt")
         written = record.read(folder / f"run{number}")

@@ -105,7 +105,7 @@ def test_data_that_cannot_be_had_fail_every_run_without_a_traceback_at_the_termi
     def missing(*_: object) -> None:
         raise UserError("data=mnist5k: no source could be reached")
 
-    monkeypatch.setattr(train_fleet, "splits_of", missing)
+    monkeypatch.setattr(train_fleet, "splits_for", missing)
     assert set(launch(planned_runs(tmp_path), HERE, "continue")) == {inf}
     assert capsys.readouterr().err == ""
     assert {record.error for record in records(tmp_path).values()} == {"data=mnist5k: no source could be reached"}

@@ -4,7 +4,7 @@ They are read from the JSON schema: a kind, a knob or a weight that is added to 
 here. A part of the schema from which no choice can be read is an error, never skipped.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from itertools import combinations
@@ -33,6 +33,15 @@ def small(*overrides: str) -> Config:
 
 #: What a slot that only some kinds of another have needs to be composed.
 NEEDS = dict.fromkeys(("posterior", "prior", "bound"), ("code=variational",))
+
+
+#: As few codes of each image as tell that there are several; the defaults have up to 64.
+FEW = {
+    "bound=iwae": ("bound.samples=2",),
+    "bound=ciwae": ("bound.samples=2",),
+    "bound=miwae": ("bound.samples=2", "bound.groups=2"),
+    "bound=piwae": ("bound.samples=2", "bound.groups=2"),
+}
 
 
 class Choice(NamedTuple):
@@ -166,7 +175,7 @@ def single() -> list[tuple[str, ...]]:
         chosen = companions([choice])
         assert chosen, f"no config works with {choice.override}"
         if values_of(chosen) != _composed():
-            combinations_of_one.append(tuple(other.override for other in chosen))
+            combinations_of_one.append(_overrides(chosen))
     return list(dict.fromkeys(combinations_of_one))
 
 
@@ -185,8 +194,12 @@ def _combined(model: Choice) -> Iterator[tuple[str, ...]]:
             if choice.factor not in {other.factor for other in chosen} and valid([*chosen, choice]):
                 chosen.append(choice)
         if chosen:
-            yield tuple(choice.override for choice in chosen)
+            yield _overrides(chosen)
         left = [choice for choice in left[1:] if choice not in chosen]
+
+
+def _overrides(chosen: Sequence[Choice]) -> tuple[str, ...]:
+    return tuple(text for choice in chosen for text in (choice.override, *FEW.get(choice.override, ())))
 
 
 def of_one_program(configs: list[Config]) -> list[Config]:
