@@ -17,7 +17,8 @@ def test_replayed_a_fleet_ends_as_a_plain_loop(kind):
     """Over three epochs, so that rates, orders, noise and weights of terms change between replays."""
     with recorded() as graphs:
         assert farthest(members(*SHORT, DOUBLE, "trainer.max_epochs=3", *kind, count=2), exact=False) < 1e-9
-    assert len(graphs) >= 4 and all(graph.calls >= 3 and graph.operations for graph in graphs)
+    least = 1 if "code.resample=1" in kind else 3  # a fleet is assembled anew where units are drawn anew
+    assert len(graphs) >= 4 and all(graph.calls >= least and graph.operations for graph in graphs)
 
 
 @pytest.mark.parametrize("precision", others_slow(precisions(), "32-true"))
