@@ -19,7 +19,14 @@ EXTRA = [
 ]  # the first draws noise at four places in one pass; in the second, padded codes must be masked after the sigmoid; the
 # third draws what is corrupted
 
-COMBINED = combined()
+
+def _combined() -> list[Any]:
+    """Each choice with each kind of model. Those of residual blocks take longest, all but two are slow tests."""
+    residual = [kind for kind in combined() if "model=residual_conv" in kind]
+    return [pytest.param(kind, marks=pytest.mark.slow) if kind in residual[2:] else kind for kind in combined()]
+
+
+COMBINED = _combined()
 
 #: Every choice stands in a combination with each kind of model. Alone it tells which choice is at fault: slow.
 KINDS = [(), *COMBINED, *EXTRA, *(pytest.param(kind, marks=pytest.mark.slow) for kind in single())]
