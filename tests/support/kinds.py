@@ -31,6 +31,8 @@ COMBINED = _combined()
 #: Every choice stands in a combination with each kind of model. Alone it tells which choice is at fault: slow.
 KINDS = [(), *COMBINED, *EXTRA, *(pytest.param(kind, marks=pytest.mark.slow) for kind in single())]
 
+CHANNELS = [4, 6]  # with the default's 16 and 32 a test of residual blocks takes a minute
+
 SINGLE, DOUBLE = "trainer.precision=32-true", "trainer.precision=64-true"
 
 
@@ -44,6 +46,8 @@ def members(*overrides: str, count: int = 5) -> list[Config]:
     for seed, bottleneck, lr in itertools.islice(differences, count):
         values = deepcopy(tiny(*overrides).model_dump())
         values["seed"], values["model"]["bottleneck"], values["optimizer"]["lr"] = seed, bottleneck, lr
+        if "channels" in values["model"]:
+            values["model"]["channels"] = CHANNELS
         configs.append(Config.parse(values))
     return of_one_program(configs)
 
