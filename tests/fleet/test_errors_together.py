@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from narrows.build import build
+from narrows.build import build_autoencoder
+from narrows.data.labelled import labelled
 from narrows.evaluation.support.reconstruction_errors import split_errors
 from narrows.fleet.errors_together import errors_together
 from narrows.models.autoencoder import Autoencoder
@@ -14,14 +15,14 @@ from support.kinds import KINDS, members
 def untrained(*overrides: str) -> list[Autoencoder]:
     """Autoencoders of several widths."""
     return [
-        build(config.model, config.code, (1, 28, 28), generator(config.seed, "weights")).eval()
-        for config in members(*overrides, count=3)
+        build_autoencoder(config, generator(config.seed, "weights")).eval() for config in members(*overrides, count=3)
     ]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_errors_of_members_together_are_those_of_each(splits, kind):
     autoencoders, counts = untrained(*kind), [len(splits.train), 100, 50]
+    splits = labelled(splits) if autoencoders[0].conditional else splits
     together = errors_together(autoencoders, counts, splits)
     for autoencoder, count, errors in zip(autoencoders, counts, together, strict=True):
         alone = split_errors(autoencoder, splits._replace(train=splits.train[:count]))

@@ -60,7 +60,11 @@ def test_norms_are_before_activations_and_no_bias_is_before_a_norm_that_centres(
     block = next(layer for layer in built((1, 28, 28), "model.norm=batch").encoder if isinstance(layer, Residual))
     kinds = [type(layer).__name__ for layer in block.layers]
     assert kinds == ["BatchNorm2d", "Activation", "Conv2d"] * 2
-    assert block.layers[2].bias is None and block.layers[5].bias is not None
+    assert block.layers[2].bias is None and block.layers[5].bias is None
+    autoencoder = built((1, 28, 28), "model.norm=batch")
+    convolutions = [layer for half in (autoencoder.encoder, autoencoder.decoder) for layer in half.modules()]
+    biased = [layer for layer in convolutions if isinstance(layer, nn.Conv2d) and layer.bias is not None]
+    assert biased == [autoencoder.decoder[-2]]  # of the image
 
 
 def test_dropout_within_a_block_draws_from_the_source_of_noise():

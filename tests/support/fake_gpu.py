@@ -35,6 +35,7 @@ META = torch.library.Library("aten", "IMPL", "Meta")
 META.impl("_fused_sgd_", lambda *_, **__: None)
 META.impl("_fused_sgd_.tensor_lr", lambda *_, **__: None)
 META.impl("_fused_adam_.tensor_lr", lambda *_, **__: None)
+META.impl("_fused_adamw_.tensor_lr", lambda *_, **__: None)
 
 
 class OnGpu(TorchDispatchMode):

@@ -32,24 +32,24 @@ class Stages:
 
     def __init__(self, blocks: int, kernel: int, style: Style, generator: Generator | None) -> None:
         self.blocks, self.kernel, self.style, self.generator = blocks, kernel, style, generator
+        self.biased = biased(style)  # all maps but the decoder's last go to norms, on every path
 
-    def conv(self, before: int, after: int, feeding: str, bias: bool = True) -> nn.Module:
+    def conv(self, before: int, after: int, feeding: str, last: bool = False) -> nn.Module:
         """A convolution that keeps the size of maps; `feeding` names the activation before it."""
         layer: nn.Conv2d = nn.utils.skip_init(
-            nn.Conv2d, before, after, self.kernel, padding=self.kernel // 2, bias=bias
+            nn.Conv2d, before, after, self.kernel, padding=self.kernel // 2, bias=self.biased or last
         )
         initialise(layer, self.style.init, feeding, self.generator)
         return layer
 
-    def activated(self, before: int, after: int, bias: bool = True) -> list[nn.Module]:
+    def activated(self, before: int, after: int, last: bool = False) -> list[nn.Module]:
         """Norm, activation, dropout and a convolution."""
-        return [*between(before, self.style, maps=True), self.conv(before, after, self.style.activation, bias)]
+        return [*between(before, self.style, maps=True), self.conv(before, after, self.style.activation, last)]
 
     def residuals(self, channels: int) -> list[nn.Module]:
         """The residual blocks of a stage, of two convolutions each."""
-        inner = biased(self.style)  # a norm follows the first
         return [
-            Residual(Layers(*self.activated(channels, channels, inner), *self.activated(channels, channels)))
+            Residual(Layers(*self.activated(channels, channels), *self.activated(channels, channels)))
             for _ in range(self.blocks)
         ]
 
@@ -79,5 +79,6 @@ class Stages:
         layers = [self.linear(numbers, channels[-1] * prod(maps[-1]), "identity")]
         layers.append(nn.Unflatten(1, (channels[-1], *maps[-1])))
         for before, after, size in zip(channels[::-1], [*channels[-2::-1], shape[0]], maps[-2::-1], strict=True):
-            layers += [nn.Upsample(size=size), *self.residuals(before), *self.activated(before, after)]
+            last = size == maps[0]
+            layers += [nn.Upsample(size=size), *self.residuals(before), *self.activated(before, after, last)]
         return Layers(*layers, nn.Flatten())
