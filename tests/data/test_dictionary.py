@@ -111,7 +111,7 @@ def test_the_checksum_is_that_of_the_config(change):
         (["data.active=129"], r"data\.active=129: 128 features can be active alone"),
         (["data.structure=hierarchical", "data.active=44"], r"data\.active=44: 43 features can be active alone"),
         (["data.structure=correlated", "data.features=7"], r"data\.features=7: structure=correlated has 8 topics"),
-        (["model.output=sigmoid"], r"model\.output=sigmoid with numbers of data\.scale=none"),
+        (["model.output=sigmoid"], r"model\.output=sigmoid with numbers of data\.name=synthetic_dictionary"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_line(overrides, line):

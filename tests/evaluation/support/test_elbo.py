@@ -10,6 +10,7 @@ from torch import nn
 from narrows.evaluation.support.elbo import _negative_log_likelihood, elbo, importance_bound
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational
+from narrows.models.layers import Layers
 from narrows.run import run
 from support.configs import tiny
 
@@ -27,7 +28,7 @@ class Posterior(nn.Module):
 
 def one_pixel(weight: float, log_variance: float) -> Autoencoder:
     """Images of one pixel, x = z + noise of variance 1/2 under `mse`: then p(x) is normal with variance 3/2."""
-    return Autoencoder(Posterior(weight, log_variance), Variational(), nn.Identity(), (1, 1, 1), "linear")
+    return Autoencoder(Posterior(weight, log_variance), Variational(), Layers(nn.Identity()), (1, 1, 1), "linear")
 
 
 PIXELS = torch.arange(0, 250, 10, dtype=torch.uint8).view(-1, 1, 1, 1).repeat(400, 1, 1, 1)
