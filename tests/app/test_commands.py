@@ -97,7 +97,7 @@ def test_a_mistake_is_answered_in_one_line_with_the_choices(command, command_lin
 
 
 def test_an_installed_package_has_no_readme_to_publish_in(command, monkeypatch):
-    monkeypatch.setattr("narrows.app.commands.claims_command.checkout", lambda: None)
+    monkeypatch.setattr("narrows.app.studies_in_turn.checkout", lambda: None)
     outcome = command("claims", "size=smoke", "publish=true")
     assert outcome.status == 2
     assert "publish=true: " in outcome.line and "checkout" in outcome.line

@@ -49,6 +49,6 @@ def test_the_page_and_its_figures_are_published(tmp_path):
     write([claim(1)], tmp_path / "nothing", out, "narrows claims")
     docs.mkdir(parents=True)
     (docs / "old.md").touch()
-    publish(out, tmp_path)
+    publish(out, docs)
     assert [path.name for path in sorted(docs.rglob("*.*"))] == ["README.md", "pca.png"]
     assert claim(1).sentence in (docs / "README.md").read_text()

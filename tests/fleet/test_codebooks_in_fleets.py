@@ -2,15 +2,12 @@
 
 import pytest
 
-from narrows.fleet.fleet import Fleet
-from narrows.fleet.member import Member
 from narrows.run import run
-from narrows.runs.run_folder import LAST
 from support.configs import tiny
-from support.fleets import save
+from support.fleets import interrupted_and_whole
 from support.kinds import DOUBLE, members
 from support.outcomes import checkpoint_of, same
-from support.parity import distance, farthest, most, together
+from support.parity import distance, farthest, together
 
 KINDS = [
     ("code=vector_quantised", "code.entries=16"),
@@ -21,17 +18,7 @@ SMALL = ("data.train_size=256",)
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
 def test_members_of_a_resumed_fleet_end_bit_for_bit_as_uninterrupted_ones(kind, tmp_path):
-    longer = members(*kind, *SMALL, "trainer.max_epochs=3", count=2)
-    for number, member in enumerate(together(members(*kind, *SMALL, "trainer.max_epochs=1", count=2))):
-        (tmp_path / f"{number}").mkdir()
-        save(member, tmp_path / f"{number}")
-    splits = most(longer)
-    resumed = [Member(config, splits) for config in longer]
-    for number, member in enumerate(resumed):
-        member.restore(tmp_path / f"{number}" / LAST)
-    for _ in Fleet(resumed, splits).epochs():
-        pass
-    for member, whole in zip(resumed, together(longer), strict=True):
+    for member, whole in interrupted_and_whole(tmp_path, *kind, *SMALL):
         assert distance(member.autoencoder.state_dict(), whole.autoencoder.state_dict()) == 0
         assert same(member.best, whole.best)
         assert member.history.curves["perplexity"] == whole.history.curves["perplexity"]

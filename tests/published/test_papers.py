@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from narrows.app.commands.published_command import SIZES
+from narrows.app.studies_in_turn import SIZES
 from narrows.config.knobs import knobs
 from narrows.config.study_section import ARM
 from narrows.errors import UserError

@@ -6,12 +6,16 @@ from pathlib import Path
 import pytest
 
 from narrows.config.schema import Config
+from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.runs import checkpoint
 from narrows.runs.record import Record
+from narrows.runs.run_folder import LAST
 from narrows.sweep.launch import Options
 from narrows.sweep.plan import PlannedRun
 from support.configs import configure
+from support.kinds import members
+from support.parity import most, together
 from support.sweeps import SMALL
 
 #: In this process, one fleet after the other.
@@ -32,6 +36,21 @@ def planned_runs(folder: Path, *overrides: str) -> list[PlannedRun]:
         )
         for bottleneck, activation, seed in GRID
     ]
+
+
+def interrupted_and_whole(folder: Path, *overrides: str) -> list[tuple[Member, Member]]:
+    """Two members trained for one epoch, saved, restored and trained to the third; each with one trained at once."""
+    longer = members(*overrides, "trainer.max_epochs=3", count=2)
+    for number, member in enumerate(together(members(*overrides, "trainer.max_epochs=1", count=2))):
+        (folder / f"{number}").mkdir()
+        save(member, folder / f"{number}")
+    splits = most(longer)
+    resumed = [Member(config, splits) for config in longer]
+    for number, member in enumerate(resumed):
+        member.restore(folder / f"{number}" / LAST)
+    for _ in Fleet(resumed, splits).epochs():
+        pass
+    return list(zip(resumed, together(longer), strict=True))
 
 
 def assert_equal_but_for_last_digits(record: Record, other: Record) -> None:

@@ -1,12 +1,48 @@
-"""Trains several studies one after the other, each by a `narrows train -m` of its own."""
+"""What commands share that train several studies, each by a `narrows train -m` of its own, and write a page of them."""
 
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from narrows.app.arguments import Argument, Usage
 from narrows.config.typed_text import quoted
 from narrows.errors import UserError
+from narrows.paths import checkout
+
+SIZES = ("smoke", "quick", "full")
+
+
+def usage(name: str, summary: str, size: str, only: str) -> Usage:
+    """The command line of `narrows NAME`, with the meanings of its options `size` and `only`."""
+    return Usage(
+        name,
+        f"{summary}, write OUT/SIZE/{name}.html.\nRepeating the command trains only the runs that are not done.",
+        options={
+            "size": Argument(size),
+            "only": Argument(only),
+            "launcher": Argument("Hydra's launcher for the runs: fleet, basic, joblib, …", "fleet"),
+            "out": Argument("folder of the studies and the page", f"outputs/{name}"),
+            "publish": Argument(f"true: also write docs/{name}", "false", choices=("false", "true")),
+        },
+        flags={"--dry": "list the runs, which of them are done, and an estimate of the time; train nothing"},
+        other_keys="any key of narrows train, for all runs",
+    )
+
+
+def known_size(size: str) -> str:
+    """The size. Raises UserError for one that the studies do not have."""
+    if size not in SIZES:
+        raise UserError(f"size={size or '…'}: choose from {', '.join(SIZES)}")
+    return size
+
+
+def docs(name: str) -> Path:
+    """The folder docs/NAME of the checkout. Raises UserError if there is none."""
+    repository = checkout()
+    if repository is None:
+        raise UserError(f"publish=true: writes into docs/{name} of a checkout, and narrows is installed without one")
+    return repository / "docs" / name
 
 
 def train(group: str, names: Iterable[str], size: str, folder: Path, overrides: Sequence[str]) -> None:

@@ -1,26 +1,17 @@
 """The table of choices that do not work together, each pair with the reason."""
 
 from functools import partial
-from math import ceil
 
 from narrows.config import slots
+from narrows.config.conditional_refusals import CONDITIONAL_REFUSALS
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.latent_refusals import LATENT_REFUSALS
-from narrows.config.latent_sections import ELBO, GaussianPosterior, VampPrior
+from narrows.config.latent_sections import ELBO, GaussianPosterior
+from narrows.config.likelihood_refusals import LIKELIHOOD_REFUSALS
+from narrows.config.patch_refusals import PATCH_REFUSALS
 from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
 from narrows.config.training_sections import OneCycle
-
-#: Labels of a conditional autoencoder are kept as bytes.
-MOST_CLASSES = 255
-
-
-def _without_logits(config: Choices) -> bool:
-    return config.objective.name in ("bce", "continuous_bernoulli") and config.model.output != "sigmoid"
-
-
-def _is_mixture(config: Choices) -> bool:
-    return config.objective.name == "logistic_mixture"
 
 
 def _of_mixed_images(term: str, config: Choices) -> bool:
@@ -43,10 +34,6 @@ def _of_other_bound(term: str, config: Choices) -> bool:
     return config.bound != ELBO and weighs(term, config)
 
 
-def _of_codes_alone(term: str, config: Choices) -> bool:
-    return slots.is_conditional(config.model) and weighs(term, config)
-
-
 def _one_image_alone(config: Choices) -> bool:
     """Whether a norm over images would get a single number per unit. In a convolution the pixels are more numbers."""
     return isinstance(config.model, slots.Mlp) and mixes_images(config) and _single_image_left(config)
@@ -59,15 +46,6 @@ def _single_image_left(config: Choices) -> bool:
 
 def _too_many_active(config: Choices) -> bool:
     return isinstance(config.code, slots.Sparse | slots.TopK) and config.code.active > config.model.bottleneck
-
-
-def _hides_nothing(config: Choices) -> bool:
-    """Whether the share of hidden patches is less than half a patch of an image."""
-    if not isinstance(config.corruption, slots.Patches):
-        return False
-    height, width = config.data.entry.shape[1:]
-    patches = ceil(height / config.corruption.size) * ceil(width / config.corruption.size)
-    return config.corruption.level * patches < 0.5
 
 
 def _unbounded(config: Choices) -> bool:
@@ -119,71 +97,8 @@ REFUSALS = [
         "corruption.name=salt_pepper with numbers of {config.data.numbers}",
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
-    Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and config.data.scaled in ("standard", "none"),
-        "corruption.name=patches with numbers of {config.data.numbers}",
-        "hidden pixels are set to -1, which some of these numbers may be; corruption=masking takes any numbers",
-    ),
-    Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and config.data.entry.kind in ("table", "texts"),
-        "corruption.name=patches with {config.data.choice}",
-        "neighbouring columns are not related, so patches have no meaning; choose corruption=masking",
-    ),
-    Refusal(
-        lambda config: isinstance(config.corruption, slots.Patches) and isinstance(config.pretrain, slots.Layerwise),
-        "corruption.name=patches with pretrain.name=layerwise",
-        "layers are pretrained on corrupted hidden numbers, which have no patches; choose corruption=masking",
-    ),
-    Refusal(
-        lambda config: config.objective.pixels == "hidden" and not isinstance(config.corruption, slots.Patches),
-        "objective.pixels=hidden with corruption.name={config.corruption.name}",
-        "only corruption=patches hides pixels",
-    ),
-    Refusal(
-        lambda config: config.objective.pixels == "hidden" and config.objective.name not in ("mse", "bce", "l1"),
-        "objective.pixels=hidden with objective.name={config.objective.name}",
-        "the error of single pixels is that of objective=mse, bce and l1",
-    ),
-    Refusal(
-        lambda config: config.objective.pixels == "hidden" and _hides_nothing(config),
-        "objective.pixels=hidden with corruption.level={config.corruption.level}",
-        "that is less than half a patch of an image, so that none is hidden",
-    ),
-    Refusal(
-        lambda config: config.objective.pixels == "hidden" and config.trainer.monitor == "clean_loss",
-        "objective.pixels=hidden with trainer.monitor=clean_loss",
-        "clean validation images have no hidden pixels, so that their loss is always 0; choose trainer.monitor=loss",
-    ),
-    Refusal(
-        _without_logits,
-        "objective.name={config.objective.name} with model.output={config.model.output}",
-        "its outputs are logits of probabilities, for which model.output=sigmoid stands",
-    ),
-    Refusal(
-        lambda config: config.data.binarise != "none" and config.objective.name in ("gaussian", "continuous_bernoulli"),
-        "objective.name={config.objective.name} with data.binarise={config.data.binarise}",
-        "it is a density of grey pixels, which has no upper bound where all are 0 or 1; choose objective=bce",
-    ),
-    Refusal(
-        lambda config: _is_mixture(config) and config.model.output != "linear",
-        "objective.name=logistic_mixture with model.output={config.model.output}",
-        "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",
-    ),
-    Refusal(
-        lambda config: _is_mixture(config) and config.data.scaled != "pixels",
-        "objective.name=logistic_mixture with numbers of {config.data.numbers}",
-        "it is a distribution of the 256 values of a byte; objective=gaussian takes any numbers",
-    ),
-    Refusal(
-        lambda config: _is_mixture(config) and config.model.tied,
-        "objective.name=logistic_mixture with model.tied=true",
-        "the decoder has several outputs for each input of the encoder, so its last layer is no transpose",
-    ),
-    Refusal(
-        lambda config: _is_mixture(config) and isinstance(config.pretrain, slots.Layerwise),
-        "objective.name=logistic_mixture with pretrain.name=layerwise",
-        "layerwise pretraining minimises the squared error alone, which does not train weights and scales",
-    ),
+    *PATCH_REFUSALS,
+    *LIKELIHOOD_REFUSALS,
     Refusal(
         lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),
         "objective.weights.kl={config.objective.weights.kl} with code.name={config.code.name}",
@@ -229,44 +144,7 @@ REFUSALS = [
         "model.tied=true with model.up=resize",
         "only model.up=transposed is the transpose of a strided convolution",
     ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and not config.data.entry.classes,
-        "model.conditional=true with {config.data.choice}",
-        "these data have no labels; data.label=NAME is the column that holds them",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and len(config.data.entry.classes) > MOST_CLASSES,
-        "model.conditional=true with {config.data.choice}",
-        f"these data have more than {MOST_CLASSES} classes, and labels are kept as bytes",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and config.model.tied,
-        "model.conditional=true with model.tied=true",
-        "the encoder takes images and labels, and the decoder gives images only, so it cannot be transposed",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and isinstance(config.pretrain, slots.Layerwise),
-        "model.conditional=true with pretrain.name=layerwise",
-        "pairs of layers reconstruct their whole input, of which the labels are not to be reconstructed",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and config.data.binarise == "dynamic",
-        "model.conditional=true with data.binarise=dynamic",
-        "images are drawn anew with their labels behind them; data.binarise=fixed has one draw for all epochs",
-    ),
-    Refusal(
-        lambda config: slots.is_conditional(config.model) and isinstance(config.prior, VampPrior),
-        "model.conditional=true with prior.name=vamp",
-        "pseudo-inputs have no labels",
-    ),
-    *(
-        Refusal(
-            partial(_of_codes_alone, term),
-            f"objective.weights.{term}={{config.objective.weights.{term}}} with model.conditional=true",
-            "the term decodes codes, which have no labels",
-        )
-        for term in ("decoder_gradient", "gate_error")
-    ),
+    *CONDITIONAL_REFUSALS,
     Refusal(
         lambda config: config.model.tied and isinstance(config.model, slots.ResidualConv),
         "model.tied=true with model.name=residual_conv",

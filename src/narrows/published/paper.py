@@ -1,6 +1,7 @@
 """One paper of the ledger: its numbers beside ours, from the runs of its study."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import floor, log10
 
 from pandas import DataFrame
@@ -51,13 +52,13 @@ class Paper:
         }
 
     def _here(self, name: str) -> str:
-        texts = [_text(ours) for ours in self._measurements(name).values()]
+        texts = [_text(ours) for ours in self.measured.get(name, {}).values()]
         return " or ".join(dict.fromkeys(texts)) if texts else NOTHING
 
     def verdict(self, name: str) -> str:
         """The verdict on a number; the estimated cost where the study was not run in full."""
         number = self.published.numbers[name]
-        measured = self._measurements(name)
+        measured = self.measured.get(name, {})
         if not any(ours.n for ours in measured.values()):
             return f"{NOT_RUN}: {self.cost}" if self.cost else NOT_RUN
         if self.size != FULL:
@@ -65,13 +66,15 @@ class Paper:
         better = quantity(number.quantity).better
         return together([verdict(number, better, ours) for ours in measured.values()])
 
-    def _measurements(self, name: str) -> dict[str, Measurement]:
-        """By the reading of the protocol; one without a name if the paper leaves nothing open."""
+    @cached_property
+    def measured(self) -> dict[str, dict[str, Measurement]]:
+        """By number and reading of the protocol, whose name is empty if the paper leaves nothing open."""
         if self.grid is None:
             return {}
+        numbers, readings = self.published.numbers, self._readings()
         return {
-            text: measurement(self.grid, self.published.numbers, name, levels)
-            for text, levels in self._readings().items()
+            name: {text: measurement(self.grid, numbers, name, levels) for text, levels in readings.items()}
+            for name in numbers
         }
 
     def _readings(self) -> dict[str, dict[str, float | str]]:
@@ -96,7 +99,7 @@ class Paper:
             {"number": number.label, "published": printed(number), "reading": reading, "here": _text(ours)}
             | ({"verdict": verdict(number, quantity(number.quantity).better, ours)} if self.size == FULL else {})
             for name, number in self.published.numbers.items()
-            for reading, ours in self._measurements(name).items()
+            for reading, ours in self.measured[name].items()
         ]
         return DataFrame(rows)
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from narrows.claims import CLAIMS
 from narrows.claims.engine.claim import Claim, claim
 from narrows.errors import UserError
-from narrows.report.page import FIGURES
-
-SIZES = ("smoke", "quick", "full")
+from narrows.report import publishing
 
 
 def chosen(numbers: Sequence[str]) -> list[Claim]:
@@ -20,9 +18,7 @@ def chosen(numbers: Sequence[str]) -> list[Claim]:
     return [claim(number) for number in sorted(map(int, numbers or CLAIMS))]
 
 
-def publish(out: Path, repository: Path) -> None:
-    """Replace the repository's docs/claims/ by the page in `out` and its figures."""
-    docs = repository / "docs" / "claims"
+def publish(out: Path, docs: Path) -> None:
+    """Replace all of `docs` by the page in `out` and its figures."""
     shutil.rmtree(docs, ignore_errors=True)
-    shutil.copytree(out / FIGURES, docs / FIGURES, ignore=shutil.ignore_patterns("*.pdf"))
-    shutil.copy(out / "claims.md", docs / "README.md")
+    publishing.publish(out / "claims.md", docs)
