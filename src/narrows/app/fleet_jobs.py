@@ -15,7 +15,7 @@ from narrows.app.searches import add_trials, is_search, refuse
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.sweep.launch import Options, launch
+from narrows.sweeps.launch import Options, launch
 
 SUBDIR = "hydra.sweep.subdir"
 
