@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from narrows.app.from_python import config_of
+from narrows.config.dotted import flatten
 from narrows.config.schema import Config
-from narrows.front.data_in import source
+from narrows.front.data_in import Source, source
 from narrows.front.keywords import by_key, overrides
 from narrows.front.surroundings import ctrl_c_as_in_python, run_folder, torch_settings_kept
 from narrows.own.in_memory import named
@@ -48,7 +49,7 @@ def fit(
     if path is None:
         keywords.setdefault("logger", "none")
     with run_folder(path) as folder, torch_settings_kept(), ctrl_c_as_in_python():
-        config = configured(X, y, folder, keywords)
+        config = configured(source(X, y, folder, scaled=says_scale(keywords)), keywords)
         with nullcontext() if progress else hidden():
             run(config, folder)
         return open_run(folder)
@@ -59,8 +60,12 @@ def of_device(device: str) -> dict[str, object]:
     return {} if device == "auto" else {"accelerator": "gpu" if device == "cuda" else device}
 
 
-def configured(data: Any, y: Any, folder: Path, keywords: Mapping[str, object]) -> Config:  # noqa: ANN401
-    """The checked config of a run on the user's data; arrays are written to `folder`. Raises UserError."""
-    given = source(data, y, folder, scaled="data.scale" in by_key(keywords))
-    with named("X", given.file):
-        return config_of([*given.overrides, *overrides(keywords)])
+def says_scale(keywords: Mapping[str, object]) -> bool:
+    """Whether the user says how numbers are scaled."""
+    return "data.scale" in dict(flatten(by_key(keywords)))
+
+
+def configured(data: Source, keywords: Mapping[str, object]) -> Config:
+    """The checked config of a run on the user's data. Raises UserError, in one line."""
+    with named("X", data.file):
+        return config_of([*data.overrides, *overrides(keywords)])

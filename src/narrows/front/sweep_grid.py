@@ -9,7 +9,7 @@ from typing import Any
 
 from narrows.app.from_python import planned_sweep
 from narrows.front.data_in import source
-from narrows.front.fit_arrays import of_device
+from narrows.front.fit_arrays import of_device, says_scale
 from narrows.front.keywords import axis, by_key, overrides
 from narrows.front.studies import StudyResults
 from narrows.front.surroundings import ctrl_c_as_in_python, silent, torch_settings_kept
@@ -45,7 +45,7 @@ def sweep(
     writable(folder, "path")
     axes = by_key(grid)
     keywords = {**of_device(device), **knobs}
-    given = source(X, y, folder, scaled="data.scale" in {**axes, **by_key(keywords)})
+    given = source(X, y, folder, scaled=says_scale({**keywords, **axes}))
     arguments = [*given.overrides, *overrides(keywords), *(axis(key, levels) for key, levels in axes.items())]
     shown = nullcontext() if progress else silent()
     with named("X", given.file), torch_settings_kept(), ctrl_c_as_in_python(), shown:

@@ -129,8 +129,8 @@ class Inputs:
     def _unscaled(self, images: Tensor) -> Array:
         preparation = self.preparation
         if preparation is None or self.scale in ("pixels", "none"):
-            return np.asarray(images.float())
-        return np.asarray(images.to(preparation.shift) * preparation.factor + preparation.shift)
+            return np.asarray(images)
+        return np.asarray(images * preparation.factor + preparation.shift)
 
     def _numbered(self, y: Any, count: int) -> Tensor:  # noqa: ANN401 - any array-like
         """The labels of a conditional autoencoder by their numbers in training."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from narrows.data.in_batches import in_batches
+from narrows.data.sources import as_floats
 from narrows.errors import UserError
 from narrows.evaluation.support.elbo import parts_of_each
 from narrows.evaluation.support.reconstruction_errors import squared_errors
@@ -36,10 +37,17 @@ class TrainedAutoencoder:
     config       the complete config of its run, as nested plain values
     """
 
-    def __init__(self, content: dict[str, Any], record: Record | None = None, device: str = "cpu") -> None:
-        """From the content of a checkpoint, as `runs.checkpoint.read` returns it."""
-        self._content, self.record, self.device = content, record, device
+    def __init__(
+        self, content: dict[str, Any], record: Record | None = None, device: str = "cpu", double: bool = False
+    ) -> None:
+        """From the content of a checkpoint, as `runs.checkpoint.read` returns it.
+
+        `double`: compute in float64, so that a row's result does not depend on the rows beside it, to the tenth digit.
+        """
+        self._content, self.record, self.device, self._double = content, record, device, double
         self.autoencoder: Autoencoder = checkpoint.autoencoder_of(content).to(device)
+        if double:
+            self.autoencoder.double()
         self.config: dict[str, Any] = self._card["config"]
         self._inputs = Inputs(self._card)
 
@@ -51,8 +59,8 @@ class TrainedAutoencoder:
     def reconstruct(self, x: Any, y: Any = None) -> Array:  # noqa: ANN401 - any array-like
         """Encoded and decoded rows or images, in the shape of `x`: pixels in [0, 1], others in the units of `x`."""
         values = self._inputs.values(x)
-        images = self._inputs.tensor(values, y).to(self.device)
-        return self._inputs.shaped_as(values.shape, in_batches(self.autoencoder.reconstruct, images))
+        outputs = in_batches(self.autoencoder.reconstruct, self._prepared(values, y))
+        return self._inputs.shaped_as(values.shape, outputs)
 
     def errors(self, x: Any, y: Any = None) -> Array:  # noqa: ANN401 - any array-like
         """The squared error of each row or image, mean over its scaled numbers, as in `test/mse`: float64 (N,)."""
@@ -63,7 +71,7 @@ class TrainedAutoencoder:
         values = numbers(codes, "codes").values
         if values.ndim != 2:
             raise UserError(f"codes: an array of shape {values.shape}; codes are (N, k)")
-        return self._decoded(torch.from_numpy(values.astype(np.float32)), y, f"codes: {values.shape[1]} numbers each")
+        return self._decoded(torch.from_numpy(values.astype(np.float64)), y, f"codes: {values.shape[1]} numbers each")
 
     def elbo(self, x: Any, y: Any = None) -> Array:  # noqa: ANN401 - any array-like
         """The evidence lower bound of each row or image in nats, with one sampled code: float64 (N,).
@@ -80,11 +88,11 @@ class TrainedAutoencoder:
         Raises UserError for codes that have no prior.
         """
         self._refuse_without_prior("sample")
-        like = next(self.autoencoder.parameters()).new_zeros(n, self._width)
+        like = next(self.autoencoder.parameters()).new_zeros(n, self.width)
         noise = generator(seed, "samples", device=like.device)
         with torch.no_grad():
             codes = variational(self.autoencoder.code).prior_sample(like, noise, self.autoencoder.encoder)
-        return self._decoded(codes.float(), y, "sample")
+        return self._decoded(codes, y, "sample")
 
     def save(self, folder: str | Path) -> Path:
         """Write the checkpoint best.ckpt and the record into `folder`, which `narrows.open` and all commands read.
@@ -100,14 +108,23 @@ class TrainedAutoencoder:
             record.write(self.record, folder)
         return folder
 
+    @property
+    def trained_on_bytes(self) -> bool:
+        """Whether its training data were pixels, which come out in [0, 1]; other numbers come out in their units."""
+        return self._inputs.scale == "pixels"
+
     def __repr__(self) -> str:
         data, code = self.config["data"], self.config["code"]["name"]
         source = Path(data["path"]).name if "path" in data else data["name"]
         error = f", test MSE {self.record.metrics['test/mse']:.5f}" if self.record and self.record.metrics else ""
         return f"<TrainedAutoencoder of {source}: {code} code of {self.config['model']['bottleneck']} numbers{error}>"
 
+    def in_double(self) -> "TrainedAutoencoder":
+        """The same autoencoder, computing in float64."""
+        return TrainedAutoencoder(self._content, self.record, self.device, double=True)
+
     def __getstate__(self) -> dict[str, Any]:
-        return {"content": self._content, "record": self.record, "device": self.device}
+        return {"content": self._content, "record": self.record, "device": self.device, "double": self._double}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc] # the modules are built again from the checkpoint's content
@@ -118,20 +135,26 @@ class TrainedAutoencoder:
         return card
 
     @property
-    def _width(self) -> int:
-        """The number of numbers in a code."""
+    def width(self) -> int:
+        """How many numbers a code has."""
         with torch.no_grad():
             weights = next(self.autoencoder.parameters())
             return int(self.autoencoder.encode(weights.new_zeros(1, *self.autoencoder.input_shape)).shape[1])
 
     def _tensor(self, x: Any, y: Any) -> Tensor:  # noqa: ANN401 - any array-like
-        return self._inputs.tensor(self._inputs.values(x), y).to(self.device)
+        return self._prepared(self._inputs.values(x), y)
+
+    def _prepared(self, values: Array, y: Any) -> Tensor:  # noqa: ANN401 - any array-like
+        """Rows or images as the autoencoder takes them, on its device."""
+        images = self._inputs.tensor(values, y).to(self.device)
+        return as_floats(images).double() if self._double else images
 
     def _decoded(self, codes: Tensor, y: Any, what: str) -> Array:  # noqa: ANN401 - any array-like
-        if codes.shape[1] != self._width:
-            raise UserError(f"{what}, but those of this autoencoder have {self._width}")
+        if codes.shape[1] != self.width:
+            raise UserError(f"{what}, but those of this autoencoder have {self.width}")
         decoder_inputs = self._inputs.labelled(codes, y)
-        return self._inputs.array(in_batches(self.autoencoder.decode, decoder_inputs.to(self.device)))
+        weights = next(self.autoencoder.parameters())
+        return self._inputs.array(in_batches(self.autoencoder.decode, decoder_inputs.to(weights)))
 
     def _refuse_without_prior(self, method: str) -> None:
         if not self.autoencoder.code.has_prior:
