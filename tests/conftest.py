@@ -10,10 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import settings
 
+import narrows
 from narrows.app.main import main
 from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.schema import Config
@@ -22,7 +24,9 @@ from narrows.data.sources import Dataset, Images, load
 from narrows.data.splits import Splits, split
 from narrows.run import run
 from narrows.runs.record import Record
+from narrows.trained.trained_autoencoder import TrainedAutoencoder
 from support.configs import data_folder, tiny
+from support.few import FEW
 from support.outcomes import Outcome
 
 settings.register_profile("narrows", deadline=None)  # no test asserts a time
@@ -136,3 +140,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """One run with everything on, for the many tests that only look at it."""
     config, folder = tiny("trainer.max_epochs=3", "logger=tensorboard"), tmp_path_factory.mktemp("runs") / "trained"
     return Trained(config, folder, run(config, folder))
+
+
+@pytest.fixture(scope="session")
+def images(digits: Dataset) -> np.ndarray:
+    """Real digits as an array, bytes (100, 28, 28)."""
+    return digits.test.pixels[:100, 0].numpy()
+
+
+@pytest.fixture(scope="session")
+def of_digits(images: np.ndarray) -> TrainedAutoencoder:
+    """An autoencoder that `narrows.fit` has trained on `images`."""
+    return narrows.fit(images, bottleneck=3, **FEW)

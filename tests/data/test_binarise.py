@@ -10,7 +10,7 @@ from narrows.errors import UserError
 from narrows.run import run
 from narrows.runs.comparable import check_comparable
 from narrows.seeds import generator
-from narrows.sweep.train_fleet import train
+from narrows.sweeps.train_fleet import train
 from support.configs import configure, tiny
 from support.outcomes import same, weights_of
 

@@ -11,8 +11,8 @@ from narrows.fleet.member import Member
 from narrows.runs import checkpoint
 from narrows.runs.record import Record
 from narrows.runs.run_folder import LAST
-from narrows.sweep.launch import Options
-from narrows.sweep.plan import PlannedRun
+from narrows.sweeps.launch import Options
+from narrows.sweeps.plan import PlannedRun
 from support.configs import configure
 from support.kinds import members
 from support.parity import most, together

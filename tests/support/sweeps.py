@@ -18,7 +18,7 @@ from narrows.config.schema import Config
 from narrows.runs import record
 from narrows.runs.record import Record
 from narrows.runs.study import Study
-from narrows.sweep.plan import Job
+from narrows.sweeps.plan import Job
 
 #: The smallest run that still trains: 8 steps on 128 real digits.
 SMALL = (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FleetLauncher(Launcher):
-    """Works with any sweeper; its options are those of `narrows.sweep.launch.Options`.
+    """Works with any sweeper; its options are those of `narrows.sweeps.launch.Options`.
 
     A sweeper that has already composed the jobs sets `composer` to its own composer, which returns them again.
     """
@@ -31,7 +31,7 @@ class FleetLauncher(Launcher):
         from omegaconf import OmegaConf
 
         from narrows.app.composer import Composer
-        from narrows.sweep.launch import options
+        from narrows.sweeps.launch import options
 
         self.composer = Composer(config, hydra_context.config_loader)
         self.options = options(dict(OmegaConf.to_container(OmegaConf.create(self.values))))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Hydra's sweeper for a study: a grid that skips finished runs, continues interrupted ones and ends with a report.
 
 Hydra imports every plugin whenever it starts, so slow imports stand inside the methods. The work is done in narrows.app
-and narrows.sweep.
+and narrows.sweeps.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
 if TYPE_CHECKING:
-    from narrows.sweep.plan import Job
+    from narrows.sweeps.plan import Job
 
 
 class StudySweeper(BasicSweeper):
@@ -32,7 +32,7 @@ class StudySweeper(BasicSweeper):
         from narrows.app.study_file import axis_overrides, study_axes
         from narrows.app.study_grid import read_grid
         from narrows.runs.interrupts import interruptible
-        from narrows.sweep.conduct import conduct
+        from narrows.sweeps.conduct import conduct
 
         assert self.config is not None and self.hydra_context is not None
         with exit_on_error(), interruptible():
@@ -50,7 +50,7 @@ class StudySweeper(BasicSweeper):
 
     def _launch(self, jobs: Sequence["Job"]) -> object:
         from narrows.config.typed_text import quoted
-        from narrows.sweep.run_one import can_write
+        from narrows.sweeps.run_one import can_write
 
         assert self.launcher is not None and self.config is not None
         sweep = self.config.hydra.sweep.dir

@@ -10,7 +10,7 @@ from narrows.config.knobs import leaves
 from narrows.config.levels import Level
 from narrows.config.study_section import ARM, StudySection, as_text
 from narrows.errors import UserError
-from narrows.sweep.plan import Job
+from narrows.sweeps.plan import Job
 
 Arms = Mapping[str, Mapping[str, Level]]  # the overrides of each arm
 

@@ -57,6 +57,10 @@ class Composer:
         """The checked config of the job at `place`. Raises UserError, or one of Hydra's and OmegaConf's exceptions."""
         return self._job(overrides, place).config
 
+    def compose_anew(self, overrides: Sequence[str]) -> Config:
+        """As `compose`, without its cache of jobs: the config's data may have changed since."""
+        return self._compose(tuple(overrides), None).config
+
     def resolved(self, overrides: Sequence[str], place: Place) -> list[str]:
         """The keys whose values are interpolations that vary, such as `seed=${hydra:job.num}`, with their values.
 

@@ -15,7 +15,7 @@ from narrows.app.searches import add_trials, is_search, refuse
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.sweep.launch import Options, launch
+from narrows.sweeps.launch import Options, launch
 
 SUBDIR = "hydra.sweep.subdir"
 
@@ -38,7 +38,7 @@ def train_jobs(
         refuse(folder / name, jobs[name], error)
     runs = [(config, folder / name) for name, config in configs.items() if isinstance(config, Config)]
     for _, run in runs:
-        _write_overrides(jobs[str(run.relative_to(folder))], run)
+        write_overrides(jobs[str(run.relative_to(folder))], run)
     losses = iter(launch(runs, options, on_error))
     return [inf if name in refused else next(losses) for name in jobs]
 
@@ -70,7 +70,7 @@ def _without_hydra(row: Sequence[str]) -> list[str]:
     return [text for text in row if not text.startswith("hydra.")]
 
 
-def _write_overrides(overrides: Sequence[str], folder: Path) -> None:
+def write_overrides(overrides: Sequence[str], folder: Path) -> None:
     """Write the job's overrides where Hydra's own launchers write them."""
     (folder / ".hydra").mkdir(parents=True, exist_ok=True)
     OmegaConf.save(OmegaConf.create(list(overrides)), folder / ".hydra" / "overrides.yaml")

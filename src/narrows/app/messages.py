@@ -117,7 +117,7 @@ def _not_yaml(error: MarkedYAMLError) -> str:
 def unknown_key(key: str, keys: Collection[str]) -> str:
     """What to say about a key that does not exist; `keys` are those that do."""
     if key.startswith("hydra.launcher."):
-        from narrows.sweep.launch import Options  # imports joblib, 0.2 s
+        from narrows.sweeps.launch import Options  # imports joblib, 0.2 s
 
         return f"{key}: this launcher has no such key; hydra/launcher=fleet has {', '.join(Options.model_fields)}"
     if (key.startswith("study.") or key == ARM) and key in keys:

@@ -14,7 +14,7 @@ from narrows.app.study_labels import refuse_unused_labels
 from narrows.config.levels import Level
 from narrows.config.study_section import ARM, StudySection
 from narrows.runs.study import Study
-from narrows.sweep.plan import Job, short_names
+from narrows.sweeps.plan import Job, short_names
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from narrows.app.planned_search import levels_of, planned_search
 from narrows.config.study_section import StudySection
 from narrows.errors import one_line
 from narrows.runs import record, study
-from narrows.sweep import search_plan
-from narrows.sweep.plan import readable_record
+from narrows.sweeps import search_plan
+from narrows.sweeps.plan import readable_record
 
 #: The folder of the search that runs in this process, and the width of its report's figures.
 RUNNING: ContextVar[tuple[Path, str | None] | None] = ContextVar("RUNNING", default=None)

@@ -21,7 +21,7 @@ from narrows.config.levels import Level
 from narrows.config.study_section import ARM, StudySection
 from narrows.errors import UserError
 from narrows.runs.study import Study
-from narrows.sweep.plan import Job, folder_name
+from narrows.sweeps.plan import Job, folder_name
 
 LARGE = 100  # runs from which no pictures are logged: they take 150 KB a run, and nobody looks at so many
 

@@ -18,8 +18,8 @@ from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.runs import record
 from narrows.runs.provenance import versions
-from narrows.sweep import estimate
-from narrows.sweep.launch import Options
+from narrows.sweeps import estimate
+from narrows.sweeps.launch import Options
 
 #: Four kinds of runs, by network, code and evaluation.
 KINDS = {

@@ -10,7 +10,7 @@ from narrows.board import projector
 from narrows.board.events import PATTERN
 from narrows.config.schema import Config
 from narrows.errors import UserError
-from narrows.sweep.run_one import LOG, run_one
+from narrows.sweeps.run_one import LOG, run_one
 
 NONE, LIGHT, ALL = "logger=none", "logger=light", "logger=tensorboard"
 LOGGERS = {NONE: "none", LIGHT: "light", ALL: "tensorboard"}

@@ -13,13 +13,13 @@ from typing import Any
 
 #: The parts, each with the functions that do it: module and name within. A part inside another counts in both.
 PARTS = {
-    "begin runs": [("narrows.sweep.train_fleet", "begin")],
+    "begin runs": [("narrows.sweeps.train_fleet", "begin")],
     "assemble fleets": [("narrows.fleet.fleet", "Fleet._assemble")],
     "training steps": [("narrows.fleet.gpu.stacked_epochs", "StackedEpochs.train")],
     "epochs, validation included": [("narrows.fleet.fleet", "Fleet._epoch")],
-    "boards during training": [("narrows.sweep.member_run", "MemberRun.show_epoch")],
-    "checkpoints during training": [("narrows.sweep.fleet_checkpoints", "Checkpoints.save_if_due")],
-    "end of runs": [("narrows.sweep.train_fleet", "FleetTraining._conclude")],
+    "boards during training": [("narrows.sweeps.member_run", "MemberRun.show_epoch")],
+    "checkpoints during training": [("narrows.sweeps.fleet_checkpoints", "Checkpoints.save_if_due")],
+    "end of runs": [("narrows.sweeps.train_fleet", "FleetTraining._conclude")],
     "report": [("narrows.report", "write")],
 }
 

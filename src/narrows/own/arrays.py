@@ -1,6 +1,7 @@
 """Readers of NumPy's arrays and of sound."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from narrows.own.request import Request, matching
 OBJECTS = "holds Python objects, which are not loaded, since that may run programs; save numbers, and labels as texts"
 
 CHANNELS = (1, 3, 4)  # of images
+COLUMNS = "columns"  # the array of an .npz file that names the columns of its table
 SHAPES = "rows, images or a series have 1 to 4 axes"
 
 
@@ -54,9 +56,20 @@ def _npz(request: Request, stored: np.lib.npyio.NpzFile) -> Raw:
             f"data.path={request.path}: holds {shapes}; name the one array to train on as data.columns=[NAME], that of "
             "the labels as data.label=NAME"
         )
-    others = [] if request.columns else [name for name in stored.files if name not in (names[0], label)]
+    values = arrays[names[0]]
+    columns = _columns(values, arrays.get(COLUMNS))
+    read = (names[0], label, COLUMNS if columns else None)
+    others = [] if request.columns else [name for name in stored.files if name not in read]
     notes = (f"left out: other arrays ({listed(others)})",) if others else ()
-    return _raw(request.path, arrays[names[0]], None if label is None else arrays[label], notes)
+    raw = _raw(request.path, values, None if label is None else arrays[label], notes)
+    return replace(raw, columns=columns)
+
+
+def _columns(values: Array, names: Array | None) -> tuple[str, ...]:
+    """The names of a table's columns, if the array `columns` has one text for each."""
+    if names is None or names.dtype.kind != "U" or values.ndim != 2 or names.shape != values.shape[1:]:
+        return ()
+    return tuple(names.tolist())
 
 
 def _loaded(stored: np.lib.npyio.NpzFile, name: str) -> Array | None:

@@ -75,12 +75,13 @@ def load(path: str | Path) -> Autoencoder:
     """
     content = read(path)
     try:
-        return _autoencoder(content)
+        return autoencoder_of(content)
     except (KeyError, TypeError, ValueError, RuntimeError):  # a card of another program or of another model
         raise _not_ours(path) from None
 
 
-def _autoencoder(content: dict[str, Any]) -> Autoencoder:
+def autoencoder_of(content: dict[str, Any]) -> Autoencoder:
+    """The autoencoder of a checkpoint's content, in evaluation mode. Raises one of several errors if it is not ours."""
     config = content[CARD]["config"]
     model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
     code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])

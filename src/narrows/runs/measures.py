@@ -34,6 +34,8 @@ def active_units(codes: Tensor) -> Tensor:
 
     Burda et al. 2016, section 5.2. If the code is a distribution, `codes` are its means.
     """
+    if codes.shape[-2] < 2:  # no variance
+        return torch.zeros(codes.shape[:-2], dtype=torch.int64, device=codes.device)
     return (codes.var(-2) > ACTIVE).sum(-1)
 
 

@@ -1,6 +1,9 @@
 """One line at the terminal while a run trains."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import lightning as L
@@ -9,9 +12,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from narrows.runs.history import History
 
+_HIDDEN: ContextVar[bool] = ContextVar("_HIDDEN", default=False)
+
+
+@contextmanager
+def hidden() -> Iterator[None]:
+    """Runs in the body show no progress bar."""
+    token = _HIDDEN.set(True)
+    try:
+        yield
+    finally:
+        _HIDDEN.reset(token)
+
 
 class ProgressBar(L.Callback):
-    """Epoch, losses and time left of the whole run, on stderr; nothing when that is no terminal."""
+    """Epoch, losses and time left of the whole run, on stderr; nothing when that is no terminal or it is `hidden`."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -23,7 +38,8 @@ class ProgressBar(L.Callback):
             TimeRemainingColumn(),
             TextColumn("left"),
         )
-        self.progress = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        disable = _HIDDEN.get() or not sys.stderr.isatty()
+        self.progress = Progress(*columns, console=Console(stderr=True), disable=disable)
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:
         self.progress.start()

@@ -57,7 +57,7 @@ def evaluate_folder(arguments: Sequence[str]) -> None:
     folder, root = Path(operand), options["root"] or data_root()
     names = _names(options["evaluation"])
     processes = count("processes", options["processes"]) if options["processes"] else None
-    from narrows.sweep import evaluate_study  # imports joblib, 0.2 s
+    from narrows.sweeps import evaluate_study  # imports joblib, 0.2 s
 
     with interruptible():
         if (folder / study.NAME).exists() or not evaluate_study.is_run(folder):

@@ -54,7 +54,7 @@ def _train_run(cfg: DictConfig, folder: Path) -> float:
 
 def _train_job(cfg: DictConfig, hydra: HydraConf, folder: Path) -> float:
     """Train one run of a multirun, or record why it is refused; of a search it is added to the plan."""
-    from narrows.sweep.run_one import run_one
+    from narrows.sweeps.run_one import run_one
 
     overrides = typed_overrides(hydra)
     config: Config | UserError

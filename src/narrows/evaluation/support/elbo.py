@@ -33,6 +33,17 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
 
     The samples are the same in every call. Raises KeyError for an objective that does not exist.
     """
+    by_part = parts_of_each(autoencoder, objective, pixels).T.contiguous()  # (2, N)
+    reconstruction, divergence = by_part.double().mean(1).tolist()
+    return {
+        "nelbo": reconstruction + divergence,
+        "nelbo_reconstruction": reconstruction,
+        "nelbo_kl": divergence,
+    }
+
+
+def parts_of_each(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> Tensor:
+    """`nelbo_reconstruction` and `nelbo_kl` of each image: (N, C, H, W) to (N, 2)."""
     noise = generator(0, "elbo", device=pixels.device)
 
     def parts(images: Tensor) -> Tensor:
@@ -42,13 +53,7 @@ def elbo(autoencoder: Autoencoder, objective: str, pixels: Tensor) -> dict[str, 
             1,
         )
 
-    by_part = in_batches(parts, pixels, BATCH).T.contiguous()  # (2, N)
-    reconstruction, divergence = by_part.double().mean(1).tolist()
-    return {
-        "nelbo": reconstruction + divergence,
-        "nelbo_reconstruction": reconstruction,
-        "nelbo_kl": divergence,
-    }
+    return in_batches(parts, pixels, BATCH)
 
 
 def importance_bound(autoencoder: Autoencoder, objective: str, pixels: Tensor, samples: int) -> float:

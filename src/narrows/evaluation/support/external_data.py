@@ -15,7 +15,7 @@ from narrows.own.formats import reader
 from narrows.own.request import Request, located
 from narrows.own.samples import Samples
 from narrows.own.samples import read as read_samples
-from narrows.own.tables import table
+from narrows.own.tables import parquet, table
 from narrows.own.text_labels import PLAIN
 from narrows.runs import checkpoint
 
@@ -52,7 +52,7 @@ def _request(trained: dict[str, Any], file: str, preparation: Preparation, label
     Whether the first row holds names is not decided anew, since few rows are not enough for it.
     """
     path, header = located(file), preparation.header
-    by_name = preparation.kind in ("table", "series") and preparation.columns
+    by_name = preparation.kind in ("table", "series") and preparation.columns and reader(path) in (table, parquet)
     columns = preparation.columns if by_name else trained["columns"]
     return Request(
         path=path,

@@ -1,0 +1,1 @@
+"""A trained autoencoder in Python: arrays in, arrays out."""
