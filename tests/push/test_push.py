@@ -51,7 +51,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("typed", MISTAKES)
 def test_a_mistake_is_answered_in_one_line(command, tmp_path, monkeypatch, typed):
-    monkeypatch.setattr("narrows.extras.find_spec", lambda module: True)
+    monkeypatch.setattr("narrows.extras._installed", lambda module: True)
     empty = make(tmp_path / "empty", {"seed": [0, 1]}, noisy, {0: "failed", 1: "damaged"})
     outcome = command("push", *typed.format(empty=empty).split())
     assert (outcome.status, outcome.line) == (2, f"error: {MISTAKES[typed].format(empty=empty)}")
@@ -59,7 +59,7 @@ def test_a_mistake_is_answered_in_one_line(command, tmp_path, monkeypatch, typed
 
 @pytest.mark.parametrize("tracker", ["mlflow", "wandb"])
 def test_a_missing_package_is_named_with_the_extra_that_installs_it(command, monkeypatch, study, tracker):
-    monkeypatch.setattr("narrows.extras.find_spec", lambda module: None)
+    monkeypatch.setattr("narrows.extras._installed", lambda module: False)
     outcome = command("push", str(study), "--to", tracker)
     install = f"pip install 'narrows[{tracker}]' installs it"
     assert outcome.line == f"error: --to {tracker}: needs the package {tracker}; {install}"

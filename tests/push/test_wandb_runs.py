@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -109,3 +110,21 @@ def test_an_added_evaluation_goes_to_the_run_of_the_same_id_without_its_curves(c
     assert content["summary"]["test/probe"] == 0.5
     assert not [row for row in content["history"] if "train/loss" in row]
     assert "made_up: 2 unchanged;" in pushed(command, study)
+
+
+@pytest.mark.parametrize(("config", "content"), [({"narrows.content": "c"}, "c"), ({}, ""), (None, None)])
+def test_a_server_is_asked_for_what_was_pushed_before(monkeypatch, config, content):
+    """A run that another program made has no checksum: it is updated. None is a run that is not there."""
+    import wandb
+
+    from narrows.push import wandb_runs
+
+    class Api:
+        def run(self, path: str):
+            assert path == "widths/0123"
+            if config is None:
+                raise wandb.CommError("not found")
+            return SimpleNamespace(config=config)
+
+    monkeypatch.setattr(wandb, "Api", Api)
+    assert wandb_runs._content("widths", "0123", offline=False) == content

@@ -34,13 +34,17 @@ def require_packages(to: Format) -> None:
 def write(to: Format, exported: list[Exported], content: Mapping[str, Any], folder: Path) -> dict[str, Runner]:
     """Write the files of a format into the folder; returns each part by name, as it is read from them.
 
-    `content` is that of the checkpoint.
+    `content` is that of the checkpoint. Raises UserError for kinds that have no such form.
     """
+    config = content[checkpoint.CARD]["config"]
+    kinds = f"model={config['model']['name']} code={config['code']['name']}"
     match to:
-        case "onnx":
-            return {part.name: _onnx(part, folder / f"{part.name}.onnx") for part in exported}
-        case "torch":
-            return {part.name: _torch(part, folder / f"{part.name}.pt2") for part in exported}
+        case "onnx" | "torch":
+            make, runners = {"onnx": _onnx, "torch": _torch}[to], dict[str, Runner]()
+            for part in exported:
+                with _refused(f"--to {to}: the {part.name} of {kinds}"):
+                    runners[part.name] = make(part, folder / f"{part.name}{SUFFIXES[to]}")
+            return runners
         case "safetensors":
             return _safetensors(content, exported[0].module.scaling, folder / "autoencoder.safetensors")
         case _:
@@ -48,7 +52,7 @@ def write(to: Format, exported: list[Exported], content: Mapping[str, Any], fold
 
 
 def _torch(part: Exported, path: Path) -> Runner:
-    torch.export.save(_program("torch", part), path)
+    torch.export.save(_program(part), path)
     runner: Runner = torch.export.load(path).module()
     return runner
 
@@ -57,9 +61,9 @@ def _onnx(part: Exported, path: Path) -> Runner:
     import onnxruntime
 
     names = list(part.inputs)
-    with _quiet(), _refused("onnx", part):
+    with _quiet():
         torch.onnx.export(
-            _program("onnx", part),
+            _program(part),
             f=str(path),
             input_names=names,
             output_names=[part.gives],
@@ -83,23 +87,20 @@ def _safetensors(content: Mapping[str, Any], scaling: Scaling, path: Path) -> di
     return {part.name: part.module for part in parts(read, scaling, card["config"]["model"]["bottleneck"])}
 
 
-def _program(to: Format, part: Exported) -> torch.export.ExportedProgram:
+def _program(part: Exported) -> torch.export.ExportedProgram:
     """The part as one graph, for any number of rows from 1."""
     rows = torch.export.Dim("rows")
-    with _refused(to, part), torch.no_grad(), _quiet():
+    with torch.no_grad(), _quiet():
         return torch.export.export(part.module, part.example, dynamic_shapes={name: {0: rows} for name in part.inputs})
 
 
 @contextmanager
-def _refused(to: Format, part: Exported) -> Iterator[None]:
-    """Raises an error of torch's exporters, which are of many classes, as UserError that names the kinds."""
+def _refused(what: str) -> Iterator[None]:
+    """Raises an error of an exporter, which are of many classes, as UserError in one line."""
     try:
         yield
-    except UserError:
-        raise
     except Exception as error:
-        code = type(part.module.autoencoder.code.kind).__name__
-        raise UserError(f"--to {to}: {part.name} with the code {code} has no such form ({one_line(error)})") from error
+        raise UserError(f"{what} has no such form ({one_line(error)[:300]})") from error
 
 
 @contextmanager

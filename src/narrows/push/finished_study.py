@@ -50,7 +50,11 @@ class FinishedRun:
     @property
     def tags(self) -> dict[str, str]:
         """Where the numbers come from."""
-        origin = {"data": self.record.data.name, "data sha256": self.record.data.checksum, "device": self.record.device}
+        origin = {
+            "data set": self.record.data.name,
+            "data sha256": self.record.data.checksum,
+            "device": self.record.device,
+        }
         commit = {"commit": str(self.record.git["commit"])} if self.record.git.get("commit") else {}
         return origin | commit | {"fingerprint": self.record.fingerprint}
 
