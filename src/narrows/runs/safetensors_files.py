@@ -20,9 +20,10 @@ HEADER = 8  # bytes before the JSON that the format begins with
 
 
 def is_safetensors(path: str | Path) -> bool:
-    """Whether the file begins as this format does."""
+    """Whether the file begins as this format does: with the length of a JSON object that fits into it, and the object."""
     with Path(path).open("rb") as file:
-        return file.read(HEADER + 1)[HEADER:] == b"{"
+        length, first = int.from_bytes(file.read(HEADER), "little"), file.read(1)
+    return first == b"{" and 2 <= length <= Path(path).stat().st_size - HEADER
 
 
 def write(weights: Mapping[str, Tensor], card: Mapping[str, Any], path: Path) -> None:
