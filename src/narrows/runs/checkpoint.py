@@ -14,7 +14,10 @@ from narrows.config import slots
 from narrows.config.latent_sections import STANDARD, Latent, Posterior, Prior
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
+from narrows.paths import expanded
+from narrows.runs import safetensors_files
 from narrows.runs.atomic_files import write_bytes_atomically
+from narrows.runs.run_folder import BEST
 
 #: The key of a checkpoint's card, which we store beside Lightning's content: {"config": the run's resolved config,
 #: "shape": [C, H, W], "classes": their number, of a conditional autoencoder only, "checksum": of the data, "results":
@@ -24,14 +27,23 @@ CARD = "narrows"
 PREFIX = "autoencoder."  # of the weights' names, for the training module holds the autoencoder
 
 
+def best_of(run: str | Path) -> Path:
+    """The checkpoint of a run: best.ckpt of a run's folder; a file is the checkpoint itself."""
+    path = expanded(run, "checkpoint")
+    return path / BEST if path.is_dir() else path
+
+
 def read(path: str | Path) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU.
+    """The content of a checkpoint, or of the safetensors file of one, on the CPU.
 
     Raises UserError for a file that is missing, truncated, damaged or not ours.
     """
     if not Path(path).is_file():
         why = "a folder; name the best.ckpt in it" if Path(path).is_dir() else "no such file"
         raise UserError(f"checkpoint={path}: {why}")
+    if safetensors_files.is_safetensors(path):
+        tensors, described = safetensors_files.read(path)
+        return {"state_dict": module_state(tensors), CARD: described}
     try:
         damaged = _damaged(path)
         content: dict[str, Any] = {} if damaged else torch.load(path, map_location="cpu", weights_only=True)

@@ -1,0 +1,1 @@
+"""Trained autoencoders as files for other programs: ONNX, torch.export and safetensors."""

@@ -1,0 +1,1 @@
+"""The finished runs of a study for trackers of experiments: MLflow and Weights & Biases."""
