@@ -83,7 +83,8 @@ REFUSALS = [
     Refusal(
         _unbounded,
         "model.output={config.model.output} with numbers of {config.data.numbers}",
-        "these numbers may lie outside [0, 1]; choose model.output=linear, or data.scale=range, which scales to [0, 1]",
+        "these numbers may lie outside [0, 1]; choose model.output=linear or, for data=arrays, data.scale=range, which "
+        "scales to [0, 1]",
     ),
     Refusal(
         lambda config: (
