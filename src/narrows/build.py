@@ -120,7 +120,7 @@ def _halves(model: slots.Model, shape: Shape, ends: Ends, generator: Generator |
         case slots.Conv():
             return _conv(model, shape, ends, generator)
         case slots.Mlp():
-            return _mlp(model, model.widths, _style(model), shape, ends, generator)
+            return _mlp(model, model.widths, _style(model)._replace(gated=model.gated), shape, ends, generator)
         case slots.ResidualConv():
             stages = Stages(model.blocks, model.kernel, _style(model), generator)
             encoder = stages.encoder(ends.inputs(shape), model.channels, ends.hidden)

@@ -64,8 +64,9 @@ def _run(config: Config, folder: Path) -> Record:
 def _train(config: Config, folder: Path, start: Path | None, record: Record, history: History) -> None:
     """Train and evaluate. `record` and `history` are filled step by step, so that a run that ends early has them."""
     configure_torch(config.trainer.threads, config.trainer.float32_matmul)
-    data = ImageData(splits_for(config), config.data.batch_size, config.seed)
-    module = make_module(config, data.splits)
+    splits = splits_for(config)
+    module = make_module(config, splits)
+    data = ImageData(splits, config.data.batch_size, config.seed, module.held_out.codes)
     record.parameters = module.autoencoder.size
     board = make_board(folder, config, data.splits)
     before_epochs = [*make_pretraining(config, history), *make_resampling(config)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from narrows.config.refusals import REFUSALS
 from narrows.errors import UserError
 from support.configs import tiny
 
@@ -58,3 +59,8 @@ def test_the_line_names_both_choices(overrides, line):
 @pytest.mark.parametrize("bound", ["bound=iwae", "bound=elbo"])
 def test_terms_of_codes_go_with_bounds_that_leave_gradients_as_they_are(bound):
     assert tiny(*VARIATIONAL, bound, "bound.samples=3", "objective.weights.code_l2=0.1")
+
+
+@pytest.mark.parametrize("refusal", [refusal for refusal in REFUSALS if "data.scale" in refusal.why], ids=str)
+def test_a_reason_that_advises_a_scale_says_which_data_have_one(refusal):
+    assert "data=arrays" in refusal.why or refusal.pair.startswith("data.scale=")

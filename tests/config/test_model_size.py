@@ -17,6 +17,7 @@ KINDS = [
     *(("model.conditional=true", f"model={name}") for name in ("mlp", "conv", "residual_conv")),
     ("model=residual_conv", "model.channels=[3,5,7]", "model.kernel=5", "model.blocks=2", "code=variational"),
     ("model.tied=true", "model.widths=[20]"),
+    ("model.gated=true", "model.widths=[200,90]", "code=variational"),
     ("model=conv", "model.tied=true"),
     ("code=variational", "model.bottleneck=7"),
     ("code=quantised",),

@@ -5,11 +5,13 @@ import gzip
 import hashlib
 import pickle
 from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 import torch
-from torchvision.datasets import CIFAR10, KMNIST, USPS
+from torchvision.datasets import CIFAR10, EMNIST, KMNIST, USPS
 
 from narrows.config.catalogue import CATALOGUE
 from narrows.data.other_formats import cifar
@@ -91,6 +93,28 @@ def test_kmnist_is_read_from_its_gzipped_files(tmp_path, monkeypatch, random):
     assert same(dataset.test, pixels[20:][:, None], labels[20:].tolist())
 
 
+def test_emnist_is_read_from_its_archive_as_torchvision_reads_it_but_upright(tmp_path, monkeypatch, random):
+    pixels, labels = random.integers(0, 256, (28, 28, 28), dtype=np.uint8), random.integers(0, 47, 28, dtype=np.uint8)
+    archive = BytesIO()
+    with ZipFile(archive, "w") as files:
+        for part, rows in {"train": slice(20), "test": slice(20, 28)}.items():
+            images, numbers = idx(pixels[rows]), idx(labels[rows])
+            files.writestr(f"gzip/emnist-balanced-{part}-images-idx3-ubyte.gz", gzip.compress(images))
+            files.writestr(f"gzip/emnist-balanced-{part}-labels-idx1-ubyte.gz", gzip.compress(numbers))
+    root = put(tmp_path, monkeypatch, "emnist", {"gzip.zip": archive.getvalue()})
+    monkeypatch.setattr(EMNIST, "md5", CATALOGUE["emnist"].files["gzip.zip"])
+    monkeypatch.setattr(EMNIST, "url", "http://localhost/gzip.zip")  # the file is there: nothing is fetched
+    dataset = load.__wrapped__("emnist", root)
+    theirs = [EMNIST(root, "balanced", train=train, download=True) for train in (True, False)]
+    assert same(dataset.train, theirs[0].data.mT[ORDER][:, None].numpy(), theirs[0].targets[ORDER].tolist())
+    assert same(dataset.test, theirs[1].data.mT[:, None].numpy(), theirs[1].targets.tolist())
+
+
+def idx(numbers: np.ndarray) -> bytes:
+    """An idx file of bytes."""
+    return bytes([0, 0, 8, numbers.ndim]) + np.array(numbers.shape, ">i4").tobytes() + numbers.tobytes()
+
+
 def test_a_changed_file_is_told_by_its_md5_and_moved_aside(tmp_path, monkeypatch):
     root = put(tmp_path, monkeypatch, "usps", {"usps.bz2": b"one", "usps.t.bz2": b"two"})
     (tmp_path / "usps.bz2").write_bytes(b"other")
@@ -101,6 +125,8 @@ def test_a_changed_file_is_told_by_its_md5_and_moved_aside(tmp_path, monkeypatch
 def test_the_checksums_are_torchvisions():
     assert CATALOGUE["kmnist"].files == dict(KMNIST.resources)
     assert CATALOGUE["cifar10"].files == dict(CIFAR10.train_list + CIFAR10.test_list)
+    assert CATALOGUE["emnist"].files == {"gzip.zip": EMNIST.md5}
+    assert list(CATALOGUE["emnist"].classes) == EMNIST.classes_split_dict["balanced"]
     assert CATALOGUE["usps"].files == {file: md5 for _, file, md5 in USPS.split_list.values()}
 
 

@@ -42,6 +42,13 @@ def test_settings_say_what_they_vary_with(grid):
     assert not {"data.root", "run.resume", "logger.name", "trainer.threads"} & told.keys()
 
 
+def test_a_setting_has_the_meaning_that_it_has_in_the_kinds_of_the_runs(grid):
+    meaning = settings_table(grid).set_index("setting")["meaning"]
+    assert meaning["data.val_size"] == "validation images, cut from the training split; 0 trains on all"
+    assert meaning["optimizer.weight_decay"] == "L2 penalty on the weights"
+    assert meaning["corruption.level"] == "share of the pixels that is masked"
+
+
 def test_settings_of_merged_axes_are_told_axis_by_axis(tmp_path):
     nested(tmp_path, {"code": ["plain", "sparse"], "code.active": [2, 25], "seed": [0, 1]}, noisy)
     config = record.read(next(OLD.glob("*/record.json")).parent).config

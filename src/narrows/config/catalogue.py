@@ -21,10 +21,9 @@ class Entry:
     `train` and `test` count images; `files` maps each file to its sha256, or to its md5 if torchvision has only that.
     Those of `format` idx are in the folder `raw` of `folder`, others in `folder` itself, below `data.root`; the folder
     is empty if the images are in a Python package. `torchvision` is the class that downloads them, if it is not called
-    as the folder. `classes` maps
-    each label, in the order of their numbers, to its number of training images. `kind` is the kind of the samples,
-    `shape` (C, H, W) the shape of one; `bytes` is true for bytes, false for floats. `factors` names the known
-    factors of each image, if there are any.
+    as the folder, and `split` its argument of that name, if it has one. `classes` maps each label, in the order of
+    their numbers, to its number of training images. `kind` is the kind of the samples, `shape` (C, H, W) the shape of
+    one; `bytes` is true for bytes, false for floats. `factors` names the known factors of each image, if there are any.
     """
 
     train: int
@@ -36,8 +35,9 @@ class Entry:
     shape: tuple[int, int, int] = (1, 28, 28)
     bytes: bool = True
     factors: tuple[str, ...] = ()
-    format: Literal["idx", "csv", "cifar", "usps"] = "idx"
+    format: Literal["idx", "csv", "cifar", "usps", "emnist"] = "idx"
     torchvision: str = ""
+    split: str = ""
 
     def available(self, labels: Sequence[Label | None] | None) -> int:
         """How many training images have one of `labels` (None: any); none for an unknown label."""
@@ -58,6 +58,9 @@ class Entry:
 def _digits(*counts: int) -> dict[str, int]:
     return {str(label): count for label, count in enumerate(counts)}
 
+
+#: The classes of EMNIST Balanced (Cohen et al. 2017): letters whose cases look alike are one class.
+DIGITS_AND_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt"
 
 CATALOGUE = {
     "mnist": Entry(
@@ -95,6 +98,16 @@ CATALOGUE = {
             "t10k-images-idx3-ubyte.gz": "5c965bf0a639b31b8f53240b1b52f4d7",
             "t10k-labels-idx1-ubyte.gz": "7320c461ea6c1c855c0b718fb2a4b134",
         },
+    ),
+    "emnist": Entry(
+        train=112_800,
+        test=18_800,
+        folder="EMNIST/raw",
+        classes=dict.fromkeys(DIGITS_AND_LETTERS, 2400),
+        format="emnist",
+        torchvision="EMNIST",
+        split="balanced",
+        files={"gzip.zip": "58c8d27c78d21e728a6bc7b3cc06412e"},
     ),
     "cifar10": Entry(
         train=50_000,

@@ -1,7 +1,7 @@
 """All knobs of a run, read from the schema: for --help, for suggestions, and which kinds have which."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -38,22 +38,37 @@ def schema_of_runs() -> dict[str, Any]:
     return Config.model_json_schema()
 
 
-def leaves() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order."""
+def leaves(names: Mapping[str, Any] | None = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each dotted key of a run with its JSON schema, once for each kind that has it, in the schema's order.
+
+    With `names`, values by dotted key such as those of a config, only of the kinds that they name.
+    """
     schema = schema_of_runs()
-    yield from _leaves(schema, schema["$defs"])
+    yield from _leaves(schema, schema["$defs"], names or {})
 
 
 def _leaves(
-    section: Mapping[str, Any], definitions: Mapping[str, Any], before: str = ""
+    section: Mapping[str, Any], definitions: Mapping[str, Any], names: Mapping[str, Any], before: str = ""
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """As `leaves`, of one section and everything in it."""
     for key, part in section["properties"].items():
-        for kind in kinds(part, definitions):
+        for kind in _called(names.get(f"{before}{key}.name"), list(kinds(part, definitions))):
             if "properties" in kind:
-                yield from _leaves(kind, definitions, f"{before}{key}.")
+                yield from _leaves(kind, definitions, names, f"{before}{key}.")
             else:
                 yield before + key, kind
+
+
+def _called(name: object, kinds: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The kind of this name: of several, the one with the fewest other names; all of them for an unknown name."""
+    having = [kind for kind in kinds if "properties" in kind and name in _names(kind)]
+    return [min(having, key=lambda kind: len(_names(kind)))] if having else kinds
+
+
+def _names(kind: Mapping[str, Any]) -> Sequence[str]:
+    name = kind["properties"].get("name", {})
+    names: Sequence[str] = name.get("enum", [name.get("const")])
+    return names
 
 
 @cache
@@ -63,9 +78,8 @@ def kinds_of(section: str) -> dict[str, frozenset[str]]:
     part, definitions = schema["properties"][section], schema["$defs"]
     keys_by_kind: dict[str, frozenset[str]] = {}
     for kind in kinds(part, definitions) if "oneOf" in part else ():
-        name = kind["properties"]["name"]
-        keys = frozenset(key for key, _ in _leaves(kind, definitions, f"{section}."))
-        keys_by_kind |= dict.fromkeys(name.get("enum", [name.get("const")]), keys)
+        keys = frozenset(key for key, _ in _leaves(kind, definitions, {}, f"{section}."))
+        keys_by_kind |= dict.fromkeys(_names(kind), keys)
     return keys_by_kind
 
 

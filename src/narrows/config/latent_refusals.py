@@ -117,7 +117,7 @@ LATENT_REFUSALS = [
     Refusal(
         lambda config: _vamp(config) and config.data.scaled in ("standard", "none"),
         "prior.name=vamp with numbers of {config.data.numbers}",
-        "pseudo-inputs are numbers in [0, 1]; choose data.scale=range",
+        "pseudo-inputs are numbers in [0, 1]; data.scale=range scales those of data=arrays, and other priors take any",
     ),
     Refusal(
         lambda config: config.bound.gradient == "doubly" and not _density_elsewhere(config),

@@ -40,9 +40,17 @@ def weights(config: Config) -> int:
     encoding = of_classes + sum((before * kernel + 1) * after for before, after, kernel in encoder)
     return (
         _of_distributions(config)
+        + _of_gates(model, encoder, decoder)
         + encoding
         + sum((0 if model.tied else before * kernel * after) + before for before, after, kernel in decoder)
     )
+
+
+def _of_gates(model: slots.Model, encoder: list[tuple[int, int, int]], decoder: list[tuple[int, int, int]]) -> int:
+    """Those of the gates of hidden layers: all of the encoder and, mirrored, the decoder but the last of each."""
+    gated = isinstance(model, slots.Mlp) and model.gated
+    of_encoder = sum((before + 1) * after for before, after, _ in encoder[:-1])
+    return gated * (of_encoder + sum(before * (after + 1) for before, after, _ in decoder[1:]))
 
 
 def _of_distributions(config: Config) -> int:

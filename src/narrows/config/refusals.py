@@ -6,6 +6,7 @@ from narrows.config import slots
 from narrows.config.conditional_refusals import CONDITIONAL_REFUSALS
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
+from narrows.config.gate_refusals import GATE_REFUSALS
 from narrows.config.latent_refusals import LATENT_REFUSALS
 from narrows.config.latent_sections import ELBO, GaussianPosterior
 from narrows.config.likelihood_refusals import LIKELIHOOD_REFUSALS
@@ -83,7 +84,8 @@ REFUSALS = [
     Refusal(
         _unbounded,
         "model.output={config.model.output} with numbers of {config.data.numbers}",
-        "these numbers may lie outside [0, 1]; choose model.output=linear, or data.scale=range, which scales to [0, 1]",
+        "these numbers may lie outside [0, 1]; choose model.output=linear or, for data=arrays, data.scale=range, which "
+        "scales to [0, 1]",
     ),
     Refusal(
         lambda config: (
@@ -98,6 +100,7 @@ REFUSALS = [
         "0 and 1 are not the smallest and largest of these numbers; corruption=gaussian and masking take any numbers",
     ),
     *PATCH_REFUSALS,
+    *GATE_REFUSALS,
     *LIKELIHOOD_REFUSALS,
     Refusal(
         lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),

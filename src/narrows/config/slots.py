@@ -85,6 +85,7 @@ class Hidden(Network):
 class Mlp(Hidden):
     name: Literal["mlp"] = Field(description="fully connected layers; the decoder mirrors the encoder")
     widths: Annotated[list[Count], Field(min_length=1)] = Field(description="units of the encoder's hidden layers")
+    gated: bool = Field(default=False, description="each hidden unit is multiplied by a gate with weights of its own")
 
 
 class Linear(Network):

@@ -17,6 +17,11 @@ ROUND = 16
 WHOLE = 1000
 
 
+def images_of_pass(codes: int) -> int:
+    """Images per forward pass without gradients if so many codes of each are decoded: as many rows as with one."""
+    return max(1, WHOLE // codes)
+
+
 class Batches:
     """The minibatches of one epoch in rounds: each item is a list of up to `round_size` float tensors (B, C, H, W).
 

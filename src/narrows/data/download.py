@@ -20,8 +20,9 @@ TORCHVISION = """
 import socket, sys
 import torchvision
 socket.setdefaulttimeout({timeout})
+split = {{"split": sys.argv[3]}} if sys.argv[3:] else {{}}
 for train in (True, False):
-    getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], train, download=True)
+    getattr(torchvision.datasets, sys.argv[1])(sys.argv[2], train=train, download=True, **split)
 """
 TIMEOUT = 6  # seconds until torchvision tries its next server
 
@@ -117,7 +118,8 @@ def _torchvision(name: str, scratch: Path) -> Path:
     """In a process of its own, which can be given up: it may wait for an answer of the name server for a minute."""
     entry = CATALOGUE[name]
     kind = entry.torchvision or entry.folder
-    run_patiently([sys.executable, "-c", TORCHVISION.format(timeout=TIMEOUT), kind, str(scratch)], scratch)
+    split = [entry.split] if entry.split else []
+    run_patiently([sys.executable, "-c", TORCHVISION.format(timeout=TIMEOUT), kind, str(scratch), *split], scratch)
     return scratch / entry.place
 
 

@@ -1,10 +1,12 @@
-"""Reads files of data sets that are not in idx format, as torchvision leaves them: CIFAR-10 and USPS."""
+"""Reads files of data sets that are no idx files, as torchvision leaves them: CIFAR-10, USPS and EMNIST."""
 
 import bz2
+import gzip
 import pickle
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +49,14 @@ def usps(batches: Sequence[bytes | bytearray]) -> Labelled:
     numbers = np.array([[number.partition(b":")[2] for number in line[1:]] for line in lines]).astype(np.float32)
     pixels = ((numbers + 1) / 2 * 255).astype(np.uint8)  # cut off, not rounded, as torchvision does
     return Labelled(pixels.reshape(-1, 1, 16, 16), np.array([int(line[0]) - 1 for line in lines]))
+
+
+def emnist(archive: bytes | bytearray, split: str) -> list[bytearray]:
+    """The idx files of one of EMNIST's splits: images and labels to train on, then those to test on."""
+    kinds = ("images-idx3", "labels-idx1")
+    names = [f"gzip/emnist-{split}-{part}-{kind}-ubyte.gz" for part in ("train", "test") for kind in kinds]
+    with ZipFile(BytesIO(archive)) as files:
+        return [bytearray(gzip.decompress(files.read(name))) for name in names]
 
 
 #: The readers by the format of the catalogue.

@@ -1,13 +1,19 @@
 """Scales the numbers of a user's file by statistics of the training split."""
 
+import operator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import reduce
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from narrows.config.scales import Scale
 from narrows.own.float_precision import NOISE
+from narrows.own.mapped import Moments, blocks, filled
 from narrows.own.request import Kind
 
 
@@ -33,8 +39,12 @@ class Preparation:
         """Scales numbers of a file, (N, C, H, W), to float32 for the autoencoder; pixels are returned unchanged."""
         if self.scale == "pixels":
             return values
+        return torch.from_numpy(filled(values.shape, np.float32, lambda rows: self._scaled(values[rows])))
+
+    def _scaled(self, values: Tensor) -> NDArray[np.float32]:
         numbers = values if values.is_floating_point() else values.float()
-        return ((numbers - self.shift) / self.factor).float()
+        scaled: NDArray[np.float32] = ((numbers - self.shift) / self.factor).float().numpy()
+        return scaled
 
     def card(self) -> dict[str, Any]:
         """Tensors and plain values for a checkpoint; `Preparation(**card)` is the same preparation."""
@@ -49,13 +59,25 @@ def prepare(
     `standard` gives mean 0 and (population) standard deviation 1, `range` minimum 0 and maximum 1. A constant column is
     only shifted.
     """
-    numbers = train.double().movedim(1, -1).flatten(0, 2) if kind in ("images", "series") else train.double().flatten(1)
     shape = (-1, 1, 1) if kind in ("images", "series") else (1, 1, -1)
     shift, factor = torch.zeros(1), torch.ones(1)
     if scale == "standard":
-        shift, factor = numbers.mean(0), numbers.std(0, correction=0)
+        moments = reduce(operator.add, (_moments(numbers) for numbers in _blocks(kind, train)))
+        shift, factor = moments.mean, moments.std
     elif scale == "range":
-        shift, factor = numbers.amin(0), numbers.amax(0) - numbers.amin(0)
+        shift = reduce(torch.minimum, (numbers.amin(0) for numbers in _blocks(kind, train)))
+        factor = reduce(torch.maximum, (numbers.amax(0) for numbers in _blocks(kind, train))) - shift
     factor = factor.where(factor > NOISE * shift.abs(), torch.ones_like(factor))
     dtype = torch.float64 if train.dtype == torch.float64 else torch.float32
     return Preparation(kind, scale, shift.to(dtype).view(shape), factor.to(dtype).view(shape), columns, classes, header)
+
+
+def _blocks(kind: Kind, train: Tensor) -> Iterator[Tensor]:
+    """The numbers of each column or, of images and series, channel, in 64 bits and in blocks: (B, columns)."""
+    for rows in blocks(train.shape):
+        numbers = train[rows].double()
+        yield numbers.movedim(1, -1).flatten(0, 2) if kind in ("images", "series") else numbers.flatten(1)
+
+
+def _moments(numbers: Tensor) -> Moments:
+    return Moments(len(numbers), numbers.mean(0), numbers.std(0, correction=0))

@@ -4,7 +4,7 @@ A file of the catalogue's data sets is read only if its sha256 is the catalogue'
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from narrows.config.arrays_section import Arrays
-from narrows.config.catalogue import CATALOGUE
+from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.data_section import Data, Known
 from narrows.config.dictionary_section import SyntheticDictionary
 from narrows.config.factored_sections import SHAPES, DSprites, Sprites
@@ -23,7 +23,7 @@ from narrows.data.download import download
 from narrows.data.factored import FactoredImages, from_file, generated
 from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
-from narrows.data.other_formats import READERS, Labelled
+from narrows.data.other_formats import READERS, Labelled, emnist
 from narrows.data.preparation import Preparation, prepare
 from narrows.data.truth import Truth
 from narrows.errors import UserError
@@ -176,9 +176,26 @@ def _files(name: str, root: Path) -> tuple[Images, Images]:
     contents = [
         content(found(folder, file) or folder / file, checksum, "." in file) for file, checksum in entry.files.items()
     ]
-    train, test = _idx(contents) if entry.format == "idx" else _other(entry.format, contents)
+    train, test = _splits(entry, contents)
     # RandomState never changes between NumPy's versions, and so neither does the split
     return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
+
+
+def _splits(entry: Entry, contents: Sequence[bytearray]) -> tuple[Images, Images]:
+    """The training images and the test images that files of the catalogue hold."""
+    match entry.format:
+        case "idx":
+            return _idx(contents)
+        case "emnist":
+            train, test = _idx(emnist(contents[0], entry.split))
+            return _upright(train), _upright(test)
+        case _:
+            return _other(entry.format, contents)
+
+
+def _upright(images: Images) -> Images:
+    """EMNIST's files hold rows of pixels as columns."""
+    return replace(images, pixels=images.pixels.mT.contiguous())
 
 
 def _idx(contents: Sequence[bytearray]) -> tuple[Images, Images]:

@@ -170,7 +170,8 @@ class Fleet:
         losses, codes = self.engine.evaluate()
         widths = torch.tensor(self.stack.widths, device=codes.device)
         measures = code_measures(self.members[0].autoencoder.code, codes[:, :WATCHED].to(self.dtype), widths)
-        return mean_losses(losses).cpu() if len(self.splits.val) else None, on_cpu(measures)
+        codes_of_image = self.members[0].module.held_out.codes
+        return mean_losses(losses, codes_of_image).cpu() if len(self.splits.val) else None, on_cpu(measures)
 
     def _note(self, steps: Steps, held_out: Tensor | None, measures: dict[str, Tensor], seconds: float) -> None:
         """Add the epoch to each member's history."""

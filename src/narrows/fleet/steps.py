@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from narrows.data.batches import WHOLE
+from narrows.data.batches import WHOLE, images_of_pass
 from narrows.fleet.member import Member
 
 AT_ONCE = 128  # images of each member in a pass without gradients; needs no more memory than a training step
@@ -49,5 +49,6 @@ def validation_parts(members: Sequence[Member]) -> list[Part]:
     """
     count, module = len(members), members[0].module
     as_alone = module.held_out.noisy or any(term.mixes_images for term in module.objective.terms)
-    images, together = (WHOLE, max(1, count * AT_ONCE // WHOLE)) if as_alone else (AT_ONCE, count)
+    alone = images_of_pass(module.held_out.codes)
+    images, together = (alone, max(1, count * AT_ONCE // WHOLE)) if as_alone else (AT_ONCE, count)
     return [Part(start, min(start + together, count), images) for start in range(0, count, together)]

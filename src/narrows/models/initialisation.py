@@ -78,7 +78,7 @@ def initialise(layer: Weighted, scheme: str, feeding: str, generator: Generator 
         bound = 1 / sqrt(
             layer.weight[0].numel()
         )  # PyTorch's fan_in; of transposed convolutions it counts output channels
-        for parameter in layer.parameters():
+        for parameter in layer.parameters(recurse=False):
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
         return
     if layer.bias is not None:

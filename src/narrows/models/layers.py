@@ -12,12 +12,16 @@ from narrows.seeds import Noise, uniform
 
 
 class Style(NamedTuple):
-    """Settings that all layers of an autoencoder share: names of activation, norm and init, and the rate of dropout."""
+    """Settings that all layers of an autoencoder share: names of activation, norm and init, and the rate of dropout.
+
+    `gated`: hidden layers have gates, those that are fully connected only.
+    """
 
     activation: str = "identity"
     norm: str = "none"
     dropout: float = 0.0
     init: str = "default"
+    gated: bool = False
 
 
 class Activation(Layer):

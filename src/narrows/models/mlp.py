@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from torch import Generator, nn
 
+from narrows.models.gated_linear import GatedLinear
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.tied import TiedLinear
@@ -17,18 +18,22 @@ def mlp(
     norm: str = "none",
     dropout: float = 0.0,
     init: str = "default",
+    gated: bool = False,
     generator: Generator | None = None,
 ) -> Layers:
     """Linear layers of these sizes, (B, sizes[0]) to (B, sizes[-1]); norm, activation and dropout between them.
 
-    `norm`, a key of `NORMS`, comes before the activation; nothing follows the last linear layer.
-    Raises KeyError for an activation, norm or init that does not exist.
+    `norm`, a key of `NORMS`, comes before the activation; nothing follows the last linear layer. `gated`: all but the
+    last are `GatedLinear`. Raises KeyError for an activation, norm or init that does not exist.
     """
     style, linears = Style(activation, norm, dropout), list[nn.Linear]()
     for fan_in, fan_out in pairwise(sizes):
-        bias = biased(style) or len(linears) == len(sizes) - 2
-        linear = uninitialised(nn.Linear, fan_in, fan_out, bias=bias)
-        initialise(linear, init, feeding=activation if linears else "identity", generator=generator)
+        last = len(linears) == len(sizes) - 2
+        kind = GatedLinear if gated and not last else nn.Linear
+        bias = biased(style) or last or gated  # a norm does not subtract a bias behind a gate
+        linear: nn.Linear = uninitialised(kind, fan_in, fan_out, bias=bias)
+        for layer in (part for part in linear.modules() if isinstance(part, nn.Linear)):
+            initialise(layer, init, feeding=activation if linears else "identity", generator=generator)
         linears.append(linear)
     return _chain(linears, style)
 

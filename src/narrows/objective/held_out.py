@@ -31,6 +31,11 @@ class HeldOut:
         output = autoencoder(inputs, noise if self.noisy else None, self.objective.draws)
         return self.objective(autoencoder, output, images, self.epoch(epoch), noise), output
 
+    @property
+    def codes(self) -> int:
+        """How many codes of each image it decodes."""
+        return self.objective.draws.codes if self.noisy else 1
+
     def epoch(self, epoch: int) -> int:
         """The epoch, both from 0, whose weights the terms have in `epoch`."""
         return max(epoch, self.objective.kl_warmup) if self.noisy else epoch

@@ -1,12 +1,15 @@
 """Readers of NumPy's arrays and of sound."""
 
+import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from narrows.errors import UserError
+from narrows.own.mapped import too_large
 from narrows.own.raw import Array, Raw, listed, without
 from narrows.own.request import Request, matching
 
@@ -18,13 +21,17 @@ SHAPES = "rows, images or a series have 1 to 4 axes"
 
 
 def numpy_file(request: Request) -> Raw:
-    """The array of an .npy file, or one of the arrays of an .npz file; the content decides, not the suffix."""
+    """The array of an .npy file, or one of the arrays of an .npz file; the content decides, not the suffix.
+
+    The array of an .npy file that is too large for memory is mapped from it.
+    """
     without(request, "header")
+    mapped = too_large(request.path.stat().st_size)
     with request.path.open("rb") as file:
         try:
-            stored = np.load(file, allow_pickle=False)
+            stored = np.load(request.path if mapped else file, mmap_mode="r" if mapped else None, allow_pickle=False)
         except ValueError as error:
-            if "allow_pickle=False" in str(error):
+            if "allow_pickle=False" in str(error) or "Python objects in dtype" in str(error):
                 raise UserError(f"data.path={request.path}: {OBJECTS}") from None
             if "allow_pickle" in str(error):
                 raise UserError(
@@ -33,10 +40,16 @@ def numpy_file(request: Request) -> Raw:
             raise
         if not isinstance(stored, np.ndarray):
             return _npz(request, stored)
-        if file.read(1):
+        if _rest(stored, file):
             raise UserError(f"data.path={request.path}: holds more than one array; np.savez writes several")
     without(request, "columns", "label")
     return _raw(request.path, stored)
+
+
+def _rest(stored: Array, file: IO[bytes]) -> int:
+    """How many bytes of the file come after the array, which was mapped or has been read from it."""
+    end = stored.offset + stored.nbytes if isinstance(stored, np.memmap) else file.tell()
+    return os.fstat(file.fileno()).st_size - end
 
 
 def _npz(request: Request, stored: np.lib.npyio.NpzFile) -> Raw:

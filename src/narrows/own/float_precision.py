@@ -1,11 +1,15 @@
 """How many bits the numbers of a file need before they are scaled, and which numbers cannot be scaled."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from functools import reduce
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from narrows.errors import UserError
+from narrows.own.mapped import Moments, blocks
 from narrows.own.raw import Array, listed
 
 LOST = 1e-5  # of a column's standard deviation: rounding to 32 bits may change a number by so much before it is scaled
@@ -14,48 +18,71 @@ SMALLEST = 1e-150  # whose square is not 0 in 64 bits
 NOISE = 1e-12  # of a column's mean: smaller standard deviations are rounding errors, see `data.preparation`
 
 
-def single_or_double(values: Array, by_column: bool) -> Array:
-    """Numbers (N, C, H, W) as float32 or, if that would change a column (else a channel) too much, as float64.
+def single_or_double(values: Array, by_column: bool) -> type[np.float32 | np.float64]:
+    """The type for numbers (N, C, H, W): float32 or, if that would change a column (else a channel) too much, float64.
 
     A column of 1e39 or of seconds since 1970 keeps 64 bits until it is scaled. So do numbers of 32 bits whose mean is
     so large that the mean, which is subtracted, needs 64.
     """
-    with np.errstate(over="ignore"):
-        single = values.astype(np.float32)
     if values.dtype in (np.float16, np.int16, np.uint16, np.int8, np.bool_):
-        return single
-    axes = 0 if by_column else (0, 2, 3)
+        return np.float32
+    axes = (0,) if by_column else (0, 2, 3)
     with np.errstate(over="ignore", invalid="ignore"):
-        spread, mean = values.std(axes, dtype=np.float64), values.mean(axes, dtype=np.float64)
+        mean, spread = _mean_and_std(values, axes)
         lost = np.abs(mean - mean.astype(np.float32))
         if values.dtype != np.float32:
-            lost = np.maximum(lost, np.abs(values.astype(np.float64) - single).max(axes))
+            lost = reduce(np.maximum, (_rounding(values[rows], axes) for rows in blocks(values.shape)), lost)
     needed = (spread > NOISE * np.abs(mean)) & (lost > LOST * spread)
-    return values.astype(np.float64) if needed.any() or not np.isfinite(single).all() else single
+    return np.float64 if needed.any() or not np.isfinite(lost).all() else np.float32
+
+
+def _mean_and_std(values: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
+    moments = reduce(operator.add, (_moments(values[rows], axes) for rows in blocks(values.shape)))
+    return moments.mean, moments.std
+
+
+def _moments(values: Array, axes: tuple[int, ...]) -> Moments:
+    count = prod(values.shape[axis] for axis in axes)
+    return Moments(count, values.mean(axes, dtype=np.float64), values.std(axes, dtype=np.float64))
+
+
+def _rounding(values: Array, axes: tuple[int, ...]) -> Array:
+    """The largest change by rounding to 32 bits; infinite for numbers beyond those."""
+    changes: Array = np.abs(values.astype(np.float64) - values.astype(np.float32)).max(axes)
+    return changes
 
 
 def refuse_unusable(values: Array, columns: Sequence[str], path: Path) -> None:
     """Raises UserError for numbers that are missing, infinite or cannot be scaled, and says where the first one is."""
-    if values.dtype.kind in "iu":
+    if values.dtype.kind in "iu" and values.dtype.itemsize > 4:  # others are below 1 / NOISE
         for position, numbers in enumerate(values.T if values.ndim == 2 else [values]):
             refuse_too_alike(numbers.ravel(), _named(columns, position), path)
     if values.dtype.kind != "f":
         return
-    missing = ~np.isfinite(values)
-    if count := int(missing.sum()):
+    missing, first = _marked(values, lambda numbers: ~np.isfinite(numbers), columns)
+    if missing:
         raise UserError(
-            f"data.path={path}: {count} numbers are missing or infinite, the first in {place(missing, columns)}; "
+            f"data.path={path}: {missing} numbers are missing or infinite, the first in {first}; "
             "correct or drop them first"
         )
     with np.errstate(over="ignore"):  # of LARGEST in 16 or 32 bits
-        sizes = np.abs(values)
-        large = sizes > LARGEST
-    if large.any():
-        raise UserError(
-            f"data.path={path}: numbers beyond {LARGEST:g}, the first in {place(large, columns)}, cannot be scaled"
-        )
+        large, first = _marked(values, lambda numbers: np.abs(numbers) > LARGEST, columns)
+    if large:
+        raise UserError(f"data.path={path}: numbers beyond {LARGEST:g}, the first in {first}, cannot be scaled")
     if values.ndim == 2:
-        _refuse_tiny(sizes.max(0), columns, path)
+        largest = reduce(np.maximum, (np.abs(values[rows]).max(0) for rows in blocks(values.shape)))
+        _refuse_tiny(largest, columns, path)
+
+
+def _marked(values: Array, marks: Callable[[Array], Array], columns: Sequence[str]) -> tuple[int, str]:
+    """How many numbers (N, …) are marked, and where the first one is."""
+    count, first = 0, ""
+    for rows in blocks(values.shape):
+        marked = marks(values[rows])
+        if marked.any() and not count:
+            first = place(marked, columns, rows.start)
+        count += int(marked.sum())
+    return count, first
 
 
 def _refuse_tiny(largest: Array, columns: Sequence[str], path: Path) -> None:
@@ -90,8 +117,8 @@ def taken_as_constant(values: Array, columns: Sequence[str]) -> tuple[str, ...]:
     if values.dtype.kind != "f" or values.ndim != 2:
         return ()
     differ = values.min(0) != values.max(0)
-    numbers = values.astype(np.float64)
-    alike = differ & (numbers.std(0) <= NOISE * np.abs(numbers.mean(0)))
+    mean, std = _mean_and_std(values, (0,))
+    alike = differ & (std <= NOISE * np.abs(mean))
     names = [_named(columns, position) for position in np.flatnonzero(alike).tolist()]
     return (f"taken as constant, since they differ by rounding errors only: {listed(names)}",) if names else ()
 
@@ -99,16 +126,21 @@ def taken_as_constant(values: Array, columns: Sequence[str]) -> tuple[str, ...]:
 def refuse_beyond_single(values: Array, columns: Sequence[str], path: Path) -> None:
     """Raises UserError for numbers (N, C, H, W) beyond the largest one of 32 bits, for data that are not scaled."""
     largest = float(np.finfo(np.float32).max)
-    if values.dtype != np.float32 and (large := np.abs(values) > largest).any():
+    large, first = _marked(values, lambda numbers: np.abs(numbers) > largest, columns)
+    if large and values.dtype != np.float32:
         raise UserError(
-            f"data.scale=none: {path.name} holds numbers beyond {largest:.1e}, the first in {place(large, columns)}, "
-            "which networks of 32 bits cannot take; data.scale=standard and range scale them"
+            f"data.scale=none: {path.name} holds numbers beyond {largest:.1e}, the first in {first}, which networks of "
+            "32 bits cannot take; data.scale=standard and range scale them"
         )
 
 
-def place(marked: Array, columns: Sequence[str]) -> str:
-    """Where the first mark in (N, …) is: the row, and the column by its name or the position in the row."""
+def place(marked: Array, columns: Sequence[str], before: int = 0) -> str:
+    """Where the first mark in (N, …) is: the row, and the column by its name or the position in the row.
+
+    `before` rows of the file come before these.
+    """
     row, *position = (int(index) for index in np.argwhere(marked)[0])
+    row += before + 1
     if columns and position:
-        return f"column {columns[position[-1]]} in row {row + 1}"
-    return f"row {row + 1}" + (f" at {position if len(position) > 1 else position[0]}" if position else "")
+        return f"column {columns[position[-1]]} in row {row}"
+    return f"row {row}" + (f" at {position if len(position) > 1 else position[0]}" if position else "")

@@ -18,6 +18,7 @@ from narrows.own.contents import contents
 from narrows.own.float_precision import refuse_beyond_single, refuse_unusable, single_or_double, taken_as_constant
 from narrows.own.formats import reader
 from narrows.own.labels import numbered
+from narrows.own.mapped import filled
 from narrows.own.notes import say
 from narrows.own.raw import Array, Raw
 from narrows.own.request import Kind, Request
@@ -133,11 +134,10 @@ def _values(raw: Raw, order: Array, train: int, request: Request) -> tuple[Array
     values = raw.values.reshape(len(raw.values), 1, 1, -1) if raw.values.ndim < 4 else raw.values
     if values[0].size < 2:
         raise UserError(f"data.path={request.path}: one number per row; data.window=LENGTH cuts a series into windows")
-    if request.double and values.dtype != np.uint8:
-        values = values.astype(np.float64)
-    elif values.dtype != np.uint8:
-        values = single_or_double(values, by_column=raw.kind == "table")
-    return np.ascontiguousarray(values[order]), raw.columns
+    dtype: type[np.generic] = np.uint8
+    if values.dtype != np.uint8:
+        dtype = np.float64 if request.double else single_or_double(values, by_column=raw.kind == "table")
+    return filled(values.shape, dtype, lambda rows: values[order[rows]]), raw.columns
 
 
 def checksum(path: Path, rules: Sequence[str] = ()) -> str:

@@ -5,7 +5,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from narrows.data.batches import WHOLE
+from narrows.data.batches import images_of_pass
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.models.autoencoder import Autoencoder
@@ -59,11 +59,11 @@ def unit_frequencies(codes: Tensor) -> Tensor:
     return (codes != 0).float().mean(0)
 
 
-def mean_losses(losses: Tensor) -> Tensor:
-    """The mean over N validation images of each of M members' losses, (M, N) to (M,).
+def mean_losses(losses: Tensor, codes: int = 1) -> Tensor:
+    """The mean over N validation images of each of M members' losses, of so many codes of each image: (M, N) to (M,).
 
     Summed in the same batches as in a run that trains alone, so that rounding is the same: the last digit may decide
     which epoch is the best.
     """
-    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(WHOLE, 1)])
+    total: Tensor = reduce(torch.add, [part.sum(1) for part in losses.split(images_of_pass(codes), 1)])
     return total.double() / losses.shape[1]

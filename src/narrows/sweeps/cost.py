@@ -100,15 +100,18 @@ def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Netw
         case slots.ResidualConv():
             return _residual(shape, model, heads)
         case slots.Mlp():
-            return _mlp([prod(shape), *model.widths, model.bottleneck], heads)
+            return _mlp([prod(shape), *model.widths, model.bottleneck], heads, model.gated)
         case slots.Linear():
             return _mlp([prod(shape), model.bottleneck], heads)
         case _:
             assert_never(model)
 
 
-def _mlp(sizes: Sequence[int], heads: int) -> Network:
-    weights = 2 * sum(before * after for before, after in pairwise(sizes)) + (heads - 1) * sizes[-2] * sizes[-1]
+def _mlp(sizes: Sequence[int], heads: int, gated: bool = False) -> Network:
+    """With gates each hidden layer has as many weights again."""
+    products = [before * after for before, after in pairwise(sizes)]
+    weights = 2 * sum(products) + (heads - 1) * products[-1]
+    weights += gated * (sum(products[:-1]) + sum(products[1:]))
     return Network(weights, 0, 2 * sum(sizes), weights)
 
 

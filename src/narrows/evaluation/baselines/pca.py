@@ -1,6 +1,9 @@
 """Principal component analysis: the best any linear autoencoder can do (Baldi & Hornik 1989)."""
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ from torch import Tensor
 
 from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.pixel_rows import pixel_rows
+from narrows.own.mapped import blocks
 
 Rows64 = NDArray[np.float64]
 
@@ -41,16 +45,22 @@ def fit_pca(rows: Rows64, components: int) -> PCA:
     """PCA of rows (N, d), centred, with at most as many components as they span, which is N - 1 or d."""
     count, width = rows.shape
     mean = rows.mean(0)
-    axes = _axes_of_covariance(rows, mean) if width <= max(count, WIDE) else _axes_of_rows(rows - mean)
+    few = width <= max(count, WIDE)
+    axes = _axes_of_covariance(rows.T @ rows, count, mean) if few else _axes_of_rows(rows - mean)
+    return _first(axes, min(components, count - 1, width), mean)
+
+
+def _first(axes: Rows64, count: int, mean: NDArray[np.float64]) -> PCA:
+    """The first components; the largest number of each is positive, since the sign is arbitrary."""
     largest = axes[range(len(axes)), np.abs(axes).argmax(1)]
-    axes *= np.sign(largest)[:, np.newaxis]  # the largest number of each is positive: the sign is arbitrary
-    return PCA(np.array(axes[: min(components, count - 1, width)]), mean)
+    axes *= np.sign(largest)[:, np.newaxis]
+    return PCA(np.array(axes[:count]), mean)
 
 
-def _axes_of_covariance(rows: Rows64, mean: NDArray[np.float64]) -> Rows64:
-    covariance = rows.T @ rows
-    covariance -= len(rows) * mean.reshape(-1, 1) * mean.reshape(1, -1)
-    covariance /= len(rows) - 1
+def _axes_of_covariance(covariance: Rows64, count: int, mean: NDArray[np.float64]) -> Rows64:
+    """From the products of all pairs of columns (d, d), summed over `count` rows, which are overwritten."""
+    covariance -= count * mean.reshape(-1, 1) * mean.reshape(1, -1)
+    covariance /= count - 1
     vectors = np.linalg.eigh(covariance)[1]
     return np.flip(vectors, axis=1).T
 
@@ -69,11 +79,17 @@ def pca_mse(train: Tensor, test: Tensor) -> np.ndarray:
     [0, 1] (floats: in their own units), not clipped. The error with k components is the energy of the remaining ones,
     so one fit serves every k. Components beyond those that the training images span change nothing.
     """
-    test_rows, pca = _float64_rows(test), _all_components(train)
-    energy = np.square(pca.transform(test_rows)).mean(0)
-    outside = np.square(test_rows - pca.mean).mean(0).sum() - energy.sum()
-    errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / test_rows.shape[1]
-    return np.pad(errors, (0, test_rows.shape[1] + 1 - len(errors)), mode="edge")
+    pca, width = _all_components(train), test[0].numel()
+    energy = _sum_over_rows(test, lambda rows: np.square(pca.transform(rows)).sum(0)) / len(test)
+    variance = _sum_over_rows(test, lambda rows: np.square(rows - pca.mean).sum(0)) / len(test)
+    outside = variance.sum() - energy.sum()
+    errors = (outside + np.append(np.cumsum(energy[::-1])[::-1], 0.0)) / width
+    return np.pad(errors, (0, width + 1 - len(errors)), mode="edge")
+
+
+def _sum_over_rows(pixels: Tensor, sums: Callable[[Rows64], Any]) -> Any:  # noqa: ANN401 - an array or a number
+    """The sum of what `sums` gives for blocks of rows."""
+    return reduce(operator.add, (sums(_float64_rows(pixels[rows])) for rows in blocks(pixels.shape)))
 
 
 def clipped_pca_mse(train: Tensor, test: Tensor, components: int) -> float:
@@ -81,16 +97,24 @@ def clipped_pca_mse(train: Tensor, test: Tensor, components: int) -> float:
 
     An autoencoder whose last layer is squashed cannot leave that range either.
     """
-    rows, pca = _float64_rows(test), _all_components(train)
+    pca = _all_components(train)
     axes = pca.components[:components]
-    rebuilt = (rows - pca.mean) @ axes.T @ axes + pca.mean
-    return float(np.square(rebuilt.clip(0, 1) - rows).mean())
+
+    def squares(rows: Rows64) -> float:
+        rebuilt = (rows - pca.mean) @ axes.T @ axes + pca.mean
+        return float(np.square(rebuilt.clip(0, 1) - rows).sum())
+
+    return float(_sum_over_rows(test, squares)) / test.numel()
 
 
 @cached
 def _all_components(train: Tensor) -> PCA:
-    rows = _float64_rows(train)
-    return fit_pca(rows, rows.shape[1])
+    count, width = len(train), train[0].numel()
+    if len(list(blocks(train.shape))) == 1 or width > max(count, WIDE):
+        return fit_pca(_float64_rows(train), width)
+    mean = _sum_over_rows(train, lambda rows: rows.sum(0)) / count
+    products = _sum_over_rows(train, lambda rows: rows.T @ rows)
+    return _first(_axes_of_covariance(products, count, mean), min(count - 1, width), mean)
 
 
 def _float64_rows(pixels: Tensor) -> Rows64:

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from narrows.data.batches import images_of_pass
 from narrows.data.in_batches import in_batches
 from narrows.models.autoencoder import Autoencoder
 from narrows.objective.held_out import HeldOut
@@ -13,5 +14,6 @@ def loss(autoencoder: Autoencoder, held_out: HeldOut, epoch: int, pixels: Tensor
     Leaves the autoencoder in evaluation mode.
     """
     autoencoder.eval()
-    losses = in_batches(lambda images: held_out(autoencoder, images, epoch)[0], pixels)
+    size = images_of_pass(held_out.codes)
+    losses = in_batches(lambda images: held_out(autoencoder, images, epoch)[0], pixels, size)
     return losses.double().mean().item()

@@ -83,10 +83,11 @@ def _architecture(grid: Grid, told: Settings) -> str:
     style = _filled("{model.activation} between layers", told) if "model.activation" in told else ""
     norms = "" if told.get("model.norm", "none") == "none" else _filled("{model.norm} normalisation", told)
     dropout = "" if told.get("model.dropout", "0") == "0" else _filled("dropout {model.dropout}", told)
+    gated = "a gate for each hidden unit" if told.get("model.gated") == "yes" else ""
     tied = "tied weights" if told.get("model.tied") == "yes" else ""
     code = _filled("a code of {model.bottleneck} numbers", told) if "model.bottleneck" in told else ""
     output = _filled("{model.output} outputs", told) if "model.output" in told else ""
-    listed = ", ".join(part for part in (layer, style, norms, dropout, code, output, tied) if part)
+    listed = ", ".join(part for part in (layer, gated, style, norms, dropout, code, output, tied) if part)
     return f"The autoencoders have {listed} ({parameters} parameters)."
 
 

@@ -54,18 +54,19 @@ def settings(grid: Grid) -> dict[str, str]:
 
 def settings_table(grid: Grid) -> DataFrame:
     """Key, value and meaning of each setting; a setting that no finished run has is not in it."""
-    rows = [(key, text, meanings().get(key, "")) for key, text in settings(grid).items()]
+    meaning = _meanings(configs(grid))
+    rows = [(key, text, meaning.get(key, "")) for key, text in settings(grid).items()]
     return DataFrame(rows, columns=["setting", "value", "meaning"])
 
 
-@cache
-def meanings() -> dict[str, str]:
-    """The meaning of each knob; that of the kind of a section is the section itself."""
+def _meanings(by_run: Configs) -> dict[str, str]:
+    """The meaning of each knob in the kinds of these runs; that of the kind of a section is the section itself."""
     found: dict[str, dict[str, None]] = {}
-    for key, knob in leaves():
-        if "const" not in knob:
-            found.setdefault(key, {})[str(knob.get("description", ""))] = None
-    return {key: " or ".join(texts) for key, texts in found.items()}
+    for kinds in {tuple(item for item in config.items() if item[0].endswith(".name")) for config in by_run.values()}:
+        for key, knob in leaves(dict(kinds)):
+            if "const" not in knob:
+                found.setdefault(key, {})[str(knob.get("description", ""))] = None
+    return {key: " or ".join(sorted(texts)) for key, texts in found.items()}
 
 
 def seeds(grid: Grid) -> str:
