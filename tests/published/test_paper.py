@@ -108,9 +108,9 @@ def test_the_order_of_published_numbers(grid):
 
 
 def test_numbers_are_printed_as_the_paper_prints_them(grid):
-    section = published({"a": number(3.0, tolerance=0.005), "b": number(93.16, spread=0.31)})
+    section = published({"a": number(3.0, tolerance=0.005), "b": number(93.16, spread=0.3), "c": number(97.1)})
     rows = Paper("name", section, "full", grid).rows
-    assert [row["published"] for row in rows] == ["3.00", "93.16 ± 0.31"]
+    assert [row["published"] for row in rows] == ["3.00", "93.16 ± 0.30", "97.10"]
 
 
 def test_the_page_has_every_paper_whether_it_was_run_or_not(tmp_path, monkeypatch):

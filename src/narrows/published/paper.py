@@ -44,12 +44,18 @@ class Paper:
         return {
             "paper": self.published.paper,
             "number": number.label,
-            "published": printed(number),
+            "published": self.printed(number),
             "reruns": "; ".join(f"{minus(f'{found:g}')} ({who})" for who, found in number.reruns.items()) or NOTHING,
             "here": self._here(name),
             "grade": number.grade,
             "verdict": self.verdict(name),
         }
+
+    def printed(self, number: PublishedNumber) -> str:
+        """“13.87”, “93.16 ± 0.31”: as the paper prints it, its numbers of one quantity to the same decimal places."""
+        places = max(_places(other) for other in self.published.numbers.values() if other.quantity == number.quantity)
+        spread = f" ± {number.spread:.{places}f}" if number.spread else ""
+        return minus(f"{number.value:.{places}f}{spread}")
 
     def _here(self, name: str) -> str:
         texts = [_text(ours) for ours in self.measured.get(name, {}).values()]
@@ -96,7 +102,7 @@ class Paper:
         if self.grid is None or self.published.readings is None:
             return None
         rows = [
-            {"number": number.label, "published": printed(number), "reading": reading, "here": _text(ours)}
+            {"number": number.label, "published": self.printed(number), "reading": reading, "here": _text(ours)}
             | ({"verdict": verdict(number, quantity(number.quantity).better, ours)} if self.size == FULL else {})
             for name, number in self.published.numbers.items()
             for reading, ours in self.measured[name].items()
@@ -123,13 +129,6 @@ class Paper:
         if self.grid is None or not self.grid.finished:
             return {}
         return {"command": self.grid.study.command} | run_origins([self.grid])
-
-
-def printed(number: PublishedNumber) -> str:
-    """“13.87”, “93.16 ± 0.31”: as the paper prints it."""
-    places = _places(number)
-    text = f"{number.value:.{places}f}"
-    return minus(f"{text} ± {number.spread:g}" if number.spread else text)
 
 
 def _places(number: PublishedNumber) -> int:
