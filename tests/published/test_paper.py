@@ -78,10 +78,11 @@ def test_verdicts_in_full_and_only_the_order_in_a_cut_protocol(grid):
             "beaten": number(0.03, at={BOTTLENECK: 4, **RELU}),
             "missed": number(0.3, at={BOTTLENECK: 2, ACTIVATION: "elu"}),
             "absent": number(0.3, at={BOTTLENECK: 64}),
+            "surpassed": number(0.3, better="higher", at={BOTTLENECK: 2, ACTIVATION: "elu"}),
         }
     )
     full = [Paper("name", section, "full", grid).verdict(name) for name in section.numbers]
-    assert full == [REPRODUCED, BETTER, WORSE, NOT_RUN]
+    assert full == [REPRODUCED, BETTER, WORSE, NOT_RUN, BETTER]
     quick = Paper("name", section, "quick", grid)
     assert [quick.verdict(name) for name in list(section.numbers)[:3]] == ["order only"] * 3
     assert Paper("name", section, "full", None, "about 3 hours").verdict("same") == "not run here: about 3 hours"

@@ -10,7 +10,7 @@ from narrows.config.published_section import Published, PublishedNumber
 from narrows.config.quantities import quantity
 from narrows.published.measurement import Measurement, measurement
 from narrows.published.order import order
-from narrows.published.verdict import NOT_RUN, together, verdict
+from narrows.published.verdict import NOT_RUN, Direction, together, verdict
 from narrows.report.numbers import NOTHING, minus, spread
 from narrows.report.origins import run_origins
 from narrows.stats.factors import value
@@ -69,8 +69,7 @@ class Paper:
             return f"{NOT_RUN}: {self.cost}" if self.cost else NOT_RUN
         if self.size != FULL:
             return ONLY_ORDER
-        better = quantity(number.quantity).better
-        return together([verdict(number, better, ours) for ours in measured.values()])
+        return together([verdict(number, _better(number), ours) for ours in measured.values()])
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Measurement]]:
@@ -103,7 +102,7 @@ class Paper:
             return None
         rows = [
             {"number": number.label, "published": self.printed(number), "reading": reading, "here": _text(ours)}
-            | ({"verdict": verdict(number, quantity(number.quantity).better, ours)} if self.size == FULL else {})
+            | ({"verdict": verdict(number, _better(number), ours)} if self.size == FULL else {})
             for name, number in self.published.numbers.items()
             for reading, ours in self.measured[name].items()
         ]
@@ -129,6 +128,10 @@ class Paper:
         if self.grid is None or not self.grid.finished:
             return {}
         return {"command": self.grid.study.command} | run_origins([self.grid])
+
+
+def _better(number: PublishedNumber) -> Direction:
+    return number.better or quantity(number.quantity).better
 
 
 def _places(number: PublishedNumber) -> int:
