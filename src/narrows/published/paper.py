@@ -1,5 +1,6 @@
 """One paper of the ledger: its numbers beside ours, from the runs of its study."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from math import floor, log10
@@ -62,11 +63,11 @@ class Paper:
         return " or ".join(dict.fromkeys(texts)) if texts else NOTHING
 
     def verdict(self, name: str) -> str:
-        """The verdict on a number; the estimated cost where the study was not run in full."""
+        """The verdict on a number; where the study was not run, with the first part of its estimated cost."""
         number = self.published.numbers[name]
         measured = self.measured.get(name, {})
         if not any(ours.n for ours in measured.values()):
-            return f"{NOT_RUN}: {self.cost}" if self.cost else NOT_RUN
+            return f"{NOT_RUN}: {re.split('[,;]', self.cost)[0]}" if self.cost else NOT_RUN
         if self.size != FULL:
             return ONLY_ORDER
         return together([verdict(number, _better(number), ours) for ours in measured.values()])
