@@ -78,13 +78,17 @@ def test_verdicts_in_full_and_only_the_order_in_a_cut_protocol(grid):
             "beaten": number(0.03, at={BOTTLENECK: 4, **RELU}),
             "missed": number(0.3, at={BOTTLENECK: 2, ACTIVATION: "elu"}),
             "absent": number(0.3, at={BOTTLENECK: 64}),
+            "surpassed": number(0.3, better="higher", at={BOTTLENECK: 2, ACTIVATION: "elu"}),
         }
     )
     full = [Paper("name", section, "full", grid).verdict(name) for name in section.numbers]
-    assert full == [REPRODUCED, BETTER, WORSE, NOT_RUN]
+    assert full == [REPRODUCED, BETTER, WORSE, NOT_RUN, BETTER]
     quick = Paper("name", section, "quick", grid)
     assert [quick.verdict(name) for name in list(section.numbers)[:3]] == ["order only"] * 3
-    assert Paper("name", section, "full", None, "about 3 hours").verdict("same") == "not run here: about 3 hours"
+    assert (
+        Paper("name", section, "full", None, "about 3 hours, 5 hours of computing; 2 minutes on a GPU").verdict("same")
+        == "not run here: about 3 hours"
+    )
 
 
 def test_readings_of_what_a_paper_leaves_open(grid):
@@ -108,9 +112,9 @@ def test_the_order_of_published_numbers(grid):
 
 
 def test_numbers_are_printed_as_the_paper_prints_them(grid):
-    section = published({"a": number(3.0, tolerance=0.005), "b": number(93.16, spread=0.31)})
+    section = published({"a": number(3.0, tolerance=0.005), "b": number(93.16, spread=0.3), "c": number(97.1)})
     rows = Paper("name", section, "full", grid).rows
-    assert [row["published"] for row in rows] == ["3.00", "93.16 ± 0.31"]
+    assert [row["published"] for row in rows] == ["3.00", "93.16 ± 0.30", "97.10"]
 
 
 def test_the_page_has_every_paper_whether_it_was_run_or_not(tmp_path, monkeypatch):
@@ -122,8 +126,16 @@ def test_the_page_has_every_paper_whether_it_was_run_or_not(tmp_path, monkeypatc
     pages = write(tmp_path, tmp_path / "out", "full", lambda name: f"about an hour for {name}", "narrows published")
     assert ledger(pages)["verdict"].tolist() == [REPRODUCED] * 2 + ["not run here: about an hour for two"] * 2
     text = (tmp_path / "out" / "published.md").read_text()
+    assert "Of 4 numbers from 2 files, 2 are reproduced and 2 are not run here." in text
+    assert "Not run here: about an hour for two" in text
     assert "1 of 1 pair in the published order" in text
     assert "(figures/one.png)" in text and (tmp_path / "out" / "figures" / "one-curves.png").is_file()
     html = (tmp_path / "out" / "published.html").read_text()
     assert html.count("<img") == 2
     assert len((tmp_path / "out" / "numbers.csv").read_text().splitlines()) == 5
+
+
+def test_numbers_that_every_seed_gives_are_in_the_order_of_their_values(tmp_path):
+    grid = read(made_up_study.make(tmp_path, AXES, lambda levels: 0.08 / levels[BOTTLENECK]))
+    numbers = {"four": number(1, at={BOTTLENECK: 4, **RELU}), "two": number(2, at={BOTTLENECK: 2, **RELU})}
+    assert order(grid, published(numbers).numbers.values()) == Order(same=1)

@@ -138,7 +138,7 @@ EVALUATIONS = {
         version=2,
     ),
     "likelihood": Evaluation(
-        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True
+        "likelihood by importance samples, active units; of code=variational", compares=False, of_bound=True, version=2
     ),
     "sparsity": Evaluation("explained variance, active units, and units that are never active", compares=False),
     "recovery": Evaluation("how well units match the features that the data were made of", (TRUTH,), compares=False),

@@ -26,6 +26,9 @@ class PublishedNumber(Section):
     )
     source: str = Field(description="the table, figure, log or repository that prints it")
     unit: str = Field(default="", description="the unit of the printed number; by default the quantity's own")
+    better: Literal["lower", "higher"] | None = Field(
+        default=None, description="the direction in which the number improves, where it is not the quantity's"
+    )
     factor: float = Field(default=1.0, gt=0, description="printed number over recorded number")
     tolerance: Width = Field(default=0.0, description="of the printed number: its rounding, or how well it can be read")
     spread: Width = Field(default=0.0, description="half of the interval that is printed beside it")

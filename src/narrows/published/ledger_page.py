@@ -1,6 +1,7 @@
 """The page of the ledger: a table of all numbers, then a section for each paper."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from narrows.published.verdict import RULE
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.style import save, styled
 from narrows.report.page import FIGURES, environment
-from narrows.stats.grid import read
+from narrows.report.sentences.phrases import several
+from narrows.stats.grid import Grid, read
 
 TITLE = "Published numbers, repeated"
 GRADES = (
@@ -44,6 +46,7 @@ def write(folder: Path, out: Path, size: str, cost: Cost, command: str) -> list[
     """
     (out / FIGURES).mkdir(parents=True, exist_ok=True)
     pages = [_paper(name, section, folder, out / FIGURES, size, cost) for name, section in papers().items()]
+    pages.sort(key=lambda page: page.grid is None)  # those that were run first
     for file in ("published.html", "published.md"):
         template = environment(out, "narrows.published").get_template(f"{file}.jinja")
         (out / file).write_text(template.render(_content(pages, size, command)), encoding="utf-8")
@@ -56,6 +59,14 @@ def ledger(pages: Sequence[Paper]) -> DataFrame:
     return DataFrame([row for page in pages for row in page.rows])
 
 
+def summary(pages: Sequence[Paper]) -> str:
+    """“Of 53 numbers, 9 are reproduced, 1 is worse and 43 are not run here.”"""
+    verdicts = Counter(row["verdict"].partition(":")[0] for page in pages for row in page.rows)
+    parts = [f"{count} {'is' if count == 1 else 'are'} {verdict}" for verdict, count in verdicts.most_common()]
+    total = f"Of {sum(verdicts.values())} numbers from {len(pages)} files"
+    return f"{total}, {several(parts)}."
+
+
 def _paper(name: str, section: Published, folder: Path, figures: Path, size: str, cost: Cost) -> Paper:
     grid = read(folder / name) if (folder / name / "study.json").is_file() else None
     if grid is None or not grid.finished:
@@ -63,9 +74,14 @@ def _paper(name: str, section: Published, folder: Path, figures: Path, size: str
     paper = Paper(name, section, size, grid)
     with styled():
         save(figure.draw(grid, section.numbers), figures, name)
-        if drawn := curves(grid):
+        if drawn := curves(grid) if _has_epochs(grid) else None:
             save(drawn, figures, f"{name}-curves")
     return dataclasses.replace(paper, pictures=(name, *([f"{name}-curves"] if drawn else [])))
+
+
+def _has_epochs(grid: Grid) -> bool:
+    """Whether a run trained for several epochs, so that there are curves to draw."""
+    return any(record.epochs > 1 for record in grid.finished)
 
 
 def _content(pages: Sequence[Paper], size: str, command: str) -> dict[str, Any]:
@@ -74,6 +90,7 @@ def _content(pages: Sequence[Paper], size: str, command: str) -> dict[str, Any]:
         "title": TITLE,
         "rule": RULE if size == FULL else CUT.format(size=size),
         "grades": GRADES,
+        "summary": summary(pages),
         "ledger": ledger(pages),
         "papers": pages,
         "captions": CAPTIONS,

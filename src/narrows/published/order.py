@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from narrows.config.published_section import PublishedNumber
-from narrows.published.measurement import scores
+from narrows.published.measurement import Scores, scores
 from narrows.stats.contrast import Comparing, contrast
 from narrows.stats.grid import Grid
 from narrows.stats.inference import ALPHA, holm
@@ -35,10 +35,16 @@ class Order(NamedTuple):
 
 
 def order(grid: Grid, numbers: Collection[PublishedNumber]) -> Order:
-    """Compare each pair by Welch's t test on the recorded numbers, corrected by Holm's method over the pairs."""
+    """Compare each pair by Welch's t test on the recorded numbers, corrected by Holm's method over the pairs.
+
+    Numbers that every seed gives, such as PCA's errors, are in the order of their values.
+    """
     pairs = list(_pairs(numbers))
-    tests = [contrast(scores(grid, a), scores(grid, b), WELCH) for a, b in pairs]
-    corrected = holm(np.array([test.p for test in tests]))
+    measured = [(scores(grid, a), scores(grid, b)) for a, b in pairs]
+    tests = [contrast(*both, WELCH) for both in measured]
+    corrected = holm(
+        np.array([0.0 if _without_spread(*both) else test.p for both, test in zip(measured, tests, strict=True)])
+    )
     counts = {"same": 0, "reversed": 0, "undecided": 0}
     for (a, b), test, p in zip(pairs, tests, corrected, strict=True):
         if not p < ALPHA:
@@ -46,6 +52,10 @@ def order(grid: Grid, numbers: Collection[PublishedNumber]) -> Order:
         else:
             counts["same" if (test.difference < 0) == (a.value < b.value) else "reversed"] += 1
     return Order(**counts)
+
+
+def _without_spread(a: Scores, b: Scores) -> bool:
+    return all(len(values) > 1 and np.ptp(values) == 0 for values in (a, b)) and a[0] != b[0]
 
 
 def _pairs(numbers: Collection[PublishedNumber]) -> Iterator[tuple[PublishedNumber, PublishedNumber]]:

@@ -1,5 +1,6 @@
 """One paper of the ledger: its numbers beside ours, from the runs of its study."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from math import floor, log10
@@ -10,7 +11,7 @@ from narrows.config.published_section import Published, PublishedNumber
 from narrows.config.quantities import quantity
 from narrows.published.measurement import Measurement, measurement
 from narrows.published.order import order
-from narrows.published.verdict import NOT_RUN, together, verdict
+from narrows.published.verdict import NOT_RUN, Direction, together, verdict
 from narrows.report.numbers import NOTHING, minus, spread
 from narrows.report.origins import run_origins
 from narrows.stats.factors import value
@@ -44,27 +45,32 @@ class Paper:
         return {
             "paper": self.published.paper,
             "number": number.label,
-            "published": printed(number),
+            "published": self.printed(number),
             "reruns": "; ".join(f"{minus(f'{found:g}')} ({who})" for who, found in number.reruns.items()) or NOTHING,
             "here": self._here(name),
             "grade": number.grade,
             "verdict": self.verdict(name),
         }
 
+    def printed(self, number: PublishedNumber) -> str:
+        """“13.87”, “93.16 ± 0.31”: as the paper prints it, its numbers of one quantity to the same decimal places."""
+        places = max(_places(other) for other in self.published.numbers.values() if other.quantity == number.quantity)
+        spread = f" ± {number.spread:.{places}f}" if number.spread else ""
+        return minus(f"{number.value:.{places}f}{spread}")
+
     def _here(self, name: str) -> str:
         texts = [_text(ours) for ours in self.measured.get(name, {}).values()]
         return " or ".join(dict.fromkeys(texts)) if texts else NOTHING
 
     def verdict(self, name: str) -> str:
-        """The verdict on a number; the estimated cost where the study was not run in full."""
+        """The verdict on a number; where the study was not run, with the first part of its estimated cost."""
         number = self.published.numbers[name]
         measured = self.measured.get(name, {})
         if not any(ours.n for ours in measured.values()):
-            return f"{NOT_RUN}: {self.cost}" if self.cost else NOT_RUN
+            return f"{NOT_RUN}: {re.split('[,;]', self.cost)[0]}" if self.cost else NOT_RUN
         if self.size != FULL:
             return ONLY_ORDER
-        better = quantity(number.quantity).better
-        return together([verdict(number, better, ours) for ours in measured.values()])
+        return together([verdict(number, _better(number), ours) for ours in measured.values()])
 
     @cached_property
     def measured(self) -> dict[str, dict[str, Measurement]]:
@@ -96,8 +102,8 @@ class Paper:
         if self.grid is None or self.published.readings is None:
             return None
         rows = [
-            {"number": number.label, "published": printed(number), "reading": reading, "here": _text(ours)}
-            | ({"verdict": verdict(number, quantity(number.quantity).better, ours)} if self.size == FULL else {})
+            {"number": number.label, "published": self.printed(number), "reading": reading, "here": _text(ours)}
+            | ({"verdict": verdict(number, _better(number), ours)} if self.size == FULL else {})
             for name, number in self.published.numbers.items()
             for reading, ours in self.measured[name].items()
         ]
@@ -125,11 +131,8 @@ class Paper:
         return {"command": self.grid.study.command} | run_origins([self.grid])
 
 
-def printed(number: PublishedNumber) -> str:
-    """“13.87”, “93.16 ± 0.31”: as the paper prints it."""
-    places = _places(number)
-    text = f"{number.value:.{places}f}"
-    return minus(f"{text} ± {number.spread:g}" if number.spread else text)
+def _better(number: PublishedNumber) -> Direction:
+    return number.better or quantity(number.quantity).better
 
 
 def _places(number: PublishedNumber) -> int:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from narrows.evaluation.support.elbo import _negative_log_likelihood, elbo, importance_bound
+from narrows.evaluation.support.elbo import _negative_log_likelihood, elbo, gap, importance_bound
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational
 from narrows.models.layers import Layers
@@ -50,6 +50,14 @@ def test_with_another_posterior_more_samples_are_closer_to_the_likelihood_from_a
     assert bounds[0] == pytest.approx(elbo(autoencoder, "mse", PIXELS)["nelbo"], abs=0.05)
     assert bounds[0] > bounds[1] > bounds[2] > EXACT - 0.01
     assert bounds[2] == pytest.approx(EXACT, abs=0.03)
+
+
+def test_the_gap_is_the_difference_of_the_bounds_of_the_same_samples():
+    assert gap(one_pixel(2 / 3, -log(3)), "mse", PIXELS, 10) == pytest.approx(0, abs=1e-5)  # the true posterior
+    autoencoder = one_pixel(0.0, 0.0)
+    assert gap(autoencoder, "mse", PIXELS, 1) == 0
+    estimate = elbo(autoencoder, "mse", PIXELS)["nelbo"] - gap(autoencoder, "mse", PIXELS[:100], 500)
+    assert estimate == pytest.approx(EXACT, abs=0.05)
 
 
 def test_its_two_parts_have_their_values_and_add_up():
