@@ -103,8 +103,8 @@ def _log(client: MlflowClient, target: Run, parameters: list[Param], metrics: li
     for batch in _batches(new, PARAMETERS_AT_ONCE):
         client.log_batch(identity, params=batch)
     logged = {_point(metric) for key in target.data.metrics for metric in client.get_metric_history(identity, key)}
-    for batch in _batches([metric for metric in metrics if _point(metric) not in logged], AT_ONCE):
-        client.log_batch(identity, metrics=batch)
+    for points in _batches([metric for metric in metrics if _point(metric) not in logged], AT_ONCE):
+        client.log_batch(identity, metrics=points)
 
 
 def _point(metric: Metric) -> tuple[str, int, str]:

@@ -41,7 +41,7 @@ def _content(project: str, identity: str, offline: bool) -> str | None:
         return next((note[CONTENT] for note in reversed(pushed) if note["project"] == project), None)
     try:
         config: dict[str, str] = dict(wandb.Api().run(f"{project}/{identity}").config)
-    except (wandb.CommError, ValueError):  # no such run or project
+    except (wandb.errors.CommError, ValueError):  # no such run or project
         return None
     return config.get(CONTENT, "")
 
