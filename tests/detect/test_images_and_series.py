@@ -8,7 +8,7 @@ from PIL import Image
 from narrows.run import run
 from support.own_data import SUNSPOTS, configure_own, write_digits
 
-BLOCK = slice(0, 5)  # rows and columns of a corner, where digits have no ink
+BLOCK = slice(0, 10)  # rows and columns of a corner, where digits have little ink
 
 
 def write_images(folder, images) -> None:
@@ -35,9 +35,9 @@ def test_the_pixels_of_a_planted_spot_are_named(command, photos, tmp_path):
     table = pd.read_csv(tmp_path / "out/scores.csv").set_index("file")
     worst = table.loc["007.png"]
     assert (worst["anomaly"], worst["value_1"], len(table)) == (1, 255, 40)
-    pixels = {f"pixel ({row}, {column})" for row in range(1, 6) for column in range(1, 6)}
+    pixels = {f"pixel ({row}, {column})" for row in range(1, 11) for column in range(1, 11)}
     assert {worst["name_1"], worst["name_2"], worst["name_3"]} <= pixels
-    assert 0 <= worst["reconstructed_1"] < 128
+    assert worst["reconstructed_1"] < 128  # the output is linear, so that it may lie below 0
     assert (tmp_path / "out/figures/anomalies.png").is_file()
     assert (tmp_path / "out/anomalies.html").read_text().count("data:image/png;base64,") == 2
 
@@ -70,4 +70,4 @@ def test_a_folder_of_images_of_another_size_is_refused(command, photos, tmp_path
     write_images(tmp_path / "large", np.zeros((2, 30, 30), dtype=np.uint8))
     outcome = command("detect", f"{photos}/run", f"{tmp_path}/large")
     assert outcome.status == 2
-    assert outcome.line.startswith(f"error: path={tmp_path}/large: holds (1, 30, 30), the checkpoint was trained on ")
+    assert outcome.err.splitlines()[-1].startswith(f"error: path={tmp_path}/large: holds (1, 30, 30), the checkpoint was trained on ")

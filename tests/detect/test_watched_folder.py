@@ -114,7 +114,7 @@ def test_a_bad_file_is_named_in_one_line_and_the_others_are_scored(watch, table_
 
 def test_images_are_scored_one_by_one_and_sigterm_ends_with_143(watch, image_run, digits, tmp_path):
     images = digits.test.pixels[:3, 0].numpy().copy()
-    images[1, :5, :5] = 255
+    images[1, :12, :12] = 255
 
     def save(number: int, name: str):
         return lambda: Image.fromarray(images[number]).save(tmp_path / "in" / name)
