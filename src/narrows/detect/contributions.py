@@ -46,7 +46,8 @@ def explained(detector: AnomalyDetector, images: Tensor) -> Explained:
     given = as_floats(images).double()
     reconstructed = in_batches(lambda batch: detector.autoencoder.reconstruct(batch.double()), given)
     squares = (reconstructed - given).square().numpy()
-    return Explained(*(_in_units(detector.preparation, part) for part in (given, reconstructed)), squares)
+    values, rebuilt = (_in_units(detector.preparation, part) for part in (given, reconstructed))
+    return Explained(values, rebuilt, squares)
 
 
 def contributions(detector: AnomalyDetector, images: Tensor, starts: Sequence[int]) -> list[list[Contribution]]:

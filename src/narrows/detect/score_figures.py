@@ -25,7 +25,7 @@ def distributions(detector: AnomalyDetector, scored: Scored) -> Figure:
     bins = _bins(np.concatenate([*positive.values(), [max(detector.threshold, SMALLEST)]]))
     for (name, values), colour in zip(positive.items(), COLOURS, strict=False):
         shares = np.full(len(values), 100 / len(values))
-        axes.hist(values, bins, weights=shares, color=colour, alpha=0.55, label=f"{name} (n = {len(values)})")
+        axes.hist(values, bins.tolist(), weights=shares, color=colour, alpha=0.55, label=f"{name} (n = {len(values)})")
     axes.axvline(detector.threshold, color=GREY, ls="--", label=f"threshold {detector.threshold:.3g}")
     axes.set(xscale="log", xlabel="squared error, mean over scaled numbers", ylabel="share (%)")
     axes.legend()
