@@ -3,7 +3,7 @@
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from narrows.errors import Diverged
 from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_mse
 from narrows.evaluation.evaluate import scores
 from narrows.evaluation.support.loss import loss
-from narrows.evaluation.support.reconstruction_errors import SplitErrors
+from narrows.evaluation.support.reconstruction_errors import SplitErrors, split_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.runs.history import History
 
@@ -27,13 +27,24 @@ PICTURE = "reconstructions.png"
 
 
 class Trained(NamedTuple):
-    """A run after its training: its images, its best weights, in evaluation mode, and their errors."""
+    """A run after its training: its images, its best weights, in evaluation mode, their errors, and their test loss."""
 
     config: Config
     splits: Splits
     history: History
     best: Autoencoder
     errors: SplitErrors
+    test_loss: float
+
+    @classmethod
+    def alone(cls, config: Config, splits: Splits, history: History, best: Autoencoder) -> Self:
+        """The run with its errors and its test loss, which are computed."""
+        errors = split_errors(best, splits)
+        return cls(config, splits, history, best, errors, _test_loss(config, splits, history, best))
+
+
+def _test_loss(config: Config, splits: Splits, history: History, best: Autoencoder) -> float:
+    return loss(best, build_held_out(config), history.epochs, splits.test.pixels)
 
 
 def evaluate(run: Trained) -> dict[str, float]:
@@ -51,7 +62,7 @@ def evaluate(run: Trained) -> dict[str, float]:
     metrics["pca/mse"] = float(pca[min(config.model.bottleneck, len(pca) - 1)])
     if not run.splits.test.pixels.is_floating_point():
         metrics["pca/mse_clipped"] = _clipped_pca_mse(config.data, checksum, config.model.bottleneck)
-    return metrics | {"test/loss": _test_loss(run)}
+    return metrics | {"test/loss": _finite(run.test_loss, run.history.epochs)}
 
 
 def draw(run: Trained, metrics: dict[str, float], board: Board | None, folder: Path) -> None:
@@ -62,9 +73,7 @@ def draw(run: Trained, metrics: dict[str, float], board: Board | None, folder: P
         board.end(run.best, run.history, metrics, run.errors.test)
 
 
-def _test_loss(run: Trained) -> float:
-    epoch = run.history.epochs
-    test_loss = loss(run.best, build_held_out(run.config), epoch, run.splits.test.pixels)
+def _finite(test_loss: float, epoch: int) -> float:
     if not isfinite(test_loss):  # the only check of the weights after the last step
         raise Diverged(f"the test loss became {test_loss} after epoch {epoch}")
     return test_loss

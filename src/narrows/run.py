@@ -9,7 +9,6 @@ from narrows.config.model_size import refuse_too_large
 from narrows.config.schema import Config, Run
 from narrows.data.labelled import splits_for
 from narrows.errors import UserError
-from narrows.evaluation.support.reconstruction_errors import split_errors
 from narrows.paths import remove_created, writable
 from narrows.runs import checkpoint, life_cycle
 from narrows.runs.finished import finished
@@ -74,7 +73,7 @@ def _train(config: Config, folder: Path, start: Path | None, record: Record, his
     record.device = device_name(trainer.strategy.root_device)
     with life_cycle.evaluated(record):
         best = checkpoint.load(folder / BEST).to(data.splits.test.pixels.device)
-        trained = Trained(config, data.splits, history, best, split_errors(best, data.splits))
+        trained = Trained.alone(config, data.splits, history, best)
         record.metrics = evaluate(trained)
         draw(trained, record.metrics, board, folder)
 

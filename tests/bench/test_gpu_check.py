@@ -15,7 +15,9 @@ from support.configs import configure
 CPU = torch.device("cpu")
 
 
-@pytest.mark.parametrize("kind", [(), ("model=conv", "corruption=gaussian"), ("schedule=one_cycle", "optimizer=sgd")])
+@pytest.mark.parametrize(
+    "kind", [(), ("model=conv", "corruption=gaussian", gpu_parity.SMOOTH), ("schedule=one_cycle", "optimizer=sgd")]
+)
 def test_a_fleet_is_as_near_to_the_plain_loop_as_it_should(kind):
     rows = [gpu_parity._row(kind, precision, CPU) for precision in ("64-true", "32-true", "bf16-mixed")]
     assert [row.get("error") for row in rows] == [None] * 3

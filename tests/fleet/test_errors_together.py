@@ -3,10 +3,14 @@
 import pytest
 import torch
 
-from narrows.build import build_autoencoder
+from narrows.bench import plain_loop
+from narrows.build import build_autoencoder, build_held_out
+from narrows.config.slots import is_conditional
 from narrows.data.labelled import labelled
+from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.reconstruction_errors import split_errors
-from narrows.fleet.errors_together import errors_together
+from narrows.fleet.errors_together import errors_together, losses_together
+from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
 from support.kinds import KINDS, members
@@ -28,6 +32,20 @@ def test_errors_of_members_together_are_those_of_each(splits, kind):
         alone = split_errors(autoencoder, splits._replace(train=splits.train[:count]))
         for of_split, expected in zip(errors, alone, strict=True):
             torch.testing.assert_close(of_split, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+def test_losses_of_members_together_are_those_of_each(splits, kind):
+    """Of corrupted images and sampled codes as well, whose noise is the same for each."""
+    configs = members(*kind, count=3)
+    splits = labelled(splits) if is_conditional(configs[0].model) else splits
+    together = [Member(config, splits) for config in configs]
+    for member in together:
+        member.noise = plain_loop.counter_noise(member.config, splits)
+    autoencoders, pixels = [member.autoencoder.eval() for member in together], splits.test.pixels
+    losses = losses_together(together, autoencoders, pixels)
+    alone = [loss(member.autoencoder, build_held_out(member.config), 0, pixels) for member in together]
+    assert losses == pytest.approx(alone, rel=1e-4)
 
 
 def test_a_split_without_images_has_no_errors(splits):

@@ -13,6 +13,8 @@ from support.fake_gpu import GPU, fake_fleet
 from support.kinds import COMBINED, KINDS, activated, members, others_slow
 from support.parity import most
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*copying from a non-meta parameter")  # as torch sees fake ones
+
 BASE = (
     "data.train_size=300",
     "data.val_size=300",
@@ -27,7 +29,10 @@ def pass_through(configs: list) -> type:
         assert {len(values) for values in (held_out, *active.values())} == {len(configs)}
         fleet._copy_best(list(range(len(configs))))
         fleet.settle()
-        assert {value.device for value in fleet.members[0].best.values()} == {torch.device(GPU)}
+        member = fleet.members[0]
+        assert {value.device for value in member.autoencoder.state_dict().values()} == {torch.device(GPU)}
+        assert {value.device.type for value in member.best.values()} == {"cpu"}
+        assert {value.device for value in fleet._best(member).values()} == {torch.device(GPU)}
         return type(fleet.engine.passes)
 
 

@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from narrows.errors import Unwritable
+from narrows.noise import counter_noise
 from narrows.run import run
 from narrows.runs import record
 from narrows.sweeps import train_fleet
@@ -77,6 +78,7 @@ def test_runs_that_are_evaluated_together_and_one_that_diverged_have_the_records
     """As on a GPU. Errors differ in last digits."""
     monkeypatch.setattr(train_fleet, "executor", in_threads)
     monkeypatch.setattr(train_fleet, "evaluates_together", lambda device: True)
+    monkeypatch.setattr(counter_noise, "draws_by_counter", lambda device: True)
     wild, *others = planned_runs(tmp_path, "trainer.max_epochs=1", "optimizer=sgd")[:2]
     optimizer = wild[0].optimizer.model_copy(update={"lr": 1e30})
     wild = (wild[0].model_copy(update={"optimizer": optimizer}), wild[1])

@@ -1,6 +1,7 @@
 """Evaluates an autoencoder, from a run or a checkpoint, on the test images of a data set."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -215,7 +216,8 @@ def _evaluations(
     """
     functions = {name: evaluation(name) for name in names}  # imports the libraries before their threads are limited
     metrics: dict[str, float] = {}
-    with threadpool_limits(torch.get_num_threads()):
+    limits = threadpool_limits(torch.get_num_threads()) if set(names) - set(known) else nullcontext()  # 6 ms
+    with limits:
         for name, function in functions.items():
             computed = known[name] if name in known else function(autoencoder.eval(), splits, objective)
             metrics |= _named(computed)

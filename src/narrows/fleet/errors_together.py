@@ -1,4 +1,4 @@
-"""The errors of many trained members in stacked passes over their images, for a GPU that one member leaves idle."""
+"""Errors and losses of many trained members in stacked passes over images, for a GPU that one member leaves idle."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,13 @@ from torch import Tensor
 from torch.func import functional_call, vmap
 
 from narrows.data.in_batches import in_batches
+from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.evaluation.support.reconstruction_errors import NONE, SplitErrors
+from narrows.fleet.gpu.replay import Programs
+from narrows.fleet.gpu.side_by_side import side_by_side
+from narrows.fleet.gpu.stacked_epochs import Validation
+from narrows.fleet.member import Member
 from narrows.fleet.stack import Stack
 from narrows.models.autoencoder import Autoencoder
 
@@ -45,6 +50,17 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
         return vmap(of_member)(stack.tensors).T.double()
 
     return in_batches(errors_of, pixels, max(1, AT_ONCE // members)).T.contiguous().cpu().unbind()
+
+
+@torch.no_grad()
+def losses_together(members: Sequence[Member], autoencoders: Sequence[Autoencoder], pixels: Tensor) -> list[float]:
+    """As `loss` of each autoencoder after its member's last epoch, but for last digits: members of one fleet."""
+    stack = Stack(autoencoders, [member.width for member in members])
+    passes = side_by_side(members, stack, (), as_floats(pixels[:2]))
+    passes.begin(training=False)
+    losses, _ = Validation(members, passes, pixels, Programs(pixels.device)).results()
+    means: list[float] = losses.double().mean(1).tolist()
+    return means
 
 
 @torch.no_grad()

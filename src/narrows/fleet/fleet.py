@@ -18,15 +18,15 @@ from torch import Tensor
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.fleet.cpu.exact_epochs import ExactEpochs
-from narrows.fleet.gpu.side_by_side import SideBySide, Vectorised
+from narrows.fleet.gpu.side_by_side import side_by_side
 from narrows.fleet.gpu.stacked_epochs import StackedEpochs
 from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
+from narrows.fleet.on_cpu import on_cpu
 from narrows.fleet.shared_optimizer import SharedOptimizer
-from narrows.fleet.stack import Stack
+from narrows.fleet.stack import Stack, Tensors
 from narrows.fleet.steps import Steps
 from narrows.models.autoencoder import Autoencoder
-from narrows.models.traits import stacks
 from narrows.runs.measures import WATCHED, code_measures, mean_losses, watched
 from narrows.training.denormals import flushed
 from narrows.training.gradient_norms import mean_of_finite
@@ -66,13 +66,17 @@ class Fleet:
                 self._assemble([member for member in self.members if not member.over])
 
     def settle(self) -> None:
-        """Copy weights, best weights and the optimiser's state from the stack back to each member."""
+        """Copy weights, best weights and the optimiser's state from the stack back to each member.
+
+        From a GPU in one copy of each stacked tensor: the members' own would be 80 small ones each, which wait for it.
+        """
+        weights, best = on_cpu(self.stack.tensors), on_cpu(self.best)
         for optimizer in self.optimizers:
-            for row in optimizer.rows:
+            for row, states in zip(optimizer.rows, optimizer.states(), strict=True):
                 member = self.members[row]
-                member.autoencoder.load_state_dict(self.stack.member(row))
-                member.best = self.stack.member(row, self.best)
-                member.optimizer, member.schedule = optimizer.states(row)
+                member.autoencoder.load_state_dict(self.stack.member(row, weights))
+                member.best = self.stack.member(row, best)
+                member.optimizer, member.schedule = states
 
     def autoencoder(self, member: Member) -> Autoencoder:
         """The member's current autoencoder, for logging."""
@@ -85,9 +89,17 @@ class Fleet:
         if not self.members:
             return
         self.stack = Stack([member.autoencoder for member in self.members], [member.width for member in self.members])
-        self.best = self.stack.stacked([member.best or member.autoencoder.state_dict() for member in self.members])
+        best = [member.best or member.autoencoder.state_dict() for member in self.members]
+        self.best = self.stack.stacked(
+            [{name: value.to(self.device) for name, value in state.items()} for state in best]
+        )
         with computing(self.precision, self.device):
             self.engine = self._exact() if self.exact else self._stacked()
+
+    def _best(self, member: Member) -> Tensors:
+        """The member's best weights on the device; those that it begins with before its first epoch."""
+        best = member.best or member.autoencoder.state_dict()
+        return {name: value.to(self.device) for name, value in best.items()}
 
     def _exact(self) -> ExactEpochs:
         optimizers = self._optimizers(SharedOptimizer)
@@ -97,9 +109,7 @@ class Fleet:
     def _stacked(self) -> StackedEpochs:
         optimizers = self._optimizers(StackedOptimizer)
         self.optimizers = optimizers
-        module, (train, held_out) = self.members[0].module, self._images()
-        takes_stacks = stacks(module.autoencoder) and all(term.stacks for term in module.objective.terms)
-        side_by_side = SideBySide if takes_stacks else Vectorised
+        train, held_out = self._images()
         passes = side_by_side(self.members, self.stack, optimizers, as_floats(train[:2]).to(self.dtype))
         return StackedEpochs(self.members, optimizers, passes, train, held_out)
 
@@ -160,8 +170,7 @@ class Fleet:
         losses, codes = self.engine.evaluate()
         widths = torch.tensor(self.stack.widths, device=codes.device)
         measures = code_measures(self.members[0].autoencoder.code, codes[:, :WATCHED].to(self.dtype), widths)
-        on_cpu = {name: values.cpu() for name, values in measures.items()}
-        return mean_losses(losses).cpu() if len(self.splits.val) else None, on_cpu
+        return mean_losses(losses).cpu() if len(self.splits.val) else None, on_cpu(measures)
 
     def _note(self, steps: Steps, held_out: Tensor | None, measures: dict[str, Tensor], seconds: float) -> None:
         """Add the epoch to each member's history."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.errors import Diverged
+from narrows.fleet.on_cpu import on_cpu
 from narrows.fleet.stack import Tensors
 from narrows.models.autoencoder import Autoencoder
 from narrows.noise.counter_noise import restore, run_noise
@@ -28,8 +29,9 @@ class Member:
     """A run with its weights, noise, curves and optimiser state, as if it trained alone.
 
     While the fleet trains, current weights are in its stack; they are copied here by `Fleet.settle` and
-    `Fleet.autoencoder`. `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on
-    the first of their training images, as many as its config says.
+    `Fleet.autoencoder`. Best weights and the optimiser's state, which only `Fleet.settle` copies, are on the CPU.
+    `error` says where a loss was not finite. `splits` are those of the fleet; the member trains on the first of their
+    training images, as many as its config says.
     """
 
     def __init__(self, config: Config, splits: Splits) -> None:
@@ -143,23 +145,7 @@ class Member:
         """Continue from the checkpoint `start`, written by a fleet or by the run alone, with best.ckpt beside it."""
         content = checkpoint.read(start)
         self.autoencoder.load_state_dict(checkpoint.weights(content))
-        self.best = {
-            name: value.to(self.noise.device)
-            for name, value in checkpoint.weights(checkpoint.read(start.with_name(BEST))).items()
-        }
+        self.best = checkpoint.weights(checkpoint.read(start.with_name(BEST)))
         (self.optimizer,), (self.schedule,) = content["optimizer_states"], content["lr_schedulers"]
         restore(self.noise, content[checkpoint.CARD]["noise"], content["global_step"])
         self.history.load_state_dict(content["callbacks"]["Curves"])
-
-
-def on_cpu(content: Any) -> Any:  # noqa: ANN401 - nested plain values
-    """The content of a checkpoint with all its tensors on the CPU."""
-    match content:
-        case Tensor():
-            return content.cpu()
-        case dict():
-            return {key: on_cpu(value) for key, value in content.items()}
-        case list():
-            return [on_cpu(value) for value in content]
-        case _:
-            return content

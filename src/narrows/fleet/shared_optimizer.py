@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from narrows.fleet.on_cpu import on_cpu
 from narrows.fleet.stack import REGISTER, Stack, Tensors, fills
 from narrows.training.averages import swap
 from narrows.training.gradient_norms import clip
@@ -133,19 +134,20 @@ class SharedOptimizer:
         swap(self.optimizer)
         self.write_back()
 
-    def states(self, row: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """State dicts of the optimiser and the schedule as if they had trained member `row` alone."""
-        moments = [self._of_row(piece, row) for piece in self.pieces if row in piece.rows]
-        return _state_dict(moments, self.group), self.schedule.state_dict()
+    def states(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """State dicts of the optimiser and the schedule, on the CPU, as if they had trained each of `rows` alone."""
+        pieces = [(piece, on_cpu(self.optimizer.state[piece.parameter])) for piece in self.pieces]
+        for row in self.rows:
+            moments = [self._of_row(piece, state, row) for piece, state in pieces if row in piece.rows]
+            yield _state_dict(moments, self.group), self.schedule.state_dict()
 
-    def _of_row(self, piece: Piece, row: int) -> dict[str, Any]:
-        """A copy of what the optimiser keeps for one member's tensor."""
+    def _of_row(self, piece: Piece, state: Mapping[str, Any], row: int) -> dict[str, Any]:
+        """A copy of what the optimiser keeps for one member's tensor, from its state for those of all members."""
 
         def unpadded(value: Tensor) -> Tensor:
             of_row = value[row - piece.rows.start]
             return of_row if piece.detached else self.stack.unpadded(piece.name, of_row, row)
 
-        state = self.optimizer.state[piece.parameter]
         return {  # copies of this member only: `value` has the moments of all
             key: (unpadded(value) if _is_moment(value) else value).clone() for key, value in state.items()
         }

@@ -12,6 +12,7 @@ from narrows.models.heads import Head
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers
 from narrows.models.traits import Code, Corruption, Layer
+from narrows.models.uninitialised import uninitialised
 from narrows.seeds import Noise
 
 SCALE = 255
@@ -73,7 +74,7 @@ class LabelledLinear(Layer):
     def __init__(self, linear: nn.Linear, classes: int, init: str, generator: Generator | None) -> None:
         super().__init__()
         self.linear, self.classes = linear, classes
-        self.of_classes = nn.utils.skip_init(nn.Linear, classes, linear.out_features, bias=False)
+        self.of_classes = uninitialised(nn.Linear, classes, linear.out_features, bias=False)
         initialise(self.of_classes, init, "identity", generator)
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Generator, nn
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.tied import TiedConv, TiedLinear
+from narrows.models.uninitialised import uninitialised
 
 STRIDE = 2
 Size = tuple[int, int]
@@ -36,12 +37,10 @@ def conv_encoder(
     """
     layers: list[nn.Module] = [nn.Unflatten(1, shape)]
     for before, after in pairwise([shape[0], *channels]):
-        conv = nn.utils.skip_init(
-            nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, bias=biased(style)
-        )
+        conv = uninitialised(nn.Conv2d, before, after, kernel, stride=STRIDE, padding=kernel // 2, bias=biased(style))
         initialise(conv, style.init, style.activation if len(layers) > 1 else "identity", generator)
         layers += [conv, *between(after, style, maps=True)]
-    linear = nn.utils.skip_init(nn.Linear, channels[-1] * prod(sizes(*shape[1:], len(channels))[-1]), numbers)
+    linear = uninitialised(nn.Linear, channels[-1] * prod(sizes(*shape[1:], len(channels))[-1]), numbers)
     initialise(linear, style.init, style.activation, generator)
     return Layers(*layers, nn.Flatten(), linear)
 
@@ -60,7 +59,7 @@ def conv_decoder(
     `up` names how maps are enlarged, one of `UPS`; raises KeyError for another name.
     """
     maps = sizes(*shape[1:], len(channels))
-    linear = nn.utils.skip_init(nn.Linear, numbers, channels[-1] * prod(maps[-1]))
+    linear = uninitialised(nn.Linear, numbers, channels[-1] * prod(maps[-1]))
     initialise(linear, style.init, "identity", generator)
     counts = [*channels[::-1], shape[0]]
     ups = [
@@ -105,7 +104,7 @@ def _extra(size: Size) -> Size:
 def _transposed(
     before: int, after: int, kernel: int, size: Size, bias: bool, style: Style, generator: Generator | None
 ) -> list[nn.Module]:
-    layer = nn.utils.skip_init(
+    layer = uninitialised(
         nn.ConvTranspose2d,
         before,
         after,
@@ -123,7 +122,7 @@ def _resize(
     before: int, after: int, kernel: int, size: Size, bias: bool, style: Style, generator: Generator | None
 ) -> list[nn.Module]:
     """Nearest-neighbour upsampling, then a convolution: avoids checkerboard artefacts (Odena et al. 2016)."""
-    layer = nn.utils.skip_init(nn.Conv2d, before, after, kernel, padding=kernel // 2, bias=bias)
+    layer = uninitialised(nn.Conv2d, before, after, kernel, padding=kernel // 2, bias=bias)
     initialise(layer, style.init, style.activation, generator)
     return [nn.Upsample(size=size), layer]
 

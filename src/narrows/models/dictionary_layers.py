@@ -5,6 +5,7 @@ from torch.nn import functional as F
 
 from narrows.models.tied import TiedLinear
 from narrows.models.traits import Layer
+from narrows.models.uninitialised import uninitialised
 from narrows.seeds import Noise
 
 
@@ -22,9 +23,7 @@ class UnitColumns(nn.Linear):
 
 def unit_columns(layer: nn.Linear) -> UnitColumns:
     """The layer with unit columns, from its weights."""
-    columns: UnitColumns = nn.utils.skip_init(
-        UnitColumns, layer.in_features, layer.out_features, dtype=layer.weight.dtype
-    )
+    columns: UnitColumns = uninitialised(UnitColumns, layer.in_features, layer.out_features, dtype=layer.weight.dtype)
     columns.load_state_dict(layer.state_dict())
     return columns
 

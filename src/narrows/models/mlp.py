@@ -8,6 +8,7 @@ from torch import Generator, nn
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.tied import TiedLinear
+from narrows.models.uninitialised import uninitialised
 
 
 def mlp(
@@ -26,7 +27,7 @@ def mlp(
     style, linears = Style(activation, norm, dropout), list[nn.Linear]()
     for fan_in, fan_out in pairwise(sizes):
         bias = biased(style) or len(linears) == len(sizes) - 2
-        linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out, bias=bias)
+        linear = uninitialised(nn.Linear, fan_in, fan_out, bias=bias)
         initialise(linear, init, feeding=activation if linears else "identity", generator=generator)
         linears.append(linear)
     return _chain(linears, style)

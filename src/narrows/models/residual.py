@@ -9,6 +9,7 @@ from narrows.models.conv import sizes
 from narrows.models.initialisation import initialise
 from narrows.models.layers import Layers, Style, between, biased
 from narrows.models.traits import Layer
+from narrows.models.uninitialised import uninitialised
 from narrows.seeds import Noise
 
 
@@ -36,7 +37,7 @@ class Stages:
 
     def conv(self, before: int, after: int, feeding: str, last: bool = False) -> nn.Module:
         """A convolution that keeps the size of maps; `feeding` names the activation before it."""
-        layer: nn.Conv2d = nn.utils.skip_init(
+        layer: nn.Conv2d = uninitialised(
             nn.Conv2d, before, after, self.kernel, padding=self.kernel // 2, bias=self.biased or last
         )
         initialise(layer, self.style.init, feeding, self.generator)
@@ -54,7 +55,7 @@ class Stages:
         ]
 
     def linear(self, inputs: int, outputs: int, feeding: str) -> nn.Module:
-        layer: nn.Linear = nn.utils.skip_init(nn.Linear, inputs, outputs)
+        layer: nn.Linear = uninitialised(nn.Linear, inputs, outputs)
         initialise(layer, self.style.init, feeding, self.generator)
         return layer
 

@@ -14,7 +14,6 @@ from narrows.conclude import Trained, draw, evaluate
 from narrows.config.schema import Config
 from narrows.data.splits import Splits
 from narrows.errors import DiskFull, Diverged, Unwritable
-from narrows.evaluation.support.reconstruction_errors import SplitErrors, split_errors
 from narrows.fleet.fleet import Fleet
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
@@ -89,8 +88,8 @@ class MemberRun:
         except Unwritable as error:
             self.failure, self.member.error = error, str(error)
 
-    def evaluate(self, errors: SplitErrors | None) -> None:
-        """Evaluate the run after its training, and draw its pictures. `errors` are those of its images, if known.
+    def evaluate(self, trained: Trained | None) -> None:
+        """Evaluate the run after its training, and draw its pictures. `trained`: with its errors, if they are known.
 
         Raises an error for lack of memory: the run is evaluated again in a smaller fleet. Others are left to `end`.
         """
@@ -99,19 +98,20 @@ class MemberRun:
             return
         try:
             with life_cycle.evaluated(self.record), writing_into(self.folder):
-                self._evaluate(errors)
+                self._evaluate(trained or self._alone())
         except Exception as error:
             if out_of_memory(error):
                 raise
             self.failure = error
 
-    def _evaluate(self, errors: SplitErrors | None) -> None:
-        member, best = self.member, self.member.trained
-        errors = split_errors(best, member.splits) if errors is None else errors
-        run = Trained(self.config, member.splits, member.history, best, errors)
-        self.record.metrics = evaluate(run)
-        best.cpu()
-        drawn = run._replace(splits=self.host)
+    def _alone(self) -> Trained:
+        member = self.member
+        return Trained.alone(self.config, member.splits, member.history, member.trained)
+
+    def _evaluate(self, trained: Trained) -> None:
+        self.record.metrics = evaluate(trained)
+        trained.best.cpu()
+        drawn = trained._replace(splits=self.host)
         self.writer.submit(partial(draw, drawn, self.record.metrics, self.board, self.folder))
 
     def end(self, on_error: str) -> None:

@@ -18,7 +18,7 @@ from narrows.fleet.fleet import Fleet
 from narrows.runs.atomic_files import writing_into
 from narrows.runs.folder_lock import next_writer
 from narrows.runs.interrupts import interruptible, signals_held
-from narrows.sweeps.evaluated_together import errors_of, evaluates_together
+from narrows.sweeps.evaluated_together import evaluates_together, trained_together
 from narrows.sweeps.fleet_checkpoints import Checkpoints
 from narrows.sweeps.free_memory import check, out_of_memory
 from narrows.sweeps.member_run import MemberRun, begin
@@ -177,9 +177,9 @@ class FleetTraining:
             run.save()
         together = evaluates_together(self.device)
         for group in [runs] if together else [[run] for run in runs]:
-            errors = errors_of(group, splits) if together else {}
+            trained = trained_together(group, splits) if together else {}
             for run in group:
-                run.evaluate(errors.get(run.folder))
+                run.evaluate(trained.get(run.folder))
             self._end(group)
 
     def _end(self, runs: Sequence[MemberRun]) -> None:

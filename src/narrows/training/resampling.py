@@ -75,4 +75,5 @@ def _forget(autoencoder: Autoencoder, optimizer: Mapping[str, Any], dims: Mappin
         dim = dims.get(id(parameter))
         for key, value in optimizer["state"].get(number, {}).items():
             if dim is not None and isinstance(value, Tensor) and value.shape == parameter.shape:
-                value.movedim(dim, 0)[dead] = parameter.detach().movedim(dim, 0)[dead] if key == AVERAGE else 0
+                units, weights = dead.to(value.device), parameter.detach().to(value.device)  # a fleet's is on the CPU
+                value.movedim(dim, 0)[units] = weights.movedim(dim, 0)[units] if key == AVERAGE else 0

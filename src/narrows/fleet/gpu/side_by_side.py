@@ -12,6 +12,7 @@ from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
 from narrows.fleet.minibatches import Minibatches
 from narrows.fleet.stack import Stack, Tensors
+from narrows.models.traits import stacks
 from narrows.objective.held_out import HeldOut
 from narrows.seeds import Noise
 from narrows.training.gradient_norms import gradient_norms
@@ -91,6 +92,15 @@ class Vectorised(SideBySide):
         inputs, images, drawn, weights = arguments
         losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
         return losses, codes
+
+
+def side_by_side(
+    members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
+) -> SideBySide:
+    """The passes of these members, whatever their kind."""
+    module = members[0].module
+    takes_stacks = stacks(module.autoencoder) and all(term.stacks for term in module.objective.terms)
+    return (SideBySide if takes_stacks else Vectorised)(members, stack, optimizers, few)
 
 
 class Losses(nn.Module):

@@ -10,6 +10,7 @@ from narrows.models.latents.densities import log_standard_normal
 from narrows.models.latents.posterior import Posterior
 from narrows.models.latents.prior import Prior
 from narrows.models.traits import Layer
+from narrows.models.uninitialised import uninitialised
 from narrows.seeds import Noise, normal
 
 
@@ -54,8 +55,8 @@ class Coupling(Layer):
     def __init__(self, numbers: int, units: int, parity: int) -> None:
         super().__init__()
         self.parity = parity
-        self.hidden = nn.utils.skip_init(nn.Linear, numbers, units)
-        self.out = nn.utils.skip_init(nn.Linear, units, 2 * numbers)
+        self.hidden = uninitialised(nn.Linear, numbers, units)
+        self.out = uninitialised(nn.Linear, units, 2 * numbers)
 
     def initialise(self, generator: Generator | None) -> None:
         initialise(self.hidden, "default", "identity", generator)
