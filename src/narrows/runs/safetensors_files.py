@@ -20,7 +20,7 @@ HEADER = 8  # bytes before the JSON that the format begins with
 
 
 def is_safetensors(path: str | Path) -> bool:
-    """Whether the file begins as this format does: with the length of a JSON object that fits into it, and its brace."""
+    """Whether the file begins as this format does: with the length of a JSON object that fits in, and its brace."""
     with Path(path).open("rb") as file:
         length, first = int.from_bytes(file.read(HEADER), "little"), file.read(1)
     return first == b"{" and 2 <= length <= Path(path).stat().st_size - HEADER
