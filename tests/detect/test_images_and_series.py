@@ -70,4 +70,6 @@ def test_a_folder_of_images_of_another_size_is_refused(command, photos, tmp_path
     write_images(tmp_path / "large", np.zeros((2, 30, 30), dtype=np.uint8))
     outcome = command("detect", f"{photos}/run", f"{tmp_path}/large")
     assert outcome.status == 2
-    assert outcome.err.splitlines()[-1].startswith(f"error: path={tmp_path}/large: holds (1, 30, 30), the checkpoint was trained on ")
+    assert outcome.err.splitlines()[-1].startswith(
+        f"error: path={tmp_path}/large: holds (1, 30, 30), the checkpoint was trained on "
+    )

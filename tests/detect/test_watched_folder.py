@@ -144,6 +144,13 @@ def test_scores_of_a_folder_do_not_depend_on_watching_it(watch, command, image_r
     np.testing.assert_allclose(rows_of(tmp_path)["score"], whole["score"], rtol=1e-10)
 
 
+def test_the_table_of_scores_is_not_scored_in_a_folder_that_it_lies_in(watch, table_run, tmp_path):
+    (tmp_path / "out").symlink_to(tmp_path / "in")
+    outcome = watch(table_run, writing(tmp_path / "in/a.csv", flowers().drop(columns="species")[:2]))
+    assert (outcome.status, outcome.err) == (130, "")
+    assert set(rows_of(tmp_path)["file"]) == {"a.csv"}
+
+
 def test_a_table_of_something_else_is_not_appended_to(watch, table_run, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/scores.csv").write_text("a,b\n1,2\n")

@@ -17,6 +17,7 @@ LARGEST = 3  # contributions that are listed for each anomaly
 DIGITS = 5  # significant digits of values, relative to the spread of their column
 WHITE = 255
 TINY = 1e-30
+TOGETHER = 1000  # anomalies whose errors are in memory at a time
 
 
 class Contribution(NamedTuple):
@@ -55,12 +56,19 @@ def contributions(detector: AnomalyDetector, images: Tensor, starts: Sequence[in
 
     `starts` are the rows of the file at which windows of a series begin.
     """
-    parts = explained(detector, images)
-    places = [_places(parts, number) for number in range(len(images))]
-    step = np.broadcast_to(_factor(detector.preparation).numpy(), parts.values.shape[1:])
     return [
-        [_contribution(detector, parts, (number, *place), step[place], starts[number]) for place in places[number]]
-        for number in range(len(images))
+        reasons
+        for first in range(0, len(images), TOGETHER)
+        for reasons in _of_batch(detector, images[first : first + TOGETHER], starts[first : first + TOGETHER])
+    ]
+
+
+def _of_batch(detector: AnomalyDetector, images: Tensor, starts: Sequence[int]) -> list[list[Contribution]]:
+    parts = explained(detector, images)
+    steps = np.broadcast_to(_factor(detector.preparation).numpy(), parts.values.shape[1:])
+    return [
+        [_contribution(detector, parts, (number, *place), steps[place], start) for place in _places(parts, number)]
+        for number, start in enumerate(starts)
     ]
 
 

@@ -69,7 +69,12 @@ class WatchedFolder:
         suffixes = (*IMAGES,) if self._by_file else tuple(f"{suffix}{end}" for suffix in READERS for end in ("", ".gz"))
         for file in sorted(self.folder.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(self.folder).parts)
-            if file.name.lower().endswith(suffixes) and not hidden and file != self.table and file.is_file():
+            if (
+                file.name.lower().endswith(suffixes)
+                and not hidden
+                and file.resolve() != self.table.resolve()
+                and file.is_file()
+            ):
                 found = file.stat()
                 yield file.relative_to(self.folder).as_posix(), (found.st_size, found.st_mtime_ns)
 
