@@ -65,6 +65,13 @@ def test_a_run_whose_data_are_gone_or_changed_is_refused(command, table, tmp_pat
     assert f"data.path={tmp_path}/own.csv: no such file or folder" in gone.line
 
 
+def test_a_study_is_refused(command, table, tmp_path):
+    (tmp_path / "swept").mkdir()
+    (tmp_path / "swept/study.json").write_text("{}")
+    outcome = command("detect", f"{tmp_path}/swept", "table.csv")
+    assert outcome.line == f"error: {tmp_path}/swept: holds a study; name the folder of one of its runs"
+
+
 def test_a_conditional_autoencoder_is_refused(command, table, tmp_path):
     flowers().to_csv(tmp_path / "own.csv", index=False)
     knobs = ("data.label=species", "model.widths=[8]", "model.conditional=true", "trainer.max_epochs=1")

@@ -14,7 +14,7 @@ from narrows.evaluation.support.alarm_threshold import Alarms, alarms, threshold
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.own.raw import Array
-from narrows.runs import checkpoint
+from narrows.runs import checkpoint, study
 
 
 class AnomalyDetector(NamedTuple):
@@ -65,6 +65,8 @@ def detector(run: Path, false_alarms: float) -> AnomalyDetector:
     Raises UserError for a run on another kind of data than `data=arrays`, without validation rows, or whose data are
     no longer there.
     """
+    if (run / study.NAME).is_file():
+        raise UserError(f"{run}: holds a study; name the folder of one of its runs")
     path = checkpoint.best_of(run)
     autoencoder, card = checkpoint.load(path).double(), checkpoint.card(path)
     _refuse_unfit(path, card)

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from time import sleep
@@ -13,7 +14,7 @@ import pandas as pd
 from narrows.detect.anomaly_detector import AnomalyDetector
 from narrows.detect.new_samples import NewSamples, read_samples
 from narrows.detect.score_table import Scored, text
-from narrows.errors import UserError
+from narrows.errors import Unwritable, UserError, one_line
 from narrows.own.contents import IMAGES
 from narrows.own.formats import READERS
 from narrows.runs.atomic_files import unwritable, write_text_atomically
@@ -60,23 +61,23 @@ class WatchedFolder:
         for name in ready:
             try:
                 self._score(name)
-            except UserError as error:
+            except Unwritable:
+                raise
+            except (UserError, OSError) as error:
                 self._refused[name] = now[name]
-                print(f"error: {error}; {name} is left out until it changes", file=sys.stderr, flush=True)
+                print(f"error: {one_line(error)}; {name} is left out until it changes", file=sys.stderr, flush=True)
 
     def _files(self) -> Iterator[tuple[str, Stamp]]:
         """The files that can be data, by their paths in the folder, in the order of their names."""
         suffixes = (*IMAGES,) if self._by_file else tuple(f"{suffix}{end}" for suffix in READERS for end in ("", ".gz"))
         for file in sorted(self.folder.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(self.folder).parts)
-            if (
-                file.name.lower().endswith(suffixes)
-                and not hidden
-                and file.resolve() != self.table.resolve()
-                and file.is_file()
-            ):
-                found = file.stat()
-                yield file.relative_to(self.folder).as_posix(), (found.st_size, found.st_mtime_ns)
+            name = file.relative_to(self.folder)
+            hidden = any(part.startswith(".") for part in name.parts)
+            is_data = file.name.lower().endswith(suffixes) and file.is_file()
+            if is_data and not hidden and file.resolve() != self.table.resolve():
+                with suppress(FileNotFoundError):  # it was removed meanwhile
+                    found = file.stat()
+                    yield name.as_posix(), (found.st_size, found.st_mtime_ns)
 
     def _score(self, name: str) -> None:
         scored = Scored(self.detector, self._read(name))
