@@ -22,12 +22,12 @@ def numbered(labels: Array | None, count: int, request: Request) -> tuple[Array,
         raise UserError(f"data.label={request.label}: labels of shape {labels.shape} for {count} rows")
     if missing := sum(label is None or label != label for label in labels.tolist()):  # nan is not equal to itself
         raise UserError(f"data.label={request.label}: {missing} rows of {request.path.name} have none")
-    names, numbers = np.unique(_comparable(labels), return_inverse=True)
+    names, numbers = np.unique(comparable(labels), return_inverse=True)
     return numbers.astype(np.int64), tuple(map(str, names))
 
 
-def _comparable(labels: Array) -> Array:
-    """Labels that NumPy can sort: the label 1.0 is named 1, objects and bytes are texts."""
+def comparable(labels: Array) -> Array:
+    """Labels (N,) that NumPy can sort, and whose texts are their names: 1.0 is named 1, objects and bytes are texts."""
     match labels.dtype.kind:
         case "f" if (labels == np.round(labels)).all() and (np.abs(labels) < EXACT).all():
             return labels.astype(np.int64)
