@@ -137,9 +137,7 @@ class TrainedAutoencoder:
     @property
     def width(self) -> int:
         """How many numbers a code has."""
-        with torch.no_grad():
-            weights = next(self.autoencoder.parameters())
-            return int(self.autoencoder.encode(weights.new_zeros(1, *self.autoencoder.input_shape)).shape[1])
+        return self.autoencoder.width
 
     def _tensor(self, x: Any, y: Any) -> Tensor:  # noqa: ANN401 - any array-like
         return self._prepared(self._inputs.values(x), y)
