@@ -174,7 +174,7 @@ def test_a_missing_package_is_named_with_the_extra_that_installs_it(command, mon
 def test_an_export_that_differs_is_not_written(command, trained, tmp_path, monkeypatch):
     """The negative control of the comparison."""
     monkeypatch.setattr(
-        "narrows.export.formats._torch", lambda part, path: lambda *inputs: part.module(*inputs) * 1.001
+        "narrows.export.export_formats._torch", lambda part, path: lambda *inputs: part.module(*inputs) * 1.001
     )
     outcome = command("export", str(trained.folder), "--to", "torch", "--out", f"{tmp_path}/files")
     assert outcome.status == 2

@@ -11,9 +11,9 @@ from narrows.bench.choices import combined, single, small
 from narrows.build import build_autoencoder
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
-from narrows.export import formats
+from narrows.export import export_formats
 from narrows.export.check import TOLERANCE, CheckedImages, compare
-from narrows.export.formats import Format
+from narrows.export.export_formats import Format
 from narrows.export.parts import parts, scaling
 from narrows.models.activations import ACTIVATIONS
 from narrows.models.autoencoder import Autoencoder
@@ -69,7 +69,7 @@ def check(kind: tuple[str, ...], to: Format, digits, folder) -> None:
     config = small(*kind)
     autoencoder, units = trained_for_a_step(config, digits), scaling(None, torch.uint8)
     exported = parts(autoencoder, units, config.model.bottleneck)
-    runners = formats.write(to, exported, content_of(config, autoencoder), folder)
+    runners = export_formats.write(to, exported, content_of(config, autoencoder), folder)
     test = digits.test[:20]
     images = CheckedImages(test.pixels, test.pixels, test.labels if autoencoder.conditional else None)
     differences = compare(runners, autoencoder, images, units)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from narrows.data.sources import as_floats
 from narrows.errors import UserError
-from narrows.export.formats import Runner
+from narrows.export.export_formats import Runner
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.conditional import with_labels
 from narrows.models.selection import Selecting

@@ -12,7 +12,7 @@ from narrows.data.preparation import Preparation
 from narrows.data.sources import dataset
 from narrows.errors import UserError
 from narrows.export.check import CheckedImages, Difference, compare
-from narrows.export.formats import Format, require_packages, write
+from narrows.export.export_formats import Format, require_packages, write
 from narrows.export.model_card import Card, is_model_card, text
 from narrows.export.parts import parts, scaling
 from narrows.paths import writable

@@ -12,7 +12,7 @@ from narrows.config.catalogue import OWN
 from narrows.config.quantities.table import quantity
 from narrows.errors import UserError
 from narrows.export.check import Difference
-from narrows.export.formats import SUFFIXES, Format
+from narrows.export.export_formats import SUFFIXES, Format
 from narrows.export.parts import Exported
 from narrows.runs.record import Record
 

@@ -32,8 +32,8 @@ def main(arguments: Sequence[str]) -> None:
     to, out = given.options["--to"], given.options["--out"]
     if not to:
         raise UserError(f"--to is missing: choose from {', '.join(FORMATS)}")
+    from narrows.export.export_formats import Format
     from narrows.export.export_run import export  # imports torch, 3 s
-    from narrows.export.formats import Format
 
     chosen: Format = next(name for name in get_args(Format) if name == to)
     root, licence = given.options["root"] or data_root(), given.options["--licence"]
