@@ -49,7 +49,8 @@ def initialise(model: nn.Module, run: Run, layers: int | None = None) -> list[st
         _refuse_other(source, name, target)
     for (_, target), source in zip(targets, sources, strict=True):
         target.load_state_dict(source.state_dict())
-    return [f"{name}.{key}" if name else key for name, target in targets for key in target.state_dict()]
+    names = (f"{name}.{key}" if name else key for name, target in targets for key in target.state_dict())
+    return list(dict.fromkeys(names))  # a gate is listed with its layer and by itself
 
 
 def _blocks(run: Run, layers: int | None) -> list[Layers]:

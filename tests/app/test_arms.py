@@ -102,6 +102,7 @@ VALUES = {
     "model.conditional": "true",
     "model.dropout": "0.1",
     "model.kernel": "5",
+    "model.gated": "true",
     "model.norm": "layer",
     "model.unit_norm": "true",
     "model.up": "resize",

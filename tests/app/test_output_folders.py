@@ -120,7 +120,7 @@ def test_a_run_that_is_done_is_said_to_be_and_left_alone(command):
         ("model=null", "model=null: choose from conv, linear, mlp"),
         ("++model=null", "model=null: choose from conv, linear, mlp"),
         ("model=5", "model=5: choose from conv, linear, mlp"),
-        ("data=null", "data=null: choose from arrays, cifar10, dsprites, fashion_mnist"),
+        ("data=null", "data=null: choose from arrays, cifar10, dsprites, emnist, fashion_mnist"),
         ("code=null", "code=null: choose from batch_topk, gated, jumprelu, plain"),
         ("objective/weights=null", "objective/weights=null: must be the name of a choice"),
         ("evaluation=null", "evaluation=null: must be a list in brackets"),

@@ -61,6 +61,6 @@ def test_terms_of_codes_go_with_bounds_that_leave_gradients_as_they_are(bound):
     assert tiny(*VARIATIONAL, bound, "bound.samples=3", "objective.weights.code_l2=0.1")
 
 
-@pytest.mark.parametrize("refusal", [refusal for refusal in REFUSALS if "data.scale" in refusal.why], ids=str)
+@pytest.mark.parametrize("refusal", [each for each in REFUSALS if "data.scale" in each.why], ids=lambda each: each.pair)
 def test_a_reason_that_advises_a_scale_says_which_data_have_one(refusal):
     assert "data=arrays" in refusal.why or refusal.pair.startswith("data.scale=")

@@ -62,6 +62,7 @@ LABELS = {
     "of the wrong length": (np.zeros(59), "y: 59 labels for 60 rows"),
     "missing": ([None, *range(59)], "y: 1 labels are missing"),
     "nan": (np.full(60, np.nan), "y: 60 labels are missing"),
+    "missing in pandas": (pd.array([pd.NA, *range(59)], dtype="Int64"), "y: 1 labels are missing"),
     "with two axes": (np.zeros((60, 2)), r"y: an array of shape \(60, 2\); labels have one axis"),
 }
 

@@ -82,6 +82,13 @@ def test_a_sweep_again_trains_nothing(folder, images, capsys):
     assert "4 done already" in capsys.readouterr().out
 
 
+def test_the_arrays_of_a_study_are_not_replaced(folder, images):
+    before = (folder / "data.npy").read_bytes()
+    with pytest.raises(UserError, match=r"holds a study of other data \(data\.npy\); name another folder"):
+        narrows.sweep(images // 2, GRID, path=folder, logger="none", **FEW)
+    assert (folder / "data.npy").read_bytes() == before
+
+
 def test_without_a_path_the_study_lasts_as_long_as_its_object(images, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     results = narrows.sweep(images, {"seed": [0, 1]}, **FEW)

@@ -3,6 +3,7 @@
 import pytest
 
 from narrows.config.published_section import Published
+from narrows.published import figure
 from narrows.published.ledger_page import ledger, write
 from narrows.published.measurement import measurement
 from narrows.published.order import Order, order
@@ -98,6 +99,14 @@ def test_readings_of_what_a_paper_leaves_open(grid):
     assert paper.readings["reading"].tolist() == ["relu", "elu"]
     assert paper.readings["verdict"].tolist() == [REPRODUCED, WORSE]
     assert " or " in paper.rows[0]["here"]
+
+
+def test_the_figure_has_a_point_for_each_reading_not_their_mean(grid):
+    section = published({"two": number(0.04, at={BOTTLENECK: 2})}, readings=ACTIVATION)
+    (axes,) = figure.draw(section.numbers, Paper("name", section, "full", grid).measured).axes
+    centres = [container.lines[0].get_xdata()[0] for container in axes.containers]
+    assert centres == [pytest.approx(0, abs=1e-9), pytest.approx(900)]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["relu", "elu"]
 
 
 def test_the_order_of_published_numbers(grid):

@@ -52,10 +52,14 @@ def test_a_file_of_another_program_or_a_damaged_one_is_refused_in_one_line(file,
     content = bytearray(file.read_bytes())
     content[-5] ^= 1
     (tmp_path / "changed").write_bytes(content)
+    (tmp_path / "card").write_bytes(
+        file.read_bytes().replace(rb"\"activation\": \"relu\"", rb"\"activation\": \"tanh\"")
+    )
     for name, why in {
         "other": "not written by narrows",
         "cut": "truncated",
-        "changed": "damaged, the checksum",
+        "changed": "damaged, its checksum",
+        "card": "damaged, its checksum",
     }.items():
         with pytest.raises(UserError, match=f"{name}: {why}") as error:
             narrows.load(tmp_path / name)

@@ -161,3 +161,23 @@ def test_a_run_of_the_command_line_is_opened(trained, digits):
 def test_folders_without_a_checkpoint_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"best\.ckpt: no such file"):
         narrows.open(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["sprites", "synthetic_dictionary"])
+def test_data_that_are_generated_are_opened_as_others_are(name):
+    """Their labels are not in the catalogue."""
+    few = FEW | {"train_size": 192, "val_size": 12, "max_epochs": 1}
+    trained = narrows.fit(name, **few, model__conditional=name == "sprites")
+    labels = ["square", "heart"] if name == "sprites" else None
+    assert len(trained.decode(np.zeros((2, 2)), labels)) == 2
+
+
+def test_false_and_true_are_black_and_white(of_digits, images):
+    white = images > 127
+    assert np.array_equal(of_digits.codes(white), of_digits.codes(white.astype(np.float32)))
+
+
+def test_labels_have_the_names_of_training(conditional, iris):
+    """A column of labels that pandas has made floats of, since one was missing, is the same labels."""
+    labels = load_iris().target
+    assert np.array_equal(conditional.codes(iris, labels.astype(float)), conditional.codes(iris, labels))

@@ -34,7 +34,8 @@ class Usage:
     """A command line: `narrows NAME [OPERAND] [key=value …] [--setting VALUE …] [--flag …]`.
 
     `operand` is the name in capitals and its meaning, None for a command that takes options only; `several` of it may
-    be given. Key=value arguments that are not in `options` are refused, unless `other_keys` describes them: then they
+    be given. `second` is another operand, which is required as well; `options` of what is parsed hold it by its name.
+    Key=value arguments that are not in `options` are refused, unless `other_keys` describes them: then they
     are returned unchanged. `settings` are options with two dashes, also written `--setting=VALUE`.
     """
 
@@ -46,6 +47,7 @@ class Usage:
     other_keys: str = ""
     several: bool = False
     settings: Mapping[str, Argument] = field(default_factory=dict)
+    second: tuple[str, Argument] | None = None
 
     def parse(self, arguments: Sequence[str]) -> Given:
         """Parse the arguments. Prints the help and ends the program for --help; raises UserError for a mistake."""
@@ -57,6 +59,8 @@ class Usage:
             given = self._add(text, given)
         if self.operand and not given.operand:
             self._refuse(f"narrows {self.name}: {self.operand[0]} is missing", self.operand[1].choices)
+        if self.second and self.second[0] not in given.options:
+            self._refuse(f"narrows {self.name}: {self.second[0]} is missing")
         return given
 
     def _all_options(self) -> dict[str, Argument]:
@@ -103,6 +107,8 @@ class Usage:
     def _add_operand(self, text: str, given: Given) -> Given:
         if not self.operand:
             self._refuse(f"{text}: must be key=value", self.options)
+        if self.second and given.operand:
+            return self._add_second(self.second[0], text, given)
         name, argument = self.operand
         if given.operand and not self.several:
             self._refuse(f"{text}: only one {name}, and {given.operand} is it")
@@ -110,6 +116,11 @@ class Usage:
         if given.operand:
             return given._replace(others=[*given.others, text])
         return given._replace(operand=text)
+
+    def _add_second(self, name: str, text: str, given: Given) -> Given:
+        if name in given.options:
+            self._refuse(f"{text}: only one {name}, and {given.options[name]} is it")
+        return given._replace(options=given.options | {name: text})
 
     def _check(self, text: str, value: str, argument: Argument) -> None:
         if argument.choices and value not in argument.choices:
@@ -122,10 +133,12 @@ class Usage:
         """The text of `narrows NAME --help`."""
         words = [f"narrows {self.name}", *([self.operand[0]] if self.operand else [])]
         words[1:] = [f"{word} …" if self.several else word for word in words[1:]]
+        words += [self.second[0]] if self.second else []
         words += [f"[{key}={option.default or key.upper()}]" for key, option in self.options.items()]
         words += [f"[{setting} {setting[2:].upper()}]" for setting in self.settings]
         words += [f"[{flag}]" for flag in self.flags] + (["[KEY=VALUE …]"] if self.other_keys else [])
         rows = [(self.operand[0], self.operand[1])] if self.operand else []
+        rows += [self.second] if self.second else []
         rows += list(self._all_options().items())
         lines = [line for name, argument in rows for line in _lines(name, argument)]
         lines += [f"  {flag:<10} {meaning}" for flag, meaning in self.flags.items()]

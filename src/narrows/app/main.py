@@ -14,6 +14,7 @@ from narrows.errors import UserError
 COMMANDS = {
     "train": "train one autoencoder, or with -m a study of many",
     "evaluate": "evaluate a checkpoint, or the finished runs of a study",
+    "detect": "find the anomalous rows, images or windows of new data, and what makes them so",
     "export": "write a trained autoencoder for other programs: ONNX, torch.export, safetensors",
     "push": "send a study's finished runs to MLflow or Weights & Biases",
     "report": "write the report of a study from its records",

@@ -13,11 +13,11 @@ from narrows.data.sources import dataset
 from narrows.errors import UserError
 from narrows.export.check import CheckedImages, Difference, compare
 from narrows.export.formats import Format, require_packages, write
-from narrows.export.model_card import Card, text
+from narrows.export.model_card import Card, is_model_card, text
 from narrows.export.parts import parts, scaling
 from narrows.paths import writable
 from narrows.runs import checkpoint, record, study
-from narrows.runs.atomic_files import write_text_atomically, writing_into
+from narrows.runs.atomic_files import write_atomically, write_text_atomically, writing_into
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST
 
@@ -33,19 +33,21 @@ def export(run: Path, to: Format, out: Path | None, root: str, licence: str = ""
     """
     require_packages(to)
     path = _checkpoint(run)
+    folder = out or path.parent / "export" / to
+    _refuse_other_readme(folder)
     content = checkpoint.read(path)
     autoencoder, card = checkpoint.load(path), content[checkpoint.CARD]
     test = _test_images(card, root)
     units = scaling(_preparation(card), test.raw.dtype)
     exported = parts(autoencoder, units, card["config"]["model"]["bottleneck"])
-    folder = out or path.parent / "export" / to
     with tempfile.TemporaryDirectory() as temporary:
         runners = write(to, exported, content, Path(temporary))
         differences = compare(runners, autoencoder, test, units)
         writable(folder, "--out")
         with writing_into(folder):
             for file in sorted(Path(temporary).iterdir()):
-                shutil.copyfile(file, folder / file.name)
+                with write_atomically(folder / file.name) as partial:
+                    shutil.copyfile(file, partial)
         described = Card(to, exported, differences, card, _record(path), path, licence)
         write_text_atomically(folder / MODEL_CARD, text(described))
     return folder, differences
@@ -55,6 +57,12 @@ def _checkpoint(run: Path) -> Path:
     if (run / study.NAME).is_file():
         raise UserError(f"{run}: holds a study; name the folder of one of its runs")
     return checkpoint.best_of(run)
+
+
+def _refuse_other_readme(folder: Path) -> None:
+    """Raise UserError for a folder with a README.md that is no model card of ours, which would be lost."""
+    if (path := folder / MODEL_CARD).is_file() and not is_model_card(path.read_text(errors="replace")):
+        raise UserError(f"--out {folder}: holds another {MODEL_CARD}; name another folder")
 
 
 def _preparation(card: Mapping[str, Any]) -> Preparation | None:

@@ -16,6 +16,8 @@ from narrows.export.formats import SUFFIXES, Format
 from narrows.export.parts import Exported
 from narrows.runs.record import Record
 
+HEAD = "---\nlibrary_name: narrows\n"  # the beginning of a model card
+
 
 class Card(NamedTuple):
     """What a model card is made from; `card` is that of the checkpoint at `path`, `record` None where there is none."""
@@ -50,10 +52,15 @@ def text(card: Card) -> str:
         "Provenance": _provenance(card),
         "Licence": _licence(card),
     }
-    head = yaml.safe_dump({"library_name": "narrows", "license": card.licence or "other", "tags": ["autoencoder"]})
+    head = yaml.safe_dump({"license": card.licence or "other", "tags": ["autoencoder"]})
     title = f"Autoencoder of {_data_name(card)}, a code of {_count(card.config['model']['bottleneck'], 'number')}"
     body = "\n\n".join(f"## {name}\n\n{content}" for name, content in sections.items())
-    return f"---\n{head}---\n\n# {title}\n\n{_summary(card)}\n\n{body}\n"
+    return f"{HEAD}{head}---\n\n# {title}\n\n{_summary(card)}\n\n{body}\n"
+
+
+def is_model_card(content: str) -> bool:
+    """Whether a README.md has been written by `text`."""
+    return content.startswith(HEAD)
 
 
 def _without_folders(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def errors_together(
 
     Each was trained on the first of the training images of `splits`, so many as `trained_on` says.
     """
-    stack = Stack(autoencoders, [_width(autoencoder) for autoencoder in autoencoders])
+    stack = Stack(autoencoders, [autoencoder.width for autoencoder in autoencoders])
     stack.widest.eval()
     each = zip(*(_errors(stack, images.pixels) for images in splits), strict=True)
     return [
@@ -61,10 +61,3 @@ def losses_together(members: Sequence[Member], autoencoders: Sequence[Autoencode
     losses, _ = Validation(members, passes, pixels, Programs(pixels.device)).results()
     means: list[float] = losses.double().mean(1).tolist()
     return means
-
-
-@torch.no_grad()
-def _width(autoencoder: Autoencoder) -> int:
-    """How many numbers a code has."""
-    weights = next(autoencoder.parameters())
-    return autoencoder.encode(weights.new_zeros(1, *autoencoder.input_shape)).shape[1]

@@ -1,5 +1,6 @@
 """The user's data as overrides of the section `data`: arrays become a file that any command reads."""
 
+import filecmp
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from narrows.errors import UserError
 from narrows.own.in_memory import labels, numbers
 from narrows.own.raw import Array
 from narrows.paths import conf_folder
+from narrows.runs import study
+from narrows.runs.atomic_files import write_atomically
 
 BRIGHT = 127  # a float image whose largest number is between this and 255 is taken for bytes
 
@@ -64,10 +67,15 @@ def _refuse_float_bytes(values: Array) -> None:
 
 
 def _save(arrays: dict[str, Array], folder: Path) -> Path:
-    """One array as data.npy, several as data.npz."""
+    """One array as data.npy, several as data.npz. Raises UserError for the folder of a study of other arrays."""
     folder.mkdir(parents=True, exist_ok=True)
-    if len(arrays) == 1:
-        np.save(path := folder / "data.npy", arrays["X"])
-    else:
-        np.savez(path := folder / "data.npz", **arrays)  # type: ignore[arg-type] # NumPy's stub of its keyword
+    path = folder / ("data.npy" if len(arrays) == 1 else "data.npz")
+    with write_atomically(path) as temporary:
+        with temporary.open("wb") as file:  # to a path NumPy adds a suffix
+            if len(arrays) == 1:
+                np.save(file, arrays["X"])
+            else:
+                np.savez(file, **arrays)  # type: ignore[arg-type] # NumPy's stub of its keyword
+        if (folder / study.NAME).exists() and path.exists() and not filecmp.cmp(path, temporary, shallow=False):
+            raise UserError(f"path={folder}: holds a study of other data ({path.name}); name another folder")
     return path

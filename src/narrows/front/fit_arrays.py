@@ -35,10 +35,10 @@ def fit(
        standardised. Also the path of a file or folder, or the name of a data set, such as "mnist5k"
     y  labels (N,), for the evaluations and models that need them
 
-    A tenth of the training rows, which are four fifths of X, validates, and one fifth tests: `val_size` and `test_size`
-    change that. `path` is the folder that keeps checkpoints, record, TensorBoard's events and, as data.npy or data.npz,
-    the arrays; without it nothing is left on disk. `device` is cpu, cuda, or auto: a GPU if there is one. `progress`
-    shows a bar in a terminal.
+    A fifth of the rows is the test split, a tenth of the others the validation split, which chooses the epoch whose
+    weights are kept: `test_size` and `val_size` change the shares. `path` is the folder that keeps checkpoints, record,
+    TensorBoard's events and, as data.npy or data.npz, the arrays; without it nothing is left on disk. `device` is cpu,
+    cuda, or auto: a GPU if there is one. `progress` shows a bar in a terminal.
 
     Other knobs are keywords by the last word of their key, `max_epochs=5`, by the whole key with `__` for the dot,
     `optimizer__lr=1e-3`, and by the name of a group, `model="conv"`, `code="variational"`; `narrows train --help` lists

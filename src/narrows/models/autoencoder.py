@@ -3,6 +3,7 @@
 from math import prod
 from typing import ClassVar, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from narrows.models.gradient_factors import factored
@@ -96,6 +97,13 @@ class Autoencoder(nn.Module):
     def input_shape(self) -> tuple[int, int, int]:
         """The shape of an input, that of the images."""
         return self.shape
+
+    @property
+    def width(self) -> int:
+        """How many numbers a code has. For evaluation mode: in training a norm over one image is an error."""
+        weights = next(self.parameters())
+        with torch.no_grad():
+            return self.encode(weights.new_zeros(1, *self.input_shape)).shape[1]
 
     def target(self, images: Tensor) -> Tensor:
         """What is to be reconstructed of inputs: the images, (B, C, H, W), themselves."""

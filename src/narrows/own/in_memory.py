@@ -9,6 +9,7 @@ import numpy as np
 
 from narrows.errors import UserError
 from narrows.own.float_precision import place
+from narrows.own.labels import count_missing
 from narrows.own.raw import Array, Frame, listed
 
 
@@ -45,7 +46,7 @@ def labels(given: Any, count: int, name: str) -> Array:  # noqa: ANN401 - any ar
         raise UserError(f"{name}: an array of shape {values.shape}; labels have one axis")
     if len(values) != count:
         raise UserError(f"{name}: {len(values)} labels for {count} rows")
-    if missing := sum(label is None or label != label for label in values.tolist()):  # nan is not equal to itself
+    if missing := count_missing(values):
         raise UserError(f"{name}: {missing} labels are missing")
     return values.astype(str) if values.dtype.kind == "O" else values
 

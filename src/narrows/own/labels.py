@@ -20,14 +20,24 @@ def numbered(labels: Array | None, count: int, request: Request) -> tuple[Array,
         labels = labels[:, 0]
     if labels.shape != (count,):
         raise UserError(f"data.label={request.label}: labels of shape {labels.shape} for {count} rows")
-    if missing := sum(label is None or label != label for label in labels.tolist()):  # nan is not equal to itself
+    if missing := count_missing(labels):
         raise UserError(f"data.label={request.label}: {missing} rows of {request.path.name} have none")
-    names, numbers = np.unique(_comparable(labels), return_inverse=True)
+    names, numbers = np.unique(comparable(labels), return_inverse=True)
     return numbers.astype(np.int64), tuple(map(str, names))
 
 
-def _comparable(labels: Array) -> Array:
-    """Labels that NumPy can sort: the label 1.0 is named 1, objects and bytes are texts."""
+def count_missing(labels: Array) -> int:
+    """How many of the labels (N,) are missing: None, NaN, or the NA of pandas."""
+    return sum(_is_missing(label) for label in labels.tolist())
+
+
+def _is_missing(label: object) -> bool:
+    """NaN is not equal to itself; NA, compared with anything, is neither true nor false."""
+    return label is None or type(label).__name__ == "NAType" or label != label
+
+
+def comparable(labels: Array) -> Array:
+    """Labels (N,) that NumPy can sort, and whose texts are their names: 1.0 is named 1, objects and bytes are texts."""
     match labels.dtype.kind:
         case "f" if (labels == np.round(labels)).all() and (np.abs(labels) < EXACT).all():
             return labels.astype(np.int64)

@@ -31,8 +31,8 @@ CUT = (
 
 #: Of the two figures of a paper.
 CAPTIONS = (
-    "Our mean relative to the published number, with its 95 % interval over seeds. Grey band: the published spread or "
-    "tolerance; grey ticks: repetitions by others.",
+    "Our mean relative to the published number, with its 95 % interval over seeds; colours: readings of what the paper "
+    "leaves open. Grey band: the published spread or tolerance; grey ticks: repetitions by others.",
     "Loss during training, mean over seeds with its 95 % interval.",
 )
 
@@ -73,7 +73,7 @@ def _paper(name: str, section: Published, folder: Path, figures: Path, size: str
         return Paper(name, section, size, None, cost(name))
     paper = Paper(name, section, size, grid)
     with styled():
-        save(figure.draw(grid, section.numbers), figures, name)
+        save(figure.draw(section.numbers, paper.measured), figures, name)
         if drawn := curves(grid) if _has_epochs(grid) else None:
             save(drawn, figures, f"{name}-curves")
     return dataclasses.replace(paper, pictures=(name, *([f"{name}-curves"] if drawn else [])))

@@ -13,6 +13,7 @@ import wandb
 
 from narrows.errors import UserError, one_line
 from narrows.push.finished_study import REPORT, FinishedRun, FinishedStudy
+from narrows.runs.atomic_files import write_text_atomically
 
 CONTENT = "narrows.content"  # the key of the checksum in a run's config
 NOTE = "narrows.json"  # the file in the folder of a run offline with what was pushed
@@ -33,7 +34,7 @@ def push_runs(study: FinishedStudy, project: str) -> tuple[str, Counter[str]]:
 
 
 def _content(project: str, identity: str, offline: bool) -> str | None:
-    """The checksum of a run as it was pushed before; None if it was not."""
+    """The checksum of a run as it was pushed before; empty if that was interrupted, None if it was not pushed."""
     if offline:
         folder = Path(wandb.setup().settings.wandb_dir)
         notes = sorted(folder.glob(f"offline-run-*-{identity}*/{NOTE}"))
@@ -47,16 +48,18 @@ def _content(project: str, identity: str, offline: bool) -> str | None:
 
 
 def _push(run: FinishedRun, study: FinishedStudy, project: str, before: str | None) -> str:
-    """Push one run; returns what became of it. A run that is there is given what may have changed, not its curves."""
+    """Push one run; returns what became of it. An interrupted push is completed by the next one.
+
+    A run that is there whole is given what may have changed, not its curves.
+    """
     if before == run.content:
         return "unchanged"
-    config = {**run.parameters, **run.tags, CONTENT: run.content}
-    with _started(project, run.id, run.name, study, config) as session:
-        for epoch, numbers in enumerate(_by_epoch(run) if before is None else [], 1):
+    with _started(project, run.id, run.name, study, {**run.parameters, **run.tags}) as session:
+        for epoch, numbers in enumerate([] if before else _by_epoch(run), 1):  # it drops epochs that it has
             session.log(numbers, step=epoch)
         session.log({picture.name: wandb.Image(str(picture)) for picture in run.pictures})
         session.summary.update(run.record.quantities())
-        note = Path(session.settings.sync_dir) / NOTE
+        note = _ended(session, run.content)
     _note(note, project, run.content)
     return "pushed" if before is None else "updated"
 
@@ -64,12 +67,12 @@ def _push(run: FinishedRun, study: FinishedStudy, project: str, before: str | No
 def _push_report(study: FinishedStudy, project: str) -> None:
     """The figures of the report in a run of their own, and all its files as an artifact."""
     name = f"{study.name} {REPORT}"
-    with _started(project, study.report_id, name, study, {CONTENT: study.report_content}) as session:
+    with _started(project, study.report_id, name, study, {}) as session:
         session.log({path.name: wandb.Image(str(path)) for path in study.report if path.suffix == ".png"})
         artifact = wandb.Artifact(f"{REPORT}-{study.report_id}", type=REPORT)
         artifact.add_dir(str(study.folder / REPORT))
         session.log_artifact(artifact)
-        note = Path(session.settings.sync_dir) / NOTE
+        note = _ended(session, study.report_content)
     _note(note, project, study.report_content)
 
 
@@ -88,6 +91,12 @@ def _started(project: str, identity: str, name: str, study: FinishedStudy, confi
     )
 
 
+def _ended(session: wandb.Run, content: str) -> Path:
+    """Marks a run as pushed whole, by the checksum of what was pushed; returns the path of the note that says so."""
+    session.config.update({CONTENT: content}, allow_val_change=True)
+    return Path(session.settings.sync_dir) / NOTE
+
+
 def _by_epoch(run: FinishedRun) -> list[dict[str, float]]:
     """The numbers of each epoch by the names of their curves; curves of pretraining may have fewer epochs."""
     curves = run.record.curves
@@ -96,6 +105,6 @@ def _by_epoch(run: FinishedRun) -> list[dict[str, float]]:
 
 
 def _note(path: Path, project: str, content: str) -> None:
-    """Notes in the folder of a run offline, which nobody else can be asked, what was pushed."""
+    """Notes what was pushed in the folder of a run offline, since there is no server to ask."""
     if path.parent.is_dir():
-        path.write_text(json.dumps({"project": project, CONTENT: content}))
+        write_text_atomically(path, json.dumps({"project": project, CONTENT: content}))

@@ -15,7 +15,7 @@ from narrows.extras import require
 from narrows.runs.atomic_files import write_bytes_atomically
 
 CARD = "narrows"  # key of the metadata for the card as JSON, and the beginning of the names of the card's tensors
-CHECKSUM = "sha256"  # key of the metadata for the checksum of the tensors, which the format itself does not have
+CHECKSUM = "sha256"  # key of the metadata for the checksum of card and tensors, which the format itself does not have
 HEADER = 8  # bytes before the JSON that the format begins with
 
 
@@ -36,7 +36,8 @@ def write(weights: Mapping[str, Tensor], card: Mapping[str, Any], path: Path) ->
 
     of_card = {f"{CARD}.{key}": value for key, value in flatten(card) if isinstance(value, Tensor)}
     tensors = {name: tensor.contiguous() for name, tensor in {**weights, **of_card}.items()}
-    metadata = {"format": "pt", CARD: json.dumps(_plain(card)), CHECKSUM: _checksum(tensors)}
+    text = json.dumps(_plain(card))
+    metadata = {"format": "pt", CARD: text, CHECKSUM: _checksum(text, tensors)}
     write_bytes_atomically(path, save(tensors, metadata))
 
 
@@ -56,8 +57,8 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise UserError(f"checkpoint={path}: truncated or damaged ({error})") from None
     if CARD not in metadata:
         raise UserError(f"checkpoint={path}: not written by narrows; it has no config")
-    if _checksum(tensors) != metadata.get(CHECKSUM):
-        raise UserError(f"checkpoint={path}: damaged, the checksum of its tensors is wrong")
+    if _checksum(metadata[CARD], tensors) != metadata.get(CHECKSUM):
+        raise UserError(f"checkpoint={path}: damaged, its checksum is wrong")
     card: dict[str, Any] = json.loads(metadata[CARD])
     weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(f"{CARD}.")}
     for name in tensors.keys() - weights.keys():
@@ -81,9 +82,9 @@ def _put(card: dict[str, Any], key: str, tensor: Tensor) -> None:
     card[name] = tensor
 
 
-def _checksum(tensors: Mapping[str, Tensor]) -> str:
-    """Sha256 over names, types, shapes and bytes, in the order of names."""
-    digest = hashlib.sha256()
+def _checksum(card: str, tensors: Mapping[str, Tensor]) -> str:
+    """Sha256 over the card's text, then names, types, shapes and bytes of the tensors, in the order of names."""
+    digest = hashlib.sha256(card.encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)

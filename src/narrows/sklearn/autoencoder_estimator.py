@@ -36,8 +36,8 @@ class AutoencoderEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn 
 
     bottleneck           numbers of a code
     max_epochs           most epochs of training
-    validation_fraction  of the rows, which choose the epoch whose weights are kept; 0 trains on all. One more row
-                         tests, for the record
+    validation_fraction  share of the rows that choose the epoch whose weights are kept; with 0 the last epoch's are.
+                         One more row is the test split, which a run needs: training never uses it
     image_shape          (H, W) or (C, H, W), for models that take images; None for rows of numbers
     knobs                further knobs of `narrows.fit` by their dotted keys, {"model.widths": [64, 32]}. `set_params`
                          and the grids of searches take them by these keys too: {"optimizer.lr": [1e-3, 1e-2]}

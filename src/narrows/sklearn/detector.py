@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import OutlierMixin
 
-from narrows.errors import UserError
+from narrows.evaluation.support.alarm_threshold import refuse_rate, threshold_at
 from narrows.own.raw import Array
 from narrows.sklearn.autoencoder_estimator import AutoencoderEstimator, described
 
@@ -46,12 +46,11 @@ class AutoencoderDetector(OutlierMixin, AutoencoderEstimator):  # type: ignore[m
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ANN401, N803 - any array-like
         """Train on rows (N, D), most of which are normal."""
-        if not 0 < self.contamination <= 0.5:
-            raise UserError(f"contamination={self.contamination}: must be above 0 and at most 0.5")
+        refuse_rate("contamination", self.contamination)
         rows = self._train(X)
         self.decision_scores_ = self.trained_.errors(self._images(rows))
-        self.offset_ = float(np.percentile(-self.decision_scores_, 100 * self.contamination))
-        self.threshold_ = -self.offset_
+        self.threshold_ = threshold_at(self.decision_scores_, self.contamination)
+        self.offset_ = -self.threshold_
         self.labels_ = (self.decision_scores_ > self.threshold_).astype(int)
         return self
 

@@ -30,12 +30,12 @@ class FleetSearchCV(GridSearchCV):  # type: ignore[misc] # scikit-learn has no t
         """Run fit with all combinations of parameters, as GridSearchCV."""
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, params.get("groups")))
-        orders = [
+        orders = (  # one at a time, since each holds a copy of its rows
             order
             for parameters in ParameterGrid(self.param_grid)
             for rows, _ in splits
             if (order := self._order(parameters, *_safe_split(self.estimator, X, y, rows)))
-        ]
+        )
         with FleetTrainer(orders, effective_n_jobs(self.n_jobs)) as trainer, training_by(trainer), self._with(splits):
             super().fit(X, y, **params)
         return self

@@ -1,7 +1,7 @@
 """Trains the autoencoders of many estimators together, before any of these asks for its own."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -11,6 +11,7 @@ from narrows.errors import UserError
 from narrows.front.data_in import Source, source
 from narrows.front.fit_arrays import configured, of_device, says_scale
 from narrows.front.surroundings import ctrl_c_as_in_python, silent, torch_settings_kept
+from narrows.own.raw import Array
 from narrows.runs import record
 from narrows.sklearn.trained_by import Order, alone
 from narrows.sweeps.launch import launch, options
@@ -25,8 +26,12 @@ class FleetTrainer:
     so that its error is that of a fit alone.
     """
 
-    def __init__(self, orders: Sequence[Order], processes: int) -> None:
-        self._orders = {order.key: order for order in orders}
+    def __init__(self, orders: Iterable[Order], processes: int) -> None:
+        self._values: dict[str, Array] = {}  # by checksum: all candidates of a search train on the same few folds
+        self._keywords: dict[tuple[str, str], Mapping[str, object]] = {}
+        for order in orders:
+            self._values.setdefault(order.key[0], order.values)
+            self._keywords[order.key] = order.keywords
         self._processes = processes
         self._folders: dict[tuple[str, str], Path] = {}
 
@@ -57,14 +62,15 @@ class FleetTrainer:
 
     def _configs(self, root: Path) -> dict[tuple[str, str], Config]:
         """The configs of the orders that can be trained, each array written once."""
-        sources: dict[str, Source] = {}
+        sources: dict[tuple[str, bool], Source] = {}
         configs: dict[tuple[str, str], Config] = {}
-        for key, order in self._orders.items():
-            keywords = {name: value for name, value in order.keywords.items() if name != "device"}
-            keywords = {"logger": "none"} | keywords | of_device(str(order.keywords["device"]))
+        for key, given in self._keywords.items():
+            keywords = {name: value for name, value in given.items() if name != "device"}
+            keywords = {"logger": "none"} | keywords | of_device(str(given["device"]))
             with suppress(UserError):  # which its own fit raises
-                folder = root / f"data{len(sources)}"
-                if order.of_values not in sources:
-                    sources[order.of_values] = source(order.values, None, folder, says_scale(keywords))
-                configs[key] = configured(sources[order.of_values], keywords)
+                of_data = key[0], says_scale(keywords)
+                if of_data not in sources:
+                    folder = root / f"data{len(sources)}"
+                    sources[of_data] = source(self._values[key[0]], None, folder, scaled=of_data[1])
+                configs[key] = configured(sources[of_data], keywords)
         return configs

@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,22 +15,19 @@ from narrows.own.raw import Array
 from narrows.trained.trained_autoencoder import TrainedAutoencoder
 
 
-class Order(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Order:
     """An autoencoder to be trained: the rows or images, and the keywords of `narrows.fit`."""
 
     values: Array
     keywords: Mapping[str, object]
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str]:
-        """Equal for orders that give the same autoencoder: of the values, and of the keywords."""
-        return self.of_values, json.dumps(self.keywords, sort_keys=True, default=repr)
-
-    @property
-    def of_values(self) -> str:
-        """The checksum of the values."""
+        """Checksum of the values, and the keywords as text: equal for orders that give the same autoencoder."""
         digest = hashlib.sha256(np.ascontiguousarray(self.values).data)
-        return f"{self.values.dtype} {self.values.shape} {digest.hexdigest()}"
+        checksum = f"{self.values.dtype} {self.values.shape} {digest.hexdigest()}"
+        return checksum, json.dumps(self.keywords, sort_keys=True, default=repr)
 
 
 def alone(order: Order) -> TrainedAutoencoder:

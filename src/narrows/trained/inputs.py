@@ -1,6 +1,7 @@
 """The arrays that a trained autoencoder takes and gives, in the units of its training data."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -9,12 +10,14 @@ import torch
 from torch import Tensor
 
 from narrows.config.catalogue import CATALOGUE
+from narrows.config.data_section import data_of
 from narrows.config.dictionary_section import SYNTHETIC
 from narrows.config.scales import Scale
 from narrows.data.preparation import Preparation
 from narrows.errors import UserError
 from narrows.models.conditional import SCALE, with_labels
 from narrows.own.in_memory import labels, numbers
+from narrows.own.labels import comparable
 from narrows.own.raw import Array, listed
 
 
@@ -26,15 +29,22 @@ class Inputs:
     """
 
     def __init__(self, card: Mapping[str, Any]) -> None:
-        data, preparation = card["config"]["data"], card.get("preparation")
+        self._data, preparation = card["config"]["data"], card.get("preparation")
         channels, height, width = card["shape"]
         self.shape = (channels, height, width)
         self.preparation = Preparation(**preparation) if preparation else None
         self.scale: Scale = (
-            self.preparation.scale if self.preparation else "none" if data["name"] == SYNTHETIC else "pixels"
+            self.preparation.scale if self.preparation else "none" if self._data["name"] == SYNTHETIC else "pixels"
         )
         self.conditional = bool(card.get("classes", 0))
-        self.classes = self.preparation.classes if self.preparation else [*CATALOGUE[data["name"]].classes]
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """The names of the labels by their numbers in training; of dSprites' images its file is read for them."""
+        if self.preparation:
+            return self.preparation.classes
+        name = self._data["name"]  # the catalogue knows them without the folder of the data
+        return [*(CATALOGUE[name] if name in CATALOGUE else data_of(self._data).entry).classes]
 
     @property
     def columns(self) -> list[str]:
@@ -113,9 +123,9 @@ class Inputs:
 
     @staticmethod
     def _pixels(values: Array) -> Array:
-        """Bytes as they are, and floats in [0, 1] as float32."""
+        """Bytes as they are; floats in [0, 1], and false and true, which are 0 and 1, as float32."""
         least, most = (values.min(), values.max()) if values.size else (0, 0)
-        if values.dtype.kind in "iub":
+        if values.dtype.kind in "iu":
             if least < 0 or most > 255:
                 raise UserError(f"x: whole numbers from {least} to {most}, but pixels are bytes from 0 to 255")
             return values.astype(np.uint8)
@@ -136,7 +146,7 @@ class Inputs:
         """The labels of a conditional autoencoder by their numbers in training."""
         if y is None:
             raise UserError("y is missing: the autoencoder is conditional, and needs the label of each row of x")
-        names = [str(label) for label in labels(y, count, "y").tolist()]
+        names = [str(label) for label in comparable(labels(y, count, "y")).tolist()]
         if unknown := sorted({*names} - {*self.classes}):
             raise UserError(f"y: {listed(unknown)}: not among the labels of the training data, {listed(self.classes)}")
         return torch.tensor([self.classes.index(name) for name in names], dtype=torch.int64)

@@ -16,7 +16,7 @@ from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import variational
 from narrows.own.in_memory import numbers
 from narrows.own.raw import Array
-from narrows.paths import writable
+from narrows.paths import expanded, writable
 from narrows.runs import checkpoint, record
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST
@@ -99,7 +99,7 @@ class TrainedAutoencoder:
 
         Raises UserError for a folder that holds a run already, or that cannot be written.
         """
-        folder = Path(folder)
+        folder = expanded(folder, "folder")
         if taken := [name for name in (BEST, record.NAME) if (folder / name).exists()]:
             raise UserError(f"{folder}: holds a run already ({taken[0]}); name another folder")
         writable(folder, "folder")
@@ -137,9 +137,7 @@ class TrainedAutoencoder:
     @property
     def width(self) -> int:
         """How many numbers a code has."""
-        with torch.no_grad():
-            weights = next(self.autoencoder.parameters())
-            return int(self.autoencoder.encode(weights.new_zeros(1, *self.autoencoder.input_shape)).shape[1])
+        return self.autoencoder.width
 
     def _tensor(self, x: Any, y: Any) -> Tensor:  # noqa: ANN401 - any array-like
         return self._prepared(self._inputs.values(x), y)

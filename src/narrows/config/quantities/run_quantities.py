@@ -89,10 +89,9 @@ SYMBOLS = "code=quantised, vector_quantised or residual_quantised"
 #: Of codes that consist of symbols.
 SIZES: Rows = {
     "test/code_bits": Quantity("size of a code", "lower", "bits per image", decimals=1, condition=SYMBOLS),
-    "test/code_entropy": Quantity(
-        "entropy of a code's symbols", "lower", "bits per image", decimals=1, condition=SYMBOLS
-    ),
-    "test/code_perplexity": Quantity("perplexity of a symbol", "higher", decimals=1, condition=SYMBOLS),
+    # fewer bits compress better, and more show that entries are in use: neither is better
+    "test/code_entropy": Quantity("entropy of a code's symbols", unit="bits per image", decimals=1, condition=SYMBOLS),
+    "test/code_perplexity": Quantity("perplexity of a symbol", decimals=1, condition=SYMBOLS),
 }
 
 FIELDS: Rows = {

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from narrows.evaluation.baselines.cached import cached
 from narrows.evaluation.baselines.detectors import Scores, isolation, nearest_distances, pca_residuals
+from narrows.evaluation.support.alarm_threshold import threshold_at
 from narrows.evaluation.support.encoding import code_size
 from narrows.evaluation.support.reconstruction_errors import squared_errors
 from narrows.models.autoencoder import Autoencoder
@@ -49,7 +50,7 @@ def detection(autoencoder: Autoencoder, train: Tensor, val: Tensor, searched: Se
 
 
 def _alarms(val: Scores, normal: Scores, anomalous: Scores) -> dict[str, float]:
-    threshold = np.quantile(val, 1 - FALSE_ALARMS)
+    threshold = threshold_at(val, FALSE_ALARMS)
     return {
         "false_alarms": float((normal > threshold).mean()),
         "detected": float((anomalous > threshold).mean()),
