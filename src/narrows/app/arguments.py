@@ -10,11 +10,15 @@ from narrows.errors import UserError
 
 @dataclass(frozen=True)
 class Argument:
-    """An option or operand: its meaning for the help, its default, and the choices if not every value is allowed."""
+    """An option or operand: its meaning for the help, its default, and the choices if not every value is allowed.
+
+    `required`: of a setting with choices, one of which must be given.
+    """
 
     meaning: str
     default: str = ""
     choices: Mapping[str, str] | Collection[str] = ()
+    required: bool = False
 
 
 class Given(NamedTuple):
@@ -61,6 +65,9 @@ class Usage:
             self._refuse(f"narrows {self.name}: {self.operand[0]} is missing", self.operand[1].choices)
         if self.second and self.second[0] not in given.options:
             self._refuse(f"narrows {self.name}: {self.second[0]} is missing")
+        for key, setting in self.settings.items():
+            if setting.required:
+                self._check(f"{key} is missing", given.options[key], setting)
         return given
 
     def _all_options(self) -> dict[str, Argument]:

@@ -89,10 +89,7 @@ class Fleet:
         if not self.members:
             return
         self.stack = Stack([member.autoencoder for member in self.members], [member.width for member in self.members])
-        best = [member.best or member.autoencoder.state_dict() for member in self.members]
-        self.best = self.stack.stacked(
-            [{name: value.to(self.device) for name, value in state.items()} for state in best]
-        )
+        self.best = self.stack.stacked([self._best(member) for member in self.members])
         with computing(self.precision, self.device):
             self.engine = self._exact() if self.exact else self._stacked()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from narrows.errors import UserError
 from narrows.paths import expanded
 from narrows.runs import checkpoint, record, study
-from narrows.runs.run_folder import BEST
 from narrows.trained.trained_autoencoder import TrainedAutoencoder
 
 
@@ -17,7 +16,7 @@ def open_run(path: str | Path, device: str = "cpu") -> TrainedAutoencoder:
     path = expanded(path, "path")
     if (path / study.NAME).is_file():
         raise UserError(f"{path}: holds a study; narrows.study opens it, and its folders hold the runs")
-    file = path / BEST if path.is_dir() else path
+    file = checkpoint.best_of(path)
     content = checkpoint.read(file)
     try:
         beside = record.read(file.parent)

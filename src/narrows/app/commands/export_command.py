@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import get_args
 
 from narrows.app.arguments import Argument, Usage
-from narrows.errors import UserError
 from narrows.paths import data_root
 
 FORMATS = {
@@ -19,7 +18,7 @@ USAGE = Usage(
     operand=("RUN", Argument("the folder of a run, or a checkpoint")),
     options={"root": Argument("folder of all data sets; by default NARROWS_DATA_DIR, else data")},
     settings={
-        "--to": Argument("the format", choices=FORMATS),
+        "--to": Argument("the format", choices=FORMATS, required=True),
         "--out": Argument("the folder of the files; by default RUN/export/FORMAT"),
         "--licence": Argument("the licence of the weights, for the model card"),
     },
@@ -30,8 +29,6 @@ def main(arguments: Sequence[str]) -> None:
     """Run `narrows export ARGUMENTS`."""
     given = USAGE.parse(arguments)
     to, out = given.options["--to"], given.options["--out"]
-    if not to:
-        raise UserError(f"--to is missing: choose from {', '.join(FORMATS)}")
     from narrows.export.export_formats import Format
     from narrows.export.export_run import export  # imports torch, 3 s
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import get_args
 
 from narrows.app.arguments import Argument, Usage
-from narrows.errors import UserError
 from narrows.push.push_study import Tracker, push
 
 TRACKERS = {
@@ -17,7 +16,7 @@ USAGE = Usage(
     "Send the finished runs of a study with their curves, pictures and report. Runs that are there are not sent again.",
     operand=("STUDY", Argument("the folder of a study, or of one run")),
     settings={
-        "--to": Argument("the tracker of experiments", choices=TRACKERS),
+        "--to": Argument("the tracker of experiments", choices=TRACKERS, required=True),
         "--project": Argument("MLflow's experiment, or the project; by default the study's name"),
     },
 )
@@ -26,7 +25,5 @@ USAGE = Usage(
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows push ARGUMENTS`."""
     given = USAGE.parse(arguments)
-    if not given.options["--to"]:
-        raise UserError(f"--to is missing: choose from {', '.join(TRACKERS)}")
     tracker: Tracker = next(name for name in get_args(Tracker) if name == given.options["--to"])
     print(push(Path(given.operand), tracker, given.options["--project"]))
