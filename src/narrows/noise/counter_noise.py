@@ -88,7 +88,7 @@ class CounterNoise:
         layout = Layout(1, count)
         if of_code and self.widths is not None:
             layout = Layout(count // self.wide, self.wide, self.widths)
-        numbers = _kernel if _runs_kernels(self.keys) else philox.numbers
+        numbers = _kernel if runs_kernels(self.keys) else philox.numbers
         self.request += 1
         return numbers(normal, self.keys, self.steps, self.request, layout).reshape(like.shape)
 
@@ -103,7 +103,7 @@ class CounterNoise:
         self.steps.copy_(steps)
 
 
-def _runs_kernels(tensor: Tensor) -> bool:
+def runs_kernels(tensor: Tensor) -> bool:
     """Whether Triton's kernels can read it: on a GPU, where torch ships Triton; torch's fake tensors have no memory."""
     return tensor.is_cuda and type(tensor) is Tensor and find_spec("triton") is not None
 
