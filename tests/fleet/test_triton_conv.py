@@ -1,5 +1,8 @@
 """Triton's kernels for stacked convolutions against their plain twins, by Triton's interpreter."""
 
+import os
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from narrows.fleet.gpu import conv_products
 from narrows.fleet.gpu.conv_products import Geometry
+from support.configs import REPOSITORY
 
 pytest.importorskip("triton")  # in the torch of Linux with a GPU
 
@@ -58,3 +62,24 @@ def test_pixels_that_are_split_among_programs_are_all_added(monkeypatch):
         monkeypatch.setattr(triton_conv, "PROGRAMS", programs)
         gradient = triton_conv.weight_gradient(large, small, geometry)
         assert torch.allclose(gradient, expected, atol=1e-5 * float(expected.abs().max()))
+
+
+def test_maps_that_32_bits_cannot_count_are_refused():
+    from narrows.fleet.gpu import triton_conv
+
+    geometry = Geometry((1, 1), (1, 1), (0, 0), (2**15, 2**15))
+    maps, weight = torch.empty(1, 2, 1, 2**15, 2**15, device="meta"), torch.empty(1, 1, 1, 1, 1, device="meta")
+    with pytest.raises(ValueError, match="are too large; choose smaller batches"):
+        triton_conv.convolution(maps, weight, None, geometry)
+
+
+@pytest.mark.slow
+def test_compiled_for_a_gpu_they_multiply_by_tensor_cores_and_spill_no_registers():
+    """A minute of compilation: the products of the default convolutions, in TF32 and in three products of TF32."""
+    script = REPOSITORY / "tests" / "support" / "compile_convolutions.py"
+    environment = os.environ | {"TRITON_INTERPRET": "0", "PYTHONPATH": str(REPOSITORY / "src")}
+    compiled = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True)
+    lines = [line.split() for line in compiled.stdout.splitlines()]
+    assert len(lines) == 6
+    for *_, spilled, _, instruction in (line[:6] for line in lines):
+        assert spilled == "0" and "mma" in instruction

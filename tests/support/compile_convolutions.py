@@ -15,10 +15,10 @@ from triton.backends.compiler import GPUTarget
 from triton.backends.nvidia.compiler import get_ptxas
 from triton.compiler import ASTSource
 
-from narrows.fleet.gpu.triton_conv import LEAST, PIXELS, SUMMED, _multiply, _multiply_transposed
+from narrows.fleet.gpu.triton_conv import LEAST, SUMMED, TILE, _multiply, _multiply_transposed
 
-FORWARD = {"window": 3, "step": 2, "up": 1, "wide": 32, "deep": LEAST, "size": PIXELS, "biased": True}
-TRANSPOSED = {"window": 2, "step": 1, "up": 2, "wide": 64, "deep": LEAST, "size": PIXELS, "biased": True}
+FORWARD = {"window": 3, "step": 2, "up": 1, "wide": 32, "deep": LEAST, "size": TILE // 32, "biased": True}
+TRANSPOSED = {"window": 2, "step": 1, "up": 2, "wide": 64, "deep": LEAST, "size": TILE // 64, "biased": True}
 GRADIENT = {"window": 3, "step": 2, "wide": 32, "deep": 64, "size": SUMMED}
 PRODUCTS = {"forward": (_multiply, FORWARD, 3), "transposed": (_multiply, TRANSPOSED, 3)}
 PRODUCTS |= {"gradient": (_multiply_transposed, GRADIENT, 2)}

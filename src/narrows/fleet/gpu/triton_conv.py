@@ -18,7 +18,7 @@ from triton import language as tl
 
 from narrows.fleet.gpu.conv_products import Geometry, Pair
 
-PIXELS = 128  # of a tile of outputs
+TILE = 4096  # numbers of a tile of outputs: 32 in the registers of each thread
 SUMMED = 32  # pixels that are added at a time to a gradient of weights; 64 do not fit into an H100's registers
 LEAST = 16  # rows or columns of the smallest product of a tensor core
 PROGRAMS = 2048  # that fill a GPU: 132 multiprocessors of an H100 hold 8 to 16 each
@@ -90,11 +90,12 @@ def _windows(maps: Tensor, weight: Tensor, bias: Tensor | None, way: _Way) -> Te
     made = maps.new_empty(members, images, outputs // (way.up[0] * way.up[1]), *way.made)
     _check(maps, made)
     pixels, wide = images * way.positions[0] * way.positions[1], _tile(outputs)
+    size = TILE // max(wide, 32)
     with torch.cuda.device_of(maps):  # Triton launches on the current one
-        _multiply[triton.cdiv(pixels, PIXELS), members, triton.cdiv(outputs, wide)](
+        _multiply[triton.cdiv(pixels, size), members, triton.cdiv(outputs, wide)](
             *(maps.contiguous(), weight.contiguous(), made if bias is None else bias.contiguous(), made),
             *(images, channels, height, width, made.shape[2], *way.positions, *way.made, *way.padding),
-            *(*way.window, *way.step, *way.up, bias is not None, _precision(maps), wide, LEAST, PIXELS),
+            *(*way.window, *way.step, *way.up, bias is not None, _precision(maps), wide, LEAST, size),
             num_stages=3,
         )
     return made
