@@ -101,8 +101,8 @@ def test_what_all_members_share_need_not_be_stacked(function):
 def counted(monkeypatch: pytest.MonkeyPatch) -> list:
     """A list that grows with each product."""
     calls: list[int] = []
-    products = stacked_conv._products
-    monkeypatch.setattr(stacked_conv, "_products", lambda operand: calls.append(1) or products(operand))
+    choose = stacked_conv.products
+    monkeypatch.setattr(stacked_conv, "products", lambda operand: calls.append(1) or choose(operand))
     return calls
 
 

@@ -38,7 +38,8 @@ def convolution(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Ge
     patches = _patches(large, geometry)
     matrix = _matrix(weight).mT
     small = patches @ matrix if bias is None else torch.baddbmm(bias.unsqueeze(1), patches, matrix)
-    return small.unflatten(1, (large.shape[1], *geometry.small)).movedim(-1, 2)
+    maps: Tensor = small.unflatten(1, (large.shape[1], *geometry.small))
+    return maps.movedim(-1, 2)
 
 
 def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
@@ -61,7 +62,8 @@ def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geo
 def weight_gradient(large: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
     """The gradient of the weights (M, O, C, kh, kw) for gradients `small` of a convolution's outputs."""
     product = _rows(small).mT @ _patches(large, geometry)
-    return product.unflatten(2, (*geometry.kernel, large.shape[2])).movedim(-1, 2)
+    gradient: Tensor = product.unflatten(2, (*geometry.kernel, large.shape[2]))
+    return gradient.movedim(-1, 2)
 
 
 def _patches(large: Tensor, geometry: Geometry) -> Tensor:

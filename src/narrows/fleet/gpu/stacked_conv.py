@@ -82,7 +82,7 @@ def _cast(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tenso
     return x.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
 
 
-def _products(operand: Tensor) -> Any:  # noqa: ANN401 - one of two modules with the same functions
+def products(operand: Tensor) -> Any:  # noqa: ANN401 - one of two modules with the same functions
     """What computes the products: Triton's kernels on a GPU, of types of numbers that its tensor cores multiply."""
     if not runs_kernels(operand) or operand.dtype == torch.float64:
         return conv_products
@@ -112,7 +112,7 @@ class _Convolution(_Stacked):
 
     @staticmethod
     def forward(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
-        output: Tensor = _products(large).convolution(large, weight, bias, geometry)
+        output: Tensor = products(large).convolution(large, weight, bias, geometry)
         return output
 
     @staticmethod
@@ -137,7 +137,7 @@ class _Transposed(_Stacked):
 
     @staticmethod
     def forward(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
-        output: Tensor = _products(small).transposed(small, weight, bias, geometry)
+        output: Tensor = products(small).transposed(small, weight, bias, geometry)
         return output
 
     @staticmethod
@@ -162,7 +162,7 @@ class _WeightGradient(_Stacked):
 
     @staticmethod
     def forward(large: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
-        output: Tensor = _products(large).weight_gradient(large, small, geometry)
+        output: Tensor = products(large).weight_gradient(large, small, geometry)
         return output
 
     @staticmethod

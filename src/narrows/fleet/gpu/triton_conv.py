@@ -64,7 +64,7 @@ def _of_blocks(weight: Tensor, geometry: Geometry, last: Pair, window: Pair) -> 
     before = (rows * last[0] - top, columns * last[1] - left)
     behind = (rows * window[0] - before[0] - geometry.kernel[0], columns * window[1] - before[1] - geometry.kernel[1])
     padded = F.pad(weight, (before[1], behind[1], before[0], behind[0]))
-    split = padded.unflatten(4, (window[1], columns)).unflatten(3, (window[0], rows)).flip(3, 5)
+    split: Tensor = padded.unflatten(4, (window[1], columns)).unflatten(3, (window[0], rows)).flip(3, 5)
     return split.permute(0, 4, 6, 2, 1, 3, 5).flatten(1, 3)  # of (M, O, C, window, rows, window, columns)
 
 
@@ -131,7 +131,7 @@ def _check(*maps: Tensor) -> None:
 
 def _tile(count: int) -> int:
     """How many of so many rows or columns a program computes."""
-    return min(64, max(LEAST, triton.next_power_of_2(count)))
+    return min(64, max(LEAST, 1 << (count - 1).bit_length()))  # a power of 2
 
 
 def _precision(maps: Tensor) -> str:
