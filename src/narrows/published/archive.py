@@ -41,12 +41,12 @@ def trained(folder: Path) -> Runs:
     return Runs(folder if (folder / study.NAME).is_file() else None, [])
 
 
-def collect(planning: Planning, archived: Path | None, trained: Path, folder: Path, command: str) -> Runs:
-    """Write the runs that repeat a paper, of its archive and of the folder in which it was `trained`, into `folder`.
+def collect(planning: Planning, archived: Path | None, outputs: Path, folder: Path, command: str) -> Runs:
+    """Write the runs that repeat a paper, of its archive and of its folder of `outputs`, into `folder`.
 
     `command` trains the runs. Of a run that is in both places the latter counts. Raises UserError for a damaged record.
     """
-    present, more = _finished(archived) if archived else [], _finished(trained)
+    present, more = _finished(archived) if archived else [], _finished(outputs)
     if not present and not more:
         return Runs(None, [])
     plan, records, notes = repetition(planning, [*present, *more])
@@ -54,10 +54,10 @@ def collect(planning: Planning, archived: Path | None, trained: Path, folder: Pa
         return Runs(None, notes)
     with replacing(folder) as fresh:
         study.write(plan.model_copy(update={"command": command}), fresh)
-        for name, each in records.items():
+        for name, run in records.items():
             (fresh / name).mkdir()
-            record.write(_portable(each), fresh / name)
-    return Runs(folder, notes, any(each is kept for each in more for kept in records.values()))
+            record.write(_portable(run), fresh / name)
+    return Runs(folder, notes, any(run is kept for run in more for kept in records.values()))
 
 
 def publish(runs: Runs, docs: Path) -> None:
@@ -71,7 +71,7 @@ def publish(runs: Runs, docs: Path) -> None:
 def _finished(folder: Path) -> list[Record]:
     """The records of the runs in a study's folder that are done, in the order of their names."""
     records = [_read(path.parent) for path in sorted(folder.glob(f"*/{record.NAME}"))]
-    return [each for each in records if each.status == "done"]
+    return [run for run in records if run.status == "done"]
 
 
 def _read(folder: Path) -> Record:

@@ -44,8 +44,8 @@ def main(arguments: Sequence[str]) -> None:
     runs = {name: _runs(name, out) if size == FULL else archive.trained(out / name) for name in papers()}
     pages = page.write(runs, out, size, partial(_cost, out=out), _without_places(arguments))
     if docs:
-        for each in runs.values():
-            archive.publish(each, docs)
+        for of_paper in runs.values():
+            archive.publish(of_paper, docs)
         publish(out / "published.md", docs)  # other files there, such as records.md, stay
     print(f"\n{page.ledger(pages).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'published.html'}")
 
@@ -88,8 +88,14 @@ def _cost(name: str, out: Path) -> str:
 
 @cache
 def _sweep(name: str, out: Path, seeds: tuple[int, ...] = ()) -> "PlannedSweep":
-    """The study of a paper in the full size, with these seeds or those of its file."""
+    """The study of a paper in the full size, with these seeds or those of its file.
+
+    Raises UserError if a run of it is not valid here, for want of a package or of its data.
+    """
     from narrows.app.from_python import planned_sweep
 
     typed = [f"seed={','.join(map(str, seeds))}"] if seeds else []
-    return planned_sweep([f"study={GROUP}/{name}", f"size={FULL}", *typed], out / name)
+    sweep = planned_sweep([f"study={GROUP}/{name}", f"size={FULL}", *typed], out / name)
+    if error := next((job.error for job in sweep.jobs if job.error), ""):
+        raise UserError(f"study={GROUP}/{name}: {error}")
+    return sweep
