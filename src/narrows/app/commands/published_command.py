@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,8 @@ def _sweep(name: str, out: Path, seeds: tuple[int, ...] = ()) -> "PlannedSweep":
     from narrows.app.from_python import planned_sweep
 
     typed = [f"seed={','.join(map(str, seeds))}"] if seeds else []
-    sweep = planned_sweep([f"study={GROUP}/{name}", f"size={FULL}", *typed], out / name)
+    with redirect_stdout(None):  # what a sweep says of its logging
+        sweep = planned_sweep([f"study={GROUP}/{name}", f"size={FULL}", *typed], out / name)
     if error := next((job.error for job in sweep.jobs if job.error), ""):
         raise UserError(f"study={GROUP}/{name}: {error}")
     return sweep
