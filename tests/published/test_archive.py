@@ -124,8 +124,8 @@ def test_runs_of_another_protocol_are_named_and_not_compared(tmp_path, docs):
 
 
 def test_a_key_that_was_typed_for_all_runs_makes_another_protocol(tmp_path, docs):
-    finish(VAE, tmp_path / "mine" / "full", "optimizer.lr=0.1")
-    assert "optimizer.lr=0.1 in place of 0.001" in publish(tmp_path / "mine")
+    finish(VAE, tmp_path / "mine" / "full", "optimizer.lr=0.1", "optimizer.eps=1e-7")
+    assert "optimizer.lr=0.1 in place of 0.001, optimizer.eps=1e-07 in place of 1e-08" in publish(tmp_path / "mine")
     assert not (docs / "runs").exists()
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from narrows.config.identity import neutral_values
 from narrows.config.levels import Level
 from narrows.config.schema import Config
 from narrows.report.sentences import phrases
@@ -110,12 +111,14 @@ def _finished(count: int) -> str:
 def _differences(run: Mapping[str, Any], planned: Iterable[Mapping[str, Any]]) -> str:
     """“trainer.max_epochs=50 in place of 60”: from the planned run that differs least."""
     fewest = min((_differing(run, other) for other in planned), key=len)
-    texts = [f"{key}={run.get(key)} in place of {now}" for key, now in fewest.items()]
+    texts = [f"{key}={here} in place of {planned}" for key, (here, planned) in fewest.items()]
     more = [f"{len(texts) - NAMED} more"] if len(texts) > NAMED else []
     return ", ".join([*texts[:NAMED], *more]) or "an evaluation is missing, or is of an earlier version"
 
 
-def _differing(run: Mapping[str, Any], planned: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys, except the seed, at which a run has another value than the planned one, with the latter."""
-    values = {key: (run.get(key), planned.get(key)) for key in (*planned, *run) if key != SEED}
-    return {key: now for key, (before, now) in values.items() if _key({key: before}) != _key({key: now})}
+def _differing(run: Mapping[str, Any], planned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """The keys, except the seed, at which a run has another value than the planned one, with both values."""
+    neutral = neutral_values(Config)
+    keys = dict.fromkeys(key for key in (*planned, *run) if key != SEED)
+    values = {key: (run.get(key, neutral.get(key)), planned.get(key, neutral.get(key))) for key in keys}
+    return {key: both for key, both in values.items() if json.dumps(both[0]) != json.dumps(both[1])}
