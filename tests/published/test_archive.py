@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from narrows import report
-from narrows.app import studies_in_turn
+from narrows.app import ledger_runs, studies_in_turn
 from narrows.app.commands import published_command
 from narrows.errors import UserError
 from narrows.published import ledger_page
@@ -26,7 +26,7 @@ def docs(tmp_path, monkeypatch) -> Path:
     two = {name: section for name, section in papers().items() if name in (LINEAR, VAE)}
     for module in (published_command, ledger_page):
         monkeypatch.setattr(module, "papers", lambda: two)
-    for module in (published_command, studies_in_turn):
+    for module in (ledger_runs, studies_in_turn):
         monkeypatch.setattr(module, "checkout", lambda: tmp_path / "checkout")
     folder = tmp_path / "checkout" / "docs" / "published"
     folder.mkdir(parents=True)

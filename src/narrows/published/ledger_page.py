@@ -11,8 +11,8 @@ from pandas import DataFrame
 from narrows.config.published_section import Published
 from narrows.published import figure
 from narrows.published.archive import Runs
-from narrows.published.paper import FULL, Paper
-from narrows.published.papers import papers
+from narrows.published.paper import Paper
+from narrows.published.papers import FULL, papers
 from narrows.published.verdict import RULE
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.style import save, styled

@@ -13,13 +13,13 @@ from narrows.config.quantities import quantity
 from narrows.published.archive import RUNS
 from narrows.published.measurement import Measurement, measurement
 from narrows.published.order import order, sentence
+from narrows.published.papers import FULL
 from narrows.published.verdict import NOT_RUN, Direction, together, verdict
 from narrows.report.numbers import NOTHING, minus, spread
 from narrows.report.origins import run_origins
 from narrows.stats.factors import value
 from narrows.stats.grid import Grid
 
-FULL = "full"  # the size whose protocol is the paper's
 ONLY_ORDER = "order only"  # of a cut protocol
 
 
