@@ -1,4 +1,4 @@
-"""Whether Triton's kernels for errors of logits are right on a GPU, and their time beside that of torch's operations."""
+"""Whether Triton's kernels for errors of logits are right on a GPU, and their time beside that of torch's own."""
 
 from collections.abc import Callable
 from functools import partial
