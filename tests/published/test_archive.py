@@ -47,8 +47,12 @@ def only(arm: str) -> Changes:
     return lambda levels: {} if levels["arm"] == arm else None
 
 
-def content(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def archived(docs: Path, name: str) -> str:
+    return (docs / "runs" / f"{name}.jsonl").read_text()
+
+
+def unpacked(out: Path, name: str) -> Path:
+    return out / "full" / "runs" / name
 
 
 def here(text: str) -> dict[str, str]:
@@ -71,11 +75,11 @@ def test_the_page_from_archives_alone_is_the_page_from_the_runs(tmp_path, docs):
 def test_publishing_one_paper_keeps_the_others(tmp_path, docs):
     finish(LINEAR, tmp_path / "mine" / "full")
     assert here(publish(tmp_path / "mine"))["−ELBO of grey pixels, epoch 7"].startswith("not run here: about")
-    before = content(docs / "runs" / LINEAR)
+    before = archived(docs, LINEAR)
     finish(VAE, tmp_path / "another" / "full")
     assert not any("not run here" in verdict for verdict in here(publish(tmp_path / "another")).values())
-    assert content(docs / "runs" / LINEAR) == before
-    assert len(read(docs / "runs" / VAE).finished) == 20
+    assert archived(docs, LINEAR) == before
+    assert len(read(unpacked(tmp_path / "another", VAE)).finished) == 20
 
 
 def test_only_numbers_that_have_all_seeds_are_archived(tmp_path, docs):
@@ -88,8 +92,11 @@ def test_only_numbers_that_have_all_seeds_are_archived(tmp_path, docs):
     assert here(text)["logistic PCA"] == "not run here"
     assert here(text)["PCA"] != "not run here"
     assert "9 finished runs are not compared: a number needs as many seeds" in text
-    assert {levels["arm"] for name, levels in read(docs / "runs" / LINEAR).study.runs.items()} == {"linear", "logistic"}
-    assert all("linear" in path.parent.name for path in (docs / "runs").rglob(record.NAME))
+    assert [run["file"] for run in map(json.loads, archived(docs, LINEAR).splitlines())] == [
+        "study.json",
+        *(f"arm-linear_seed-{seed}/record.json" for seed in range(10)),
+    ]
+    assert len(read(unpacked(tmp_path / "mine", LINEAR)).study.runs) == 20
     assert "1.00 pair" not in text and "in the published order" not in text  # of a number that is not measured
 
 
@@ -100,27 +107,24 @@ def test_a_contribution_adds_numbers_and_seeds_to_the_archive(tmp_path, docs):
     finish(LINEAR, tmp_path / "another" / "full", "seed=range(20,30)", changes=only("linear"))
     text = publish(tmp_path / "another")
     assert "not run here" not in here(text)["logistic PCA"]
-    archived = read(docs / "runs" / LINEAR)
-    assert len(archived.finished) == 30
-    assert len(archived.study.runs) == 30
+    grid = read(unpacked(tmp_path / "another", LINEAR))
+    assert len(grid.finished) == len(grid.study.runs) == 30
     assert "(n = 20)" in text and "(n = 10)" in text
 
 
 def test_runs_of_another_protocol_are_named_and_not_compared(tmp_path, docs):
     finish(VAE, tmp_path / "mine" / "full")
     publish(tmp_path / "mine")
-    before = content(docs / "runs" / VAE)
-    for path in (docs / "runs" / VAE).rglob(record.NAME):
-        path.write_text(path.read_text().replace('"max_epochs": 7', '"max_epochs": 5'))
-    changed = content(docs / "runs" / VAE)
-    assert before != changed
+    before = archived(docs, VAE)
+    changed = before.replace('"max_epochs": 7', '"max_epochs": 5')
+    (docs / "runs" / f"{VAE}.jsonl").write_text(changed)
     text = publish(tmp_path / "empty")
     assert here(text)["−ELBO of grey pixels, epoch 7"].startswith("not run here")
     assert "10 finished runs are of another protocol than the paper's file and not compared" in text
     assert "trainer.max\\_epochs=5 in place of 7" in text or "trainer.max_epochs=5 in place of 7" in text
-    assert content(docs / "runs" / VAE) == changed  # until somebody runs the present protocol
+    assert archived(docs, VAE) == changed  # until somebody runs the present protocol
     publish(tmp_path / "mine")
-    assert content(docs / "runs" / VAE) == before
+    assert archived(docs, VAE) == before
 
 
 def test_a_key_that_was_typed_for_all_runs_makes_another_protocol(tmp_path, docs):
@@ -142,25 +146,28 @@ def test_an_archive_has_no_paths_and_is_a_study_that_is_reported(tmp_path, docs)
     (tmp_path / "somebody").mkdir()
     finish(VAE, tmp_path / "mine" / "full", f"data.root={tmp_path / 'somebody'}")
     publish(tmp_path / "mine")
-    files = content(docs / "runs" / VAE)
-    assert not any(b"somebody" in text or str(tmp_path).encode() in text for text in files.values())
-    assert {Path(name).name for name in files} == {"study.json", record.NAME}
-    kept = record.read(docs / "runs" / VAE / FIRST)
+    assert "somebody" not in archived(docs, VAE) and str(tmp_path) not in archived(docs, VAE)
+    kept = record.read(unpacked(tmp_path / "mine", VAE) / FIRST)
     run = record.read(tmp_path / "mine" / "full" / VAE / FIRST)
     assert (kept.fingerprint, kept.git, kept.seconds, kept.metrics) == (
         run.fingerprint, run.git, run.seconds, run.metrics,
     )  # fmt: skip
     assert kept.determinants() == run.determinants()
     assert kept.curves.keys() == {"train/loss"}
-    assert "published/pytorch_vae" in report.write(docs / "runs" / VAE, out=tmp_path / "report").page.read_text()
+    assert "published/pytorch_vae" in report.write(unpacked(tmp_path / "mine", VAE)).page.read_text()
 
 
 def test_a_damaged_record_is_named(tmp_path, docs):
     finish(VAE, tmp_path / "mine" / "full")
     publish(tmp_path / "mine")
-    (docs / "runs" / VAE / FIRST / record.NAME).write_text("{")
-    with pytest.raises(UserError, match=rf"{FIRST}.record\.json: damaged"):
+    lines = archived(docs, VAE).split("\n")
+    (docs / "runs" / f"{VAE}.jsonl").write_text("\n".join([*lines[:2], "{", *lines[3:]]))
+    with pytest.raises(UserError, match=r"pytorch_vae\.jsonl, line 3: damaged"):
         page(tmp_path / "empty")
+    (docs / "runs" / f"{VAE}.jsonl").unlink()
+    (tmp_path / "mine" / "full" / VAE / FIRST / record.NAME).write_text("{")
+    with pytest.raises(UserError, match=rf"{FIRST}.record\.json: damaged"):
+        page(tmp_path / "mine")
 
 
 def test_only_the_papers_protocols_are_published(docs):

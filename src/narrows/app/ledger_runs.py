@@ -19,7 +19,7 @@ def runs(name: str, size: str, out: Path) -> Runs:
     if size != FULL:
         return archive.trained(out / name)
     repository = checkout()
-    archived = repository / "docs" / "published" / RUNS / name if repository else None
+    archived = archive.archive_of(repository / "docs" / "published" / RUNS / name) if repository else None
 
     def planning(seeds: Sequence[int]) -> Protocol:
         sweep = _sweep(name, out, tuple(seeds))

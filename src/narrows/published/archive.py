@@ -1,20 +1,20 @@
 """The records behind the page, kept in the repository: the page never loses a number that somebody has repeated.
 
-The runs of a paper are a study's folder with nothing but `study.json` and each run's `record.json`, so that `narrows
-report` reads it and a diff shows it. Curves that no page draws and paths of the machine are left out.
+The archive of a paper is one text file, `runs/<paper>.jsonl`: a line for `study.json` and one for the `record.json` of
+each run, so that a diff shows the runs that are added. Unpacked it is a study for `narrows report`. Curves that no page
+draws and paths of the machine are left out.
 """
 
-import shutil
+import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
-
-from pydantic import ValidationError
 
 from narrows.errors import UserError
 from narrows.published.protocol import Planning, repetition
 from narrows.report.new_folder import replacing
 from narrows.runs import record, study
+from narrows.runs.atomic_files import write_bytes_atomically, write_text_atomically
 from narrows.runs.record import Record
 from narrows.stats import study_folder
 
@@ -28,7 +28,7 @@ DIGITS = 6
 class Runs(NamedTuple):
     """Where the runs of a paper are, None if there are none, and what is to be said of other runs.
 
-    `new` is False if all of them are archived already.
+    `new` is False if all of them are archived already. The archive stands beside the folder.
     """
 
     folder: Path | None
@@ -42,11 +42,11 @@ def trained(folder: Path) -> Runs:
 
 
 def collect(planning: Planning, archived: Path | None, outputs: Path, folder: Path, command: str) -> Runs:
-    """Write the runs that repeat a paper, of its archive and of its folder of `outputs`, into `folder`.
+    """Write the runs that repeat a paper, `archived` ones and those in `outputs`, into `folder` and a new archive.
 
     `command` trains the runs. Of a run that is in both places the latter counts. Raises UserError for a damaged record.
     """
-    present, more = _finished(archived) if archived else [], _finished(outputs)
+    present, more = _archived(archived) if archived else [], _finished(outputs)
     if not present and not more:
         return Runs(None, [])
     plan, records, notes = repetition(planning, [*present, *more])
@@ -57,28 +57,54 @@ def collect(planning: Planning, archived: Path | None, outputs: Path, folder: Pa
         for name, run in records.items():
             (fresh / name).mkdir()
             record.write(_portable(run), fresh / name)
+    write_text_atomically(archive_of(folder), _packed(folder))
     return Runs(folder, notes, any(run is kept for run in more for kept in records.values()))
+
+
+def archive_of(folder: Path) -> Path:
+    """The archive beside a paper's folder of runs."""
+    return folder.parent / f"{folder.name}.jsonl"
 
 
 def publish(runs: Runs, docs: Path) -> None:
     """Replace the archive of a paper in the folder `docs` if there are new runs in it."""
     if runs.folder and runs.new:
         (docs / RUNS).mkdir(exist_ok=True)
-        with replacing(docs / RUNS / runs.folder.name) as fresh:
-            shutil.copytree(runs.folder, fresh, dirs_exist_ok=True)
+        new = archive_of(runs.folder)
+        write_bytes_atomically(docs / RUNS / new.name, new.read_bytes())
+
+
+def _packed(folder: Path) -> str:
+    """A line of JSON for each file of a study's folder: its name in the folder and its content."""
+    paths = [folder / study.NAME, *sorted(folder.glob(f"*/{record.NAME}"))]
+    files = [{"file": str(path.relative_to(folder)), "content": json.loads(path.read_bytes())} for path in paths]
+    return "".join(f"{json.dumps(file, ensure_ascii=False)}\n" for file in files)
+
+
+def _archived(archive: Path) -> list[Record]:
+    """The records in an archive; none if it does not exist."""
+    _, *lines = archive.read_text("utf-8").rstrip("\n").split("\n") if archive.is_file() else [""]
+    return [_parsed(line, f"{archive}, line {number}") for number, line in enumerate(lines, 2)]
+
+
+def _parsed(line: str, where: str) -> Record:
+    try:
+        return Record.model_validate(json.loads(line)["content"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{where}: damaged ({study_folder.one_line(error)})") from None
 
 
 def _finished(folder: Path) -> list[Record]:
     """The records of the runs in a study's folder that are done, in the order of their names."""
-    records = [_read(path.parent) for path in sorted(folder.glob(f"*/{record.NAME}"))]
+    records = [_read(path) for path in sorted(folder.glob(f"*/{record.NAME}"))]
     return [run for run in records if run.status == "done"]
 
 
-def _read(folder: Path) -> Record:
+def _read(path: Path) -> Record:
     try:
-        return Record.model_validate_json((folder / record.NAME).read_bytes())
-    except ValidationError as error:
-        raise UserError(f"{folder / record.NAME}: damaged ({study_folder.one_line(error)})") from None
+        return Record.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{path}: damaged ({study_folder.one_line(error)})") from None
 
 
 def _portable(run: Record) -> Record:

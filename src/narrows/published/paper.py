@@ -131,8 +131,8 @@ class Paper:
 
     @property
     def records(self) -> str:
-        """The folder of the runs' records beside the page; empty for a cut protocol and without runs."""
-        return f"{RUNS}/{self.name}" if self.grid and self.size == FULL else ""
+        """The archive of the runs' records beside the page; empty for a cut protocol and without runs."""
+        return f"{RUNS}/{self.name}.jsonl" if self.grid and self.size == FULL else ""
 
     @property
     def origins(self) -> dict[str, str]:
