@@ -97,9 +97,11 @@ def _without_streams(patch: pytest.MonkeyPatch) -> None:
 
     patch.setitem(fake_tensor._DISPATCH_META_HANDLERS, torch.ops.prim.device.default, device_in_c)
     patch.setattr(FakeTensor, "__new__", new)
-    autocast, enabled = torch.autocast, torch.is_autocast_enabled  # of a tensor that functorch wraps, as C++ sees it
+    # of a tensor that functorch wraps, as C++ sees it
+    autocast, enabled, dtype = torch.autocast, torch.is_autocast_enabled, torch.get_autocast_dtype
     patch.setattr(torch, "autocast", lambda device, *rest, **named: autocast(_real(device), *rest, **named))
     patch.setattr(torch, "is_autocast_enabled", lambda device: enabled(_real(device)))
+    patch.setattr(torch, "get_autocast_dtype", lambda device: dtype(_real(device)))
     patch.setattr(torch.cuda.amp.common, "amp_definitely_not_available", lambda: False)
     patch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
 

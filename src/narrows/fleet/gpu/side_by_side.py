@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
+from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.fleet.gpu.stacked_linear import StackedLinear
 from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
 from narrows.fleet.member import Member
@@ -90,7 +91,8 @@ class Vectorised(SideBySide):
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
-        losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
+        with StackedConv():
+            losses, codes = vmap(self.losses.of)(tensors, (inputs, images, list(drawn), dict(weights)))
         return losses, codes
 
 

@@ -1,0 +1,181 @@
+"""Convolutions of members that `torch.func.vmap` stacks, by kernels of their own.
+
+Torch makes one convolution with a group for each member of them, for which cuDNN took 28 ms of a step of 256 members
+on an H200 where their bytes take 4.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.nn.modules.utils import _pair
+from torch.overrides import TorchFunctionMode
+
+from narrows.fleet.gpu import conv_products
+from narrows.fleet.gpu.conv_products import Geometry, Pair
+from narrows.kernels import runs_kernels
+
+Sizes = int | Sequence[int]
+
+
+class StackedConv(TorchFunctionMode):
+    """Within it, and inside `vmap` over members, `F.conv2d` and `F.conv_transpose2d` are those of this module.
+
+    Dilated and grouped ones remain torch's. Differentiable by reverse mode, as often as wanted.
+    """
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
+        return STACKED.get(function, function)(*args, **(kwargs or {}))
+
+
+def _conv2d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Tensor:
+    if isinstance(padding, str) or groups != 1 or _pair(dilation) != (1, 1):
+        return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
+    geometry = Geometry(_size(weight), _pair(stride), _pair(padding), _size(x))
+    output: Tensor = _Convolution.apply(*_cast(x, weight, bias), geometry)
+    return output
+
+
+def _conv_transpose2d(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
+    if groups != 1 or _pair(dilation) != (1, 1):
+        return F.conv_transpose2d(x, weight, bias, stride, padding, output_padding, groups, dilation)
+    sizes = _size(x), _size(weight), _pair(stride), _pair(padding), _pair(output_padding)
+    height, width = ((n - 1) * s - 2 * p + k + more for n, k, s, p, more in zip(*sizes, strict=True))
+    geometry = Geometry(_size(weight), _pair(stride), _pair(padding), (height, width))
+    output: Tensor = _Transposed.apply(*_cast(x, weight, bias), geometry)
+    return output
+
+
+STACKED = {F.conv2d: _conv2d, F.conv_transpose2d: _conv_transpose2d}
+
+
+def _size(maps: Tensor) -> Pair:
+    height, width = maps.shape[-2:]
+    return height, width
+
+
+def _cast(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+    """The operands in the type of numbers in which autocast, where it is on, computes convolutions."""
+    device = x.device.type
+    if not torch.is_autocast_enabled(device):
+        return x, weight, bias
+    dtype = torch.get_autocast_dtype(device)
+    return x.to(dtype), weight.to(dtype), None if bias is None else bias.to(dtype)
+
+
+def _products(operand: Tensor) -> Any:  # noqa: ANN401 - one of two modules with the same functions
+    """What computes the products: Triton's kernels on a GPU, of types of numbers that its tensor cores multiply."""
+    if not runs_kernels(operand) or operand.dtype == torch.float64:
+        return conv_products
+    from narrows.fleet.gpu import triton_conv  # imports Triton
+
+    return triton_conv
+
+
+class _Stacked(torch.autograd.Function):
+    """A function of arrays with a first dimension of members, which `vmap` calls with all of them at once."""
+
+    @classmethod
+    def vmap(cls, info: Any, in_dims: Sequence[int | None], *operands: Any) -> tuple[Tensor, int]:  # noqa: ANN401
+        stacked = [
+            _first(operand, dim, info.batch_size) if isinstance(operand, Tensor) else operand
+            for operand, dim in zip(operands, in_dims, strict=True)
+        ]
+        return cls.apply(*stacked), 0
+
+
+def _first(operand: Tensor, dim: int | None, members: int) -> Tensor:
+    return operand.expand(members, *operand.shape) if dim is None else operand.movedim(dim, 0)
+
+
+class _Convolution(_Stacked):
+    """`convolution` of `conv_products`, in which the arguments and shapes are described."""
+
+    @staticmethod
+    def forward(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+        output: Tensor = _products(large).convolution(large, weight, bias, geometry)
+        return output
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
+        large, weight, _, ctx.geometry = inputs
+        ctx.save_for_backward(large, weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        large, weight = ctx.saved_tensors
+        of_input, of_weight, of_bias, _ = ctx.needs_input_grad
+        return (
+            _Transposed.apply(gradient, weight, None, ctx.geometry) if of_input else None,
+            _WeightGradient.apply(large, gradient, ctx.geometry) if of_weight else None,
+            gradient.sum((-4, -2, -1)) if of_bias else None,
+            None,
+        )
+
+
+class _Transposed(_Stacked):
+    """`transposed` of `conv_products`."""
+
+    @staticmethod
+    def forward(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+        output: Tensor = _products(small).transposed(small, weight, bias, geometry)
+        return output
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
+        small, weight, _, ctx.geometry = inputs
+        ctx.save_for_backward(small, weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        small, weight = ctx.saved_tensors
+        of_input, of_weight, of_bias, _ = ctx.needs_input_grad
+        return (
+            _Convolution.apply(gradient, weight, None, ctx.geometry) if of_input else None,
+            _WeightGradient.apply(gradient, small, ctx.geometry) if of_weight else None,
+            gradient.sum((-4, -2, -1)) if of_bias else None,
+            None,
+        )
+
+
+class _WeightGradient(_Stacked):
+    """`weight_gradient` of `conv_products`. It is linear in both of its operands, so its derivatives are the others."""
+
+    @staticmethod
+    def forward(large: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
+        output: Tensor = _products(large).weight_gradient(large, small, geometry)
+        return output
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
+        large, small, ctx.geometry = inputs
+        ctx.save_for_backward(large, small)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        large, small = ctx.saved_tensors
+        of_large, of_small, _ = ctx.needs_input_grad
+        return (
+            _Transposed.apply(small, gradient, None, ctx.geometry) if of_large else None,
+            _Convolution.apply(large, gradient, None, ctx.geometry) if of_small else None,
+            None,
+        )
