@@ -78,7 +78,7 @@ def _originals(records: list[Record]) -> tuple[NDArray[np.uint8], NDArray[np.int
     section = data_of(records[0].config["data"])
     if section.entry.checksum != records[0].data.checksum:
         raise UserError(f"{section.title} has changed since the runs")
-    if section.scaled != "pixels":
+    if section.base_scale != "pixels":
         raise UserError(f"{section.title} holds no pixels")
     test = dataset(section).test
     first = [rows[0] for label in range(CLASSES) if len(rows := np.flatnonzero(test.labels.numpy() == label))]
