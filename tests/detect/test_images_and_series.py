@@ -1,10 +1,13 @@
 """`narrows detect` on images and series: the pixels and times that make an anomaly."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+import narrows
 from narrows.run import run
 from support.own_data import SUNSPOTS, configure_own, write_digits
 
@@ -40,6 +43,20 @@ def test_the_pixels_of_a_planted_spot_are_named(command, photos, tmp_path):
     assert worst["reconstructed_1"] < 128  # the output is linear, so that it may lie below 0
     assert (tmp_path / "out/figures/anomalies.png").is_file()
     assert (tmp_path / "out/anomalies.html").read_text().count("data:image/png;base64,") == 2
+
+
+def test_pixels_of_normalised_contrast_are_given_as_they_are_scaled(command, photos, tmp_path):
+    knobs = ("model.widths=[32]", "trainer.max_epochs=2", "data.contrast=l1")
+    run(configure_own(photos / "train", *knobs), tmp_path / "run")
+    outcome = command("detect", f"{tmp_path}/run", f"{photos}/new", "false_alarms=0.5", f"out={tmp_path}/out")
+    assert outcome.status == 0, outcome.err
+    table = pd.read_csv(tmp_path / "out/scores.csv")
+    anomalies = table[table["anomaly"] == 1]
+    assert len(anomalies) > 5
+    images = narrows.read(tmp_path / "run/best.ckpt", photos / "new").numpy()
+    for number, row in anomalies.iterrows():
+        place = [int(count) - 1 for count in re.findall(r"\d+", row["name_1"])]
+        assert row["value_1"] == pytest.approx(images[number, 0, place[0], place[1]], abs=1e-4)
 
 
 def test_the_times_of_a_planted_spike_are_named_by_the_rows_of_the_file(command, tmp_path):

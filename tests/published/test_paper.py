@@ -4,9 +4,10 @@ import pytest
 
 from narrows.config.published_section import Published
 from narrows.published import figure
+from narrows.published.archive import trained
 from narrows.published.ledger_page import ledger, write
 from narrows.published.measurement import measurement
-from narrows.published.order import Order, order
+from narrows.published.order import Order, order, sentence
 from narrows.published.paper import Paper
 from narrows.published.verdict import BETTER, NOT_RUN, REPRODUCED, UNDERSPECIFIED, WORSE
 from narrows.stats.grid import read
@@ -131,8 +132,9 @@ def test_the_page_has_every_paper_whether_it_was_run_or_not(tmp_path, monkeypatc
         {"two": number(0.04, at={BOTTLENECK: 2, **RELU}), "four": number(0.02, at={BOTTLENECK: 4, **RELU})}
     )
     monkeypatch.setattr("narrows.published.ledger_page.papers", lambda: {"one": section, "two": section})
-    made_up_study.make(tmp_path / "one", AXES, score)
-    pages = write(tmp_path, tmp_path / "out", "full", lambda name: f"about an hour for {name}", "narrows published")
+    runs = {"one": trained(made_up_study.make(tmp_path / "one", AXES, score)), "two": trained(tmp_path / "two")}
+    (tmp_path / "out").mkdir()
+    pages = write(runs, tmp_path / "out", "full", lambda name: f"about an hour for {name}", "narrows published")
     assert ledger(pages)["verdict"].tolist() == [REPRODUCED] * 2 + ["not run here: about an hour for two"] * 2
     text = (tmp_path / "out" / "published.md").read_text()
     assert "Of 4 numbers from 2 files, 2 are reproduced and 2 are not run here." in text
@@ -148,3 +150,23 @@ def test_numbers_that_every_seed_gives_are_in_the_order_of_their_values(tmp_path
     grid = read(made_up_study.make(tmp_path, AXES, lambda levels: 0.08 / levels[BOTTLENECK]))
     numbers = {"four": number(1, at={BOTTLENECK: 4, **RELU}), "two": number(2, at={BOTTLENECK: 2, **RELU})}
     assert order(grid, published(numbers).numbers.values()) == Order(same=1)
+
+
+def test_pairs_with_a_number_that_is_not_measured_are_left_out(grid):
+    numbers = {"four": number(1, at={BOTTLENECK: 4, **RELU}), "absent": number(2, at={BOTTLENECK: 64})}
+    assert order(grid, published(numbers).numbers.values()) == Order()
+
+
+def test_the_order_is_that_of_each_reading(tmp_path):
+    folder = made_up_study.make(
+        tmp_path, AXES, lambda levels: score(levels) if levels[ACTIVATION] == "relu" else 0.05 - score(levels) / 10
+    )
+    numbers = {"four": number(1, at={BOTTLENECK: 4}), "two": number(2, at={BOTTLENECK: 2})}
+    paper = Paper("name", published(numbers, readings=ACTIVATION), "full", read(folder))
+    assert (
+        paper.order == "relu: 1 of 1 pair in the published order; elu: 0 of 1 pair in the published order, 1 reversed"
+    )
+    same = {"a": Order(same=1), "b": Order(same=1)}
+    assert sentence(same) == "1 of 1 pair in the published order, under each reading of what the paper leaves open"
+    assert sentence({"": Order(same=1)}) == "1 of 1 pair in the published order"
+    assert sentence({"a": Order()}) == ""

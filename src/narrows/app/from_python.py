@@ -26,8 +26,8 @@ from narrows.config.schema import Config, Multirun
 from narrows.config.typed_text import quoted
 from narrows.errors import UserError
 from narrows.runs.study import Study
-from narrows.sweeps.conduct import conduct
-from narrows.sweeps.launch import launch, options
+from narrows.sweeps.conduct import conduct, time_left
+from narrows.sweeps.launch import Options, launch, options
 from narrows.sweeps.plan import Job
 from narrows.sweeps.run_one import can_write
 
@@ -55,8 +55,7 @@ class PlannedSweep(NamedTuple):
 
         At most `processes` fleets train at a time; None: as many as there are cores or GPUs.
         """
-        sweep, report = self.sections.sweep, self.sections.report
-        fleets = options({"max_size": None, "processes": processes, "cluster": None, "parameters": None})
+        sweep, report, fleets = self.sections.sweep, self.sections.report, _fleets(processes)
 
         def train(jobs: Sequence[Job]) -> None:
             runs = [(job, self.folder / job.name) for job in jobs if can_write(self.folder / job.name)]
@@ -65,6 +64,14 @@ class PlannedSweep(NamedTuple):
             launch([(job.config, folder) for job, folder in runs if job.config], fleets, sweep.on_error)
 
         return conduct(self.study, self.jobs, self.folder, sweep, train, fleets, report.width)
+
+    def time_left(self) -> str:
+        """The time that the runs which are not done will take as fleets, in words: “about 2.5 hours”."""
+        return time_left(self.jobs, self.folder, _fleets(None))
+
+
+def _fleets(processes: int | None) -> Options:
+    return options({"max_size": None, "processes": processes, "cluster": None, "parameters": None})
 
 
 def planned_sweep(overrides: Sequence[str], folder: Path) -> PlannedSweep:

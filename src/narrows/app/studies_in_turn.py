@@ -59,18 +59,6 @@ def train(group: str, names: Iterable[str], size: str, folder: Path, overrides: 
             raise KeyboardInterrupt
 
 
-def estimate(group: str, name: str, size: str, folder: Path, overrides: Sequence[str]) -> str:
-    """The time that the study would take, in the words of `--dry`: “about 2.5 hours”.
-
-    Raises UserError for overrides that are refused.
-    """
-    command = [*_command(group, name, size, folder, overrides), "sweep.dry=true"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise UserError(f"study={group}/{name}: {done.stderr.strip().removeprefix('error: ')}")
-    return done.stdout.splitlines()[-1].rpartition(", into ")[0]
-
-
 def _command(group: str, name: str, size: str, folder: Path, overrides: Sequence[str]) -> list[str]:
     study = [f"study={group}/{name}", f"size={size}", f"hydra.sweep.dir={quoted(str(folder / name))}"]
     return [sys.executable, "-m", "narrows", "train", "-m", *study, *overrides]

@@ -107,10 +107,10 @@ class Arrays(Common):
 
     @property
     def numbers(self) -> str:
-        return f"data.scale={self.scaled}"
+        return f"data.scale={self.base_scale}" if self.contrast == "none" else super().numbers
 
     @property
-    def scaled(self) -> Scale:
+    def base_scale(self) -> Scale:
         if self.scale != "auto":
             return self.scale
         entry = self.entry

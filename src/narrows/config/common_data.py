@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from narrows.config.catalogue import CATALOGUE, Entry
 from narrows.config.evaluations import DataTraits
-from narrows.config.scales import BINARY, UNITS, Binarise, Scale
+from narrows.config.scales import BINARY, CONTRASTED, UNITS, Binarise, Contrast, Scale
 from narrows.config.slots import Count, Section
 from narrows.own.request import Label, matching
 
@@ -25,6 +25,11 @@ class Common(Section):
         default="none",
         description="pixels drawn as 0 or 1, with their grey value as the probability of 1: fixed, one draw for all "
         "runs; dynamic, training images anew in every epoch",
+    )
+    contrast: Contrast = Field(
+        default="none",
+        description="l1: global contrast normalisation; from each image its mean is subtracted, it is divided by the "
+        "mean of its absolute values, and all are scaled by the minimum and maximum of the training images to [0, 1]",
     )
 
     @property
@@ -45,17 +50,24 @@ class Common(Section):
     @property
     def numbers(self) -> str:
         """The key and value that decide how its numbers are scaled, in messages."""
-        return self.choice
+        return self.choice if self.contrast == "none" else f"data.contrast={self.contrast}"
 
     @property
     def scaled(self) -> Scale:
-        """How its numbers are scaled."""
+        """How its numbers are scaled; images of normalised contrast to the range of the training images."""
+        return self.base_scale if self.contrast == "none" else "range"
+
+    @property
+    def base_scale(self) -> Scale:
+        """How its numbers are scaled where contrast is not normalised."""
         return "pixels"
 
     @property
     def unit(self) -> str:
         """The unit of an error before squaring."""
-        return UNITS[self.scaled] if self.binarise == "none" else BINARY
+        if self.binarise != "none":
+            return BINARY
+        return UNITS[self.scaled] if self.contrast == "none" else CONTRASTED
 
     @property
     def traits(self) -> DataTraits:
@@ -103,8 +115,20 @@ class Common(Section):
 
     @model_validator(mode="after")
     def _has_pixels(self) -> Self:
-        if self.binarise != "none" and self.scaled != "pixels":
+        if self.binarise != "none" and self.base_scale != "pixels":
             raise ValueError(f"data.binarise={self.binarise}: {self.title} has no grey pixels, which are probabilities")
+        return self
+
+    @model_validator(mode="after")
+    def _has_contrast(self) -> Self:
+        if self.contrast == "none":
+            return self
+        if self.binarise != "none":
+            raise ValueError(f"data.contrast={self.contrast} with data.binarise={self.binarise}: choose one of them")
+        if self.entry.kind != "images" or not self.entry.bytes:
+            raise ValueError(f"data.contrast={self.contrast}: {self.title} has no images whose pixels are bytes")
+        if self.base_scale != "pixels":
+            raise ValueError(f"data.contrast={self.contrast} with data.scale={self.base_scale}: choose one of them")
         return self
 
     @model_validator(mode="after")

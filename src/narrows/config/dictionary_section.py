@@ -69,7 +69,7 @@ class SyntheticDictionary(Common):
         return -(-self.features // 3) if self.structure == "hierarchical" else self.features
 
     @property
-    def scaled(self) -> Scale:
+    def base_scale(self) -> Scale:
         return "none"
 
     @property

@@ -47,7 +47,10 @@ def package(module: str, name: str, extra: str) -> Need:
     return Need(lambda data: find_spec(module) is not None, sentence)
 
 
-PIXELS = Need(lambda data: data.pixels, "needs images whose pixels are bytes; these data are other numbers")
+PIXELS = Need(
+    lambda data: data.pixels,
+    "needs images whose pixels are bytes, with data.contrast=none; these data are other numbers",
+)
 GREY = Need(lambda data: data.grey, "compares with grey images; choose data.binarise=none")
 SSIM = Need(
     lambda data: min(data.shape[1:]) >= 11, "needs images of at least 11 × 11 pixels, the size of a window of SSIM"

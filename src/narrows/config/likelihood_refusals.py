@@ -24,6 +24,11 @@ LIKELIHOOD_REFUSALS = [
         "it is a density of grey pixels, which has no upper bound where all are 0 or 1; choose objective=bce",
     ),
     Refusal(
+        lambda config: config.data.contrast != "none" and config.objective.name in ("bce", "continuous_bernoulli"),
+        "objective.name={config.objective.name} with {config.data.numbers}",
+        "it takes pixels in [0, 1], and images that were not trained on may leave it; choose objective=mse or gaussian",
+    ),
+    Refusal(
         lambda config: _is_mixture(config) and config.model.output != "linear",
         "objective.name=logistic_mixture with model.output={config.model.output}",
         "its outputs are weights, means and scales and no pixels, for which model.output=linear stands",

@@ -5,7 +5,7 @@ A file of the catalogue's data sets is read only if its sha256 is the catalogue'
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, assert_never
@@ -24,7 +24,7 @@ from narrows.data.factored import FactoredImages, from_file, generated
 from narrows.data.fixed_order import stratified
 from narrows.data.idx_files import content, found, genuine
 from narrows.data.other_formats import READERS, Labelled, emnist
-from narrows.data.preparation import Preparation, prepare
+from narrows.data.preparation import Preparation, prepare, prepare_contrast
 from narrows.data.truth import Truth
 from narrows.errors import UserError
 from narrows.own.request import Label, matching
@@ -35,10 +35,10 @@ from narrows.paths import expanded
 class Images:
     """Labelled images in memory: pixels uint8 (N, C, H, W), labels int64 (N,).
 
-    Data other than pixels are float32 and already scaled. `preparation` is the scaling of the user's own data. `grey`
-    are the pixels that training draws binary images from anew, where `pixels` are one such draw. `truth` is what
-    generated test samples were made of; `factors` are the values of the factors that make each image, int64 (N, F) from
-    0, where these are known.
+    Data other than pixels, and images of normalised contrast, are float32 and already scaled; `preparation` is their
+    scaling, and that of the user's own pixels. `grey` are the pixels that training draws binary images from anew, where
+    `pixels` are one such draw. `truth` is what generated test samples were made of; `factors` are the values of the
+    factors that make each image, int64 (N, F) from 0, where these are known.
     """
 
     pixels: Tensor
@@ -78,7 +78,7 @@ class Dataset:
     """Training images in the fixed order that splits are cut from, and the test images (the official ones, if any).
 
     `classes` holds the label names; label i is called `classes[i]`. `prepare` computes the scaling of the user's own
-    data from the pixels of their training split; it is None for data sets of the catalogue, which are not scaled.
+    data, and of normalised contrast, from the pixels of the training split; it is None for data that are not scaled.
     """
 
     train: Images
@@ -108,6 +108,13 @@ def put_floats(pixels: Tensor, images: Tensor) -> None:
 
 def dataset(data: Data) -> Dataset:
     """The data set that a config describes. Raises UserError for data that cannot be fetched or read."""
+    whole = _read(data)
+    if data.contrast == "none":
+        return whole
+    return replace(whole, prepare=partial(prepare_contrast, data.contrast, whole.classes))
+
+
+def _read(data: Data) -> Dataset:
     match data:
         case Known():
             return load(data.name, data.root)

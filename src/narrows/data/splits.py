@@ -29,7 +29,7 @@ def split(
     """Validation images are the last `val_size` of the fixed order, training images the first `train_size` of the rest.
 
     `train_size` None is all of the rest. Both contain only images with a label in `classes` (None: every label); the
-    test split always contains all. The user's own data are scaled by statistics of their training split.
+    test split always contains all. Data that are scaled are so by statistics of the training split.
     """
     dataset = binarised(dataset, binarise)
     train = dataset.train if classes is None else dataset.train[dataset.having(classes)]

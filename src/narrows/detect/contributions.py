@@ -5,6 +5,7 @@ from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from narrows.data.in_batches import in_batches
@@ -21,7 +22,10 @@ TOGETHER = 1000  # anomalies whose errors are in memory at a time
 
 
 class Contribution(NamedTuple):
-    """An entry of a sample: its name, its value and reconstruction in the units of the data, its share of the error."""
+    """An entry of a sample: its name, its value and reconstruction in the units of the data, its share of the error.
+
+    Pixels of normalised contrast are given as they are scaled, since each image has units of its own.
+    """
 
     name: str
     value: float
@@ -109,11 +113,13 @@ def _name(preparation: Preparation, place: tuple[int, ...], channels: int, start
 
 
 def _factor(preparation: Preparation) -> Tensor:
+    if preparation.contrast != "none":
+        return torch.ones(1, dtype=torch.float64)
     return preparation.factor.double() * (WHITE if preparation.scale == "pixels" else 1)
 
 
 def _in_units(preparation: Preparation, images: Tensor) -> Array:
-    shift = 0 if preparation.scale == "pixels" else preparation.shift.double()
+    shift = 0 if preparation.scale == "pixels" or preparation.contrast != "none" else preparation.shift.double()
     return np.asarray(images * _factor(preparation) + shift)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +29,8 @@ from narrows.config.scales import Binarise
 from narrows.data import sources
 from narrows.data.binarise import fixed
 from narrows.data.labelled import labelled
-from narrows.data.sources import Images
+from narrows.data.preparation import Preparation
+from narrows.data.sources import Dataset, Images
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
 from narrows.evaluation.by_name import evaluation
@@ -81,7 +83,7 @@ def _splits(card: dict[str, Any], data: str, root: str) -> Splits:
             raise UserError(f"data={data}: cannot be scaled for a checkpoint that was trained on {trained['name']}")
         if data in SECTIONS:
             raise UserError(f"data={data}: has settings of its own; evaluates checkpoints that were trained on it only")
-        return split(sources.load(data, root), 0, binarise=_binarise(card))
+        return split(_contrasted(sources.load(data, root), card), 0, binarise=_binarise(card))
     section = data_of(trained | {"root": root} if "root" in trained else trained)
     if section.entry.checksum != card["checksum"]:
         raise UserError(f"data={data}: {section.title} has changed since the checkpoint was trained")
@@ -92,6 +94,14 @@ def _binarise(card: Mapping[str, Any]) -> Binarise:
     """How the run whose checkpoint has this card binarised its images; earlier versions did not."""
     binarise: Binarise = card["config"]["data"].get("binarise", "none")
     return binarise
+
+
+def _contrasted(dataset: Dataset, card: Mapping[str, Any]) -> Dataset:
+    """The data set, to be scaled as the images of this card's run were if their contrast was normalised."""
+    if card["config"]["data"].get("contrast", "none") == "none":
+        return dataset
+    preparation = replace(Preparation(**card["preparation"]), classes=list(dataset.classes))
+    return replace(dataset, prepare=lambda train: preparation)
 
 
 def _splits_with_file(card: dict[str, Any], data: str, root: str, names: Sequence[str], file: str) -> Splits:

@@ -80,8 +80,8 @@ def compare(
 ) -> list[Difference]:
     """The difference of each part from the original on the test images; a decoder is given the original's codes.
 
-    `scaled` maps raw images to those that the autoencoder takes. Raises UserError for a part that differs by more than
-    the tolerance.
+    `scaled` maps outputs of parts to the units that the autoencoder is trained in. Raises UserError for a part that
+    differs by more than the tolerance.
     """
     batches = list(test.batches())
     images = [_inputs(batch) for batch in batches]

@@ -42,7 +42,7 @@ def export(run: Path, to: Format, out: Path | None, root: str, licence: str = ""
     exported = parts(autoencoder, units, card["config"]["model"]["bottleneck"])
     with tempfile.TemporaryDirectory() as temporary:
         runners = write(to, exported, content, Path(temporary))
-        differences = compare(runners, autoencoder, test, units)
+        differences = compare(runners, autoencoder, test, units.trained)
         writable(folder, "--out")
         with writing_into(folder):
             for file in sorted(Path(temporary).iterdir()):

@@ -121,6 +121,8 @@ def _units(card: Card) -> str:
         classes = preparation.get("classes", [])
         names.append(f"Labels count classes from 0{': ' * bool(classes)}{', '.join(classes)}.")
     bytes_ = "They take pixels from 0 to 255 and give numbers in this range, not rounded."
+    if preparation.get("contrast", "none") != "none":
+        bytes_ = "They take pixels from 0 to 255, normalise their contrast, and give pixels of normalised contrast."
     others = "They take and give numbers in the units of the data; scaling is part of the graph."
     return " ".join(["Rows may be any number from 1.", others if card.raw.is_floating_point else bytes_, *names])
 

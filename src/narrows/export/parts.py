@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from narrows.config.scales import Contrast
+from narrows.data.contrast import normalised
 from narrows.data.preparation import Preparation
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.conditional import SCALE, with_labels
@@ -15,30 +17,36 @@ BYTE = 255.0
 class Scaling(nn.Module):
     """Raw numbers (B, C, H, W) to the autoencoder's float32 images, (raw - shift) / factor, and the inverse.
 
-    Raw numbers have the type `dtype` in the files; shift and factor broadcast to (C, H, W).
+    Raw numbers have the type `dtype` in the files; shift and factor broadcast to (C, H, W). With normalised contrast
+    outputs are given as they are: no image's own brightness and contrast are known any more.
     """
 
     shift: Tensor
     factor: Tensor
 
-    def __init__(self, shift: Tensor, factor: Tensor, dtype: torch.dtype) -> None:
+    def __init__(self, shift: Tensor, factor: Tensor, dtype: torch.dtype, contrast: Contrast = "none") -> None:
         super().__init__()
-        self.dtype = dtype
+        self.dtype, self.contrast = dtype, contrast
         self.register_buffer("shift", shift)
         self.register_buffer("factor", factor)
 
     def forward(self, raw: Tensor) -> Tensor:
+        raw = normalised(raw, self.contrast)
         numbers = raw if raw.is_floating_point() else raw.float()
         return ((numbers - self.shift) / self.factor).float()
 
     def inverse(self, images: Tensor) -> Tensor:
-        return images.to(self.factor.dtype) * self.factor + self.shift
+        return images.to(self.factor.dtype) * self.factor + self.shift if self.contrast == "none" else images
+
+    def trained(self, outputs: Tensor) -> Tensor:
+        """Outputs of a part, in the units that the autoencoder is trained in."""
+        return self(outputs) if self.contrast == "none" else outputs
 
 
 def scaling(preparation: Preparation | None, dtype: torch.dtype) -> Scaling:
     """The scaling of data whose raw numbers have this type; bytes that are pixels are divided by 255."""
     if preparation and preparation.scale != "pixels":
-        return Scaling(preparation.shift, preparation.factor, dtype)
+        return Scaling(preparation.shift, preparation.factor, dtype, preparation.contrast)
     factor = 1.0 if dtype.is_floating_point else BYTE
     return Scaling(torch.zeros(1), torch.full((1,), factor), dtype)
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,13 @@ from pandas import DataFrame
 
 from narrows.config.published_section import Published
 from narrows.published import figure
-from narrows.published.paper import FULL, Paper
-from narrows.published.papers import papers
+from narrows.published.archive import Runs
+from narrows.published.paper import Paper
+from narrows.published.papers import FULL, papers
 from narrows.published.verdict import RULE
 from narrows.report.figures.learning_curves import curves
 from narrows.report.figures.style import save, styled
+from narrows.report.new_folder import replacing
 from narrows.report.page import FIGURES, environment
 from narrows.report.sentences.phrases import several
 from narrows.stats.grid import Grid, read
@@ -39,13 +41,13 @@ CAPTIONS = (
 Cost = Callable[[str], str]
 
 
-def write(folder: Path, out: Path, size: str, cost: Cost, command: str) -> list[Paper]:
+def write(runs: Mapping[str, Runs], out: Path, size: str, cost: Cost, command: str) -> list[Paper]:
     """Write `published.html` (one file), `published.md` (beside its figures) and `numbers.csv` into `out`.
 
-    The studies are in `folder`, named as the papers' files. `cost` says how long one that is missing would take.
+    `runs` are those of each paper, by its file's name. `cost` says how long those of one that has none would take.
     """
-    (out / FIGURES).mkdir(parents=True, exist_ok=True)
-    pages = [_paper(name, section, folder, out / FIGURES, size, cost) for name, section in papers().items()]
+    with replacing(out / FIGURES) as figures:
+        pages = [_paper(name, section, runs[name], figures, size, cost) for name, section in papers().items()]
     pages.sort(key=lambda page: page.grid is None)  # those that were run first
     for file in ("published.html", "published.md"):
         template = environment(out, "narrows.published").get_template(f"{file}.jinja")
@@ -67,11 +69,11 @@ def summary(pages: Sequence[Paper]) -> str:
     return f"{total}, {several(parts)}."
 
 
-def _paper(name: str, section: Published, folder: Path, figures: Path, size: str, cost: Cost) -> Paper:
-    grid = read(folder / name) if (folder / name / "study.json").is_file() else None
+def _paper(name: str, section: Published, runs: Runs, figures: Path, size: str, cost: Cost) -> Paper:
+    grid = read(runs.folder) if runs.folder else None
     if grid is None or not grid.finished:
-        return Paper(name, section, size, None, cost(name))
-    paper = Paper(name, section, size, grid)
+        return Paper(name, section, size, None, cost(name), notes=runs.notes)
+    paper = Paper(name, section, size, grid, notes=runs.notes)
     with styled():
         save(figure.draw(section.numbers, paper.measured), figures, name)
         if drawn := curves(grid) if _has_epochs(grid) else None:

@@ -1,6 +1,7 @@
 """One paper of the ledger: its numbers beside ours, from the runs of its study."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import floor, log10
@@ -9,15 +10,16 @@ from pandas import DataFrame
 
 from narrows.config.published_section import Published, PublishedNumber
 from narrows.config.quantities import quantity
+from narrows.published.archive import RUNS
 from narrows.published.measurement import Measurement, measurement
-from narrows.published.order import order
+from narrows.published.order import order, sentence
+from narrows.published.papers import FULL
 from narrows.published.verdict import NOT_RUN, Direction, together, verdict
 from narrows.report.numbers import NOTHING, minus, spread
 from narrows.report.origins import run_origins
 from narrows.stats.factors import value
 from narrows.stats.grid import Grid
 
-FULL = "full"  # the size whose protocol is the paper's
 ONLY_ORDER = "order only"  # of a cut protocol
 
 
@@ -26,7 +28,7 @@ class Paper:
     """A paper and the runs that repeat it in one size; `grid` is None before its study was run.
 
     `cost` is the estimated time of the study in the full size, in words, where that is not run; `pictures` are the
-    names of its figures.
+    names of its figures; `notes` are sentences on runs that are not compared.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Paper:
     grid: Grid | None
     cost: str = ""
     pictures: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -94,7 +97,10 @@ class Paper:
     @property
     def order(self) -> str:
         """A sentence on the order of the numbers; empty without runs or pairs."""
-        return order(self.grid, self.published.numbers.values()).text if self.grid else ""
+        if self.grid is None:
+            return ""
+        numbers = self.published.numbers.values()
+        return sentence({text: order(self.grid, numbers, levels) for text, levels in self._readings().items()})
 
     @property
     def readings(self) -> DataFrame | None:
@@ -122,6 +128,11 @@ class Paper:
         row = quantity(number.quantity)
         words = f"{row.label}, {number.unit}" if number.unit else row.title
         return f"ratio of {words}" if number.over else words
+
+    @property
+    def records(self) -> str:
+        """The archive of the runs' records beside the page; empty for a cut protocol and without runs."""
+        return f"{RUNS}/{self.name}.jsonl" if self.grid and self.size == FULL else ""
 
     @property
     def origins(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from narrows.errors import UserError
 from narrows.paths import conf_folder
 
 GROUP = "published"  # of conf/study
+FULL = "full"  # the size whose protocol is the paper's
 
 
 def papers() -> dict[str, Published]:

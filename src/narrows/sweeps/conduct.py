@@ -65,6 +65,13 @@ def conduct(
         return _conduct(question, plan, folder, launch, width)
 
 
+def time_left(jobs: Sequence[Job], folder: Path, fleets: "Options | None") -> str:
+    """The time that the runs which are not done will take, in words: “about 2.5 hours”."""
+    records = {job.name: readable_record(folder / job.name) for job in jobs}
+    plan = {job: state(job.config, records[job.name], folder / job.name) for job in jobs}
+    return _estimate(plan, records, folder, fleets)
+
+
 def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
     """Raise UserError for a grid without a valid run."""
     if not jobs:

@@ -24,8 +24,8 @@ from narrows.own.raw import Array, listed
 class Inputs:
     """Converts between arrays and the tensors of the autoencoder whose checkpoint has this card.
 
-    Pixels may be bytes or floats in [0, 1], and are given out in [0, 1]; other numbers are those of the training data,
-    before they were scaled.
+    Pixels may be bytes or floats in [0, 1], and are given out in [0, 1], or with their contrast normalised if the
+    autoencoder was trained on such; other numbers are those of the training data, before they were scaled.
     """
 
     def __init__(self, card: Mapping[str, Any]) -> None:
@@ -138,7 +138,7 @@ class Inputs:
 
     def _unscaled(self, images: Tensor) -> Array:
         preparation = self.preparation
-        if preparation is None or self.scale in ("pixels", "none"):
+        if preparation is None or self.scale in ("pixels", "none") or preparation.contrast != "none":
             return np.asarray(images)
         return np.asarray(images * preparation.factor + preparation.shift)
 

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from narrows.app import studies_in_turn
+from narrows.errors import UserError
 from narrows.paths import writable
-from narrows.published.papers import GROUP, chosen
-from narrows.report.publishing import publish
+from narrows.published.papers import FULL, GROUP, chosen, papers
 
 USAGE = studies_in_turn.usage(
     "published",
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run `narrows published ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
     size, names = studies_in_turn.known_size(options["size"]), _names(options["only"])
-    docs = studies_in_turn.docs("published") if options["publish"] == "true" else None
+    docs = _docs(size) if options["publish"] == "true" else None
     out = Path(options["out"]) / size
     writable(out, "out")
     overrides = [f"hydra/launcher={options['launcher']}", *overrides]
@@ -30,14 +30,29 @@ def main(arguments: Sequence[str]) -> None:
     studies_in_turn.train(GROUP, names, size, out, [*overrides, *dry])
     if flags:
         return
+    from narrows.app import ledger_runs
+    from narrows.published import archive
     from narrows.published import ledger_page as page
+    from narrows.report.publishing import publish
 
-    cost = partial(studies_in_turn.estimate, GROUP, size="full", folder=out, overrides=overrides)
-    papers = page.write(out, out, size, cost, shlex.join(["narrows", "published", *arguments]))
+    runs = {name: ledger_runs.runs(name, size, out) for name in papers()}
+    typed = [text for text in arguments if not archive.is_place(text.partition("=")[2])]
+    pages = page.write(
+        runs, out, size, partial(ledger_runs.cost, out=out), shlex.join(["narrows", "published", *typed])
+    )
     if docs:
+        for of_paper in runs.values():
+            archive.publish(of_paper, docs)
         publish(out / "published.md", docs)  # other files there, such as records.md, stay
-    print(f"\n{page.ledger(papers).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'published.html'}")
+    print(f"\n{page.ledger(pages).to_markdown(index=False, disable_numparse=True)}\n\n{out / 'published.html'}")
 
 
 def _names(only: str) -> list[str]:
     return [] if only == "none" else chosen([name for name in only.split(",") if name])
+
+
+def _docs(size: str) -> Path:
+    """The folder of the published page. Raises UserError without a checkout, or for a cut protocol."""
+    if size != FULL:
+        raise UserError(f"publish=true with size={size}: only the papers' protocols are published, size=full")
+    return studies_in_turn.docs("published")

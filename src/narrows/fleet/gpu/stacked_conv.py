@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from narrows.fleet.gpu import conv_products
 from narrows.fleet.gpu.conv_products import Geometry, Pair
-from narrows.noise.counter_noise import runs_kernels
+from narrows.kernels import runs_kernels
 
 Sizes = int | Sequence[int]
 

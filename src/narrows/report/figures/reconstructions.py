@@ -78,7 +78,7 @@ def _originals(records: list[Record]) -> tuple[NDArray[np.uint8], NDArray[np.int
     section = data_of(records[0].config["data"])
     if section.entry.checksum != records[0].data.checksum:
         raise UserError(f"{section.title} has changed since the runs")
-    if section.scaled != "pixels":
+    if section.base_scale != "pixels":
         raise UserError(f"{section.title} holds no pixels")
     test = dataset(section).test
     first = [rows[0] for label in range(CLASSES) if len(rows := np.flatnonzero(test.labels.numpy() == label))]
@@ -96,13 +96,16 @@ def _checkpoint(run: Path) -> Path:
 def _reconstructed(checkpoint: Path, originals: NDArray[np.uint8], labels: NDArray[np.int64]) -> NDArray[np.uint8]:
     import torch
 
+    from narrows.data.preparation import Preparation
     from narrows.data.sources import as_floats
     from narrows.models.conditional import with_labels
-    from narrows.runs.checkpoint import load
+    from narrows.runs.checkpoint import card, load
 
     try:
         with torch.inference_mode():
             autoencoder, pixels = load(checkpoint), torch.from_numpy(originals)
+            if preparation := card(checkpoint).get("preparation"):  # of normalised contrast; bytes stay as they are
+                pixels = Preparation(**preparation)(pixels)
             inputs = with_labels(pixels, torch.from_numpy(labels)) if autoencoder.conditional else pixels
             images = autoencoder.reconstruct(as_floats(inputs))
     except (ValueError, RuntimeError, KeyError) as error:  # written by another version, or of images of another shape

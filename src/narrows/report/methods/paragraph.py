@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from pandas import DataFrame
 
-from narrows.config.scales import BINARY
+from narrows.config.scales import BINARY, CONTRASTED
 from narrows.report.methods.settings import ABSENT, seeds, settings
 from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
@@ -40,7 +40,7 @@ def methods(grid: Grid, comparisons: DataFrame) -> str:
 def _data(grid: Grid) -> str:
     data = [record.data for record in grid.finished]
     names = phrases.several(list(dict.fromkeys(entry.name for entry in data)))
-    what = "images" if grid.unit in (PIXELS, BINARY) else "samples"
+    what = "images" if grid.unit in (PIXELS, BINARY, CONTRASTED) else "samples"
     train, val, test = (_range([getattr(entry, split) for entry in data]) for split in ("train", "val", "test"))
     held_out = f"selected on {val} validation {what} held out of the training split" if val != "0" else ""
     middle = f", {held_out}," if held_out else ""
