@@ -50,10 +50,11 @@ class PlannedSweep(NamedTuple):
     folder: Path
     sections: Multirun
 
-    def conduct(self, processes: int | None) -> int:
+    def conduct(self, processes: int | None, stays: bool) -> int:
         """Train the runs that are not done and write the report; 0 if all runs are done then, else 1.
 
-        At most `processes` fleets train at a time; None: as many as there are cores or GPUs.
+        At most `processes` fleets train at a time; None: as many as there are cores or GPUs. A folder that `stays` is
+        worth links to TensorBoard.
         """
         sweep, report = self.sections.sweep, self.sections.report
         fleets = options({"max_size": None, "processes": processes, "cluster": None, "parameters": None})
@@ -64,7 +65,7 @@ class PlannedSweep(NamedTuple):
                 write_overrides([*job.overrides, *job.resolved], folder)
             launch([(job.config, folder) for job, folder in runs if job.config], fleets, sweep.on_error)
 
-        return conduct(self.study, self.jobs, self.folder, sweep, train, fleets, report.width)
+        return conduct(self.study, self.jobs, self.folder, sweep, train, fleets, report.width, stays)
 
 
 def planned_sweep(overrides: Sequence[str], folder: Path) -> PlannedSweep:
