@@ -4,7 +4,6 @@ import os
 
 os.environ.setdefault("TRITON_INTERPRET", "1")  # Triton reads it when torch imports it: its kernels then run on a CPU
 
-import gc
 import hashlib
 import sys
 from collections.abc import Callable
@@ -33,12 +32,6 @@ from support.outcomes import Outcome
 settings.register_profile("narrows", deadline=None)  # no test asserts a time
 settings.load_profile("narrows")
 torch.set_num_threads(1)  # parity is bit for bit, and two workers share two cores
-
-
-def pytest_collection_finish() -> None:
-    """Excludes torch and the tests from garbage collections, which would scan them for a twelfth of all CPU time."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture
