@@ -114,7 +114,7 @@ def _composed(*overrides: str) -> dict[str, Any]:
 
 def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
     """The values of a small run with these choices; None if one is a knob of a kind that is not chosen."""
-    values = _copied(_composed())
+    values: dict[str, Any] = _copied(_composed())
     for choice in sorted(chosen, key=lambda choice: "." in choice.factor):  # kinds first, then their knobs
         for key, value in _settings(choice):
             if choice.factor not in SLOTS and value_at(values, key, ...) is ...:
