@@ -79,7 +79,7 @@ def test_every_kind_of_noise_is_that_of_the_run_alone_bit_for_bit(kind, implemen
     """Of members of several bottlenecks and levels, of which some have no images left in the second step."""
     if implementation == "kernel":
         pytest.importorskip("triton")
-    monkeypatch.setattr(counter_noise, "_runs_kernels", lambda tensor: implementation == "kernel")
+    monkeypatch.setattr(counter_noise, "runs_kernels", lambda tensor: implementation == "kernel")
     fleet = stacked(of_levels(members(*kind, count=4)))
     passes = fleet.engine.passes
     assert isinstance(passes, SideBySide)

@@ -23,7 +23,7 @@ def implementation(request, monkeypatch):
     """Draw by torch's operations, or by Triton's kernel in its interpreter."""
     if request.param == "kernel":
         pytest.importorskip("triton")
-    monkeypatch.setattr(counter_noise, "_runs_kernels", lambda tensor: request.param == "kernel")
+    monkeypatch.setattr(counter_noise, "runs_kernels", lambda tensor: request.param == "kernel")
 
 
 def at_step(noise: CounterNoise, step: int) -> CounterNoise:

@@ -7,6 +7,7 @@ from narrows.build import build_corruption, build_objective
 from narrows.errors import UserError
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.corruptions import HIDDEN, Patches
+from narrows.models.heads import Pointwise
 from narrows.objective.hidden_pixels import PIXELWISE, of_hidden_pixels
 from narrows.objective.objective import OBJECTIVES
 from narrows.run import run
@@ -66,7 +67,7 @@ def test_the_error_is_the_mean_over_hidden_pixels():
     images = torch.tensor([[[[0.0, 0.5], [1.0, 0.25]]]])
     rebuilt = torch.tensor([[[[0.9, 0.0], [0.1, 0.5]]]])
     inputs = torch.tensor([[[[0.0, HIDDEN], [1.0, HIDDEN]]]])
-    output = Reconstruction(rebuilt, rebuilt, images, inputs=inputs)
+    output = Reconstruction(Pointwise("linear"), rebuilt, images, inputs=inputs)
     assert of_hidden_pixels("mse")(output, images).item() == pytest.approx(0.15625)
     assert of_hidden_pixels("l1")(output, images).item() == pytest.approx(0.375)
 
@@ -74,14 +75,14 @@ def test_the_error_is_the_mean_over_hidden_pixels():
 @pytest.mark.parametrize("name", PIXELWISE)
 def test_if_all_is_hidden_it_is_the_error_of_all_pixels(name):
     random = torch.rand(3, 4, 1, 5, 5, generator=noise())
-    output = Reconstruction(random[0].sigmoid(), random[0], random[1], inputs=torch.full_like(random[1], HIDDEN))
+    output = Reconstruction(Pointwise("sigmoid"), random[0], random[1], inputs=torch.full_like(random[1], HIDDEN))
     torch.testing.assert_close(of_hidden_pixels(name)(output, random[2]), OBJECTIVES[name](output, random[2]))
 
 
 def test_pixels_that_are_not_hidden_have_no_gradient():
     images, scores = torch.rand(4, 1, 28, 28, generator=noise()), torch.rand(4, 1, 28, 28, requires_grad=True)
     inputs = Patches(0.75, 7)(images, noise())
-    output = Reconstruction(scores, scores, images, inputs=inputs)
+    output = Reconstruction(Pointwise("linear"), scores, images, inputs=inputs)
     for name in PIXELWISE:
         (gradient,) = torch.autograd.grad(of_hidden_pixels(name)(output, images).sum(), scores)
         assert torch.equal(gradient != 0, inputs == HIDDEN)
@@ -93,13 +94,13 @@ def test_errors_of_hidden_pixels_have_the_gradients_of_finite_differences():
     for name in PIXELWISE:
 
         def losses(scores, name=name):
-            return of_hidden_pixels(name)(Reconstruction(scores.sigmoid(), scores, images, inputs=inputs), images)
+            return of_hidden_pixels(name)(Reconstruction(Pointwise("sigmoid"), scores, images, inputs=inputs), images)
 
         assert torch.autograd.gradcheck(losses, torch.randn(2, 1, 4, 4, dtype=torch.float64, requires_grad=True))
 
 
 def test_an_image_without_hidden_pixels_has_no_error():
-    output = Reconstruction(GREY, GREY, GREY, inputs=GREY)
+    output = Reconstruction(Pointwise("linear"), GREY, GREY, inputs=GREY)
     assert of_hidden_pixels("mse")(output, torch.zeros_like(GREY)).abs().max() == 0
 
 

@@ -30,7 +30,7 @@ def random_scores(head: Head, count: int = 1, seed: int = 0, size: int = 1) -> T
 
 
 def output_of(head: Head, scores: Tensor) -> Reconstruction:
-    return Reconstruction(head(scores), scores, scores.flatten(1)[:, :1], log_scale=head.log_scale)
+    return Reconstruction(head, scores, scores.flatten(1)[:, :1], log_scale=head.log_scale)
 
 
 def log_likelihood(name: str, scores: Tensor, values: Tensor) -> Tensor:

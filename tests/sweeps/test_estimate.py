@@ -38,6 +38,9 @@ NETWORKS = {
     "conv": ("model=conv",),
     "deep conv": ("model=conv", "model.channels=[8,16,32]", "model.kernel=5"),
     "variational": ("code=variational",),
+    "mixture": ("objective=logistic_mixture",),
+    "mixture conv": ("objective=logistic_mixture", "model=conv"),
+    "mixture residual": ("objective=logistic_mixture", "model=residual_conv", "model.norm=none"),
     "variational conv": ("code=variational", "model=conv", "model.bottleneck=16"),
 }
 
@@ -45,7 +48,7 @@ NETWORKS = {
 @pytest.mark.parametrize("overrides", NETWORKS.values(), ids=NETWORKS)
 def test_the_weights_are_those_of_the_network(overrides):
     config = configure(*BASE, *overrides)
-    autoencoder = build(config.model, config.code, config.data.entry.shape)
+    autoencoder = build(config.model, config.code, config.data.entry.shape, objective=config.objective)
     matrices = sum(weight.numel() for weight in autoencoder.parameters() if weight.ndim > 1)
     assert network(config).weights == matrices
 
@@ -59,6 +62,9 @@ def test_what_computes_more_takes_longer(launcher):
     assert mlp < computing("trainer.max_epochs=40", launcher=launcher)
     assert mlp < computing("pretrain=layerwise", launcher=launcher)
     assert mlp < computing("objective.weights.contractive=0.1", launcher=launcher)
+    assert (
+        mlp < computing("objective=bce", launcher=launcher) < computing("objective=logistic_mixture", launcher=launcher)
+    )
     assert computing("data=mnist5k", launcher=launcher) < mlp
 
 

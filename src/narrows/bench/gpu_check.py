@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from narrows.bench import gpu_noise, gpu_parity, gpu_speed, gpu_study
+from narrows.bench import gpu_errors, gpu_noise, gpu_parity, gpu_speed, gpu_study
 from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.runs.provenance import device_name, git, versions
 
 PARTS: Mapping[str, Callable[[torch.device], list[dict[str, Any]]]] = {
     "noise": gpu_noise.noise,
+    "errors": gpu_errors.errors,
     "study": gpu_study.study,
     "speed": gpu_speed.speed,
     "parity": gpu_parity.parity,

@@ -1,5 +1,6 @@
 """The autoencoder: encoder, code slot and decoder."""
 
+from collections.abc import Callable
 from math import prod
 from typing import ClassVar, NamedTuple
 
@@ -33,21 +34,20 @@ ONE = Draws()
 class Reconstruction(NamedTuple):
     """The output of an autoencoder for B images, with all that an objective may need.
 
-    images     (B, C, H, W), the reconstruction
-    scores     (B, n · C, H, W), the decoder's outputs, n for each pixel: the logits if the output function is a sigmoid
+    head       from scores to images
+    scores     (B, n · C, H, W), the decoder's outputs, n for each pixel: the logits if the head is a sigmoid
     code       (B, k)
     hidden     (B, h), the encoder's output, before the code slot
     inputs     (B, C, H, W), the encoder's input, corrupted in training
     log_scale  (1,), see `heads.Head`
 
-    Where S codes are drawn for each image, `images`, `scores`, `code` and `inputs` have B · S rows, those of an image
-    adjacent.
+    Where S codes are drawn for each image, `scores`, `code` and `inputs` have B · S rows, those of an image adjacent.
 
     log_density  of each code under its posterior, (B · S,), where the bound or the divergence needs it
     factors      of the gradients of each code, (B · S,) twice, where the bound gives them: see `factored`
     """
 
-    images: Tensor
+    head: Callable[[Tensor], Tensor]
     scores: Tensor
     code: Tensor
     hidden: Tensor = NOTHING
@@ -55,6 +55,11 @@ class Reconstruction(NamedTuple):
     log_scale: Tensor = NOTHING
     log_density: Tensor = NOTHING
     factors: tuple[Tensor, Tensor] = (NOTHING, NOTHING)
+
+    @property
+    def images(self) -> Tensor:
+        """The reconstruction, (B, C, H, W). Computed by each access, since errors of logits do without it."""
+        return self.head(self.scores)
 
 
 class Autoencoder(nn.Module):
@@ -156,7 +161,7 @@ class Autoencoder(nn.Module):
         count, drawn = images.shape[-4], code.shape[-2]
         inputs = images if drawn == count else repeated(images, drawn // count, -4)
         scores = self.scores(self.decoder(self.decoder_input(code, inputs), noise))
-        return Reconstruction(self.output(scores), scores, code, hidden, inputs, self.output.log_scale)
+        return Reconstruction(self.output, scores, code, hidden, inputs, self.output.log_scale)
 
     def _drawn(self, hidden: Tensor, noise: Noise | None, draws: Draws) -> tuple[Drawn, tuple[Tensor, Tensor]]:
         """The code slot's codes, and the `Reconstruction.factors`."""

@@ -20,11 +20,13 @@ class Head(Layer):
     """A head: `forward(scores)` maps the decoder's outputs (…, n · C, H, W) to images (…, C, H, W).
 
     outputs    n: how many outputs of the decoder describe one pixel
+    of_logits  whether images are the sigmoid of the scores
     log_scale  logarithm of the standard deviation that all pixels share, (1,); empty for heads that learn none
     """
 
     stacks = True
     outputs: int = 1
+    of_logits: bool = False
 
     @property
     def log_scale(self) -> Tensor:
@@ -37,6 +39,7 @@ class Pointwise(Head):
     def __init__(self, output: str) -> None:
         super().__init__()
         self.function = OUTPUTS[output]
+        self.of_logits = output == "sigmoid"
 
     def forward(self, scores: Tensor, noise: Noise | None = None) -> Tensor:
         images: Tensor = self.function(scores)

@@ -18,12 +18,12 @@ and how a fleet does, with nothing that waits for the GPU, so that it can be cap
 """
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Self
 
 import torch
 from torch import Generator, Tensor
 
+from narrows.kernels import runs_kernels
 from narrows.noise import philox
 from narrows.noise.philox import Layout
 from narrows.seeds import generator, key
@@ -88,7 +88,7 @@ class CounterNoise:
         layout = Layout(1, count)
         if of_code and self.widths is not None:
             layout = Layout(count // self.wide, self.wide, self.widths)
-        numbers = _kernel if _runs_kernels(self.keys) else philox.numbers
+        numbers = _kernel if runs_kernels(self.keys) else philox.numbers
         self.request += 1
         return numbers(normal, self.keys, self.steps, self.request, layout).reshape(like.shape)
 
@@ -101,11 +101,6 @@ class CounterNoise:
         keys, steps = state.chunk(2)
         self.keys.copy_(keys)
         self.steps.copy_(steps)
-
-
-def _runs_kernels(tensor: Tensor) -> bool:
-    """Whether Triton's kernels can read it: on a GPU, where torch ships Triton; torch's fake tensors have no memory."""
-    return tensor.is_cuda and type(tensor) is Tensor and find_spec("triton") is not None
 
 
 def _kernel(normal: bool, keys: Tensor, steps: Tensor, request: int, layout: Layout) -> Tensor:

@@ -13,10 +13,10 @@ def decoder_l2(autoencoder: Autoencoder, output: Reconstruction, given: Given) -
 
     The encoder's weights are counted where the decoder is tied to them.
     """
-    members = output.images.shape[:-4]  # empty, or M stacked ones
+    members = output.scores.shape[:-4]  # empty, or M stacked ones
     weights = [*autoencoder.decoder.parameters(), *tied_weights(autoencoder.decoder)]
     squares = torch.stack([weight.flatten(len(members)).square().sum(-1) for weight in weights]).sum(0)
-    return squares.unsqueeze(-1).expand(output.images.shape[:-3])
+    return squares.unsqueeze(-1).expand(output.scores.shape[:-3])
 
 
 def decoder_gradient(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:

@@ -99,7 +99,7 @@ def orthogonal(autoencoder: Autoencoder, output: Reconstruction, given: Given) -
     matrices = [layer.weight.flatten(-3) if isinstance(layer, nn.Conv2d) else layer.weight for layer in layers]
     distances = torch.stack([_distance(matrix) for matrix in matrices]).sum(0).unsqueeze(-1)
     padding = _distance_of_padding(autoencoder.code, matrices[-1], given.width)
-    return (distances - padding).expand(output.images.shape[:-3])
+    return (distances - padding).expand(output.scores.shape[:-3])
 
 
 def _distance(weight: Tensor) -> Tensor:

@@ -45,6 +45,9 @@ class Pace(NamedTuple):
     weights: float
 
 
+#: Seconds for each output of the decoder in training, beyond those of the squared error, with the gradient.
+ERRORS = {"bce": 8e-9, "continuous_bernoulli": 4e-8, "logistic_mixture": 2.5e-8}
+
 ALONE = Pace(3.6e-11, 4.7e-11, 5.9e-9, 4.3e-9)
 TOGETHER = Pace(5.2e-11, 7.5e-11, 2.5e-9, 1.7e-9)  # of a member of a fleet, where steps cost less beside the arithmetic
 
@@ -62,6 +65,8 @@ def _image_seconds(config: Config, pace: Pace) -> float:
     """Seconds in which an image is trained on, without the optimiser."""
     seconds, weights = _arithmetic(network(config), pace), config.objective.weights
     seconds *= (1 + config.bound.drawn) / 2  # codes of an image are decoded one by one, and the image encoded once
+    outputs = config.objective.outputs * prod(config.data.entry.shape)
+    seconds += config.bound.drawn * outputs * ERRORS.get(config.objective.name, 0)
     if weights.contractive:
         seconds *= 1 + JACOBIAN * config.model.bottleneck
     if weights.mmd:  # three kernels of a bandwidth each, over all pairs of a batch
@@ -88,34 +93,38 @@ def pca_seconds(data: Data) -> float:
 def network(config: Config) -> Network:
     """The operations and weights of the encoder and the decoder that mirrors it."""
     outputs = encoder_outputs(config.code, config.posterior, config.model.bottleneck)
-    layers = _layers(config.data.entry.shape, config.model, heads=ceil(outputs / config.model.bottleneck))
+    heads = ceil(outputs / config.model.bottleneck)
+    layers = _layers(config.data.entry.shape, config.model, heads, config.objective.outputs)
     return layers._replace(weights=layers.weights // 2) if config.model.tied else layers
 
 
-def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int) -> Network:
-    """`heads` are the numbers that the encoder computes for each number of the code: mean and variance, or itself."""
+def _layers(shape: tuple[int, int, int], model: slots.Model, heads: int, outputs: int) -> Network:
+    """`heads` are the numbers that the encoder computes for each number of the code: mean and variance, or itself.
+
+    `outputs` are those that the decoder computes for each pixel.
+    """
     match model:
         case slots.Conv():
-            return _conv(shape, model, heads)
+            return _conv(shape, model, heads, outputs)
         case slots.ResidualConv():
-            return _residual(shape, model, heads)
+            return _residual(shape, model, heads, outputs)
         case slots.Mlp():
-            return _mlp([prod(shape), *model.widths, model.bottleneck], heads, model.gated)
+            return _mlp([prod(shape), *model.widths, model.bottleneck], heads, outputs, model.gated)
         case slots.Linear():
-            return _mlp([prod(shape), model.bottleneck], heads)
+            return _mlp([prod(shape), model.bottleneck], heads, outputs)
         case _:
             assert_never(model)
 
 
-def _mlp(sizes: Sequence[int], heads: int, gated: bool = False) -> Network:
+def _mlp(sizes: Sequence[int], heads: int, outputs: int, gated: bool = False) -> Network:
     """With gates each hidden layer has as many weights again."""
     products = [before * after for before, after in pairwise(sizes)]
-    weights = 2 * sum(products) + (heads - 1) * products[-1]
+    weights = 2 * sum(products) + (heads - 1) * products[-1] + (outputs - 1) * products[0]
     weights += gated * (sum(products[:-1]) + sum(products[1:]))
-    return Network(weights, 0, 2 * sum(sizes), weights)
+    return Network(weights, 0, 2 * sum(sizes) + (outputs - 1) * sizes[0], weights)
 
 
-def _residual(shape: tuple[int, int, int], model: slots.ResidualConv, heads: int) -> Network:
+def _residual(shape: tuple[int, int, int], model: slots.ResidualConv, heads: int, outputs: int) -> Network:
     """A stage's convolution and blocks are computed on its maps before they are halved; so are their mirror images."""
     places, channels, size = [], [shape[0], *model.channels], shape[1:]
     for _ in model.channels:
@@ -124,15 +133,16 @@ def _residual(shape: tuple[int, int, int], model: slots.ResidualConv, heads: int
     blocks = 2 * model.blocks
     kernels = [(before * after + blocks * after**2) * model.kernel**2 for before, after in pairwise(channels)]
     linear = (1 + heads) * channels[-1] * prod(size) * model.bottleneck
+    more = (outputs - 1) * channels[0] * channels[1] * model.kernel**2  # weights of the decoder's last convolution
     return Network(
         linear,
-        2 * sum(kernel * count for kernel, count in zip(kernels, places, strict=True)),
+        2 * sum(kernel * count for kernel, count in zip(kernels, places, strict=True)) + more * places[0],
         2 * (blocks + 1) * sum(count * place for count, place in zip(model.channels, places, strict=True)),
-        linear + 2 * sum(kernels),
+        linear + 2 * sum(kernels) + more,
     )
 
 
-def _conv(shape: tuple[int, int, int], model: slots.Conv, heads: int) -> Network:
+def _conv(shape: tuple[int, int, int], model: slots.Conv, heads: int, outputs: int) -> Network:
     """Each convolution halves height and width; its mirror image is as large, or on four times as many places."""
     pixels, channels, down = [prod(shape[1:])], [shape[0], *model.channels], shape[1:]
     for _ in model.channels:
@@ -141,9 +151,11 @@ def _conv(shape: tuple[int, int, int], model: slots.Conv, heads: int) -> Network
     kernels = [before * after * model.kernel**2 for before, after in pairwise(channels)]
     resized = 4 if model.up == "resize" else 1
     linear = (1 + heads) * channels[-1] * pixels[-1] * model.bottleneck
+    more = (outputs - 1) * kernels[0]  # weights of the decoder's last convolution
     return Network(
         linear,
-        sum((1 + resized) * kernel * places for kernel, places in zip(kernels, pixels[1:], strict=True)),
+        sum((1 + resized) * kernel * places for kernel, places in zip(kernels, pixels[1:], strict=True))
+        + resized * more * pixels[1],
         2 * sum(count * places for count, places in zip(channels, pixels, strict=True)),
-        linear + 2 * sum(kernels),
+        linear + 2 * sum(kernels) + more,
     )

@@ -7,13 +7,14 @@ from narrows.fleet.fleet import Fleet
 from narrows.sweeps.member_run import MemberRun
 
 SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
+ASSUMED = 0.2  # seconds that the first are assumed to take: they are written after 10 s, short fleets write none
 
 
 class Checkpoints:
     """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, given how long the last ones took."""
 
     def __init__(self) -> None:
-        self.saved_at, self.seconds = perf_counter(), 0.0
+        self.saved_at, self.seconds = perf_counter(), ASSUMED
 
     def save_if_due(self, fleet: Fleet, runs: Sequence[MemberRun]) -> None:
         began = perf_counter()

@@ -10,6 +10,7 @@ from torch import nn
 from narrows.evaluation.support.elbo import _negative_log_likelihood, elbo, gap, importance_bound
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.models.codes import Variational
+from narrows.models.heads import Pointwise
 from narrows.models.layers import Layers
 from narrows.run import run
 from support.configs import tiny
@@ -92,8 +93,7 @@ def test_the_test_loss_is_nearly_the_bound(variational):
 def density(objective: str, x: torch.Tensor, score: float) -> torch.Tensor:
     """exp of what is taken for log p(x | z), of images of one pixel with the values `x` (N,)."""
     scores = torch.full((len(x), 1, 1, 1), score).double()
-    images = scores.sigmoid() if objective == "bce" else scores
-    output = Reconstruction(images, scores, torch.empty(0))
+    output = Reconstruction(Pointwise("sigmoid" if objective == "bce" else "linear"), scores, torch.empty(0))
     return (-_negative_log_likelihood(output, x.view(-1, 1, 1, 1), objective)).exp()
 
 
