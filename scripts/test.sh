@@ -8,4 +8,5 @@ ruff format --check .
 ruff check .
 mypy
 lint-imports --no-logo # the contracts in pyproject.toml: which room may know which
-pytest -n "$(env -u OMP_NUM_THREADS nproc)" -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"
+# worksteal: a worker begins with one half of the tests, so that few fixtures and caches are made twice
+pytest -n "$(env -u OMP_NUM_THREADS nproc)" --dist worksteal -m "$([ "${1:-}" = slow ] && echo 'slow or not slow' || echo 'not slow')"

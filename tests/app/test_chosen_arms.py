@@ -2,6 +2,7 @@
 
 import pytest
 
+from narrows.config.schema import Config
 from narrows.errors import UserError
 from support.sweeps import grid
 
@@ -9,11 +10,17 @@ ARMS = "study.arms={clean: {}, masking: {corruption: masking}, 2: {model.bottlen
 STUDY = ("study=corruption_level", "size=smoke")
 
 
-@pytest.mark.parametrize("prefix", ["", "++"])
-@pytest.mark.parametrize("arms", [["masking", "clean"], ["2"], ["clean", "masking", "2"]])
-def test_the_runs_are_those_of_the_chosen_arms(arms, prefix):
+@pytest.fixture(scope="module")
+def whole() -> dict[str, Config | None]:
+    """The configs of the runs of all arms, by name."""
+    return {job.name: job.config for job in grid(ARMS, "seed=0,1")[1]}
+
+
+@pytest.mark.parametrize(
+    ("arms", "prefix"), [(["masking", "clean"], ""), (["2"], "++"), (["clean", "masking", "2"], "")]
+)
+def test_the_runs_are_those_of_the_chosen_arms(arms, prefix, whole):
     study, jobs = grid(ARMS, f"{prefix}arm={','.join(arms)}", "seed=0,1")
-    whole = {job.name: job.config for job in grid(ARMS, "seed=0,1")[1]}
     assert study.axes == {"arm": arms, "seed": [0, 1]}
     assert list(study.arms) == arms
     assert {job.name: job.config for job in jobs} == {

@@ -156,3 +156,18 @@ def test_output_that_nobody_reads_ends_the_program_quietly(command_line):
         program.stdout.close()  # as `head -1` does
         assert program.stderr.read() == b""
         assert program.wait() == 141
+
+
+@pytest.mark.parametrize(
+    ("estimate", "total"),
+    [
+        ("about 2 minutes, 3 minutes of computing in 2 processes", "about 12 minutes"),
+        ("nothing to train", "nothing to train"),
+    ],
+)
+def test_claims_with_dry_end_with_the_time_of_all(command, monkeypatch, estimate, total):
+    """Of six studies."""
+    output = f"4 runs\n{estimate}, into outputs/claims/quick/study\n"
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0, output))
+    outcome = command("claims", "size=quick", "only=2,6,7", "--dry")
+    assert outcome.out.splitlines()[-1] == f"6 studies: {total}"

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from narrows.runs import record, study
-from support.outcomes import script
 from support.sweeps import SMALL, all_numbers, records
 
 STUDY = """# @package _global_
@@ -44,14 +43,6 @@ def test_a_multirun_takes_a_study_and_a_group_of_the_users(command, launcher):
     trained = records(Path("outputs/mine_quick"))
     assert {run.config["optimizer"]["momentum"] for run in trained.values()} == {0.5, 0.9}
     assert {run.config["optimizer"]["lr"] for run in trained.values()} == {0.05}
-
-
-def test_worker_processes_find_them_too(tmp_path):
-    write_own_configs(tmp_path / "own")
-    options = (*SMALL, "optimizer=mine", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "hydra.sweep.dir=study")
-    outcome = script("train", "--config-dir", "own", "-m", "study=mine", "size=quick", *options, cwd=tmp_path)
-    assert outcome.status == 0, outcome.err
-    assert {run.status for run in records(tmp_path / "study").values()} == {"done"}
 
 
 def test_the_command_that_repeats_a_study_names_the_folder(command):

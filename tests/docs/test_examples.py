@@ -86,7 +86,7 @@ def execute_command(block: Block, words: list[str], command) -> None:
     program, name, *arguments = words
     assert program == "narrows", f"{block.place}: {program} is no command of narrows; skip the block, with the reason"
     call = replaced(arguments, further_arguments(block, name, arguments))
-    if name == "train" and "--help" not in arguments and "hydra/sweeper=search" not in arguments:
+    if name == "train" and not {"--help", "hydra/sweeper=search"} & {*arguments} and block.directive != ["--dry"]:
         composes(block, arguments, command)
     outcome = command(name, *call)
     assert outcome.status == 0, f"{block.place}: narrows {' '.join([name, *call])}\n{outcome.err}"

@@ -76,7 +76,7 @@ def test_more_components_reconstruct_better(splits):
 
 
 def test_components_of_digits_remove_more_noise_than_a_constant(splits, monkeypatch):
-    monkeypatch.setattr(denoising_module, "MOST", 20)
+    monkeypatch.setattr(denoising_module, "MOST", 8)
     models = (pca_autoencoder(splits.train.pixels, 50), CONSTANT)
     good, bad = (denoising(model, splits.train, splits.test) for model in models)
     assert improved(good, bad) == own(good)

@@ -5,11 +5,11 @@ import torch
 
 from narrows.bench.choices import precisions
 from support.configs import tiny
-from support.kinds import COMBINED, DOUBLE, KINDS, members, others_slow
+from support.kinds import COVERING, DOUBLE, KINDS, members, others_slow
 from support.parity import distance, farthest, loop, stacked, together
 from support.recorded_graph import recorded
 
-SHORT = ("data.train_size=300", "data.batch_size=64", "data.val_size=300")  # five minibatches, the last one smaller
+SHORT = ("data.train_size=150", "data.batch_size=32", "data.val_size=150")  # five minibatches, the last one smaller
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=" ".join)
@@ -23,7 +23,7 @@ def test_replayed_a_fleet_ends_as_a_plain_loop(kind):
 
 
 @pytest.mark.parametrize("precision", others_slow(precisions(), "32-true"))
-@pytest.mark.parametrize("kind", COMBINED, ids=" ".join)
+@pytest.mark.parametrize("kind", COVERING, ids=" ".join)
 def test_replays_change_no_number(kind, precision):
     if precision == "bf16-mixed" and "model.norm=batch" in kind:
         pytest.skip("torch's batch norm of stacked bfloat16 numbers runs on a GPU only")
@@ -38,7 +38,7 @@ def test_replays_change_no_number(kind, precision):
 
 
 def test_members_that_end_and_members_with_fewer_images():
-    sizes, epochs = (300, 130, 256), (3, 5, 4)
+    sizes, epochs = (150, 65, 128), (3, 5, 4)
     different = [
         tiny(*SHORT, DOUBLE, "schedule=cosine", f"data.train_size={size}", f"trainer.max_epochs={count}")
         for size, count in zip(sizes, epochs, strict=True)

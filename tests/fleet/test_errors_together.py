@@ -13,7 +13,7 @@ from narrows.fleet.errors_together import errors_together, losses_together
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
-from support.kinds import KINDS, members
+from support.kinds import COVERING, EXTRA, members
 
 
 def untrained(*overrides: str) -> list[Autoencoder]:
@@ -23,7 +23,7 @@ def untrained(*overrides: str) -> list[Autoencoder]:
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+@pytest.mark.parametrize("kind", [(), *COVERING, *EXTRA], ids=" ".join)
 def test_errors_of_members_together_are_those_of_each(splits, kind):
     autoencoders, counts = untrained(*kind), [len(splits.train), 100, 50]
     splits = labelled(splits) if autoencoders[0].conditional else splits
@@ -34,7 +34,7 @@ def test_errors_of_members_together_are_those_of_each(splits, kind):
             torch.testing.assert_close(of_split, expected, rtol=1e-4, atol=1e-7)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+@pytest.mark.parametrize("kind", [(), *COVERING, *EXTRA], ids=" ".join)
 def test_losses_of_members_together_are_those_of_each(splits, kind):
     """Of corrupted images and sampled codes as well, whose noise is the same for each."""
     configs = members(*kind, count=3)

@@ -12,7 +12,7 @@ from narrows.runs import checkpoint
 from narrows.runs.run_folder import LAST
 from support.configs import tiny
 from support.fleets import save
-from support.kinds import COMBINED, DOUBLE, EXTRA, members
+from support.kinds import COVERING, DOUBLE, EXTRA, members
 from support.parity import distance, drawing, loop, most, together
 
 
@@ -62,7 +62,7 @@ NOISY = [
 
 
 @pytest.mark.parametrize(
-    "kind", [(), *COMBINED, *EXTRA, ("data.val_size=1500", "objective.weights.mmd=0.1"), *NOISY], ids=" ".join
+    "kind", [(), *COVERING, *EXTRA, ("data.val_size=1500", "objective.weights.mmd=0.1"), *NOISY], ids=" ".join
 )
 def test_a_member_has_the_curves_and_the_best_epoch_of_the_run_alone(kind, tmp_path):
     configs = members(*kind, count=2)

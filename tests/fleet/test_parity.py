@@ -13,7 +13,7 @@ from narrows.models.latents import gaussian_posterior
 from narrows.objective import terms
 from narrows.run import run
 from narrows.seeds import normal
-from support.kinds import COMBINED, DOUBLE, KINDS, SINGLE, activated, members
+from support.kinds import COMBINED, COVERING, DOUBLE, KINDS, SINGLE, activated, members
 from support.parity import farthest, together
 
 FIFTY = "trainer.max_epochs=13"  # of 4 steps
@@ -25,7 +25,7 @@ def test_a_fleet_ends_as_a_plain_loop_bit_for_bit(kind):
     assert farthest(members("data.train_size=300", *kind)) == 0
 
 
-@pytest.mark.parametrize("kind", COMBINED, ids=" ".join)
+@pytest.mark.parametrize("kind", COVERING, ids=" ".join)
 def test_in_float64_too_and_with_members_of_one_width(kind):
     """Equally wide members share the memory of a step."""
     assert farthest([of_width(config, 4) for config in members("data.train_size=300", DOUBLE, *kind, count=3)]) == 0
@@ -61,7 +61,7 @@ def test_stacked_as_on_a_gpu_members_differ_in_the_last_digits(kind):
     assert farthest(few(DOUBLE, *kind), exact=False) < LAST_DIGITS
 
 
-@pytest.mark.parametrize("kind", COMBINED, ids=" ".join)
+@pytest.mark.parametrize("kind", COVERING, ids=" ".join)
 def test_stacked_in_float32_the_losses_are_those_of_the_exact_path(kind):
     stacked_members, members_alone = together(few(*kind), exact=False), together(few(*kind), by_counter=True)
     for stacked, exact in zip(stacked_members, members_alone, strict=True):

@@ -10,7 +10,7 @@ from narrows.fleet.stack import Padded
 from narrows.models.activations import ACTIVATIONS
 from narrows.training.precision import computing
 from support.fake_gpu import GPU, fake_fleet
-from support.kinds import COMBINED, KINDS, activated, members, others_slow
+from support.kinds import COVERING, KINDS, activated, members, others_slow
 from support.parity import most
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*copying from a non-meta parameter")  # as torch sees fake ones
@@ -44,7 +44,7 @@ def test_a_fleet_of_every_kind_trains_and_validates_on_its_gpu(kind):
 @pytest.mark.parametrize(
     "precision", others_slow([precision for precision in precisions() if precision != "32-true"], "bf16-mixed")
 )
-@pytest.mark.parametrize("kind", [(), *COMBINED], ids=" ".join)
+@pytest.mark.parametrize("kind", [(), *COVERING], ids=" ".join)
 def test_in_every_other_precision(kind, precision):
     pass_through(members(*BASE, f"trainer.precision={precision}", *kind, count=2))
 

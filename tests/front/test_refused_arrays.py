@@ -82,7 +82,7 @@ KEYWORDS = {
     "of the wrong type": ({"max_epochs": 1.5}, "trainer.max_epochs=1.5: must be"),
     "out of bounds": ({"lr": -1}, "optimizer.lr=-1: must be greater than 0"),
     "no plain value": ({"lr": {1, 2}}, "optimizer.lr={1, 2}: must be a number, a text, None or a list"),
-    "twice": ({"model__bottleneck": 4}, "model__bottleneck: model.bottleneck is given twice"),
+    "twice": ({"model__bottleneck": 4}, "bottleneck and model__bottleneck both set model.bottleneck; write bottleneck"),
     "of several": ({"weight": 1}, "weight"),
 }
 

@@ -113,3 +113,17 @@ def test_a_folder_without_a_study_is_refused(tmp_path):
 def test_a_data_set_is_swept_by_name(tmp_path):
     results = narrows.sweep("mnist5k", {"seed": [0, 1]}, path=tmp_path / "s", train_size=512, **FEW)
     assert set(results.frame["status"]) == {"done"}
+
+
+def test_links_to_tensorboard_are_printed_for_a_folder_that_stays(images, tmp_path, capsys):
+    for path, links in ((None, 0), (tmp_path / "study", 1)):
+        narrows.sweep(images, {"bottleneck": [2]}, path=path, logger="none", **FEW | {"progress": True})
+        assert capsys.readouterr().out.count("starts TensorBoard") == links
+
+
+def test_without_progress_nothing_is_shown_in_a_notebook(images, monkeypatch):
+    shown = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *output: shown.append(output))
+    narrows.sweep(images, {"bottleneck": [2]}, logger="none", **FEW)
+    assert shown == []

@@ -8,7 +8,7 @@ from pandas import DataFrame
 
 from narrows import report
 from narrows.report import captions
-from narrows.report.layout import layout_of
+from narrows.report.layout import layout_of_figure
 from narrows.report.markup import html_table, markdown_table
 from narrows.report.numbers import counted, p_value, spread
 from narrows.report.tables.cell_tables import cell_tables
@@ -47,14 +47,21 @@ def test_one_seed_has_no_interval(tmp_path):
     ],
 )
 def test_which_factor_is_on_x(tmp_path, axes, x, lines):
-    layout = layout_of(grids.read(make(tmp_path, axes, noisy)))
+    _, layout = layout_of_figure(grids.read(make(tmp_path, axes, noisy)))
     assert (layout.x and layout.x.name, [factor.name for factor in layout.lines]) == (x, lines)
 
 
 def test_a_factor_with_too_many_lines_is_fixed_at_its_baseline(tmp_path):
-    axes = {BOTTLENECK: [2, 4], ACTIVATION: ["relu", "elu"], "data.batch_size": [*range(1, 8)]}
-    layout = layout_of(grids.read(make(tmp_path, axes, noisy, baseline={"data.batch_size": 3})))
+    axes = {
+        BOTTLENECK: [2, 4],
+        ACTIVATION: ["relu", "elu"],
+        "data.batch_size": [*range(1, 8)],
+        "objective": ["mse", "bce"],
+    }
+    baseline = {ACTIVATION: "relu", "data.batch_size": 3}
+    _, layout = layout_of_figure(grids.read(make(tmp_path, axes, noisy, baseline=baseline)))
     assert layout.fixed == {"data.batch_size": 3}
+    assert layout.panel.name == "objective"
 
 
 # --- references

@@ -1,6 +1,7 @@
 """Configs to test fleets with: every choice of the schema, and members that differ in all that they may."""
 
 import itertools
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -20,13 +21,39 @@ EXTRA = [
 # third draws what is corrupted
 
 
-def _combined() -> list[Any]:
-    """Each choice with each kind of model. Those of residual blocks take longest, all but two are slow tests."""
+Kind = tuple[str, ...]
+
+
+def others_slow(values: Sequence[Any], *fast: Any) -> list[Any]:
+    """The values as parameters of a test, all but `fast` marked as slow."""
+    return [value if value in fast else pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+def _fast() -> list[Kind]:
+    """All combinations but most of those of residual blocks, which take longest."""
     residual = [kind for kind in combined() if "model=residual_conv" in kind]
-    return [pytest.param(kind, marks=pytest.mark.slow) if kind in residual[2:] else kind for kind in combined()]
+    return [kind for kind in combined() if kind not in residual[2:]]
 
 
-COMBINED = _combined()
+def _covering(kinds: Sequence[Kind]) -> list[Kind]:
+    """Those that have each override at least once, taken from one kind of model after the other."""
+    of_model: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        of_model.setdefault(kind[0], []).append(kind)
+    turns = [
+        (row, (number - row) % len(of_model), kind)
+        for number, rows in enumerate(of_model.values())
+        for row, kind in enumerate(rows)
+    ]
+    seen: set[str] = set()
+    return [kind for *_, kind in sorted(turns) if not seen.issuperset(kind) and not seen.update(kind)]
+
+
+#: Each choice with each kind of model.
+COMBINED = others_slow(combined(), *_fast())
+
+#: Each choice with one kind of model, for tests of what another test shows with each of them.
+COVERING = others_slow(combined(), *_covering(_fast()))
 
 #: Every choice stands in a combination with each kind of model. Alone it tells which choice is at fault: slow.
 KINDS = [(), *COMBINED, *EXTRA, *(pytest.param(kind, marks=pytest.mark.slow) for kind in single())]
@@ -55,8 +82,3 @@ def members(*overrides: str, count: int = 5) -> list[Config]:
 def activated(activation: str, *overrides: str, count: int = 5) -> list[Config]:
     names = (f"model.activation={activation}", f"code.activation={activation}", "model.widths=[32]")
     return members(*names, *overrides, count=count)
-
-
-def others_slow(values: list[str], fast: str) -> list[Any]:
-    """The values as parameters of a test, all but `fast` marked as slow."""
-    return [value if value == fast else pytest.param(value, marks=pytest.mark.slow) for value in values]

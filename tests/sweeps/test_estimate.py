@@ -10,7 +10,7 @@ from narrows.config.schema import Config
 from narrows.runs import record
 from narrows.sweeps import estimate
 from narrows.sweeps.cost import conclusion_seconds, network, training_seconds
-from narrows.sweeps.estimate import Pace, duration, pace, seconds, text
+from narrows.sweeps.estimate import Pace, duration, pace, seconds, seconds_of, text
 from narrows.sweeps.evaluation_cost import COSTS
 from narrows.sweeps.launch import Options
 from support.configs import configure
@@ -136,3 +136,9 @@ def test_a_duration_is_read_at_a_glance(time, words):
 def test_the_last_process_to_end_decides():
     assert estimate._makespan([5, 1, 1, 1], 2) == 5
     assert estimate._makespan([1, 1, 1, 5], 2) == 6
+
+
+@pytest.mark.parametrize("seconds", [2, 40, 89, 100, 1000, 5000, 9000, 100_000])
+def test_a_duration_is_read_again_to_two_digits(seconds):
+    assert seconds_of(f"about {duration(seconds)}, 3 hours of computing") == pytest.approx(seconds, rel=0.06)
+    assert seconds_of("nothing to train") == 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from narrows.run import run
+from support.configs import CONF
 from support.outcomes import script
 from support.sweeps import SMALL, all_numbers, grid, hydra_for, numbers, records
 
@@ -31,8 +32,11 @@ def assert_done(folder: Path, outcome, alone: dict[str, dict]) -> None:
     assert outcome.out.splitlines()[0] == "2 runs: 2 to train"
 
 
-def test_joblib_trains_the_same_runs(tmp_path, alone):
-    outcome = script("train", *SWEEP, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", cwd=tmp_path)
+def test_joblib_trains_the_same_runs_whose_processes_find_the_users_configs(tmp_path, alone):
+    (tmp_path / "own" / "optimizer").mkdir(parents=True)
+    shutil.copy(CONF / "optimizer" / "adam.yaml", tmp_path / "own" / "optimizer" / "mine.yaml")
+    options = ("--config-dir", "own", "optimizer=mine", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    outcome = script("train", *SWEEP, *options, cwd=tmp_path)
     assert_done(tmp_path / "study", outcome, alone)
 
 

@@ -4,6 +4,7 @@ import math
 import re
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -12,7 +13,7 @@ from narrows.runs import study as studies_on_disk
 from narrows.runs.study import Study
 from narrows.sweeps.plan import Job
 from support.configs import CONF
-from support.sweeps import grid, hydra_for, records
+from support.sweeps import grid, hydra_for, read, records
 
 STUDIES = sorted(str(path.relative_to(CONF / "study").with_suffix("")) for path in (CONF / "study").rglob("*.yaml"))
 REQUIRED = {
@@ -34,9 +35,16 @@ GENERATED = {
 RECORDS = [name for name in STUDIES if name.startswith("records/")]
 
 
+class Planned(NamedTuple):
+    study: Study
+    jobs: list[Job]
+    folder: str
+
+
 @cache
-def planned(name: str, size: str) -> tuple[Study, list[Job]]:
-    return grid(f"study={name}", f"size={size}")
+def planned(name: str, size: str) -> Planned:
+    with hydra_for(f"study={name}", f"size={size}") as (master, loader):
+        return Planned(*read(master, loader), master.hydra.sweep.dir)
 
 
 def source(name: str) -> str:
@@ -80,7 +88,7 @@ def test_a_file_states_its_question_once_and_names_its_levels(name):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
-    study, jobs = planned(name, size)
+    study, jobs, _ = planned(name, size)
     assert [job.error for job in jobs if job.config is None] == []
     have_all_axes = all(job.levels.keys() == study.axes.keys() for job in jobs)
     assert len(jobs) == math.prod(map(len, study.axes.values())) or not have_all_axes
@@ -94,7 +102,7 @@ def test_every_size_of_a_study_is_a_grid_of_valid_runs(name, size):
 
 @pytest.mark.parametrize("name", [name for name in RECORDS if f"{name}_search" in RECORDS])
 def test_a_record_is_scored_with_other_seeds_than_it_was_searched_with(name):
-    record, search = (planned(study, "full")[0].axes["seed"] for study in (name, f"{name}_search"))
+    record, search = (planned(study, "full").study.axes["seed"] for study in (name, f"{name}_search"))
     assert len(record) >= 3
     assert not set(record) & set(search)
 
@@ -105,7 +113,7 @@ def test_sizes_ask_the_same_question(name):
 
     Papers of deep networks have three, which train for hours, and so has the control that no run survives.
     """
-    studies = {size: planned(name, size)[0] for size in SIZES}
+    studies = {size: planned(name, size).study for size in SIZES}
     seeds = studies["full"].axes["seed"]
     assert seeds == list(range(len(seeds)))
     assert len(seeds) >= (3 if name.startswith("published/") or name == "claims/stability_broken" else 5)
@@ -119,16 +127,16 @@ def test_sizes_ask_the_same_question(name):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_smoke_needs_no_files_and_each_size_has_its_own_folder(name):
-    _, jobs = planned(name, "smoke")
+    jobs = planned(name, "smoke").jobs
     both = {"mnist", "fashion_mnist"}  # no package ships Fashion-MNIST; a study of both needs files in every size
     packaged = {"arrays"} if name.startswith("claims/own_") else {"mnist5k"}  # whose files are inside packages
     packaged = GENERATED.get(name, packaged)  # which have no files
     assert {job.config.data.name for job in jobs} == (both if name == "claims/foreign" else packaged)
-    folders = set()
-    for size in SIZES:
-        with hydra_for(f"study={name}", f"size={size}") as (master, _):
-            folders.add(master.hydra.sweep.dir)
-    assert folders == {f"outputs/{name}_smoke", f"outputs/{name}_quick", f"outputs/{name}"}
+    assert {planned(name, size).folder for size in SIZES} == {
+        f"outputs/{name}_smoke",
+        f"outputs/{name}_quick",
+        f"outputs/{name}",
+    }
 
 
 # --- the axes of a study, by default and by its file

@@ -50,10 +50,11 @@ class PlannedSweep(NamedTuple):
     folder: Path
     sections: Multirun
 
-    def conduct(self, processes: int | None) -> int:
+    def conduct(self, processes: int | None, stays: bool) -> int:
         """Train the runs that are not done and write the report; 0 if all runs are done then, else 1.
 
-        At most `processes` fleets train at a time; None: as many as there are cores or GPUs.
+        At most `processes` fleets train at a time; None: as many as there are cores or GPUs. A folder that `stays` is
+        worth links to TensorBoard.
         """
         sweep, report, fleets = self.sections.sweep, self.sections.report, _fleets(processes)
 
@@ -63,7 +64,7 @@ class PlannedSweep(NamedTuple):
                 write_overrides([*job.overrides, *job.resolved], folder)
             launch([(job.config, folder) for job, folder in runs if job.config], fleets, sweep.on_error)
 
-        return conduct(self.study, self.jobs, self.folder, sweep, train, fleets, report.width)
+        return conduct(self.study, self.jobs, self.folder, sweep, train, fleets, report.width, stays)
 
     def time_left(self) -> str:
         """The time that the runs which are not done will take as fleets, in words: “about 2.5 hours”."""

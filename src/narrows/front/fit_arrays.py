@@ -13,9 +13,9 @@ from narrows.front.keywords import by_key, overrides
 from narrows.front.surroundings import ctrl_c_as_in_python, run_folder, torch_settings_kept
 from narrows.own.in_memory import named
 from narrows.run import run
+from narrows.runs.hidden_progress import hidden
 from narrows.trained.opened import open_run
 from narrows.trained.trained_autoencoder import TrainedAutoencoder
-from narrows.training.progress import hidden
 
 
 def fit(

@@ -24,10 +24,12 @@ def overrides(keywords: Mapping[str, object]) -> list[str]:
 def by_key(keywords: Mapping[str, object]) -> dict[str, object]:
     """The values by the dotted keys that the keywords stand for. Raises UserError if two of them are the same."""
     values: dict[str, object] = {}
+    names: dict[str, str] = {}  # by key
     for name, value in keywords.items():
-        if (key := dotted_key(name)) in values:
-            raise UserError(f"{name}: {key} is given twice")
-        values[key] = value
+        key = dotted_key(name)
+        if earlier := names.get(key):
+            raise UserError(f"{earlier} and {name} both set {key}; write {earlier} alone")
+        values[key], names[key] = value, name
     return values
 
 

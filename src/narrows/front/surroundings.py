@@ -11,6 +11,7 @@ import torch
 
 from narrows.errors import Interrupted
 from narrows.paths import expanded, writable
+from narrows.runs.hidden_progress import hidden
 from narrows.runs.interrupts import interruptible
 
 
@@ -28,8 +29,8 @@ def run_folder(path: str | Path | None) -> Iterator[Path]:
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """The body prints nothing."""
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+    """The body prints nothing and shows no progress."""
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()), hidden():
         yield
 
 

@@ -49,7 +49,7 @@ def sweep(
     arguments = [*given.overrides, *overrides(keywords), *(axis(key, levels) for key, levels in axes.items())]
     shown = nullcontext() if progress else silent()
     with named("X", given.file), torch_settings_kept(), ctrl_c_as_in_python(), shown:
-        status = planned_sweep(arguments, folder).conduct(processes)
+        status = planned_sweep(arguments, folder).conduct(processes, stays=temporary is None)
     if status:
         warnings.warn("some runs are not done; the column `error` of the result's frame says why", stacklevel=2)
     return StudyResults(folder, temporary)

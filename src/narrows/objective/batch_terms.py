@@ -3,13 +3,13 @@
 Each needs more images than there are numbers in a code to mean much. For a variational code only.
 """
 
-from math import log, pi
+from math import log
 
 import torch
 from torch import Tensor
 
 from narrows.models.autoencoder import Autoencoder, Reconstruction
-from narrows.models.latents.densities import precise
+from narrows.models.latents.densities import LOG_2_PI, precise
 from narrows.models.latents.gaussian_posterior import gaussian
 from narrows.objective.term import Given
 
@@ -36,7 +36,7 @@ def total_correlation(autoencoder: Autoencoder, output: Reconstruction, given: G
 def _log_densities(numbers: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     """log N(zᵢ; μⱼ, σⱼ²) of each image's number under each image's Gaussian: (…, B) to (…, B, B)."""
     distances = (numbers.unsqueeze(-1) - mean.unsqueeze(-2)).square() / log_variance.exp().unsqueeze(-2)
-    return -(distances + log_variance.unsqueeze(-2) + log(2 * pi)) / 2
+    return -(distances + log_variance.unsqueeze(-2) + LOG_2_PI) / 2
 
 
 def dip_i(autoencoder: Autoencoder, output: Reconstruction, given: Given) -> Tensor:

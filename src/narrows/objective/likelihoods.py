@@ -3,14 +3,13 @@
 Each is a density of pixels, or can be read as one; then the values of different likelihoods are comparable.
 """
 
-from math import log, pi
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.heads import components, log_normaliser
+from narrows.models.latents.densities import LOG_2_PI
 from narrows.objective.pixel_errors import mean_over_pixels, mse
 
 LEVELS = 255  # steps between the values of a byte
@@ -21,7 +20,7 @@ def gaussian(output: Reconstruction, images: Tensor) -> Tensor:
 
     Rybkin et al. 2021, eq. 4. At the best σ² = MSE it is (log(2π MSE) + 1) / 2.
     """
-    return mse(output, images) * (-2 * output.log_scale).exp() / 2 + output.log_scale + log(2 * pi) / 2
+    return mse(output, images) * (-2 * output.log_scale).exp() / 2 + output.log_scale + LOG_2_PI / 2
 
 
 def continuous_bernoulli(output: Reconstruction, images: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
-"""How a grid with any number of factors is shown: one on x, some as lines, one as panels, the others at a fixed level.
+"""How a figure shows any number of factors: one on x, some as lines, one as panels, the others at a fixed level.
 
-A table has no panels. A figure draws a factor that merges a kind with a number of it (see `stats.nesting`) as two: the
-number on x and the kind as lines.
+A factor that merges a kind with a number of it (see `stats.nesting`) is drawn as two: the number on x and the kind as
+lines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,17 +52,12 @@ class Layout:
         return ", ".join(factor.at(levels[factor.key]) for factor in self.lines)
 
 
-def layout_of(grid: Grid) -> Layout:
-    """The layout of a table: x and lines, at most `MOST_LINES`; beyond that the last factors are fixed at a level."""
-    x = x_factor(grid.factors)
-    return _layout(grid, x, [factor for factor in grid.factors if factor is not x], None)
-
-
 def layout_of_figure(grid: Grid) -> tuple[Grid, Layout]:
     """The layout of a figure, and the grid with the factors that it shows.
 
     Of two or more factors that are not on x, one with few levels is shown as panels: the last of those that the study
-    names no baseline for, since levels are compared most easily as lines of one panel.
+    names no baseline for, since levels are compared most easily as lines of one panel. There are at most `MOST_LINES`
+    lines: beyond that the last factors are fixed at a level.
     """
     grid, x = _with_x(grid)
     others = [factor for factor in grid.factors if factor is not x]

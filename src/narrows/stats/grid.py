@@ -21,11 +21,12 @@ from narrows.runs.record import Record
 from narrows.runs.study import Study
 from narrows.stats import joining, study_folder
 from narrows.stats.factors import SEED, Factor, Value, value
-from narrows.stats.inference import means
+from narrows.stats.inference import arithmetic, means
 from narrows.stats.nesting import factors, level_of
 
 TEST_MSE = "test/mse"
 PCA = "pca/mse"
+MEANS = ("mean", "sd", "ci95", "low", "high")
 STATUSES = ("done", "refused", "failed", "interrupted", "missing")
 #: The fields of a record that become columns of `runs`, beside its levels and metrics.
 FIELDS = ("epochs", "best_epoch", "seconds", "parameters", "device", "fingerprint")
@@ -239,9 +240,16 @@ def _cells(runs: DataFrame, varied: Sequence[Factor], study: Study) -> DataFrame
     cells["complete"] = cells["done"] == cells["planned"]
     done = scored(runs).groupby("cell")
     cells["n"] = done.size().reindex(cells.index, fill_value=0)
+    return pd.concat([cells, _means(runs, study)], axis=1)
+
+
+def _means(runs: DataFrame, study: Study) -> DataFrame:
+    """The columns of `inference.means` for each metric, without n, prefixed with the metric's name."""
     rows = [described(name, study) for name in metrics(runs, study.metrics[0])]
-    columns = [
-        means(done[row.name], geometric=has_geometric_means(runs, row)).drop(columns="n").add_prefix(f"{row.name} ")
-        for row in rows
-    ]
-    return pd.concat([cells, *columns], axis=1)
+    geometric = [row.name for row in rows if has_geometric_means(runs, row)]
+    others = [row.name for row in rows if row.name not in geometric]
+    done = scored(runs).groupby("cell")
+    # at once: a study may have hundreds of metrics, at 20 ms each
+    columns = [table.add_suffix(f" {column}") for column, table in arithmetic(done[others]).items()]
+    columns += [means(done[name], geometric=True).add_prefix(f"{name} ") for name in geometric]
+    return pd.concat(columns, axis=1)[[f"{row.name} {column}" for row in rows for column in MEANS]]

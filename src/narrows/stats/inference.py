@@ -29,14 +29,20 @@ def means(groups: Any, geometric: bool = False) -> DataFrame:  # noqa: ANN401 - 
     With `geometric` the mean is the geometric one and the interval that of the mean of the logarithms, which is not
     symmetric: ci95 is NaN. Values must then be positive.
     """
+    if not geometric:
+        return DataFrame(arithmetic(groups))
+    n, sd = groups.count(), groups.std()
+    logarithms = groups.agg(lambda values: np.log(values).mean())
+    spread = half_width(groups.agg(lambda values: np.log(values).std()), n)
+    ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
+    return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)
+
+
+def arithmetic(groups: Any) -> dict[str, Any]:  # noqa: ANN401 - one grouped column, or several
+    """The columns of `means`, each a Series; of several grouped columns, each a DataFrame with as many."""
     n, mean, sd = groups.count(), groups.mean(), groups.std()
     half = half_width(sd, n)
-    if geometric:
-        logarithms = groups.agg(lambda values: np.log(values).mean())
-        spread = half_width(groups.agg(lambda values: np.log(values).std()), n)
-        ends = {"low": np.exp(logarithms - spread), "high": np.exp(logarithms + spread)}
-        return DataFrame({"n": n, "mean": np.exp(logarithms), "sd": sd, "ci95": np.nan} | ends)
-    return DataFrame({"n": n, "mean": mean, "sd": sd, "ci95": half, "low": mean - half, "high": mean + half})
+    return {"n": n, "mean": mean, "sd": sd, "ci95": half, "low": mean - half, "high": mean + half}
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

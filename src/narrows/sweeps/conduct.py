@@ -42,13 +42,14 @@ def conduct(
     launch: Callable[[Sequence[Job]], object],
     fleets: "Options | None" = None,
     width: str | None = None,
+    stays: bool = True,
 ) -> int:
     """Train every job that is not done and write the report; returns the exit status: 0 if all runs are done, else 1.
 
     `fleets` are the options with which `launch` trains fleets; None for a launcher that trains each run alone. `width`
-    is that of the report's figures, None for that of the report in `folder`; another one writes it again. Raises
-    UserError if no job is valid, an evaluation is missing or cannot be had, `folder` holds the runs of another
-    question, or another sweep is running in it.
+    is that of the report's figures, None for that of the report in `folder`; another one writes it again. Links to
+    TensorBoard are printed if the folder `stays`. Raises UserError if no job is valid, an evaluation is missing or
+    cannot be had, `folder` holds the runs of another question, or another sweep is running in it.
     """
     widths.width(width)
     asked_evaluations.check(question, jobs)
@@ -62,7 +63,7 @@ def conduct(
         return 0
     writable(folder, "hydra.sweep.dir")
     with only_writer(folder, "hydra.sweep.dir"):
-        return _conduct(question, plan, folder, launch, width)
+        return _conduct(question, plan, folder, launch, width, stays)
 
 
 def time_left(jobs: Sequence[Job], folder: Path, fleets: "Options | None") -> str:
@@ -82,7 +83,12 @@ def _refuse_empty(question: Study, jobs: Sequence[Job]) -> None:
 
 
 def _conduct(
-    question: Study, plan: dict[Job, Todo], folder: Path, launch: Callable[[Sequence[Job]], object], width: str | None
+    question: Study,
+    plan: dict[Job, Todo],
+    folder: Path,
+    launch: Callable[[Sequence[Job]], object],
+    width: str | None,
+    stays: bool,
 ) -> int:
     (folder / STOP).unlink(missing_ok=True)
     shutil.rmtree(folder / PROGRESS, ignore_errors=True)  # of a sweep that was killed
@@ -99,7 +105,8 @@ def _conduct(
     else:
         report.remove_leftovers(folder)
         print(f"{report.summary_text(folder)}\n\n{folder / report.NAME / report.PAGE}")
-    print(f"\n{links.how_to_open(folder)}")
+    if stays:
+        print(f"\n{links.how_to_open(folder)}")
     return max(tell(unevaluated), print_not_done(list(plan), folder))
 
 

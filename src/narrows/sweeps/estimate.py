@@ -1,5 +1,6 @@
 """The time that a sweep will take: a cost model of its runs, corrected by the runs that are done in its folder."""
 
+import re
 from collections.abc import Callable, Sequence
 from heapq import heapreplace
 from statistics import median
@@ -113,3 +114,10 @@ def duration(seconds: float) -> str:
         return f"{max(seconds, 2):.0f} seconds"
     value, unit = (seconds / 60, "minutes") if seconds < 90 * 60 else (seconds / 3600, "hours")
     return f"{value:.2g} {unit}" if value < 10 else f"{value:.0f} {unit}"
+
+
+def seconds_of(text: str) -> float:
+    """The first `duration` in a text, in seconds; 0 if there is none."""
+    if match := re.search(r"([\d.]+) (seconds|minutes|hours)", text):
+        return float(match[1]) * {"seconds": 1, "minutes": 60, "hours": 3600}[match[2]]
+    return 0.0

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from narrows.runs import record
 from narrows.runs.atomic_files import write_text_atomically
+from narrows.runs.hidden_progress import is_hidden
 from narrows.sweeps.plan import Job, readable_record
 
 PROGRESS = ".progress"  # in the study's folder: a file per fleet, named by its process, holds how many runs it trained
@@ -58,7 +59,14 @@ def _progress(title: str, refused: int) -> Progress:
         TextColumn("remaining"),
     )
     console = Console(file=sys.__stderr__)  # the runs redirect sys.stderr into their logs
-    return Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False, speed_estimate_period=DAY)
+    return Progress(
+        *columns,
+        console=console,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        speed_estimate_period=DAY,
+        disable=is_hidden(),  # in a notebook rich writes to the cell, wherever stderr is redirected
+    )
 
 
 def _watch(progress: Progress, task: TaskID, left: dict[Path, float], finished: threading.Event) -> None:

@@ -1,32 +1,18 @@
 """One line at the terminal while a run trains."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 import lightning as L
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from narrows.runs.hidden_progress import is_hidden
 from narrows.runs.history import History
-
-_HIDDEN: ContextVar[bool] = ContextVar("_HIDDEN", default=False)
-
-
-@contextmanager
-def hidden() -> Iterator[None]:
-    """Runs in the body show no progress bar."""
-    token = _HIDDEN.set(True)
-    try:
-        yield
-    finally:
-        _HIDDEN.reset(token)
 
 
 class ProgressBar(L.Callback):
-    """Epoch, losses and time left of the whole run, on stderr; nothing when that is no terminal or it is `hidden`."""
+    """Epoch, losses and time left of the whole run, on stderr; nothing if that is no terminal or progress is hidden."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -38,7 +24,7 @@ class ProgressBar(L.Callback):
             TimeRemainingColumn(),
             TextColumn("left"),
         )
-        disable = _HIDDEN.get() or not sys.stderr.isatty()
+        disable = is_hidden() or not sys.stderr.isatty()
         self.progress = Progress(*columns, console=Console(stderr=True), disable=disable)
 
     def on_train_start(self, trainer: L.Trainer, module: L.LightningModule) -> None:

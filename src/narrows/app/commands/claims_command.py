@@ -27,9 +27,10 @@ def main(arguments: Sequence[str]) -> None:
     writable(out, "out")
     overrides = [f"hydra/launcher={options['launcher']}", *overrides]
     names = [name for tested in claims for name in tested.studies]
-    studies_in_turn.train("claims", names, size, out, [*overrides, *(["sweep.dry=true"] if flags else [])])
     if flags:
+        studies_in_turn.plan("claims", names, size, out, overrides)
         return
+    studies_in_turn.train("claims", names, size, out, overrides)
     from narrows.claims.engine import claims_page as page
 
     sections = page.write(claims, out, out, shlex.join(["narrows", "claims", *arguments]))

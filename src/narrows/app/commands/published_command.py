@@ -26,10 +26,10 @@ def main(arguments: Sequence[str]) -> None:
     out = Path(options["out"]) / size
     writable(out, "out")
     overrides = [f"hydra/launcher={options['launcher']}", *overrides]
-    dry = ["sweep.dry=true"] if flags else []
-    studies_in_turn.train(GROUP, names, size, out, [*overrides, *dry])
     if flags:
+        studies_in_turn.plan(GROUP, names, size, out, overrides)
         return
+    studies_in_turn.train(GROUP, names, size, out, overrides)
     from narrows.app import ledger_runs
     from narrows.published import archive
     from narrows.published import ledger_page as page

@@ -1,13 +1,12 @@
 """A masked autoregressive flow, fitted to codes, from which codes can be drawn: Papamakarios et al. 2017."""
 
-from math import log, pi
-
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from narrows.evaluation.baselines.pixel_rows import Rows
+from narrows.models.latents.densities import LOG_2_PI
 from narrows.seeds import generator
 
 BLOCKS = 3  # each with the numbers in the opposite order of the one before
@@ -57,7 +56,7 @@ class Flow(nn.Module):
             mean, log_scale = block(x)
             x = ((x - mean) * (-log_scale).exp()).flip(-1)
             total = total - log_scale.sum(-1)
-        return total - (x.square().sum(-1) + self.numbers * log(2 * pi)) / 2
+        return total - (x.square().sum(-1) + self.numbers * LOG_2_PI) / 2
 
     @torch.no_grad()
     def from_normal(self, x: Tensor) -> Tensor:
