@@ -14,6 +14,7 @@ from narrows.build_latents import build_bound, build_variational
 from narrows.config import slots, training_sections
 from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
 from narrows.config.schema import Config
+from narrows.eager_optimizers import eager
 from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
@@ -248,12 +249,12 @@ def build_optimizer(
     """
     match optimizer:
         case training_sections.Adam():
-            return optim.Adam(parameters, **_adam(optimizer))
+            return eager(optim.Adam)(parameters, **_adam(optimizer))
         case training_sections.AdamW():
-            return optim.AdamW(parameters, **_adam(optimizer))
+            return eager(optim.AdamW)(parameters, **_adam(optimizer))
         case training_sections.Sgd():
             decay = optimizer.weight_decay
-            return optim.SGD(parameters, optimizer.lr, optimizer.momentum, weight_decay=decay, fused=True)
+            return eager(optim.SGD)(parameters, optimizer.lr, optimizer.momentum, weight_decay=decay, fused=True)
         case _:
             assert_never(optimizer)
 

@@ -8,7 +8,7 @@ import pytest
 from narrows.runs import record
 from support.fleets import planned_runs
 
-UNUSED = ("lightning", "torchvision", "sklearn", "pandas", "hydra", "omegaconf")
+UNUSED = ("lightning", "torchvision", "sklearn", "pandas", "hydra", "omegaconf", "torch._dynamo")
 PROGRAM = """
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from narrows.bench.gpu_speed import now
+from narrows.bench.gpu_speed import seconds_replayed
 from narrows.fleet.gpu import conv_products, stacked_conv
 from narrows.fleet.gpu.conv_products import Geometry
 from narrows.training.precision import configure_torch
@@ -51,19 +51,15 @@ def _measured(name: str, operands: list[Tensor], geometry: Geometry, calls: int,
     """How far the kernel is from float64 for some members, and how long it and its twin take."""
     kernel = getattr(stacked_conv.products(operands[0]), name)
     twin = getattr(conv_products, name)
+    device = operands[0].device
     exact = twin(*(operand[:4].double() for operand in operands), geometry)
     difference = float((kernel(*operands, geometry)[:4] - exact).abs().max() / exact.abs().max())
     times = {
-        f"{form}_ms": 1000 * _seconds(function, operands, geometry, calls)
+        f"{form}_ms": 1000 * seconds_replayed(partial(_program, function, operands, geometry), calls, device)
         for form, function in (("kernel", kernel), ("copied_patches", twin))
     }
     return {"ok": difference < largest, "difference": difference} | times
 
 
-def _seconds(function: Any, operands: list[Tensor], geometry: Geometry, calls: int) -> float:  # noqa: ANN401
-    """Of one call, the first left out."""
+def _program(function: Any, operands: list[Tensor], geometry: Geometry) -> None:  # noqa: ANN401
     function(*operands, geometry)
-    began = now(operands[0].device)
-    for _ in range(calls):
-        function(*operands, geometry)
-    return (now(operands[0].device) - began) / calls

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 from functools import partial
-from statistics import median
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.bench.alternate import alternate
-from narrows.bench.gpu_speed import now
+from narrows.bench.gpu_speed import seconds_replayed
 from narrows.objective import errors_of_logits
 
 SHAPES = {"cuda": (256, 128, 1, 28, 28), "cpu": (2, 8, 1, 28, 28)}
 LIMIT = 1e-5  # relative; float32 rounds to 6e-8
-ROUNDS = 20
+CALLS = 20  # that are timed
 
 Means = Callable[[Tensor, Tensor], Tensor]
 
@@ -43,9 +41,10 @@ def _row(name: str, squared: bool, operations: Means, device: torch.device) -> d
     exact = _with_gradient(operations, logits.detach().double().requires_grad_(), images.double())
     computed = _with_gradient(list(contestants.values())[-1], logits, images)
     difference = max(map(_relative, computed, exact))
-    programs = {name: partial(_once, means, logits, images) for name, means in contestants.items()}
-    times = alternate(programs, ROUNDS, partial(now, device))
-    milliseconds = {name: 1000 * median(seconds) for name, seconds in times.items()}
+    milliseconds = {
+        name: 1000 * seconds_replayed(partial(_program, means, logits, images), CALLS, device)
+        for name, means in contestants.items()
+    }
     return {"kind": name, "ok": difference < LIMIT, "difference": difference} | milliseconds
 
 
@@ -58,6 +57,5 @@ def _with_gradient(means: Means, logits: Tensor, images: Tensor) -> tuple[Tensor
     return errors.detach(), torch.autograd.grad(errors.sum(), logits)[0]
 
 
-def _once(means: Means, logits: Tensor, images: Tensor) -> float:
+def _program(means: Means, logits: Tensor, images: Tensor) -> None:
     _with_gradient(means, logits, images)
-    return 1.0

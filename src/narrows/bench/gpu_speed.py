@@ -11,6 +11,7 @@ from narrows.bench import plain_loop
 from narrows.bench.choices import small
 from narrows.config.schema import Config
 from narrows.data.splits import Splits, splits_of
+from narrows.fleet.gpu.replay import WARM_UP, Programs
 from narrows.training.precision import configure_torch
 
 MIXED = "mixed bottlenecks"
@@ -92,3 +93,17 @@ def now(device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return perf_counter()
+
+
+def seconds_replayed(program: Callable[[], None], calls: int, device: torch.device) -> float:
+    """Seconds of one call, on a GPU captured in a graph like the steps of a fleet.
+
+    Launched from Python one by one, short kernels would wait for Python.
+    """
+    replayed = Programs(device)(program)
+    for _ in range(WARM_UP + 1):
+        replayed()
+    began = now(device)
+    for _ in range(calls):
+        replayed()
+    return (now(device) - began) / calls

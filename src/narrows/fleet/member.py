@@ -110,7 +110,8 @@ class Member:
     def trained(self) -> Autoencoder:
         """A copy with the best weights, in float32 and evaluation mode, as `checkpoint.load` reads it."""
         autoencoder = deepcopy(self.autoencoder)
-        autoencoder.load_state_dict(self.best)
+        for name, value in autoencoder.state_dict().items():  # which `load_state_dict` does four times as slowly
+            value.copy_(self.best[name])
         return autoencoder.float().eval()
 
     def checkpoints(self) -> dict[str, dict[str, Any]]:

@@ -7,14 +7,14 @@ from narrows.fleet.fleet import Fleet
 from narrows.sweeps.member_run import MemberRun
 
 SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
-ASSUMED = 0.2  # seconds that the first are assumed to take: they are written after 10 s, short fleets write none
+ASSUMED = 0.015  # seconds that the first of a run are assumed to take: 256 runs write theirs after three minutes
 
 
 class Checkpoints:
     """Writes the checkpoints of a fleet as often as `SAVING_SHARE` allows, given how long the last ones took."""
 
-    def __init__(self) -> None:
-        self.saved_at, self.seconds = perf_counter(), ASSUMED
+    def __init__(self, runs: int) -> None:
+        self.saved_at, self.seconds = perf_counter(), runs * ASSUMED
 
     def save_if_due(self, fleet: Fleet, runs: Sequence[MemberRun]) -> None:
         began = perf_counter()

@@ -152,7 +152,7 @@ class FleetTraining:
     def _train_members(self, runs: list[MemberRun], splits: Splits) -> None:
         if not runs:
             return
-        fleet, checkpoints = Fleet([run.member for run in runs], splits), Checkpoints()
+        fleet, checkpoints = Fleet([run.member for run in runs], splits), Checkpoints(len(runs))
         progress = runs[0].folder.parent / PROGRESS / str(os.getpid())
         try:
             for finished in fleet.epochs():

@@ -72,6 +72,11 @@ class Recorder(TorchDispatchMode):
         super().__init__()
         self.calls: list[Call] = []
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch's compiler is not told to skip this class, for which it would be imported; see `eager_optimizers`."""
+        return False
+
     def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401
         if function.is_view or function == torch.ops.aten._unsafe_view.default:
             return function(*args, **(kwargs or {}))
