@@ -5,7 +5,8 @@ Both gather what a tile of pixels sees while they multiply, so that maps are rea
 copies of patches would be 0.9 GB, written and read again. Maps are contiguous, (M, B, C, H, W).
 
 Float32 numbers are multiplied in TF32 where `trainer.float32_matmul` says so, else as sums of three TF32 products,
-whose error is about 2⁻²¹ of the product. Sums are in float32, in a fixed order.
+whose error is about 2⁻²¹ of the product. Where a pixel takes few multiplications, as of one channel, they are those of
+float32. Sums are in float32, in a fixed order.
 """
 
 from math import gcd
@@ -78,7 +79,7 @@ def _seen(geometry: Geometry, axis: int) -> Pair:
 
 
 def _of_blocks(weight: Tensor, geometry: Geometry, last: Pair, window: Pair) -> Tensor:
-    """Weights (M, O, C, kh, kw) of a convolution as those (M, sh, sw, C, O, *window) of blocks of its large pixels.
+    """Weights (M, O, C, kh, kw) of a convolution as those (M, sh, C, sw, O, *window) of blocks of its large pixels.
 
     Pixel q of a block sees small pixel y through the kernel's pixel q + padding - stride · y.
     """
@@ -87,7 +88,7 @@ def _of_blocks(weight: Tensor, geometry: Geometry, last: Pair, window: Pair) -> 
     behind = (rows * window[0] - before[0] - geometry.kernel[0], columns * window[1] - before[1] - geometry.kernel[1])
     padded = F.pad(weight, (before[1], behind[1], before[0], behind[0]))
     split: Tensor = padded.unflatten(4, (window[1], columns)).unflatten(3, (window[0], rows)).flip(3, 5)
-    return split.permute(0, 4, 6, 2, 1, 3, 5)  # of (M, O, C, window, rows, window, columns)
+    return split.permute(0, 4, 2, 6, 1, 3, 5)  # of (M, O, C, window, rows, window, columns)
 
 
 class _Way(NamedTuple):

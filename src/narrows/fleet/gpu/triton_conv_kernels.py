@@ -75,22 +75,21 @@ def multiply(
             sums += factors.to(tl.float32) * patches.to(tl.float32)
         else:
             sums = tl.dot(factors, patches, sums, input_precision=precision)
-    channel = output % outputs
     if biased:
+        channel = output // up_columns % outputs
         sums += tl.load(bias + member * outputs + channel).to(tl.float32)[:, None]
-    row, column = output // outputs // up_columns, output // outputs % up_columns
-    of_pixels = image * (outputs * out_height * out_width) + y * (up_rows * out_width) + x * up_columns
-    of_outputs = channel * (out_height * out_width) + row * out_width + column
-    stored = exists[None, :] & (output < blocks)[:, None]
-    if rows * up_rows > out_height:
-        stored &= (y * up_rows)[None, :] + row[:, None] < out_height
-    if columns * up_columns > out_width:
-        stored &= (x * up_columns)[None, :] + column[:, None] < out_width
-    tl.store(
-        made + member * images * (outputs * out_height * out_width) + (of_pixels[None, :] + of_outputs[:, None]),
-        sums.to(made.dtype.element_ty),
-        mask=stored,
-    )
+    # Columns of a block that are neighbours in memory are stored by neighbouring threads.
+    pair: tl.constexpr = up_columns if wide % up_columns == 0 and (up_columns & (up_columns - 1)) == 0 else 1
+    sums = tl.reshape(tl.permute(tl.reshape(sums, (wide // pair, pair, size)), (0, 2, 1)), (wide // pair, size * pair))
+    place = (tl.program_id(0) * size + tl.arange(0, size * pair) // pair)[None, :]
+    output = (tl.program_id(2) * wide + tl.arange(0, wide // pair) * pair)[:, None]
+    image, channel = place // (rows * columns), output // up_columns % outputs
+    row = place // columns % rows * up_rows + output // (outputs * up_columns)
+    column = place % columns * up_columns + (tl.arange(0, size * pair) % pair)[None, :] + output % up_columns
+    offsets = (image * outputs + channel) * (out_height * out_width) + row * out_width + column
+    stored = (place < images * (rows * columns)) & (output < blocks) & (row < out_height) & (column < out_width)
+    of_outputs = made + member * images * (outputs * out_height * out_width)
+    tl.store(of_outputs + offsets, sums.to(made.dtype.element_ty), mask=stored)
 
 
 @triton.jit(do_not_specialize=["images", "tiles"])
