@@ -31,10 +31,12 @@ def geometries(draw: st.DrawFn) -> Geometry:
 @settings(max_examples=40)
 @given(
     geometry=geometries(),
-    sizes=st.tuples(st.integers(1, 3), st.integers(1, 9), st.integers(1, 20), st.integers(1, 20)),
+    sizes=st.tuples(st.integers(1, 3), st.integers(1, 9), *[st.integers(1, 20) | st.sampled_from([16, 32])] * 2),
     biased=st.booleans(),
+    few=st.sampled_from([0, 512]),
 )
-def test_the_kernels_products_are_those_of_their_twins(geometry, sizes, biased):
+def test_the_kernels_products_are_those_of_their_twins(geometry, sizes, biased, few):
+    """On tensor cores (`few` = 0) and, where multiplications are few, outside of them."""
     from narrows.fleet.gpu import triton_conv
 
     members, images, channels, outputs = sizes
@@ -47,7 +49,10 @@ def test_the_kernels_products_are_those_of_their_twins(geometry, sizes, biased):
         ("transposed", small, weight, bias[channels]),
         ("weight_gradient", large, small),
     ):
-        kernel, twin = (getattr(module, name)(*arguments, geometry) for module in (triton_conv, conv_products))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(triton_conv, "FEW", few)
+            kernel = getattr(triton_conv, name)(*arguments, geometry)
+        twin = getattr(conv_products, name)(*arguments, geometry)
         assert kernel.shape == twin.shape
         assert torch.allclose(kernel, twin, atol=1e-5 * float(twin.abs().max())), name
 
@@ -75,11 +80,15 @@ def test_maps_that_32_bits_cannot_count_are_refused():
 
 @pytest.mark.slow
 def test_compiled_for_a_gpu_they_multiply_by_tensor_cores_and_spill_no_registers():
-    """A minute of compilation: the products of the default convolutions, in TF32 and in three products of TF32."""
+    """A minute of compilation: the products of the default convolutions, in TF32 and in three products of TF32.
+
+    Those of one channel are few, for which tensor cores do not pay, but for gradients of weights.
+    """
     script = REPOSITORY / "tests" / "support" / "compile_convolutions.py"
     environment = os.environ | {"TRITON_INTERPRET": "0", "PYTHONPATH": str(REPOSITORY / "src")}
     compiled = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True)
     lines = [line.split() for line in compiled.stdout.splitlines()]
-    assert len(lines) == 6
-    for *_, spilled, _, instruction in (line[:6] for line in lines):
-        assert spilled == "0" and "mma" in instruction
+    assert len(lines) == 12
+    for name, _, _, spilled, _, instruction in (line[:6] for line in lines):
+        assert spilled == "0"
+        assert ("fma" if name in ("convolution-1-16", "transposed-1-16") else "mma") in instruction

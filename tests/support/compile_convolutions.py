@@ -1,7 +1,7 @@
 """Compiles the kernels of `narrows.fleet.gpu.triton_conv` for an H100, on any machine, and prints what each needs.
 
-A line for each product of the default convolutions: its name, precision, registers of a thread, bytes of them that are
-spilled to memory, bytes of shared memory, and the instructions that multiply matrices.
+A line for each product of the default convolutions: its name with the channels, precision, registers of a thread, bytes
+of them that are spilled to memory, bytes of shared memory, and the instructions that multiply.
 """
 
 import re
@@ -9,31 +9,46 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import torch
 import triton
 from triton.backends.compiler import GPUTarget
 from triton.backends.nvidia.compiler import get_ptxas
 from triton.compiler import ASTSource
 
-from narrows.fleet.gpu.triton_conv import LEAST, SUMMED, TILE, _multiply, _multiply_transposed
+from narrows.bench.gpu_conv import LAYERS
+from narrows.fleet.gpu import triton_conv
+from narrows.fleet.gpu.conv_products import Geometry
 
-FORWARD = {"window": 3, "step": 2, "up": 1, "wide": 32, "deep": LEAST, "size": TILE // 32, "biased": True}
-TRANSPOSED = {"window": 2, "step": 1, "up": 2, "wide": 64, "deep": LEAST, "size": TILE // 64, "biased": True}
-GRADIENT = {"window": 3, "step": 2, "wide": 32, "deep": 64, "size": SUMMED}
-PRODUCTS = {"forward": (_multiply, FORWARD, 3), "transposed": (_multiply, TRANSPOSED, 3)}
-PRODUCTS |= {"gradient": (_multiply_transposed, GRADIENT, 2)}
 TENSORS = ("maps", "weight", "bias", "gradients", "made")
 
 
-def compiled(kernel: Any, constants: dict[str, Any], precision: str, stages: int) -> Any:
-    for name in ("window", "step", "up"):
-        constants |= {f"{name}_{axis}": constants[name] for axis in ("rows", "columns") if name in constants}
-    constants = {name: constants[name] for name in kernel.arg_names if name in constants} | {"precision": precision}
-    kinds = {name: "constexpr" if name in constants else "i32" for name in kernel.arg_names}
-    kinds |= {name: "*fp32" for name in kernel.arg_names if name in TENSORS}
-    aligned = {(i,): [["tt.divisibility", 16]] for i, name in enumerate(kernel.arg_names) if name in TENSORS}
-    source = ASTSource(kernel, kinds, constants, aligned)
-    return triton.compile(source, target=GPUTarget("cuda", 90, 32), options={"num_stages": stages})
+class Compiler:
+    """Stands for a kernel: compiles what is launched, with its sizes, and launches nothing."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel, self.compiled = kernel, []
+
+    def __getitem__(self, grid: Any) -> Any:
+        return self.compile
+
+    def compile(self, *arguments: Any, **options: int) -> None:
+        values = dict(zip(self.kernel.arg_names, arguments, strict=True))
+        constants = {self.kernel.arg_names[i]: arguments[i] for i in self.kernel.constexprs}
+        kinds = {name: "constexpr" if name in constants else "i32" for name in values}
+        kinds |= {name: "*fp32" for name in values if name in TENSORS}
+        aligned = {(i,): [["tt.divisibility", 16]] for i, name in enumerate(values) if name in TENSORS}
+        source = ASTSource(self.kernel, kinds, constants, aligned)
+        self.compiled.append(triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options))
+
+
+def compiled(product: str, operands: list[torch.Tensor], geometry: Geometry) -> Any:
+    """The kernel that the product launches."""
+    compilers = {name: Compiler(getattr(triton_conv, name)) for name in ("multiply", "multiply_transposed")}
+    with mock.patch.multiple(triton_conv, **compilers):
+        getattr(triton_conv, product)(*operands, geometry)
+    return [kernel for compiler in compilers.values() for kernel in compiler.compiled][-1]
 
 
 def needs(kernel: Any) -> str:
@@ -44,10 +59,24 @@ def needs(kernel: Any) -> str:
         printed = subprocess.run(ptxas, capture_output=True, text=True, check=True).stderr
     registers = re.findall(r"Used (\d+) registers", printed)
     spilled = re.findall(r"(\d+) bytes spill stores", printed)
-    products = sorted(set(re.findall(r"(?:w?mma|wgmma)[\w.:]*", kernel.asm["ptx"])))
+    products = sorted(set(re.findall(r"(?:w?mma|wgmma|fma\.rn\.f32)[\w.:]*", kernel.asm["ptx"])))
     return f"{registers[0]} {spilled[0]} {kernel.metadata.shared} {' '.join(products)}"
 
 
-for precision in ("tf32", "tf32x3"):
-    for name, (kernel, constants, stages) in PRODUCTS.items():
-        print(name, precision, needs(compiled(kernel, dict(constants), precision, stages)), flush=True)
+def main() -> None:
+    for fast in (True, False):
+        torch.backends.cuda.matmul.allow_tf32 = fast
+        for (few, many), geometry in LAYERS.items():
+            large, small = torch.empty(2, 9, few, *geometry.large), torch.empty(2, 9, many, *geometry.small)
+            weight = torch.empty(2, many, few, *geometry.kernel)
+            for product, *operands in (
+                ("convolution", large, weight, torch.empty(2, many)),
+                ("transposed", small, weight, torch.empty(2, few)),
+                ("weight_gradient", large, small),
+            ):
+                kernel = compiled(product, operands, geometry)
+                print(f"{product}-{few}-{many}", "tf32" if fast else "tf32x3", needs(kernel), flush=True)
+
+
+if __name__ == "__main__":
+    main()
