@@ -23,8 +23,8 @@ RULE = (
     "printed one, or, where none is printed, to the interval in which the mean of as many runs as the paper's is "
     "expected, given the spread of ours; and by its tolerance (rounding, reading off a figure). Else ours is better or "
     "worse. Where the paper leaves a choice open and its readings lead to different verdicts, it is underspecified, "
-    f"and the readings stand in the paper's section. With fewer than {FEWEST} seeds nothing is compared. The mean of as "
-    "many other seeds is expected within √2 times our interval: both means vary."
+    f"and the readings stand in the paper's section. With fewer than {FEWEST} seeds nothing is compared. The mean of "
+    "as many other seeds is expected within √2 times our interval: both means vary."
 )
 
 
