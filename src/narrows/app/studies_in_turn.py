@@ -70,7 +70,8 @@ def plan(group: str, names: Iterable[str], size: str, folder: Path, overrides: S
         print(done.stdout, end="", flush=True)
         _check(group, name, done.returncode)
         total += seconds_of(_without_folder(done.stdout))
-    print(f"\n{len(studies)} studies: " + (f"about {duration(total)}" if total else "nothing to train"))
+    count = "1 study" if len(studies) == 1 else f"{len(studies)} studies"
+    print(f"\n{count}: " + (f"about {duration(total)}" if total else "nothing to train"))
 
 
 def _check(group: str, name: str, status: int) -> None:

@@ -7,7 +7,7 @@ from narrows.fleet.fleet import Fleet
 from narrows.sweeps.member_run import MemberRun
 
 SAVING_SHARE = 0.02  # of the time at most is spent on checkpoints: a kill loses 50 times the time that one takes
-ASSUMED = 0.015  # seconds that the first of a run are assumed to take: 256 runs write theirs after three minutes
+ASSUMED = 0.015  # seconds for the first checkpoints of one run, before any is timed: 256 runs wait three minutes
 
 
 class Checkpoints:
