@@ -59,6 +59,7 @@ def test_outputs_and_gradients_are_those_of_torch_for_each_member(convolution):
     function, operands = convolution
     output, expected = stacked(function, *operands), each(function, *operands)
     assert close(output, expected)
+    assert output.is_contiguous()  # else `batch_norm` fails inside of vmap on a GPU
     change = torch.randn_like(expected)
     gradients, others = (torch.autograd.grad(value, operands, change) for value in (output, expected))
     assert all(map(close, gradients, others))

@@ -1,8 +1,9 @@
 """Convolutions of stacked members as batched products of matrices.
 
 A convolution reads `large` maps (M, B, C, H, W) and gives `small` ones (M, B, O, h, w), with weights (M, O, C, kh, kw);
-a transposed one does the reverse. The products here are torch's own operations, on any device and of any type of
-numbers; `triton_conv` computes the same on a GPU without the copies.
+a transposed one does the reverse. Both give contiguous maps: of others `batch_norm` asks on a GPU what `vmap` cannot
+answer. The products here are torch's own operations, on any device and of any type of numbers; `triton_conv` computes
+the same on a GPU without the copies.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ def convolution(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Ge
     matrix = _matrix(weight).mT
     small = patches @ matrix if bias is None else torch.baddbmm(bias.unsqueeze(1), patches, matrix)
     maps: Tensor = small.unflatten(1, (large.shape[1], *geometry.small))
-    return maps.movedim(-1, 2)
+    return maps.movedim(-1, 2).contiguous()
 
 
 def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
@@ -55,7 +56,7 @@ def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geo
     for i in range(geometry.kernel[0]):
         for j in range(geometry.kernel[1]):
             _seen(padded, (i, j), geometry).add_(patches[..., i, j, :])
-    maps = padded[:, :, top : top + height, left : left + width].movedim(-1, 2)
+    maps = padded[:, :, top : top + height, left : left + width].movedim(-1, 2).contiguous()
     return maps if bias is None else maps + bias[:, None, :, None, None]
 
 
