@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from narrows.config.scales import Contrast, Scale
-from narrows.data.contrast import normalised
+from narrows.data.normalised_contrast import normalised
 from narrows.own.float_precision import NOISE
 from narrows.own.mapped import Moments, blocks, filled
 from narrows.own.request import Kind

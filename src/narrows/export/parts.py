@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from narrows.config.scales import Contrast
-from narrows.data.contrast import normalised
+from narrows.data.normalised_contrast import normalised
 from narrows.data.preparation import Preparation
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.conditional import SCALE, with_labels

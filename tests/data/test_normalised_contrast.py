@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from narrows.data.contrast import normalised
+from narrows.data.normalised_contrast import normalised
 from narrows.data.preparation import Preparation
 from narrows.data.splits import split, splits_of
 from narrows.errors import UserError
