@@ -10,6 +10,7 @@ from torch.distributions import Normal
 
 from narrows.build import build_code
 from narrows.models.autoencoder import Autoencoder, Reconstruction
+from narrows.models.heads import Pointwise
 from narrows.models.layers import Layers
 from narrows.objective.terms import TERMS
 from narrows.run import run
@@ -23,7 +24,7 @@ def value(name: str, mean: Tensor, variance: Tensor, code: Tensor) -> Tensor:
     config = configure("code=variational")
     autoencoder = Autoencoder(Layers(), build_code(config.code, 1), Layers(), (1, 1, 1), "linear")
     hidden = torch.cat([mean, variance.log()], -1)
-    output = Reconstruction(torch.zeros(len(code), 1, 1, 1), torch.zeros(len(code), 1, 1, 1), code, hidden)
+    output = Reconstruction(Pointwise("linear"), torch.zeros(len(code), 1, 1, 1), code, hidden)
     return TERMS[name](autoencoder, output, config.objective.model_dump().get(name, {}), FixedNoise())
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from narrows.models.autoencoder import Reconstruction
+from narrows.models.heads import Pointwise
 from narrows.objective.terms import Given, mmd
 from narrows.run import run
 from narrows.runs import checkpoint
@@ -17,7 +18,7 @@ BANDWIDTHS = [0.2, 0.4, 1.0, 2.0, 4.0, 10.0, 20.0]
 
 
 def values(codes: torch.Tensor, sample: torch.Tensor) -> torch.Tensor:
-    output = Reconstruction(codes, codes, codes)
+    output = Reconstruction(Pointwise("linear"), codes, codes)
     return mmd(None, output, Given(codes.shape[-1], sample, {"bandwidths": BANDWIDTHS}))
 
 

@@ -1,6 +1,5 @@
 """The autoencoder: encoder, code slot and decoder."""
 
-from collections.abc import Callable
 from math import prod
 from typing import ClassVar, NamedTuple
 
@@ -47,7 +46,7 @@ class Reconstruction(NamedTuple):
     factors      of the gradients of each code, (B · S,) twice, where the bound gives them: see `factored`
     """
 
-    head: Callable[[Tensor], Tensor]
+    head: Head
     scores: Tensor
     code: Tensor
     hidden: Tensor = NOTHING
@@ -59,7 +58,8 @@ class Reconstruction(NamedTuple):
     @property
     def images(self) -> Tensor:
         """The reconstruction, (B, C, H, W). Computed by each access, since errors of logits do without it."""
-        return self.head(self.scores)
+        images: Tensor = self.head(self.scores)
+        return images
 
 
 class Autoencoder(nn.Module):

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from narrows.kernels import runs_kernels
+from narrows.kernels import StackedFunction, runs_kernels
 
 
 def computes(logits: Tensor) -> bool:
@@ -23,7 +23,7 @@ def means(logits: Tensor, images: Tensor, squared: bool) -> Tensor:
     return errors
 
 
-class _Means(torch.autograd.Function):
+class _Means(StackedFunction):
     """Logits and images (…, C, H, W), and whether errors are squared, to the mean errors (…). Differentiable once."""
 
     @staticmethod
@@ -44,17 +44,3 @@ class _Means(torch.autograd.Function):
 
         logits, images = ctx.saved_tensors
         return triton_errors.gradient(logits, images, gradient, ctx.squared), None, None
-
-    @staticmethod
-    def vmap(
-        info: Any,  # noqa: ANN401
-        dims: tuple[int | None, int | None, None],
-        logits: Tensor,
-        images: Tensor,
-        squared: bool,
-    ) -> tuple[Tensor, int]:
-        stacked = [
-            array.expand(info.batch_size, *array.shape) if dim is None else array.movedim(dim, 0)
-            for array, dim in zip((logits, images), dims, strict=False)
-        ]
-        return _Means.apply(*stacked, squared), 0

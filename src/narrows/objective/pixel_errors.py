@@ -7,13 +7,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.models.autoencoder import Reconstruction
-from narrows.models.heads import Head
 from narrows.objective import errors_of_logits
 
 
 def mse(output: Reconstruction, images: Tensor) -> Tensor:
     """Squared error, mean over pixels: images (B, C, H, W) in [0, 1] to (B,)."""
-    if isinstance(output.head, Head) and output.head.of_logits and errors_of_logits.computes(output.scores):
+    if output.head.of_logits and errors_of_logits.computes(output.scores):
         return errors_of_logits.means(output.scores, images, squared=True)
     errors: Tensor = _SquaredError.apply(output.images, images)[0]
     return errors

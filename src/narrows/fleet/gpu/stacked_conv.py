@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from narrows.fleet.gpu import conv_products
 from narrows.fleet.gpu.conv_products import Geometry, Pair
-from narrows.kernels import runs_kernels
+from narrows.kernels import StackedFunction, runs_kernels
 
 Sizes = int | Sequence[int]
 
@@ -91,23 +91,16 @@ def products(operand: Tensor) -> Any:  # noqa: ANN401 - one of two modules with 
     return triton_conv
 
 
-class _Stacked(torch.autograd.Function):
-    """A function of arrays with a first dimension of members, which `vmap` calls with all of them at once."""
+class _Product(StackedFunction):
+    """A product of maps with weights, and perhaps biases."""
 
-    @classmethod
-    def vmap(cls, info: Any, in_dims: Sequence[int | None], *operands: Any) -> tuple[Tensor, int]:  # noqa: ANN401
-        stacked = [
-            _first(operand, dim, info.batch_size) if isinstance(operand, Tensor) else operand
-            for operand, dim in zip(operands, in_dims, strict=True)
-        ]
-        return cls.apply(*stacked), 0
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
+        maps, weight, _, ctx.geometry = inputs
+        ctx.save_for_backward(maps, weight)
 
 
-def _first(operand: Tensor, dim: int | None, members: int) -> Tensor:
-    return operand.expand(members, *operand.shape) if dim is None else operand.movedim(dim, 0)
-
-
-class _Convolution(_Stacked):
+class _Convolution(_Product):
     """`convolution` of `conv_products`, in which the arguments and shapes are described."""
 
     @staticmethod
@@ -116,23 +109,12 @@ class _Convolution(_Stacked):
         return output
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
-        large, weight, _, ctx.geometry = inputs
-        ctx.save_for_backward(large, weight)
-
-    @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        large, weight = ctx.saved_tensors
-        of_input, of_weight, of_bias, _ = ctx.needs_input_grad
-        return (
-            _Transposed.apply(gradient, weight, None, ctx.geometry) if of_input else None,
-            _WeightGradient.apply(large, gradient, ctx.geometry) if of_weight else None,
-            gradient.sum((-4, -2, -1)) if of_bias else None,
-            None,
-        )
+        large, _ = ctx.saved_tensors
+        return _gradients(ctx, gradient, _Transposed, large, gradient)
 
 
-class _Transposed(_Stacked):
+class _Transposed(_Product):
     """`transposed` of `conv_products`."""
 
     @staticmethod
@@ -141,23 +123,30 @@ class _Transposed(_Stacked):
         return output
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: Any, output: Tensor) -> None:  # noqa: ANN401
-        small, weight, _, ctx.geometry = inputs
-        ctx.save_for_backward(small, weight)
-
-    @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        small, weight = ctx.saved_tensors
-        of_input, of_weight, of_bias, _ = ctx.needs_input_grad
-        return (
-            _Convolution.apply(gradient, weight, None, ctx.geometry) if of_input else None,
-            _WeightGradient.apply(gradient, small, ctx.geometry) if of_weight else None,
-            gradient.sum((-4, -2, -1)) if of_bias else None,
-            None,
-        )
+        small, _ = ctx.saved_tensors
+        return _gradients(ctx, gradient, _Convolution, gradient, small)
 
 
-class _WeightGradient(_Stacked):
+def _gradients(
+    ctx: Any,  # noqa: ANN401
+    gradient: Tensor,
+    transpose: type[_Product],
+    large: Tensor,
+    small: Tensor,
+) -> tuple[Tensor | None, ...]:
+    """The gradients of a `_Product`'s maps, weights and biases, from that of its output, by its `transpose`."""
+    _, weight = ctx.saved_tensors
+    of_maps, of_weight, of_bias, _ = ctx.needs_input_grad
+    return (
+        transpose.apply(gradient, weight, None, ctx.geometry) if of_maps else None,
+        _WeightGradient.apply(large, small, ctx.geometry) if of_weight else None,
+        gradient.sum((-4, -2, -1)) if of_bias else None,
+        None,
+    )
+
+
+class _WeightGradient(StackedFunction):
     """`weight_gradient` of `conv_products`. It is linear in both of its operands, so its derivatives are the others."""
 
     @staticmethod
