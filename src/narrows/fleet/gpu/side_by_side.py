@@ -43,6 +43,8 @@ class SideBySide:
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
+        if not self.weights:
+            return
         epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
         weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
         for name, value in self.weights.items():  # in place, since a captured graph reads this memory
