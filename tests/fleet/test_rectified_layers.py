@@ -8,11 +8,13 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from narrows.fleet.gpu import stacked_conv
-from narrows.fleet.gpu.rectified_layers import rectify
+from narrows.fleet.gpu.rectified_layers import RectifiedLayers, rectify
 from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.models.layers import Activation, Layers
 from narrows.models.residual import Residual
 from narrows.models.tied import TiedConv
+from support.kinds import members
+from support.parity import stacked
 
 DOWN = nn.Conv2d(2, 3, 3, stride=2, padding=1)
 UP = nn.ConvTranspose2d(3, 2, 3, stride=2, padding=1, output_padding=1)
@@ -57,3 +59,10 @@ def test_outputs_gradients_and_names_of_weights_are_the_same(name, monkeypatch):
     others = torch.autograd.grad(output(network, x, weights).square().sum(), list(weights.values()))
     assert all(torch.allclose(other, own, rtol=1e-12) for other, own in zip(others, gradients, strict=True))
     assert len(rectified) == count
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_fleet_computes_convolutions_so(tied):
+    """Two convolutions of the encoder and one of the decoder, whose other ReLU follows a linear layer."""
+    network = stacked(members("model=conv", f"model.tied={tied}", count=2)).engine.passes.losses.autoencoder
+    assert sum(len(layers.relus) for layers in network.modules() if isinstance(layers, RectifiedLayers)) == 3

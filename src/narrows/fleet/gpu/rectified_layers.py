@@ -18,7 +18,7 @@ CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d, TiedConv)
 
 
 class RectifiedLayers(Layers):
-    """The same layers; a convolution with a ReLU behind it computes both. To be called as `StackedConv` asks."""
+    """The same layers, to be called inside `vmap` over members: a convolution that a ReLU follows computes both."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__(*layers)
@@ -37,7 +37,7 @@ def _rectifies(layer: nn.Module, following: nn.Module) -> bool:
 
 
 def rectify(module: nn.Module) -> None:
-    """Make all `Layers` inside of a module `RectifiedLayers`. Parameters keep their names."""
+    """Replace all `Layers` inside of a module by `RectifiedLayers` of the same layers; parameters keep their names."""
     for name, child in module.named_children():
         rectify(child)
         if isinstance(child, Layers):

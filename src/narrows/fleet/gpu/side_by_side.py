@@ -94,7 +94,7 @@ class Vectorised(SideBySide):
         self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
     ) -> None:
         super().__init__(members, stack, optimizers, few)
-        rectify(self.losses)  # after the passes without `vmap` that find out the noise
+        rectify(stack.widest)  # after the passes without `vmap` that find out the noise
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
