@@ -7,7 +7,7 @@ from operator import attrgetter
 import pytest
 import torch
 
-from narrows.bench import gpu_check, gpu_conv, gpu_parity, gpu_speed, gpu_study, phases
+from narrows.bench import gpu_check, gpu_conv, gpu_parity, gpu_rectified, gpu_speed, gpu_study, phases
 from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from support.configs import configure
@@ -51,6 +51,11 @@ def test_products_of_convolutions_are_compared_and_timed():
     rows = gpu_conv.products(CPU)
     assert len(rows) == 12 and all(row["ok"] for row in rows)
     assert all(0 < row["difference"] < 1e-5 and min(row["kernel_ms"], row["copied_patches_ms"]) > 0 for row in rows)
+
+
+def test_convolutions_with_a_relu_are_compared_and_timed():
+    rows = gpu_rectified.rectified(CPU)
+    assert len(rows) == 3 and all(row["ok"] and min(row["together_ms"], row["one_by_one_ms"]) > 0 for row in rows)
 
 
 def test_the_results_name_the_device_and_failures(monkeypatch, tmp_path):

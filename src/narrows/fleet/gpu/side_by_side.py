@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
+from narrows.fleet.gpu.rectified_layers import rectify
 from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.fleet.gpu.stacked_linear import StackedLinear
 from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
@@ -90,6 +91,12 @@ class SideBySide:
 
 class Vectorised(SideBySide):
     """As `SideBySide`, for layers of any kind, by `torch.func.vmap`, which costs milliseconds of Python a step."""
+
+    def __init__(
+        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
+    ) -> None:
+        super().__init__(members, stack, optimizers, few)
+        rectify(stack.widest)  # after the passes without `vmap` that find out the noise
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments
