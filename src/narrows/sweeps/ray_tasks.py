@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from narrows.errors import Interrupted, one_line
@@ -14,6 +15,7 @@ from narrows.sweeps.plan import PlannedRun
 from narrows.sweeps.workers import WorkerKilled, call_in
 
 ENDING = 60.0  # seconds for cancelled tasks to write their checkpoints and records
+FORWARDING = 1.0  # seconds until Ray has printed here what tasks wrote to stderr; what is left at its end is lost
 NO_STATISTICS = "RAY_USAGE_STATS_ENABLED"
 
 
@@ -30,6 +32,7 @@ def connected(parameters: Mapping[str, Any]) -> Iterator["Cluster"]:
             yield Cluster(parameters)
     finally:
         with signals_held():
+            sleep(FORWARDING)
             ray.shutdown()
 
 
