@@ -10,7 +10,7 @@ import numpy as np
 from narrows.board.board import Board
 from narrows.board.pictures import image_grid
 from narrows.board.pictures.image_rows import COUNT, reconstructions
-from narrows.build import build_held_out
+from narrows.build_objective import build_held_out
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from narrows.build import build_corruption
+from narrows.build_objective import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import SECTIONS, Data, data_of
