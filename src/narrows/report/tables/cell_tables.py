@@ -16,7 +16,8 @@ from narrows.config.quantities import Quantity
 from narrows.report.numbers import decimals
 from narrows.stats.best import best_of
 from narrows.stats.factors import Factor, Value, x_factor
-from narrows.stats.grid import Grid, one_reference, scored
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import one_reference, scored
 
 Levels = Mapping[str, Value]
 
