@@ -17,7 +17,7 @@ from narrows.data.sources import as_floats
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged
 from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_mse
-from narrows.evaluation.evaluate import scores
+from narrows.evaluation.scores import scores
 from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.reconstruction_errors import SplitErrors, split_errors
 from narrows.models.autoencoder import Autoencoder
