@@ -11,15 +11,8 @@ from pydantic import TypeAdapter
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import SECTIONS, Data, data_of
-from narrows.config.evaluations import (
-    DataTraits,
-    check_names,
-    compare_labels,
-    need_training,
-    of_bound,
-    unmet_need,
-    without_labels,
-)
+from narrows.config.evaluation_needs import DataTraits
+from narrows.config.evaluations import check_names, compare_labels, need_training, of_bound, unmet_need, without_labels
 from narrows.config.scales import Binarise
 from narrows.data import sources
 from narrows.data.binarise import fixed
