@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import prod
 from typing import assert_never
 
+from narrows.config import bound_sections
 from narrows.config import latent_sections as sections
 from narrows.models.codes import Variational
 from narrows.models.latents.flow_prior import FlowPrior
@@ -57,15 +58,15 @@ def build_prior(latent: sections.Latent, numbers: int, pixels: int) -> Prior:
             assert_never(latent.prior)
 
 
-def build_bound(bound: sections.Bound) -> Bound:
+def build_bound(bound: bound_sections.Bound) -> Bound:
     """The bound that is maximised."""
     built = replace(BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
     match bound:
-        case sections.Elbo() | sections.Iwae():
+        case bound_sections.Elbo() | bound_sections.Iwae():
             return built
-        case sections.Miwae() | sections.Piwae():
+        case bound_sections.Miwae() | bound_sections.Piwae():
             return replace(built, groups=bound.groups)
-        case sections.Ciwae():
+        case bound_sections.Ciwae():
             return replace(built, mixing=bound.mixing)
         case _:
             assert_never(bound)

@@ -5,7 +5,7 @@ from typing import assert_never
 from narrows.build import Shape, build_code
 from narrows.build_latents import build_bound
 from narrows.config import slots
-from narrows.config.latent_sections import ELBO, Bound
+from narrows.config.bound_sections import ELBO, Bound
 from narrows.config.schema import Config
 from narrows.models.conditional import OfImages
 from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper

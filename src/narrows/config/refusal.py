@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from narrows.config import latent_sections, slots
+from narrows.config.bound_sections import Bound
 from narrows.config.data_section import Data
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
 from narrows.models.norms import NORMS
@@ -28,7 +29,7 @@ class Choices(Protocol):
     def prior(self) -> latent_sections.Prior: ...
 
     @property
-    def bound(self) -> latent_sections.Bound: ...
+    def bound(self) -> Bound: ...
 
     @property
     def corruption(self) -> slots.Corruption: ...

@@ -3,12 +3,13 @@
 from functools import partial
 
 from narrows.config import slots
+from narrows.config.bound_sections import ELBO
 from narrows.config.conditional_refusals import CONDITIONAL_REFUSALS
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.gate_refusals import GATE_REFUSALS
 from narrows.config.latent_refusals import LATENT_REFUSALS
-from narrows.config.latent_sections import ELBO, GaussianPosterior
+from narrows.config.latent_sections import GaussianPosterior
 from narrows.config.likelihood_refusals import LIKELIHOOD_REFUSALS
 from narrows.config.patch_refusals import PATCH_REFUSALS
 from narrows.config.refusal import Choices, Refusal, mixes_images, weighs

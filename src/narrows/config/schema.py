@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from narrows.config.bound_sections import ELBO, Bound
 from narrows.config.data_section import Data
 from narrows.config.evaluations import EVALUATIONS, check_names
 from narrows.config.identity import deciding, identity
-from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent, Posterior, Prior
+from narrows.config.latent_sections import STANDARD, Latent, Posterior, Prior
 from narrows.config.refusals import refusal
 from narrows.config.slots import Code, Corruption, Model, Objective, Pretrain, Section
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
