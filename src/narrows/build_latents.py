@@ -1,10 +1,8 @@
-"""Builds the distributions of a variational code, and the bound on the likelihood, from their sections of a config."""
+"""Builds the distributions of a variational code from their sections of a config."""
 
-from dataclasses import replace
 from math import prod
 from typing import assert_never
 
-from narrows.config import bound_sections
 from narrows.config import latent_sections as sections
 from narrows.models.codes import Variational
 from narrows.models.latents.flow_prior import FlowPrior
@@ -18,7 +16,6 @@ from narrows.models.latents.prior import Prior
 from narrows.models.latents.standard_prior import StandardPrior, UniformPrior
 from narrows.models.latents.vamp_prior import VampPrior
 from narrows.models.latents.von_mises_fisher import VonMisesFisher
-from narrows.objective.bounds import BOUNDS, Bound
 
 
 def build_variational(latent: sections.Latent, numbers: int, shape: tuple[int, int, int]) -> Variational:
@@ -56,17 +53,3 @@ def build_prior(latent: sections.Latent, numbers: int, pixels: int) -> Prior:
             return FlowPrior(numbers, latent.prior.flows, latent.prior.units)
         case _:
             assert_never(latent.prior)
-
-
-def build_bound(bound: bound_sections.Bound) -> Bound:
-    """The bound that is maximised."""
-    built = replace(BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
-    match bound:
-        case bound_sections.Elbo() | bound_sections.Iwae():
-            return built
-        case bound_sections.Miwae() | bound_sections.Piwae():
-            return replace(built, groups=bound.groups)
-        case bound_sections.Ciwae():
-            return replace(built, mixing=bound.mixing)
-        case _:
-            assert_never(bound)

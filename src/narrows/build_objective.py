@@ -1,15 +1,16 @@
-"""Builds the loss of a run from the sections of its config: the objective, and the corruption of the inputs."""
+"""Builds the loss of a run from the sections of its config: objective, bound, and the corruption of the inputs."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from narrows.build import Shape, build_code
-from narrows.build_latents import build_bound
+from narrows.config import bound_sections as sections
 from narrows.config import slots
-from narrows.config.bound_sections import ELBO, Bound
 from narrows.config.schema import Config
 from narrows.models.conditional import OfImages
 from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
 from narrows.models.traits import Corruption
+from narrows.objective import bounds
 from narrows.objective.held_out import HeldOut, draws
 from narrows.objective.hidden_pixels import of_hidden_pixels
 from narrows.objective.objective import OBJECTIVES, Error, Objective
@@ -36,13 +37,27 @@ def _corruption(corruption: slots.Corruption) -> Corruption:
             assert_never(corruption)
 
 
-def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objective:
+def build_objective(objective: slots.Objective, bound: sections.Bound = sections.ELBO) -> Objective:
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}
     error = OBJECTIVES[objective.name] if objective.pixels == "all" else Error(of_hidden_pixels(objective.name))
     summed = objective.reduction == "sum"
     return Objective(error, weights, objective.kl_warmup, settings, build_bound(bound), summed)
+
+
+def build_bound(bound: sections.Bound) -> bounds.Bound:
+    """The bound that is maximised."""
+    built = replace(bounds.BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
+    match bound:
+        case sections.Elbo() | sections.Iwae():
+            return built
+        case sections.Miwae() | sections.Piwae():
+            return replace(built, groups=bound.groups)
+        case sections.Ciwae():
+            return replace(built, mixing=bound.mixing)
+        case _:
+            assert_never(bound)
 
 
 def build_held_out(config: Config) -> HeldOut:
