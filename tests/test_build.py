@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from narrows.build import build_code
 from narrows.config import slots
+from narrows.config.objective_section import Objective, Weights
 from narrows.models.conv import UPS
 from narrows.models.heads import OUTPUTS
 from narrows.models.initialisation import SCHEMES
@@ -22,7 +23,7 @@ def choices(section: type[BaseModel], key: str) -> set[str]:
 TABLES: list[tuple[type[BaseModel], str, dict[str, Any]]] = [
     (slots.Mlp, "output", OUTPUTS),
     (slots.Conv, "up", UPS),
-    (slots.Objective, "name", OBJECTIVES),
+    (Objective, "name", OBJECTIVES),
 ]
 
 
@@ -36,7 +37,7 @@ def test_the_schema_allows_the_initialisations_that_exist():
 
 
 def test_the_schema_has_a_weight_for_every_term():
-    assert slots.Weights.model_fields.keys() == TERMS.keys()
+    assert Weights.model_fields.keys() == TERMS.keys()
 
 
 def test_an_unknown_code_is_an_error():

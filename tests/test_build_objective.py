@@ -4,6 +4,7 @@ import pytest
 
 from narrows.build_objective import build_corruption, build_objective
 from narrows.config import slots
+from narrows.config.objective_section import Objective, Weights
 
 
 def test_an_unknown_corruption_is_an_error():
@@ -13,4 +14,4 @@ def test_an_unknown_corruption_is_an_error():
 
 def test_an_unknown_objective_is_an_error():
     with pytest.raises(KeyError, match="huber"):
-        build_objective(slots.Objective.model_construct(name="huber", weights=slots.Weights.model_construct()))
+        build_objective(Objective.model_construct(name="huber", weights=Weights.model_construct()))

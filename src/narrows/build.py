@@ -11,6 +11,7 @@ from torch import Generator, nn
 from narrows.build_latents import build_variational
 from narrows.config import slots
 from narrows.config.latent_sections import STANDARD, Latent
+from narrows.config.objective_section import Objective
 from narrows.config.schema import Config
 from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
@@ -43,7 +44,7 @@ def build(
     shape: Shape,
     generator: Generator | None = None,
     latent: Latent = STANDARD,
-    objective: slots.Objective | None = None,
+    objective: Objective | None = None,
     classes: int = 0,
 ) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
@@ -75,7 +76,7 @@ def _code_and_hidden(code: slots.Code, latent: Latent, units: int, shape: Shape)
     return module, module.hidden_per_number * units
 
 
-def build_head(objective: slots.Objective, output: str) -> Head:
+def build_head(objective: Objective, output: str) -> Head:
     """The head from the decoder's outputs to pixels; `output` is the model's output function."""
     match objective.name:
         case "mse" | "bce" | "l1":

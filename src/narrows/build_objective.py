@@ -5,7 +5,7 @@ from typing import assert_never
 
 from narrows.build import Shape, build_code
 from narrows.config import bound_sections as sections
-from narrows.config import slots
+from narrows.config import objective_section, slots
 from narrows.config.schema import Config
 from narrows.models.conditional import OfImages
 from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
@@ -37,7 +37,7 @@ def _corruption(corruption: slots.Corruption) -> Corruption:
             assert_never(corruption)
 
 
-def build_objective(objective: slots.Objective, bound: sections.Bound = sections.ELBO) -> Objective:
+def build_objective(objective: objective_section.Objective, bound: sections.Bound = sections.ELBO) -> Objective:
     """The loss of each image, without the terms whose weight is 0."""
     weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
     settings = {name: section for name, section in objective.model_dump().items() if name in weights}

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from narrows.config import latent_sections, slots
 from narrows.config.bound_sections import Bound
 from narrows.config.data_section import Data
+from narrows.config.objective_section import Objective
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
 from narrows.models.norms import NORMS
 
@@ -35,7 +36,7 @@ class Choices(Protocol):
     def corruption(self) -> slots.Corruption: ...
 
     @property
-    def objective(self) -> slots.Objective: ...
+    def objective(self) -> Objective: ...
 
     @property
     def pretrain(self) -> slots.Pretrain: ...
