@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def gc_paused() -> Iterator[None]:
-    """Pauses the garbage collector during imports and excludes what they created from later collections.
+def gc_paused(exclude: bool = True) -> Iterator[None]:
+    """Pauses the garbage collector during imports and, with `exclude`, excludes all objects from later collections.
 
     The collector would scan torch's million objects repeatedly while they are created, which is a fifth of the six
     seconds that the import takes, and once more at exit, which takes a second. If nothing is imported inside, nothing
@@ -19,6 +19,6 @@ def gc_paused() -> Iterator[None]:
     try:
         yield
     finally:
-        if len(sys.modules) > known:
+        if exclude and len(sys.modules) > known:
             gc.freeze()
         gc.enable()

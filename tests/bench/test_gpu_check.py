@@ -7,7 +7,7 @@ from operator import attrgetter
 import pytest
 import torch
 
-from narrows.bench import gpu_check, gpu_conv, gpu_parity, gpu_speed, gpu_study, phases
+from narrows.bench import gpu_check, gpu_conv, gpu_parity, gpu_rectified, gpu_speed, gpu_study, phases
 from narrows.errors import UserError
 from narrows.fleet.fleet import Fleet
 from support.configs import configure
@@ -53,6 +53,11 @@ def test_products_of_convolutions_are_compared_and_timed():
     assert all(0 < row["difference"] < 1e-5 and min(row["kernel_ms"], row["copied_patches_ms"]) > 0 for row in rows)
 
 
+def test_convolutions_with_a_relu_are_compared_and_timed():
+    rows = gpu_rectified.rectified(CPU)
+    assert len(rows) == 3 and all(row["ok"] and min(row["together_ms"], row["one_by_one_ms"]) > 0 for row in rows)
+
+
 def test_the_results_name_the_device_and_failures(monkeypatch, tmp_path):
     rows = {"one": [{"kind": "a", "ok": True}], "other": [{"kind": "b", "ok": False}]}
     parts = {name: lambda device, part=part: part for name, part in rows.items()}
@@ -66,9 +71,11 @@ def test_the_results_name_the_device_and_failures(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_a_study_with_the_time_of_its_parts():
-    row = gpu_study._row("high", CPU)
-    assert row["ok"] and row["runs"] > 1 and row["missing"] == []
-    assert row["wall"] > row["parts"]["epochs, validation included"]["seconds"] > 0
+    rows = gpu_study.study(CPU)
+    assert [row["float32_matmul"] for row in rows] == ["highest", "high"]
+    for row in rows:
+        assert row["ok"] and row["runs"] == 2 and row["missing"] == []
+        assert row["wall"] > row["parts"]["epochs, validation included"]["seconds"] > 0
 
 
 def test_the_parts_of_a_study_exist():

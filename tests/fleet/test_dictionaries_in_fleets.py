@@ -115,7 +115,7 @@ def test_errors_of_members_together_are_those_of_each():
     """Stacked for evaluation, each member has its own number of active units too."""
     configs = grid("batch_topk", actives=(1, 3), widths=(5, 16), seeds=(0,))
     splits = splits_of(configs[0].data)
-    autoencoders = [member.trained for member in together(configs)]
+    autoencoders = [member.trained() for member in together(configs)]
     stacked_errors = errors_together(autoencoders, [len(splits.train)] * len(autoencoders), splits)
     for autoencoder, errors in zip(autoencoders, stacked_errors, strict=True):
         torch.testing.assert_close(errors.test, split_errors(autoencoder, splits).test)

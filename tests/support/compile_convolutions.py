@@ -1,7 +1,8 @@
 """Compiles the kernels of `narrows.fleet.gpu.triton_conv` for an H100, on any machine, and prints what each needs.
 
-A line for each product of the default convolutions: its name with the channels, precision, registers of a thread, bytes
-of them that are spilled to memory, bytes of shared memory, and the instructions that multiply.
+A line for each product of the default convolutions and for each backward pass of their ReLUs: its name with the
+channels, precision, registers of a thread, bytes of them that are spilled to memory, bytes of shared memory, and the
+instructions that multiply, or those that read memory.
 """
 
 import re
@@ -19,9 +20,10 @@ from triton.compiler import ASTSource
 
 from narrows.bench.gpu_conv import LAYERS
 from narrows.fleet.gpu import triton_conv
-from narrows.fleet.gpu.conv_products import Geometry
 
-TENSORS = ("maps", "weight", "bias", "gradients", "made")
+TENSORS = ("maps", "weight", "bias", "gradients", "made", "sums")
+KERNELS = ("multiply", "multiply_transposed", "relu_gradients")
+MULTIPLYING, READING = r"(?:w?mma|wgmma|fma\.rn\.f32)[\w.:]*", r"ld\.global[\w.:]*"
 
 
 class Compiler:
@@ -43,15 +45,15 @@ class Compiler:
         self.compiled.append(triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options))
 
 
-def compiled(product: str, operands: list[torch.Tensor], geometry: Geometry) -> Any:
-    """The kernel that the product launches."""
-    compilers = {name: Compiler(getattr(triton_conv, name)) for name in ("multiply", "multiply_transposed")}
+def compiled(function: str, *arguments: Any) -> Any:
+    """The kernel that the function launches."""
+    compilers = {name: Compiler(getattr(triton_conv, name)) for name in KERNELS}
     with mock.patch.multiple(triton_conv, **compilers):
-        getattr(triton_conv, product)(*operands, geometry)
+        getattr(triton_conv, function)(*arguments)
     return [kernel for compiler in compilers.values() for kernel in compiler.compiled][-1]
 
 
-def needs(kernel: Any) -> str:
+def needs(kernel: Any, instructions: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "kernel.ptx"
         path.write_text(kernel.asm["ptx"])
@@ -59,8 +61,8 @@ def needs(kernel: Any) -> str:
         printed = subprocess.run(ptxas, capture_output=True, text=True, check=True).stderr
     registers = re.findall(r"Used (\d+) registers", printed)
     spilled = re.findall(r"(\d+) bytes spill stores", printed)
-    products = sorted(set(re.findall(r"(?:w?mma|wgmma|fma\.rn\.f32)[\w.:]*", kernel.asm["ptx"])))
-    return f"{registers[0]} {spilled[0]} {kernel.metadata.shared} {' '.join(products)}"
+    used = sorted(set(re.findall(instructions, kernel.asm["ptx"])))
+    return f"{registers[0]} {spilled[0]} {kernel.metadata.shared} {' '.join(used)}"
 
 
 def main() -> None:
@@ -69,13 +71,17 @@ def main() -> None:
         for (few, many), geometry in LAYERS.items():
             large, small = torch.empty(2, 9, few, *geometry.large), torch.empty(2, 9, many, *geometry.small)
             weight = torch.empty(2, many, few, *geometry.kernel)
-            for product, *operands in (
-                ("convolution", large, weight, torch.empty(2, many)),
-                ("transposed", small, weight, torch.empty(2, few)),
-                ("weight_gradient", large, small),
+            for product, *arguments in (
+                ("convolution", large, weight, torch.empty(2, many), geometry, True),
+                ("transposed", small, weight, torch.empty(2, few), geometry, True),
+                ("weight_gradient", large, small, geometry),
             ):
-                kernel = compiled(product, operands, geometry)
-                print(f"{product}-{few}-{many}", "tf32" if fast else "tf32x3", needs(kernel), flush=True)
+                needed = needs(compiled(product, *arguments), MULTIPLYING)
+                print(f"{product}-{few}-{many}", "tf32" if fast else "tf32x3", needed, flush=True)
+    for (_, many), geometry in LAYERS.items():
+        small = torch.empty(2, 9, many, *geometry.small)
+        needed = needs(compiled("relu_backward", small, small), READING)
+        print(f"relu_backward-{many}", "fp32", needed, flush=True)
 
 
 if __name__ == "__main__":

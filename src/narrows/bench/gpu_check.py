@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from narrows.bench import gpu_conv, gpu_errors, gpu_noise, gpu_parity, gpu_speed, gpu_study
+from narrows.bench import gpu_conv, gpu_errors, gpu_noise, gpu_parity, gpu_rectified, gpu_speed, gpu_study
 from narrows.config.schema import Config
 from narrows.errors import UserError
 from narrows.runs.provenance import device_name, git, versions
@@ -17,6 +17,7 @@ from narrows.runs.provenance import device_name, git, versions
 PARTS: Mapping[str, Callable[[torch.device], list[dict[str, Any]]]] = {
     "noise": gpu_noise.noise,
     "convolutions": gpu_conv.products,
+    "rectified convolutions": gpu_rectified.rectified,
     "errors": gpu_errors.errors,
     "study": gpu_study.study,
     "speed": gpu_speed.speed,

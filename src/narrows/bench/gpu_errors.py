@@ -40,7 +40,7 @@ def _row(name: str, squared: bool, operations: Means, device: torch.device) -> d
         contestants["kernels_ms"] = partial(errors_of_logits.means, squared=squared)
     exact = _with_gradient(operations, logits.detach().double().requires_grad_(), images.double())
     computed = _with_gradient(list(contestants.values())[-1], logits, images)
-    difference = max(map(_relative, computed, exact))
+    difference = max(map(relative, computed, exact))
     milliseconds = {
         name: 1000 * seconds_replayed(partial(_program, means, logits, images), CALLS, device)
         for name, means in contestants.items()
@@ -48,7 +48,7 @@ def _row(name: str, squared: bool, operations: Means, device: torch.device) -> d
     return {"kind": name, "ok": difference < LIMIT, "difference": difference} | milliseconds
 
 
-def _relative(computed: Tensor, exact: Tensor) -> float:
+def relative(computed: Tensor, exact: Tensor) -> float:
     return float((computed - exact).abs().max() / exact.abs().max())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 #: The parts, each with the functions that do it: module and name within. A part inside another counts in both.
 PARTS = {
+    "compose the configs": [("narrows.app.study_grid", "read_grid")],
     "begin runs": [("narrows.sweeps.train_fleet", "begin")],
     "assemble fleets": [("narrows.fleet.fleet", "Fleet._assemble")],
     "training steps": [("narrows.fleet.gpu.stacked_epochs", "StackedEpochs.train")],

@@ -12,6 +12,7 @@ from narrows.data.splits import Splits
 from narrows.evaluation.support.reconstruction_errors import NONE, SplitErrors
 from narrows.fleet.gpu.replay import Programs
 from narrows.fleet.gpu.side_by_side import side_by_side
+from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.fleet.gpu.stacked_epochs import Validation
 from narrows.fleet.member import Member
 from narrows.fleet.stack import Stack
@@ -47,7 +48,9 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
             rebuilt: Tensor = functional_call(stack.widest, stack.of_widest(tensors), (images,)).images
             return (rebuilt - stack.widest.target(images)).square().flatten(1).mean(1)
 
-        return vmap(of_member)(stack.tensors).T.double()
+        with StackedConv():
+            errors: Tensor = vmap(of_member)(stack.tensors)
+        return errors.T.double()
 
     return in_batches(errors_of, pixels, max(1, AT_ONCE // members)).T.contiguous().cpu().unbind()
 

@@ -146,7 +146,7 @@ class Fleet:
             seconds = perf_counter() - began
             with self._averaged():
                 held_out, measures = self._validate()
-                self._note(steps, held_out, measures, seconds)
+                self._note(steps, self._columns(steps, held_out, measures, seconds))
                 self._copy_best([row for row, member in enumerate(self.members) if member.improved])
 
     @contextmanager
@@ -170,21 +170,28 @@ class Fleet:
         codes_of_image = self.members[0].module.held_out.codes
         return mean_losses(losses, codes_of_image).cpu() if len(self.splits.val) else None, on_cpu(measures)
 
-    def _note(self, steps: Steps, held_out: Tensor | None, measures: dict[str, Tensor], seconds: float) -> None:
+    def _note(self, steps: Steps, columns: dict[str, list[float]]) -> None:
         """Add the epoch to each member's history."""
-        norms = mean_of_finite(steps.norms)
-        rates = {row: optimizer.lr for optimizer in self.optimizers for row in optimizer.rows}
-        pace = sum(member.images for member in self.members) / seconds  # time is divided in proportion to images
+        finite = steps.losses.isfinite().all(0).tolist()
         for row, member in enumerate(self.members):
-            curves = {"train/loss": float(steps.sums[row]) / member.images}
-            if held_out is not None:
-                curves["val/loss"] = float(held_out[row])
-            curves |= {"lr": rates[row], "gradient_norm": float(norms[row])}
-            curves |= {name: float(values[row]) for name, values in measures.items()}
-            curves |= {"seconds": member.images / pace, "images_per_second": pace}
+            curves = {name: values[row] for name, values in columns.items()}
             if member.autoencoder.code.logs:
                 curves |= self.autoencoder(member).code.curves()
-            member.note(steps.losses[: member.steps, row], curves)
+            member.note(curves, None if finite[row] else steps.losses[: member.steps, row])
+
+    def _columns(
+        self, steps: Steps, held_out: Tensor | None, measures: dict[str, Tensor], seconds: float
+    ) -> dict[str, list[float]]:
+        """The curves of this epoch, a number for each member. Lists, since a number of a tensor takes microseconds."""
+        images = [member.images for member in self.members]
+        pace = sum(images) / seconds  # time is divided in proportion to images
+        columns = {"train/loss": [total / count for total, count in zip(steps.sums.tolist(), images, strict=True)]}
+        if held_out is not None:
+            columns["val/loss"] = held_out.tolist()
+        columns["lr"] = [optimizer.lr for optimizer in self.optimizers for _ in optimizer.rows]
+        columns["gradient_norm"] = mean_of_finite(steps.norms).tolist()
+        columns |= {name: values.double().tolist() for name, values in measures.items()}
+        return columns | {"seconds": [count / pace for count in images], "images_per_second": [pace] * len(images)}
 
     def _copy_best(self, rows: list[int]) -> None:
         """The current weights of these members are their best."""

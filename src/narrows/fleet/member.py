@@ -1,6 +1,5 @@
 """A member of a fleet: the state of one run, with unpadded weights."""
 
-from copy import deepcopy
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -97,22 +96,26 @@ class Member:
         pixels, epoch = self.splits.train.pixels, self.history.epochs
         resample(self.autoencoder, self.optimizer, pixels, self.config.seed, epoch)
 
-    def note(self, losses: Tensor, curves: dict[str, float]) -> None:
-        """Add an epoch to the history, or set `error` if one of its steps' mean losses (S,) was not finite."""
+    def note(self, curves: dict[str, float], diverged: Tensor | None = None) -> None:
+        """Add an epoch to the history, or set `error` if a loss was not finite.
+
+        `diverged` are the mean losses (S,) of the epoch's steps if one of them was not.
+        """
         epoch = self.history.epochs
-        self.error = divergence(losses, epoch, epoch * self.steps)
+        self.error = "" if diverged is None else divergence(diverged, epoch, epoch * self.steps)
         if not self.error and "val/loss" in curves:
             self.error = validation_divergence(curves["val/loss"], epoch, (epoch + 1) * self.steps)
         if not self.error:
             self.history.add(curves)
 
-    @property
     def trained(self) -> Autoencoder:
-        """A copy with the best weights, in float32 and evaluation mode, as `checkpoint.load` reads it."""
-        autoencoder = deepcopy(self.autoencoder)
-        for name, value in autoencoder.state_dict().items():  # which `load_state_dict` does four times as slowly
+        """Its autoencoder with the best weights, in float32 and evaluation mode, as `checkpoint.load` reads it.
+
+        To be called once its training has ended and its checkpoints are made: the last weights are overwritten.
+        """
+        for name, value in self.autoencoder.state_dict().items():  # which `load_state_dict` does four times as slowly
             value.copy_(self.best[name])
-        return autoencoder.float().eval()
+        return self.autoencoder.float().eval()
 
     def checkpoints(self) -> dict[str, dict[str, Any]]:
         """The content of best.ckpt and last.ckpt, on the CPU, from which the run can also be resumed alone.

@@ -68,8 +68,13 @@ class Layers(nn.Sequential):
 
     def forward(self, x: Tensor, noise: Noise | None = None) -> Tensor:
         for layer in self:
-            x = layer(x, noise) if isinstance(layer, Layer) else layer(x)
+            x = self.output_of(layer, x, noise)
         return x
+
+    def output_of(self, layer: nn.Module, x: Tensor, noise: Noise | None) -> Tensor:
+        """The output of one of these layers."""
+        output: Tensor = layer(x, noise) if isinstance(layer, Layer) else layer(x)
+        return output
 
 
 def biased(style: Style) -> bool:

@@ -37,13 +37,28 @@ class Written(NamedTuple):
         return f"{self.text}\n\n{self.page}"
 
 
-def preload() -> None:
-    """Begin to import, in a thread, what `write` needs, so that it is there when the runs are trained: 1.5 s."""
-    Thread(target=_import, name="report", daemon=True).start()
+def preload(training: bool) -> None:
+    """Begin to import, in a thread, what `write` needs, so that it is there when the runs are trained: 1.5 s.
+
+    `training`: whether this process trains them, so that it creates objects meanwhile that must be freed. It may find
+    packages half imported: it calls `wait_for_preload` before it imports some of the same.
+    """
+    thread = Thread(target=_import, args=(training,), daemon=True)
+    thread.start()
+    _preloading.append(thread)
 
 
-def _import() -> None:
-    with gc_paused():
+def wait_for_preload() -> None:
+    """Return when the imports that `preload` began, if it was called, are complete."""
+    for thread in _preloading:
+        thread.join()
+
+
+_preloading: list[Thread] = []
+
+
+def _import(training: bool) -> None:
+    with gc_paused(exclude=not training):
         import torch  # noqa: F401 - reads the checkpoints whose reconstructions are shown
 
         import narrows.report.write_report  # noqa: F401

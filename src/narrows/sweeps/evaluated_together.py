@@ -22,7 +22,7 @@ def trained_together(runs: Sequence[MemberRun], splits: Splits) -> dict[Path, Tr
     if not runs:
         return {}
     members = [run.member for run in runs]
-    best = [member.trained for member in members]
+    best = [member.trained() for member in members]
     errors = errors_together(best, [member.images for member in members], splits)
     losses = losses_together(members, best, splits.test.pixels)
     return {

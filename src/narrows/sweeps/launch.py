@@ -1,7 +1,7 @@
 """Trains a grid of runs as fleets: in this process, in several processes, or as jobs of a cluster."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from math import inf
@@ -20,7 +20,7 @@ from narrows.fleet import grouping
 from narrows.fleet.grouping import why_alone
 from narrows.gc_paused import gc_paused
 from narrows.sweeps import ray_tasks, submitit_jobs
-from narrows.sweeps.capacity import Capacity, of_this_machine
+from narrows.sweeps.capacity import Capacity, gpus, of_this_machine
 from narrows.sweeps.evaluate_further import IDLE, Finished, evaluate_further, tell
 from narrows.sweeps.orphans import ends_with_its_parent
 from narrows.sweeps.plan import PlannedRun, Todo, readable_record, todo, unfinished
@@ -153,10 +153,13 @@ def _train_all(
         log = calls[0][1][0].parent / ".submitit"
         submitit_jobs.train(_train, calls, options.cluster, options.parameters or {}, log)
     elif processes > 1:
-        report.preload()  # only here: two threads that import the same packages may find them half imported
+        report.preload(training=False)
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
         workers(delayed(call_in)(Path.cwd(), _train, *call) for call in calls)
     else:
+        _import_training()
+        if gpus([run for task in tasks for run in task]):
+            report.preload(training=True)  # a CPU's cores are busy
         for call in calls:
             _train(*call)
 
@@ -172,9 +175,14 @@ def _beside(
 
 def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside: int, on_error: str) -> None:
     with ends_with_its_parent():
-        with gc_paused():  # torch: only where something is trained
-            from narrows.sweeps.train_fleet import train
-        train(configs, folders, turn, beside, on_error)
+        _import_training()(configs, folders, turn, beside, on_error)
+
+
+def _import_training() -> Callable[..., None]:
+    """What trains a fleet. It imports torch: only where something is trained."""
+    with gc_paused():
+        from narrows.sweeps.train_fleet import train
+    return train
 
 
 def _loss(folder: Path) -> float:

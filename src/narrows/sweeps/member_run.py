@@ -106,7 +106,7 @@ class MemberRun:
 
     def _alone(self) -> Trained:
         member = self.member
-        return Trained.alone(self.config, member.splits, member.history, member.trained)
+        return Trained.alone(self.config, member.splits, member.history, member.trained())
 
     def _evaluate(self, trained: Trained) -> None:
         self.record.metrics = evaluate(trained)

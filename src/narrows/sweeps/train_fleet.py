@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from narrows import report
 from narrows.config.schema import Config
 from narrows.data.labelled import splits_for
 from narrows.data.splits import Splits
@@ -175,6 +176,7 @@ class FleetTraining:
         """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
         for run in runs:
             run.save()
+        report.wait_for_preload()  # evaluations import SciPy, too
         together = evaluates_together(self.device)
         for group in [runs] if together else [[run] for run in runs]:
             trained = trained_together(group, splits) if together else {}

@@ -34,16 +34,21 @@ class Geometry:
         return height, width
 
 
-def convolution(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
-    """(M, B, C, H, W) to (M, B, O, h, w), with weights (M, O, C, kh, kw) and biases (M, O)."""
+def convolution(
+    large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, rectified: bool = False
+) -> Tensor:
+    """(M, B, C, H, W) to (M, B, O, h, w), with weights (M, O, C, kh, kw) and biases (M, O); its ReLU if `rectified`."""
     patches = _patches(large, geometry)
     matrix = _matrix(weight).mT
     small = patches @ matrix if bias is None else torch.baddbmm(bias.unsqueeze(1), patches, matrix)
     maps: Tensor = small.unflatten(1, (large.shape[1], *geometry.small))
-    return maps.movedim(-1, 2).contiguous()
+    maps = maps.movedim(-1, 2).contiguous()
+    return maps.relu() if rectified else maps
 
 
-def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+def transposed(
+    small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, rectified: bool = False
+) -> Tensor:
     """Transpose of `convolution`: (M, B, O, h, w) to (M, B, C, H, W), with weights (M, O, C, kh, kw) and biases (M, C).
 
     Each pixel of the kernel is added where it belongs, in a fixed order.
@@ -57,7 +62,17 @@ def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geo
         for j in range(geometry.kernel[1]):
             _seen(padded, (i, j), geometry).add_(patches[..., i, j, :])
     maps = padded[:, :, top : top + height, left : left + width].movedim(-1, 2).contiguous()
-    return maps if bias is None else maps + bias[:, None, :, None, None]
+    maps = maps if bias is None else maps + bias[:, None, :, None, None]
+    return maps.relu() if rectified else maps
+
+
+def relu_backward(gradient: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradient before a ReLU, (M, B, O, h, w), from those of its output; its sum for each channel, (M, O).
+
+    The latter is the gradient of biases. As torch has it, the gradient is 0 at 0, and passes where the output is NaN.
+    """
+    before = gradient.masked_fill(output <= 0, 0)
+    return before, before.sum((1, 3, 4))
 
 
 def weight_gradient(large: Tensor, small: Tensor, geometry: Geometry) -> Tensor:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
 from narrows.fleet.gpu.noise import Drawn, Request, RequestRecorder, TrainingNoise, ValidationNoise
+from narrows.fleet.gpu.rectified_layers import rectify
 from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.fleet.gpu.stacked_linear import StackedLinear
 from narrows.fleet.gpu.stacked_optimizer import StackedOptimizer
@@ -43,6 +44,8 @@ class SideBySide:
     def begin(self, training: bool) -> None:
         """To be called before the passes of an epoch over training images, and before those over images held out."""
         self.losses.train(training)
+        if not self.weights:
+            return
         epochs = [m.history.epochs if training else m.module.held_out.epoch(m.history.epochs) for m in self.members]
         weights = [m.module.objective.at(e, self.pixels) for m, e in zip(self.members, epochs, strict=True)]
         for name, value in self.weights.items():  # in place, since a captured graph reads this memory
@@ -88,6 +91,12 @@ class SideBySide:
 
 class Vectorised(SideBySide):
     """As `SideBySide`, for layers of any kind, by `torch.func.vmap`, which costs milliseconds of Python a step."""
+
+    def __init__(
+        self, members: Sequence[Member], stack: Stack, optimizers: Sequence[StackedOptimizer], few: Tensor
+    ) -> None:
+        super().__init__(members, stack, optimizers, few)
+        rectify(stack.widest)  # after the passes without `vmap` that find out the noise
 
     def _losses(self, tensors: Tensors, arguments: Arguments) -> tuple[Tensor, Tensor]:
         inputs, images, drawn, weights = arguments

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.fleet.gpu.conv_products import Geometry, Pair
-from narrows.fleet.gpu.triton_conv_kernels import multiply, multiply_transposed
+from narrows.fleet.gpu.triton_conv_kernels import multiply, multiply_transposed, relu_gradients
 
 
 class Setting(NamedTuple):
@@ -53,16 +53,21 @@ FEW = 512  # multiplications for a pixel, which take no longer outside of tensor
 UNROLLED = 8  # of them, so that so many numbers are read at the same time
 LEAST, MOST = 16, 64  # rows or columns of a tensor core's product; of outputs, of which 64 fit into the registers
 PIXELS = 512  # of a tile at most
+NUMBERS = (4, 512)  # images, and numbers of each, that a program of `relu_backward` reads at a time: 64 bytes a thread
 PROGRAMS = 2048  # that fill a GPU: 132 multiprocessors of an H100 hold 8 to 16 each
 
 
-def convolution(large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+def convolution(
+    large: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, rectified: bool = False
+) -> Tensor:
     """As `conv_products.convolution`."""
     way = _Way(geometry.kernel, geometry.stride, geometry.padding, geometry.small, (1, 1), geometry.small)
-    return _windows("convolution", large, weight, bias, way)
+    return _windows("convolution", large, weight, bias, rectified, way)
 
 
-def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+def transposed(
+    small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, rectified: bool = False
+) -> Tensor:
     """As `conv_products.transposed`, for each block of `stride` pixels by what all of them see together of `small`.
 
     The pixels of a block are outputs of one convolution of stride 1, with weights of 0 for what a pixel does not see.
@@ -71,7 +76,8 @@ def transposed(small: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geo
     rows, columns = geometry.stride
     blocks = (-(-geometry.large[0] // rows), -(-geometry.large[1] // columns))
     way = _Way((bottom - top + 1, right - left + 1), (1, 1), (-top, -left), blocks, geometry.stride, geometry.large)
-    return _windows("transposed", small, _of_blocks(weight, geometry, (bottom, right), way.window), bias, way)
+    weight = _of_blocks(weight, geometry, (bottom, right), way.window)
+    return _windows("transposed", small, weight, bias, rectified, way)
 
 
 def _seen(geometry: Geometry, axis: int) -> Pair:
@@ -108,7 +114,7 @@ class _Way(NamedTuple):
     made: Pair
 
 
-def _windows(product: str, maps: Tensor, weight: Tensor, bias: Tensor | None, way: _Way) -> Tensor:
+def _windows(product: str, maps: Tensor, weight: Tensor, bias: Tensor | None, rectified: bool, way: _Way) -> Tensor:
     """Maps (M, B, C, H, W) with weights (M, …, C, *window) of blocks · O and biases (M, O) to (M, B, O, *made)."""
     members, images, channels, height, width = maps.shape
     outputs, seen = weight.shape[1:-3].numel(), weight.shape[-3:].numel()
@@ -125,7 +131,7 @@ def _windows(product: str, maps: Tensor, weight: Tensor, bias: Tensor | None, wa
         multiply[triton.cdiv(pixels, size), members, triton.cdiv(outputs, wide)](
             *(maps.contiguous(), weight.contiguous(), made if bias is None else bias.contiguous(), made),
             *(images, channels, height, width, made.shape[2], *way.positions, *way.made, *way.padding),
-            *(*way.window, *way.step, *way.up, bias is not None, arithmetic, by_pixel, wide, deep, size),
+            *(*way.window, *way.step, *way.up, bias is not None, rectified, arithmetic, by_pixel, wide, deep, size),
             UNROLLED if deep == 1 else 1,
             num_warps=setting.warps,
             num_stages=setting.stages,
@@ -164,6 +170,23 @@ def weight_gradient(large: Tensor, small: Tensor, geometry: Geometry) -> Tensor:
             num_stages=setting.stages,
         )
     return sums.sum(0).to(large.dtype).view(members, outputs, channels, *geometry.kernel)
+
+
+def relu_backward(gradient: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
+    """As `conv_products.relu_backward`, in one pass: the kernel sums over images, torch then over pixels."""
+    members, images, channels = output.shape[:3]
+    numbers = output[0, 0].numel()
+    _check(output)
+    blocks = triton.cdiv(numbers, NUMBERS[1])
+    each = triton.cdiv(images, min(images, triton.cdiv(PROGRAMS, members * blocks)))
+    parts = triton.cdiv(images, each)
+    before = torch.empty_like(output, memory_format=torch.contiguous_format)
+    sums = torch.empty(parts, members, numbers, device=output.device, dtype=torch.float32)
+    with torch.cuda.device_of(output):
+        relu_gradients[blocks, members, parts](
+            gradient.contiguous(), output.contiguous(), before, sums, images, each, numbers, *NUMBERS
+        )
+    return before, sums.view(parts, members, channels, -1).sum((0, 3)).to(output.dtype)
 
 
 def _check(*maps: Tensor) -> None:

@@ -33,6 +33,7 @@ def multiply(
     up_rows: tl.constexpr,
     up_columns: tl.constexpr,
     biased: tl.constexpr,
+    rectified: tl.constexpr,
     precision: tl.constexpr,
     by_pixel: tl.constexpr,
     wide: tl.constexpr,
@@ -78,6 +79,8 @@ def multiply(
     if biased:
         channel = output // up_columns % outputs
         sums += tl.load(bias + member * outputs + channel).to(tl.float32)[:, None]
+    if rectified:
+        sums = tl.where(sums < 0, 0.0, sums)  # NaN remains
     # Columns of a block that are neighbours in memory are stored by neighbouring threads.
     pair: tl.constexpr = up_columns if wide % up_columns == 0 and (up_columns & (up_columns - 1)) == 0 else 1
     sums = tl.reshape(tl.permute(tl.reshape(sums, (wide // pair, pair, size)), (0, 2, 1)), (wide // pair, size * pair))
@@ -142,6 +145,39 @@ def multiply_transposed(
     number = tl.program_id(0) % deeps * deep + tl.arange(0, deep)[None, :]
     pointers = made + ((part * tl.num_programs(1) + member) * outputs + output) * seen + number
     tl.store(pointers, sums, mask=(output < outputs) & (number < seen))
+
+
+@triton.jit(do_not_specialize=["images", "each"])
+def relu_gradients(
+    gradients: tl.tensor,
+    maps: tl.tensor,
+    made: tl.tensor,
+    sums: tl.tensor,
+    images: int,
+    each: int,
+    numbers: tl.constexpr,
+    deep: tl.constexpr,
+    size: tl.constexpr,
+) -> None:
+    """Gradients of a ReLU's input, by those of its output `maps`, and their sums over `each` images.
+
+    An image has so many `numbers`, of channels and pixels; a program reads the same `size` of them in each image, and
+    `deep` images at the same time.
+    """
+    member, part = tl.program_id(1).to(tl.int64), tl.program_id(2)
+    number = tl.program_id(0) * size + tl.arange(0, size)
+    start, end = member * images * numbers, tl.minimum(images, (part + 1) * each)
+    total = tl.zeros((deep, size), tl.float32)
+    for begin in range(part * each, end, deep):
+        image = begin + tl.arange(0, deep)[:, None]
+        exists = (image < end) & (number < numbers)[None, :]
+        offsets = start + (image * numbers + number[None, :])
+        gradient = tl.load(gradients + offsets, mask=exists, other=0.0)
+        gradient = tl.where(tl.load(maps + offsets, mask=exists, other=0.0) <= 0, 0.0, gradient)
+        tl.store(made + offsets, gradient, mask=exists)
+        total += gradient.to(tl.float32)
+    pointers = sums + (part * tl.num_programs(1) + member) * numbers + number
+    tl.store(pointers, tl.sum(total, 0), mask=number < numbers)
 
 
 @triton.jit
