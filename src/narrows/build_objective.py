@@ -48,14 +48,14 @@ def build_objective(objective: objective_section.Objective, bound: sections.Boun
 
 def build_bound(bound: sections.Bound) -> bounds.Bound:
     """The bound that is maximised."""
-    built = replace(bounds.BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
+    of_samples = replace(bounds.BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
     match bound:
         case sections.Elbo() | sections.Iwae():
-            return built
+            return of_samples
         case sections.Miwae() | sections.Piwae():
-            return replace(built, groups=bound.groups)
+            return replace(of_samples, groups=bound.groups)
         case sections.Ciwae():
-            return replace(built, mixing=bound.mixing)
+            return replace(of_samples, mixing=bound.mixing)
         case _:
             assert_never(bound)
 

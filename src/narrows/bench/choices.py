@@ -55,8 +55,8 @@ class Choice(NamedTuple):
 def choices() -> list[Choice]:
     """Each kind of each slot, each value of a knob with few values, a positive value of amounts with default 0."""
     schema = Config.model_json_schema()
-    every = [choice for slot in SLOTS for choice in _of_slot(slot, schema["properties"][slot], schema["$defs"])]
-    return list(dict.fromkeys(every))
+    of_slots = [_of_slot(slot, schema["properties"][slot], schema["$defs"]) for slot in SLOTS]
+    return list(dict.fromkeys(choice for of_slot in of_slots for choice in of_slot))
 
 
 def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Choice]:

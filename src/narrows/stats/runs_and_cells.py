@@ -53,12 +53,13 @@ def _row(
 
 
 def _status(result: Result, main: Quantity) -> tuple[str, str]:
+    """The status of a run, and what went wrong; a run that is done without its main quantity has failed."""
     if result is None:
         return "missing", "no record"
     if isinstance(result, str):
         return "failed", result
-    wanted = main.value(result.quantities())
-    if result.status == "done" and (wanted is None or not np.isfinite(wanted)):
+    number = main.value(result.quantities())
+    if result.status == "done" and (number is None or not np.isfinite(number)):
         return "failed", f"{main.name} is not in the record (needs {main.recorded_by}) or not finite"
     return result.status, " ".join((result.error or "").split())
 
