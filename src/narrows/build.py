@@ -1,26 +1,23 @@
-"""Builds modules, optimisers and schedules from the sections of a config.
+"""Builds autoencoders from the sections of a config.
 
 Each `match` ends in `assert_never`, so that mypy reports a kind of the schema that nothing builds.
 """
 
-from collections.abc import Callable, Iterable
-from math import cos, pi, prod
-from typing import Any, NamedTuple, assert_never
+from math import prod
+from typing import NamedTuple, assert_never
 
-from torch import Generator, nn, optim
-from torch.optim.lr_scheduler import ConstantLR, CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
+from torch import Generator, nn
 
-from narrows.build_latents import build_bound, build_variational
-from narrows.config import slots, training_sections
-from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent
+from narrows.build_latents import build_variational
+from narrows.config import slots
+from narrows.config.latent_sections import STANDARD, Latent
+from narrows.config.objective_section import Objective
 from narrows.config.schema import Config
-from narrows.eager_optimizers import eager
 from narrows.models import heads
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.codes import Plain, Quantised, Sparse, Variational
-from narrows.models.conditional import Conditional, OfImages, labelled_decoder, labelled_encoder
+from narrows.models.conditional import Conditional, labelled_decoder, labelled_encoder
 from narrows.models.conv import conv_decoder, conv_encoder, tied_conv_decoder
-from narrows.models.corruptions import Clean, Gaussian, Masking, Patches, SaltPepper
 from narrows.models.dictionary_layers import Centred, unit_columns
 from narrows.models.heads import Head, Pointwise
 from narrows.models.jump_relu import JumpRelu
@@ -29,11 +26,8 @@ from narrows.models.mlp import mlp, tied_mlp
 from narrows.models.residual import Stages
 from narrows.models.sparse_codes import BatchTopK, Gated, Relu, TopK
 from narrows.models.tied import TiedLinear
-from narrows.models.traits import Code, Corruption
+from narrows.models.traits import Code
 from narrows.models.vector_quantisers import VectorQuantised
-from narrows.objective.held_out import HeldOut, draws
-from narrows.objective.hidden_pixels import of_hidden_pixels
-from narrows.objective.objective import OBJECTIVES, Error, Objective
 
 Shape = tuple[int, int, int]
 
@@ -50,7 +44,7 @@ def build(
     shape: Shape,
     generator: Generator | None = None,
     latent: Latent = STANDARD,
-    objective: slots.Objective | None = None,
+    objective: Objective | None = None,
     classes: int = 0,
 ) -> Autoencoder:
     """The autoencoder that `model` and `code` describe, for images (C, H, W), its weights from `generator`.
@@ -59,12 +53,7 @@ def build(
     pixel; None for one that needs no more than one. `classes` is the number of labels, for a conditional one; raises
     ValueError if it has none.
     """
-    if isinstance(code, slots.Variational):
-        code_slot: Code = build_variational(latent, model.bottleneck, shape)
-        hidden = latent.posterior.outputs(model.bottleneck)
-    else:
-        code_slot = build_code(code, model.bottleneck)
-        hidden = code_slot.hidden_per_number * model.bottleneck
+    code_slot, hidden = _code_and_hidden(code, latent, model.bottleneck, shape)
     head = Pointwise(model.output) if objective is None else build_head(objective, model.output)
     labels = classes if slots.is_conditional(model) else 0
     if slots.is_conditional(model) and not classes:
@@ -79,7 +68,15 @@ def build(
     return Autoencoder(encoder, code_slot, decoder, shape, head)
 
 
-def build_head(objective: slots.Objective, output: str) -> Head:
+def _code_and_hidden(code: slots.Code, latent: Latent, units: int, shape: Shape) -> tuple[Code, int]:
+    """The module of the code slot, and how many outputs of the encoder it takes."""
+    if isinstance(code, slots.Variational):
+        return build_variational(latent, units, shape), latent.posterior.outputs(units)
+    module = build_code(code, units)
+    return module, module.hidden_per_number * units
+
+
+def build_head(objective: Objective, output: str) -> Head:
     """The head from the decoder's outputs to pixels; `output` is the model's output function."""
     match objective.name:
         case "mse" | "bce" | "l1":
@@ -199,103 +196,3 @@ def build_code(code: slots.Code, units: int) -> Code:
             return VectorQuantised(units, code.entries, stages=code.stages, decay=code.decay)
         case _:
             assert_never(code)
-
-
-def build_corruption(corruption: slots.Corruption, labelled: Shape | None = None) -> Corruption:
-    """The module of the corruption slot; for labelled images if `labelled` is the shape (C, H, W) of their images."""
-    return OfImages(_corruption(corruption), labelled) if labelled else _corruption(corruption)
-
-
-def _corruption(corruption: slots.Corruption) -> Corruption:
-    match corruption:
-        case slots.Clean():
-            return Clean()
-        case slots.Masking():
-            return Masking(corruption.level)
-        case slots.Gaussian():
-            return Gaussian(corruption.level)
-        case slots.SaltPepper():
-            return SaltPepper(corruption.level)
-        case slots.Patches():
-            return Patches(corruption.level, corruption.size)
-        case _:
-            assert_never(corruption)
-
-
-def build_objective(objective: slots.Objective, bound: Bound = ELBO) -> Objective:
-    """The loss of each image, without the terms whose weight is 0."""
-    weights = {name: weight for name, weight in objective.weights.model_dump().items() if weight}
-    settings = {name: section for name, section in objective.model_dump().items() if name in weights}
-    error = OBJECTIVES[objective.name] if objective.pixels == "all" else Error(of_hidden_pixels(objective.name))
-    summed = objective.reduction == "sum"
-    return Objective(error, weights, objective.kl_warmup, settings, build_bound(bound), summed)
-
-
-def build_held_out(config: Config) -> HeldOut:
-    """The loss of images that are not trained on, which `trainer.monitor` names."""
-    labelled = config.data.entry.shape if slots.is_conditional(config.model) else None
-    corruption = build_corruption(config.corruption, labelled)
-    code = build_code(config.code, config.model.bottleneck)
-    noisy = config.trainer.monitor == "loss" and draws(corruption, code)
-    return HeldOut(build_objective(config.objective, config.bound), corruption, noisy)
-
-
-def build_optimizer(
-    parameters: Iterable[nn.Parameter], optimizer: training_sections.Optimizer
-) -> optim.Adam | optim.SGD:
-    """The optimiser, which does not clip: `parameters` may be those of several runs.
-
-    `fused` updates all parameters in one kernel, on a CPU 1.6 times as fast as torch's default.
-    """
-    match optimizer:
-        case training_sections.Adam():
-            return eager(optim.Adam)(parameters, **_adam(optimizer))
-        case training_sections.AdamW():
-            return eager(optim.AdamW)(parameters, **_adam(optimizer))
-        case training_sections.Sgd():
-            decay = optimizer.weight_decay
-            return eager(optim.SGD)(parameters, optimizer.lr, optimizer.momentum, weight_decay=decay, fused=True)
-        case _:
-            assert_never(optimizer)
-
-
-def _adam(optimizer: training_sections.Adam | training_sections.AdamW) -> dict[str, Any]:
-    betas = (optimizer.beta1, optimizer.beta2)
-    return {**optimizer.model_dump(include={"lr", "weight_decay", "eps"}), "betas": betas, "fused": True}
-
-
-def build_schedule(
-    optimizer: optim.Optimizer, schedule: training_sections.Schedule, steps: int, epoch: int
-) -> LRScheduler:
-    """A scheduler of the learning rate, to be stepped after each of `steps` optimiser steps, `epoch` in each epoch."""
-    match schedule:
-        case training_sections.OneCycle():
-            return OneCycleLR(optimizer, max_lr=optimizer.param_groups[0]["lr"], total_steps=steps)
-        case training_sections.Constant() if not schedule.warmup:
-            return ConstantLR(optimizer, factor=1.0)
-        case training_sections.Cosine() if not schedule.warmup:
-            return CosineAnnealingLR(optimizer, T_max=steps)  # rounds otherwise than `_course`
-        case training_sections.Constant() | training_sections.Cosine() | training_sections.Step():
-            return LambdaLR(optimizer, _course(schedule, steps, epoch))
-        case _:
-            assert_never(schedule)
-
-
-def _course(
-    schedule: training_sections.Constant | training_sections.Cosine | training_sections.Step, steps: int, epoch: int
-) -> Callable[[int], float]:
-    """The factor of the learning rate by step; in the k-th of w steps of warm-up it is k / w (Goyal et al. 2017)."""
-    warmup = round(schedule.warmup * epoch)
-
-    def factor(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / warmup
-        match schedule:
-            case training_sections.Cosine():
-                return (1 + cos(pi * (step - warmup) / max(1, steps - warmup))) / 2
-            case training_sections.Step():
-                return float(schedule.gamma ** sum(step >= milestone * epoch for milestone in schedule.milestones))
-            case training_sections.Constant():
-                return 1.0
-
-    return factor

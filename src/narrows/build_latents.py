@@ -1,6 +1,5 @@
-"""Builds the distributions of a variational code, and the bound on the likelihood, from their sections of a config."""
+"""Builds the distributions of a variational code from their sections of a config."""
 
-from dataclasses import replace
 from math import prod
 from typing import assert_never
 
@@ -17,7 +16,6 @@ from narrows.models.latents.prior import Prior
 from narrows.models.latents.standard_prior import StandardPrior, UniformPrior
 from narrows.models.latents.vamp_prior import VampPrior
 from narrows.models.latents.von_mises_fisher import VonMisesFisher
-from narrows.objective.bounds import BOUNDS, Bound
 
 
 def build_variational(latent: sections.Latent, numbers: int, shape: tuple[int, int, int]) -> Variational:
@@ -55,17 +53,3 @@ def build_prior(latent: sections.Latent, numbers: int, pixels: int) -> Prior:
             return FlowPrior(numbers, latent.prior.flows, latent.prior.units)
         case _:
             assert_never(latent.prior)
-
-
-def build_bound(bound: sections.Bound) -> Bound:
-    """The bound that is maximised."""
-    built = replace(BOUNDS[bound.name], samples=bound.samples, doubly=bound.gradient == "doubly")
-    match bound:
-        case sections.Elbo() | sections.Iwae():
-            return built
-        case sections.Miwae() | sections.Piwae():
-            return replace(built, groups=bound.groups)
-        case sections.Ciwae():
-            return replace(built, mixing=bound.mixing)
-        case _:
-            assert_never(bound)

@@ -10,14 +10,14 @@ import numpy as np
 from narrows.board.board import Board
 from narrows.board.pictures import image_grid
 from narrows.board.pictures.image_rows import COUNT, reconstructions
-from narrows.build import build_held_out
+from narrows.build_objective import build_held_out
 from narrows.config.data_section import Data
 from narrows.config.schema import Config
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits, splits_of
 from narrows.errors import Diverged
 from narrows.evaluation.baselines.pca import clipped_pca_mse, pca_mse
-from narrows.evaluation.evaluate import scores
+from narrows.evaluation.scores import scores
 from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.reconstruction_errors import SplitErrors, split_errors
 from narrows.models.autoencoder import Autoencoder

@@ -5,8 +5,9 @@ import importlib.util
 import numpy as np
 import pytest
 
-from narrows.config import evaluations
-from narrows.config.evaluations import EVALUATIONS, DataTraits, Need, compare_labels, listing, unmet_need
+from narrows.config import evaluation_needs
+from narrows.config.evaluation_needs import DataTraits, Need
+from narrows.config.evaluations import EVALUATIONS, compare_labels, listing, unmet_need
 from narrows.config.knobs import knobs
 from narrows.config.schema import Config
 from narrows.errors import UserError
@@ -67,7 +68,7 @@ PACKAGES = {"compression": ("constriction", "constriction"), "denoising": ("skim
 def test_a_missing_optional_package_is_refused_before_training(monkeypatch, name):
     module, package = PACKAGES[name]
     installed = importlib.util.find_spec
-    monkeypatch.setattr(evaluations, "find_spec", lambda wanted: None if wanted == module else installed(wanted))
+    monkeypatch.setattr(evaluation_needs, "find_spec", lambda wanted: None if wanted == module else installed(wanted))
     with pytest.raises(UserError) as error:
         Config.parse(MNIST5K | {"evaluation": ["reconstruction", name]})
     assert str(error.value) == (

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from narrows.config.dotted import value_at
 from narrows.config.identity import neutral_values
+from narrows.config.objective_section import Objective, Weights
 from narrows.config.schema import Config
-from narrows.config.slots import Amount, Count, Objective, Section, Weights
+from narrows.config.slots import Amount, Count, Section
 from narrows.errors import UserError
 from support.configs import CONF, composed, configure
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 import narrows
 from narrows.build import build
-from narrows.config.evaluations import EVALUATIONS, TRUTH
+from narrows.config.evaluation_needs import TRUTH
+from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import QUANTITIES, Override, quantity
 from narrows.config.scales import UNITS
 from narrows.config.study_section import Asked

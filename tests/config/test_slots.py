@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from narrows.bench.choices import SLOTS, Choice, choices, possible_values, values_of
-from narrows.build import build, build_autoencoder, build_held_out
+from narrows.bench.choices import SLOTS, Choice, choices, values_of
+from narrows.bench.schema_knobs import possible_values
+from narrows.build import build, build_autoencoder
+from narrows.build_objective import build_held_out
 from narrows.config import refusals
 from narrows.config.refusals import REFUSALS
 from narrows.config.schema import Config

@@ -8,7 +8,7 @@ import pytest
 from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import SECTIONS
 from narrows.config.evaluations import EVALUATIONS
-from narrows.config.slots import Weights
+from narrows.config.objective_section import Weights
 from support.configs import CONF, REPOSITORY
 from support.examples import DOCUMENTS
 

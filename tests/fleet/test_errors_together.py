@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from narrows.bench import plain_loop
-from narrows.build import build_autoencoder, build_held_out
+from narrows.build import build_autoencoder
+from narrows.build_objective import build_held_out
 from narrows.config.slots import is_conditional
 from narrows.data.labelled import labelled
 from narrows.evaluation.support.loss import loss

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 import narrows
-from narrows.build import build, build_autoencoder, build_held_out
+from narrows.build import build, build_autoencoder
+from narrows.build_objective import build_held_out
 from narrows.config.evaluations import EVALUATIONS
 from narrows.data.labelled import labelled, splits_for
 from narrows.data.sources import as_floats

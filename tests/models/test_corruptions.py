@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from narrows.config import slots
-from narrows.evaluation.evaluate import corrupted_mse, evaluate
+from narrows.evaluation.evaluate import evaluate
+from narrows.evaluation.scores import corrupted_mse
 from narrows.models.corruptions import Clean, Gaussian, Masking, SaltPepper
 from narrows.run import run
 from narrows.runs import checkpoint

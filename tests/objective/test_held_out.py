@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from narrows.build import build, build_held_out
+from narrows.build import build
+from narrows.build_objective import build_held_out
 from narrows.data.sources import as_floats
 from narrows.evaluation.support.elbo import elbo
 from narrows.models.autoencoder import Autoencoder

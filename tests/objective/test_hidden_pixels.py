@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from narrows.build import build_corruption, build_objective
+from narrows.build_objective import build_corruption, build_objective
 from narrows.errors import UserError
 from narrows.models.autoencoder import Reconstruction
 from narrows.models.corruptions import HIDDEN, Patches

@@ -8,7 +8,8 @@ from torch.distributions import Normal, kl_divergence
 from torch.func import jacrev, vmap
 
 from narrows.bench.choices import choices, companions, values_of
-from narrows.build import build, build_objective
+from narrows.build import build
+from narrows.build_objective import build_objective
 from narrows.config.schema import Config
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.objective.objective import OBJECTIVES, Objective

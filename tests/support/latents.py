@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from narrows.build import build, build_objective
+from narrows.build import build
+from narrows.build_objective import build_objective
 from narrows.models.autoencoder import Autoencoder, Reconstruction
 from narrows.objective.objective import Objective
 from narrows.seeds import generator

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from narrows.build import build, build_autoencoder, build_optimizer
+from narrows.build import build, build_autoencoder
+from narrows.build_optimizer import build_optimizer
 from narrows.data.sources import as_floats
 from narrows.data.splits import Splits
 from narrows.errors import Interrupted

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Callback
 
-from narrows.build import build, build_optimizer, build_schedule
+from narrows.build import build
+from narrows.build_optimizer import build_optimizer, build_schedule
 from narrows.config import training_sections
 from narrows.config.training_sections import Constant, Cosine, OneCycle, Step
 from narrows.data.sources import as_floats

@@ -19,8 +19,8 @@ from narrows.app.train_help import train_help
 from narrows.config.dotted import flatten, value_at
 from narrows.config.evaluations import EVALUATIONS
 from narrows.config.knobs import knobs
+from narrows.config.objective_section import Weights
 from narrows.config.schema import Config, Multirun
-from narrows.config.slots import Weights
 from narrows.config.study_section import ARM, as_text
 from narrows.config.typed_text import quoted
 from narrows.errors import UserError

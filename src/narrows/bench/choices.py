@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 import narrows
+from narrows.bench.schema_knobs import knobs_of, possible_values, resolved
 from narrows.config.dotted import flatten, value_at
 from narrows.config.schema import Config
 from narrows.errors import UserError
@@ -54,57 +55,19 @@ class Choice(NamedTuple):
 def choices() -> list[Choice]:
     """Each kind of each slot, each value of a knob with few values, a positive value of amounts with default 0."""
     schema = Config.model_json_schema()
-    every = [choice for slot in SLOTS for choice in _of_slot(slot, schema["properties"][slot], schema["$defs"])]
-    return list(dict.fromkeys(every))
+    of_slots = [_of_slot(slot, schema["properties"][slot], schema["$defs"]) for slot in SLOTS]
+    return list(dict.fromkeys(choice for of_slot in of_slots for choice in of_slot))
 
 
 def _of_slot(slot: str, field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Choice]:
-    for section in _resolved(field, definitions):
+    for section in resolved(field, definitions):
         names = section["properties"]["name"]
         for name in [names["const"]] if "const" in names else names["enum"]:
             yield Choice(slot, f"{slot}={name}")
-        for key, knob, factor in _knobs(section, definitions, slot):
+        for key, knob, factor in knobs_of(section, definitions, slot):
             if key not in TESTED_ELSEWHERE and not key.endswith(".name"):
                 default = value_at(_composed(*NEEDS.get(slot, ()), f"{slot}={name}"), key)
                 yield from (Choice(factor, f"{key}={value}") for value in possible_values(knob, default))
-
-
-def _knobs(
-    section: Mapping[str, Any], definitions: Mapping[str, Any], before: str
-) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """Key, JSON schema and factor of each knob. All knobs of a section inside a slot are one factor."""
-    for name, field in section["properties"].items():
-        for knob in _resolved(field, definitions):
-            if "properties" in knob:
-                yield from (
-                    (key, value, f"{before}.{name}") for key, value, _ in _knobs(knob, definitions, f"{before}.{name}")
-                )
-            else:
-                yield f"{before}.{name}", knob, f"{before}.{name}"
-
-
-def _resolved(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for option in field.get("oneOf", [field]):
-        yield definitions[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
-
-
-def possible_values(knob: Mapping[str, Any], default: Any) -> list[str]:  # noqa: ANN401
-    """The values to test beside the default; none for numbers whose value does not change which code runs.
-
-    Raises AssertionError for a knob of any other type, so that no knob is left out unnoticed.
-    """
-    match knob:
-        case {"enum": names}:
-            return [name for name in names if name != default]
-        case {"anyOf": [{"type": "number"}, {"type": "null"}]} if default is None:
-            return ["0.1"]
-        case {"type": "boolean"}:
-            return [str(not default).lower()]
-        case {"type": "number" | "integer" as kind} if default == 0:
-            return ["0.1" if kind == "number" else "1"]
-        case {"type": "number" | "integer"} | {"type": "array", "items": {"type": "number" | "integer"}}:
-            return []
-    raise AssertionError(f"{knob}: a test of every choice cannot tell which values this knob takes")
 
 
 @cache
@@ -135,13 +98,13 @@ def _settings(choice: Choice) -> list[tuple[str, Any]]:
         return [(key, yaml.safe_load(text))]
     needs = NEEDS.get(choice.factor, ())
     composed, before = _composed(*needs, choice.override), _composed(*needs)
-    own = "objective.name" if choice.factor == "objective" else choice.factor
+    kind = "objective.name" if choice.factor == "objective" else choice.factor
     elsewhere = [
         (key, value)
         for key, value in flatten(composed)
         if not key.startswith(f"{choice.factor}.") and value_at(before, key) != value
     ]
-    return [(own, value_at(composed, own)), *elsewhere]
+    return [(kind, value_at(composed, kind)), *elsewhere]
 
 
 def _copied(value: Any) -> Any:  # noqa: ANN401 - nested plain values
@@ -150,6 +113,7 @@ def _copied(value: Any) -> Any:  # noqa: ANN401 - nested plain values
 
 
 def valid(chosen: list[Choice]) -> bool:
+    """Whether a config has all of these choices and is not refused."""
     values = values_of(chosen)
     try:
         return values is not None and bool(Config.parse(values))

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
+from narrows.build import build_autoencoder
+from narrows.build_objective import build_held_out
+from narrows.build_optimizer import build_optimizer, build_schedule
 from narrows.config.schema import Config
 from narrows.data.binarise import drawn
 from narrows.data.sources import as_floats

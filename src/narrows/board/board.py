@@ -13,7 +13,7 @@ from narrows.board.events import EventFile
 from narrows.board.pictures import gallery
 from narrows.board.pictures.losses import losses
 from narrows.board.summaries import Charts, histogram, layout, picture, scalar, text
-from narrows.build import build_held_out
+from narrows.build_objective import build_held_out
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.splits import Splits

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from narrows.config.catalogue import CATALOGUE, Entry
-from narrows.config.evaluations import DataTraits
+from narrows.config.evaluation_needs import DataTraits
 from narrows.config.scales import BINARY, CONTRASTED, UNITS, Binarise, Contrast, Scale
 from narrows.config.slots import Count, Section
 from narrows.own.request import Label, matching

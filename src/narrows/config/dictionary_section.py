@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from narrows.config.catalogue import Entry
 from narrows.config.common_data import Common
-from narrows.config.evaluations import DataTraits
+from narrows.config.evaluation_needs import DataTraits
 from narrows.config.scales import Scale
 from narrows.config.slots import Amount, Count
 

@@ -3,8 +3,9 @@
 from functools import partial
 
 from narrows.config import slots
+from narrows.config.bound_sections import ELBO
 from narrows.config.evaluations import of_bound
-from narrows.config.latent_sections import ELBO, GaussianPosterior, StandardPrior, VampPrior, VonMisesFisher
+from narrows.config.latent_sections import GaussianPosterior, StandardPrior, VampPrior, VonMisesFisher
 from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
 
 SAMPLED = "it is estimated from codes that are drawn, and trainer.monitor=clean_loss draws none; choose loss"

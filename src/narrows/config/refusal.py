@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from narrows.config import latent_sections, slots
+from narrows.config.bound_sections import Bound
 from narrows.config.data_section import Data
+from narrows.config.objective_section import Objective
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
 from narrows.models.norms import NORMS
 
@@ -28,13 +30,13 @@ class Choices(Protocol):
     def prior(self) -> latent_sections.Prior: ...
 
     @property
-    def bound(self) -> latent_sections.Bound: ...
+    def bound(self) -> Bound: ...
 
     @property
     def corruption(self) -> slots.Corruption: ...
 
     @property
-    def objective(self) -> slots.Objective: ...
+    def objective(self) -> Objective: ...
 
     @property
     def pretrain(self) -> slots.Pretrain: ...

@@ -5,10 +5,10 @@ from functools import partial
 from narrows.config import slots
 from narrows.config.conditional_refusals import CONDITIONAL_REFUSALS
 from narrows.config.dictionary_refusals import DICTIONARY_REFUSALS
+from narrows.config.divergence_refusals import DIVERGENCE_REFUSALS
 from narrows.config.evaluations import unmet_need, without_labels
 from narrows.config.gate_refusals import GATE_REFUSALS
 from narrows.config.latent_refusals import LATENT_REFUSALS
-from narrows.config.latent_sections import ELBO, GaussianPosterior
 from narrows.config.likelihood_refusals import LIKELIHOOD_REFUSALS
 from narrows.config.patch_refusals import PATCH_REFUSALS
 from narrows.config.refusal import Choices, Refusal, mixes_images, weighs
@@ -17,22 +17,6 @@ from narrows.config.training_sections import OneCycle
 
 def _of_mixed_images(term: str, config: Choices) -> bool:
     return mixes_images(config) and weighs(term, config)
-
-
-#: Terms that compare the Gaussians of a batch's codes.
-BATCH_TERMS = ("total_correlation", "dip_i", "dip_ii")
-
-
-def _without_gaussian(term: str, config: Choices) -> bool:
-    return not isinstance(config.code, slots.Variational) and weighs(term, config)
-
-
-def _of_other_posterior(term: str, config: Choices) -> bool:
-    return not isinstance(config.posterior, GaussianPosterior) and weighs(term, config)
-
-
-def _of_other_bound(term: str, config: Choices) -> bool:
-    return config.bound != ELBO and weighs(term, config)
 
 
 def _one_image_alone(config: Choices) -> bool:
@@ -102,41 +86,7 @@ REFUSALS = [
     *PATCH_REFUSALS,
     *GATE_REFUSALS,
     *LIKELIHOOD_REFUSALS,
-    Refusal(
-        lambda config: config.objective.weights.kl > 0 and not isinstance(config.code, slots.Variational),
-        "objective.weights.kl={config.objective.weights.kl} with code.name={config.code.name}",
-        "this code is not a distribution, so it has no divergence from the prior; code=variational has",
-    ),
-    *(
-        Refusal(
-            partial(_without_gaussian, term),
-            f"objective.weights.{term}={{config.objective.weights.{term}}} with code.name={{config.code.name}}",
-            "the term compares the Gaussians of a batch's codes, which code=variational has",
-        )
-        for term in BATCH_TERMS
-    ),
-    *(
-        Refusal(
-            partial(_of_other_posterior, term),
-            f"objective.weights.{term}={{config.objective.weights.{term}}} with "
-            "posterior.name={config.posterior.name}",
-            "the term is of Gaussians whose numbers are independent, which posterior=gaussian has",
-        )
-        for term in BATCH_TERMS
-    ),
-    *(
-        Refusal(
-            partial(_of_other_bound, term),
-            f"objective.weights.{term}={{config.objective.weights.{term}}} with bound={{config.bound.text}}",
-            "the term takes one code for each image, as bound=elbo draws it",
-        )
-        for term in (*BATCH_TERMS, "mmd")
-    ),
-    Refusal(
-        lambda config: config.objective.kl_warmup > 0 and config.objective.weights.kl == 0,
-        "objective.kl_warmup={config.objective.kl_warmup} with objective.weights.kl=0",
-        "there is no weight to warm up",
-    ),
+    *DIVERGENCE_REFUSALS,
     Refusal(
         lambda config: config.model.tied and isinstance(config.code, slots.Variational),
         "model.tied=true with code.name=variational",

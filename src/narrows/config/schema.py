@@ -1,8 +1,8 @@
 """The typed schema of a run: every knob with its type, bounds, choices and meaning.
 
-The sections of the slots are in `slots`, those of the training in `training_sections`, the section `data` in
-`data_section`, choices that do not work together in `refusals`. Defaults are in `conf/`, never here. Nothing heavy is
-imported, so that a wrong config is refused before torch is loaded.
+The sections of the slots are in `slots`, that of the objective in `objective_section`, those of the training in
+`training_sections`, the section `data` in `data_section`, choices that do not work together in `refusals`. Defaults are
+in `conf/`, never here. Nothing heavy is imported, so that a wrong config is refused before torch is loaded.
 """
 
 import hashlib
@@ -13,12 +13,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from narrows.config.bound_sections import ELBO, Bound
 from narrows.config.data_section import Data
 from narrows.config.evaluations import EVALUATIONS, check_names
 from narrows.config.identity import deciding, identity
-from narrows.config.latent_sections import ELBO, STANDARD, Bound, Latent, Posterior, Prior
+from narrows.config.latent_sections import STANDARD, Latent, Posterior, Prior
+from narrows.config.objective_section import Objective
 from narrows.config.refusals import refusal
-from narrows.config.slots import Code, Corruption, Model, Objective, Pretrain, Section
+from narrows.config.slots import Code, Corruption, Model, Pretrain, Section
 from narrows.config.training_sections import Optimizer, Schedule, Trainer
 from narrows.errors import UserError
 

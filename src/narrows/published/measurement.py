@@ -12,8 +12,9 @@ from narrows.config.levels import Level
 from narrows.config.published_section import PublishedNumber
 from narrows.stats.contrast import Comparing, contrast
 from narrows.stats.factors import SEED, value
-from narrows.stats.grid import Grid, scored
+from narrows.stats.grid import Grid
 from narrows.stats.inference import half_width
+from narrows.stats.runs_and_cells import scored
 
 Scores = NDArray[np.float64]  # (seeds,)
 

@@ -6,7 +6,8 @@ from pandas import DataFrame
 
 from narrows.report import captions
 from narrows.report.tables import other_metrics
-from narrows.report.tables.cell_tables import CellTable, cell_tables
+from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.columns import CellTable
 from narrows.report.tables.differences import differences
 from narrows.report.tables.text_tables import as_text, caption
 from narrows.stats.grid import Grid

@@ -7,7 +7,8 @@ from pandas import DataFrame
 from narrows.report.answer import answer
 from narrows.report.markup import without_bold
 from narrows.report.tables import other_metrics
-from narrows.report.tables.cell_tables import CellTable, by_cell, cell_tables
+from narrows.report.tables.cell_tables import by_cell, cell_tables
+from narrows.report.tables.columns import CellTable
 from narrows.report.tables.text_tables import as_text, caption
 from narrows.stats.grid import Grid
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from narrows.build import build
 from narrows.config import slots
 from narrows.config.latent_sections import STANDARD, Latent, Posterior, Prior
+from narrows.config.objective_section import Objective
 from narrows.errors import UserError
 from narrows.models.autoencoder import Autoencoder
 from narrows.paths import expanded
@@ -97,7 +98,7 @@ def autoencoder_of(content: dict[str, Any]) -> Autoencoder:
     config = content[CARD]["config"]
     model: slots.Model = TypeAdapter(slots.Model).validate_python(config["model"])
     code: slots.Code = TypeAdapter(slots.Code).validate_python(config["code"])
-    objective: slots.Objective = slots.Objective.model_validate(config["objective"])
+    objective = Objective.model_validate(config["objective"])
     shape, classes = tuple(content[CARD]["shape"]), content[CARD].get("classes", 0)
     autoencoder = build(model, code, shape, latent=_latent(config), objective=objective, classes=classes)
     autoencoder.load_state_dict(weights(content))

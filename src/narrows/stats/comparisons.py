@@ -10,8 +10,9 @@ from pandas import DataFrame, Series
 from narrows.config.quantities import Quantity
 from narrows.stats.contrast import Comparing, Contrast, contrast, detectable, pairing_helps
 from narrows.stats.factors import SEED, Factor, Value, x_factor
-from narrows.stats.grid import Grid, scored
+from narrows.stats.grid import Grid
 from narrows.stats.inference import ALPHA, FEWEST, NO_DIFFERENCE, NO_SPREAD, holm
+from narrows.stats.runs_and_cells import scored
 
 KEYS = ["factor", "level", "baseline", "at", "complete"]
 DIFFERENT = ("lower", "higher")

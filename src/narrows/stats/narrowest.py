@@ -12,8 +12,9 @@ from scipy import stats
 from narrows.stats.comparisons import comparing, scores
 from narrows.stats.contrast import Comparing, Contrast, contrast
 from narrows.stats.factors import Factor, Value
-from narrows.stats.grid import Grid, where
+from narrows.stats.grid import Grid
 from narrows.stats.inference import ALPHA, FEWEST, holm
+from narrows.stats.runs_and_cells import where
 
 
 class Narrowest(NamedTuple):

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from narrows.build import build_autoencoder, build_held_out, build_optimizer, build_schedule
+from narrows.build import build_autoencoder
+from narrows.build_objective import build_held_out
+from narrows.build_optimizer import build_optimizer, build_schedule
 from narrows.config import slots
 from narrows.config.schema import Config
 from narrows.data.binarise import drawn

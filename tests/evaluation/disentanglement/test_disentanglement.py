@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from narrows.config.evaluations import EVALUATIONS, FACTORS
+from narrows.config.evaluation_needs import FACTORS
+from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import quantity
 from narrows.data.splits import splits_of
 from narrows.evaluation.by_name import evaluation

@@ -18,8 +18,9 @@ from narrows.config.dotted import value_at
 from narrows.stats import inference
 from narrows.stats.contrast import Comparing, contrast
 from narrows.stats.factors import SEED
-from narrows.stats.grid import Grid, scored
+from narrows.stats.grid import Grid
 from narrows.stats.inference import with_verdicts
+from narrows.stats.runs_and_cells import scored
 
 VALIDATION = "val/loss"
 MEANS = ["n", "mean", "sd", "ci95"]

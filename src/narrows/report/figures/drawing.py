@@ -11,7 +11,8 @@ from narrows.errors import UserError
 from narrows.report.figures.style import Stroke, strokes
 from narrows.report.layout import Layout, Levels, at_levels, layout_of_figure
 from narrows.stats.factors import Value
-from narrows.stats.grid import Grid, scored, where
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import scored, where
 
 COLUMNS = ("mean", "low", "high")  # of a quantity in `Grid.cells`
 

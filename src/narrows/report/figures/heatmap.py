@@ -17,7 +17,8 @@ from narrows.report.figures.style import MAP, number
 from narrows.report.layout import MOST_PANELS, Layout, at_levels, fixed_levels
 from narrows.report.numbers import NOTHING, PARTIAL
 from narrows.stats.factors import Factor, x_factor
-from narrows.stats.grid import Grid, where
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import where
 
 EMPTY = "#DDDDDD"
 DARK = 0.5  # brightness of a colour, below which its text is white

@@ -12,8 +12,9 @@ from narrows.report.figures.panels import Panels
 from narrows.report.figures.style import Stroke, strokes
 from narrows.report.layout import Levels, fixed_levels, layout_of_figure
 from narrows.stats.factors import Factor, few
-from narrows.stats.grid import Grid, scored, where
+from narrows.stats.grid import Grid
 from narrows.stats.inference import half_width
+from narrows.stats.runs_and_cells import scored, where
 
 PANELS = {"train/loss": "training", "val/loss": "validation"}
 MOST_CURVES = 16

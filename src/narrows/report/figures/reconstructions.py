@@ -18,7 +18,8 @@ from narrows.report.layout import fixed_levels
 from narrows.runs.record import Record
 from narrows.runs.run_folder import BEST, LAST
 from narrows.stats.factors import few, x_factor
-from narrows.stats.grid import Grid, scored, where
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import scored, where
 
 MOST_ROWS = 12
 CLASSES = 10

@@ -7,7 +7,7 @@ from pandas import DataFrame
 
 from narrows.report.figures.drawing import Drawing
 from narrows.report.figures.style import GREY, REFERENCE, number
-from narrows.stats.grid import one_reference
+from narrows.stats.runs_and_cells import one_reference
 
 
 def references(axes: Axes, part: Drawing) -> None:

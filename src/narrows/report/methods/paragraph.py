@@ -10,7 +10,8 @@ from narrows.report.numbers import CONFIDENT
 from narrows.report.sentences import phrases
 from narrows.stats.comparisons import comparing
 from narrows.stats.factors import axes, few
-from narrows.stats.grid import Grid, has_geometric_means
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import has_geometric_means
 
 MOST_NAMED = 6  # levels of a factor that are named
 PIXELS = "pixels in [0, 1]"

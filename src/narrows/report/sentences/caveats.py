@@ -6,8 +6,9 @@ from narrows.report.numbers import CONFIDENT, PARTIAL
 from narrows.report.sentences import phrases
 from narrows.report.sentences.narrowest_code import width_factor
 from narrows.stats.comparisons import DIFFERENT, EQUAL, comparing
-from narrows.stats.grid import STATUSES, Grid
+from narrows.stats.grid import Grid
 from narrows.stats.inference import FEWEST, NO_DIFFERENCE
+from narrows.stats.runs_and_cells import STATUSES
 
 SCOPE = "All intervals are over seeds on one fixed split of the data; they say nothing about other data."
 

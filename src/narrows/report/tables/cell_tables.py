@@ -1,90 +1,25 @@
-"""The tables of a grid before they are text: rows, columns under one or two heads, means with intervals in them.
+"""The tables of a grid before they are text.
 
 A study with one factor has one table, with a column for each of its quantities. A study with more factors has a table
 for each quantity: the factor on the x axis in rows, the next two in columns, any others in rows as well.
 """
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import isnan, nan
-from typing import Literal
 
 import numpy as np
 
 from narrows.config.quantities import Quantity
 from narrows.report.numbers import decimals
+from narrows.report.tables.columns import Cell, CellTable, Column
 from narrows.stats.best import best_of
 from narrows.stats.factors import Factor, Value, x_factor
-from narrows.stats.grid import Grid, one_reference, scored
+from narrows.stats.grid import Grid
+from narrows.stats.runs_and_cells import one_reference, scored
 
 Levels = Mapping[str, Value]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Printed numbers: the mean and its interval, NaN for one seed; `n` counts the seeds.
-
-    `complete` if all planned runs finished; `best` if no other of its group is better or shown not to be worse.
-    """
-
-    mean: float
-    low: float
-    high: float
-    n: int
-    complete: bool = True
-    best: bool = False
-
-    @property
-    def skewed(self) -> bool:
-        """True if the interval is not symmetric about the mean."""
-        return abs(self.high + self.low - 2 * self.mean) > 1e-6 * (self.high - self.low)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of cells, None where no run was planned, printed with `places` decimals. `group` is a head above `name`.
-
-    `reference` if its cells are a reference, whose means are printed without n.
-    """
-
-    group: str
-    name: str
-    cells: list[Cell | None]
-    places: int
-    reference: bool = False
-
-    @property
-    def skewed(self) -> bool:
-        """True if an interval is not symmetric about its mean: those of geometric means."""
-        return any(cell.skewed for cell in self.cells if cell)
-
-
-@dataclass(frozen=True)
-class CellTable:
-    """`heads` name the columns of `rows`, which hold levels; `over` names the factors whose levels head the columns.
-
-    `quantity` is that of all columns, or None if each column has its own, named with its unit in its head. The best
-    cells are marked in each `group`.
-    """
-
-    quantity: Quantity | None
-    heads: list[str]
-    rows: list[list[str]]
-    over: list[str]
-    columns: list[Column]
-    group: Literal["row", "column"]
-
-    @property
-    def cells(self) -> list[Cell]:
-        """All cells of runs that finished."""
-        columns = [column for column in self.columns if not column.reference]
-        return [cell for column in columns for cell in column.cells if cell and cell.n]
-
-    @property
-    def seeds(self) -> int:
-        """The number of seeds that cells have unless they say otherwise."""
-        return max((cell.n for cell in self.cells), default=0)
 
 
 def cell_tables(grid: Grid, turned: bool = False) -> list[CellTable]:
@@ -126,26 +61,47 @@ def reference_shown(grid: Grid, quantity: Quantity) -> str:
 
 
 def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
-    x = x_factor(grid.factors)
+    over, down = _over_and_down(grid.factors, turned)
+    rows = _combinations(down)
+    columns = _columns(grid, quantity, rows, over, turned)
+    if not turned and (reference := reference_shown(grid, quantity)):
+        columns.append(_reference_by_x(grid, quantity, reference))
+    texts = [[factor.text(row[factor.key]) for factor in down] for row in rows]
+    names, heads = [factor.name for factor in over], [factor.name for factor in down]
+    return CellTable(quantity, heads, texts, names, _with_equal_places(columns), "column" if turned else "row")
+
+
+def _over_and_down(factors: Sequence[Factor], turned: bool) -> tuple[list[Factor], list[Factor]]:
+    """The factors whose levels are in columns, and those whose levels are in rows."""
+    x = x_factor(factors)
     assert x is not None
-    others = [factor for factor in grid.factors if factor is not x]
-    over, down = ([x], others) if turned else (others[:2], [*others[2:], x])
-    rows, combinations = _combinations(down), _combinations(over)
-    numbers = _numbers(grid)
+    others = [factor for factor in factors if factor is not x]
+    return ([x], others) if turned else (others[:2], [*others[2:], x])
+
+
+def _columns(
+    grid: Grid, quantity: Quantity, rows: Sequence[dict[str, Value]], over: Sequence[Factor], turned: bool
+) -> list[Column]:
+    """A column for each combination of the levels of `over`.
+
+    The best cells of each row are marked, of each column if `turned`.
+    """
+    combinations, numbers = _combinations(over), _numbers(grid)
     by_row = [[numbers.get(_key(grid, row | levels)) for levels in combinations] for row in rows]
     by_column = [list(column) for column in zip(*by_row, strict=True)]
     best = _best(grid, quantity, by_column if turned else by_row)
-    columns = [
+    return [
         _column(grid, quantity, cells, best, *_head(over, levels))
         for cells, levels in zip(by_column, combinations, strict=True)
     ]
-    if not turned and (reference := reference_shown(grid, quantity)):
-        means = grid.cells.groupby(x.key)[f"{reference} mean"].mean()
-        columns.append(_reference(quantity, [means.get(level, np.nan) for level in x.levels]))
-    texts = [[factor.text(row[factor.key]) for factor in down] for row in rows]
-    names = [factor.name for factor in over]
-    heads = [factor.name for factor in down]
-    return CellTable(quantity, heads, texts, names, _with_equal_places(columns), "column" if turned else "row")
+
+
+def _reference_by_x(grid: Grid, quantity: Quantity, reference: str) -> Column:
+    """The column of a reference that depends on the factor on the x axis only."""
+    x = x_factor(grid.factors)
+    assert x is not None
+    means = grid.cells.groupby(x.key)[f"{reference} mean"].mean()
+    return _reference(quantity, [means.get(level, np.nan) for level in x.levels])
 
 
 def _combinations(factors: Sequence[Factor]) -> list[dict[str, Value]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from narrows.report.numbers import interval
-from narrows.report.tables.cell_tables import Cell, CellTable, Column, cell_tables
+from narrows.report.tables.cell_tables import cell_tables
+from narrows.report.tables.columns import Cell, CellTable, Column
 from narrows.report.tables.latex_text import escaped, safe_label
 from narrows.report.tables.text_tables import caption
 from narrows.stats.grid import Grid

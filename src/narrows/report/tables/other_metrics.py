@@ -6,8 +6,9 @@ from narrows.config.evaluations import EVALUATIONS
 from narrows.config.quantities import Quantity
 from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, decimals, interval
 from narrows.report.tables.cell_tables import reference_shown
-from narrows.stats.grid import Grid, described, metrics, scored
+from narrows.stats.grid import Grid
 from narrows.stats.inference import ROUNDING
+from narrows.stats.runs_and_cells import described, metrics, scored
 
 SPLIT = "test/"
 CLIPPED = "pca/mse_clipped"  # a reference that no quantity names

@@ -3,7 +3,7 @@
 from pandas import DataFrame
 
 from narrows.report.numbers import CONFIDENT, NOTHING, PARTIAL, interval
-from narrows.report.tables.cell_tables import Cell, CellTable, Column
+from narrows.report.tables.columns import Cell, CellTable, Column
 
 
 def as_text(table: CellTable) -> DataFrame:
