@@ -3,6 +3,7 @@
 import pytest
 
 import narrows
+from narrows.config.evaluation_needs import TRUTH
 from narrows.config.evaluations import EVALUATIONS
 from narrows.data.splits import Splits, split
 from narrows.errors import UserError
@@ -24,7 +25,8 @@ def test_every_evaluation_is_a_function_of_model_and_images(trained, digits, mon
     monkeypatch.setattr(denoising, "MOST", 20)
     autoencoder = narrows.load(trained.folder / "best.ckpt")
     splits = Splits(*map(with_factors, split(digits, 500, 512, classes=range(5))))  # five digits are anomalies
-    metrics = [evaluation(name)(autoencoder, splits) for name, row in EVALUATIONS.items() if not row.of_bound]
+    names = [name for name, row in EVALUATIONS.items() if not row.of_bound and TRUTH not in row.needs]
+    metrics = [evaluation(name)(autoencoder, splits) for name in names]
     quantities = [quantity for values in metrics for quantity in values]
     assert all(metrics) and len(set(quantities)) == len(quantities)
     assert all(isinstance(value, float) for values in metrics for value in values.values())
