@@ -89,9 +89,9 @@ def as_floats(pixels: Tensor) -> Tensor:
     """Pixels uint8 in 0…255 to float32 in [0, 1], any shape; floats are returned unchanged."""
     if pixels.is_floating_point():
         return pixels
-    return (
-        pixels / 255 if pixels.is_cuda else pixels.float().div_(255)
-    )  # one pass; a CPU takes longer for it than for two
+    if pixels.is_cuda:
+        return pixels / 255  # one pass over the pixels, which takes a CPU longer than these two
+    return pixels.float().div_(255)
 
 
 def put_floats(pixels: Tensor, images: Tensor) -> None:

@@ -40,8 +40,9 @@ class Written(NamedTuple):
 def preload(training: bool) -> None:
     """Begin to import, in a thread, what `write` needs, so that it is there when the runs are trained: 1.5 s.
 
-    `training`: whether this process trains them, so that it creates objects meanwhile that must be freed. It may find
-    packages half imported: it calls `wait_for_preload` before it imports some of the same.
+    `training`: whether this process trains the runs meanwhile. The objects that it creates are then not excluded from
+    garbage collection, and it has to call `wait_for_preload` before it imports packages that the report imports, too,
+    since it may find them half imported.
     """
     thread = Thread(target=_import, args=(training,), daemon=True)
     thread.start()
@@ -49,7 +50,7 @@ def preload(training: bool) -> None:
 
 
 def wait_for_preload() -> None:
-    """Return when the imports that `preload` began, if it was called, are complete."""
+    """Wait until the imports that `preload` began are complete; return at once if it was not called."""
     for thread in _preloading:
         thread.join()
 
@@ -79,6 +80,7 @@ def write(*folders: Path, width: str | None = None, out: Path | None = None) -> 
     joining.read(folders)
     if out is not None:
         _check(out)
+    wait_for_preload()
     with gc_paused():  # pandas, SciPy and matplotlib: 2 s
         from narrows.report.write_report import build
     with _locked(folders[0], out):

@@ -4,6 +4,7 @@ Linux lets processes allocate more memory than there is and kills one of them, w
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -35,3 +36,10 @@ def out_of_memory(error: Exception) -> bool:
     """True if the error is out of memory, by its class or, for libraries without a class for it, by its message."""
     texts = ("can't allocate memory", "out of memory", "not enough memory")
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in texts)
+
+
+def consequence(folders: Sequence[Path], error: Exception) -> str:
+    """A line that says how the runs in these folders go on, for whose fleet the memory was too little."""
+    if len(folders) == 1:
+        return f"{folders[0].name} trains alone, which may be slower, out of memory: {error}"
+    return f"{len(folders)} runs are halved, out of memory: {error}"

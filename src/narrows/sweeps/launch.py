@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
@@ -157,11 +158,16 @@ def _train_all(
         workers = Parallel(processes, batch_size=1, pre_dispatch=processes, idle_worker_timeout=IDLE)
         workers(delayed(call_in)(Path.cwd(), _train, *call) for call in calls)
     else:
-        _import_training()
-        if gpus([run for task in tasks for run in task]):
-            report.preload(training=True)  # a CPU's cores are busy
-        for call in calls:
-            _train(*call)
+        _train_here(calls, bool(gpus([run for task in tasks for run in task])))
+
+
+def _train_here(calls: Sequence[Call], gpu: bool) -> None:
+    """Train the fleets one after the other in this process."""
+    _import_training()
+    if gpu:
+        report.preload(training=True)  # a CPU's cores are busy
+    for call in calls:
+        _train(*call)
 
 
 def _beside(
@@ -178,8 +184,12 @@ def _train(configs: Sequence[Config], folders: Sequence[Path], turn: int, beside
         _import_training()(configs, folders, turn, beside, on_error)
 
 
+@cache
 def _import_training() -> Callable[..., None]:
-    """What trains a fleet. It imports torch: only where something is trained."""
+    """The function that trains a fleet. Imports torch, so it is called only where something is trained.
+
+    Cached, since `gc_paused` would exclude objects from collection while `report.preload` imports in its thread.
+    """
     with gc_paused():
         from narrows.sweeps.train_fleet import train
     return train

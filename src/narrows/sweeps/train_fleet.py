@@ -21,7 +21,7 @@ from narrows.runs.folder_lock import next_writer
 from narrows.runs.interrupts import interruptible, signals_held
 from narrows.sweeps.evaluated_together import evaluates_together, trained_together
 from narrows.sweeps.fleet_checkpoints import Checkpoints
-from narrows.sweeps.free_memory import check, out_of_memory
+from narrows.sweeps.free_memory import check, consequence, out_of_memory
 from narrows.sweeps.member_run import MemberRun, begin
 from narrows.sweeps.plan import PlannedRun, unfinished
 from narrows.sweeps.run_one import LOG, STOP, logged, record_failure, run_locked, tell
@@ -72,6 +72,7 @@ def _device(config: Config, turn: int) -> torch.device | None:
 
 
 def _train_alone(runs: Sequence[PlannedRun], on_error: str) -> None:
+    report.wait_for_preload()  # Lightning imports SciPy and matplotlib as well
     for config, folder in runs:
         run_locked(config, folder, on_error)
 
@@ -99,7 +100,7 @@ class FleetTraining:
             if not out_of_memory(error):
                 self._fail([run for run in runs if run[1] not in self.ended], error)
                 return
-            print(_out_of_memory_line(runs, error), file=sys.stderr)
+            print(consequence([folder for _, folder in runs], error), file=sys.stderr)
         self._train_halves(runs)  # not inside `except`: there the error keeps the fleet in memory
 
     def _train_halves(self, runs: Sequence[PlannedRun]) -> None:
@@ -174,9 +175,11 @@ class FleetTraining:
 
     def _conclude(self, runs: Sequence[MemberRun], splits: Splits) -> None:
         """Save and evaluate these runs: all are saved before the first is evaluated, which may run out of memory."""
+        if not runs:  # after most epochs, which do not wait for the report
+            return
         for run in runs:
             run.save()
-        report.wait_for_preload()  # evaluations import SciPy, too
+        report.wait_for_preload()  # evaluations import SciPy as well
         together = evaluates_together(self.device)
         for group in [runs] if together else [[run] for run in runs]:
             trained = trained_together(group, splits) if together else {}
@@ -188,12 +191,6 @@ class FleetTraining:
         for run in runs:
             run.end(self.on_error)
             self.ended.add(run.folder)
-
-
-def _out_of_memory_line(runs: Sequence[PlannedRun], error: Exception) -> str:
-    if len(runs) == 1:
-        return f"{runs[0][1].name} trains alone, which may be slower, out of memory: {error}"
-    return f"{len(runs)} runs are halved, out of memory: {error}"
 
 
 def _splits(configs: Sequence[Config]) -> Splits:
