@@ -10,7 +10,7 @@ from narrows.config.slots import is_conditional
 from narrows.data.labelled import labelled
 from narrows.evaluation.support.loss import loss
 from narrows.evaluation.support.reconstruction_errors import split_errors
-from narrows.fleet.errors_together import errors_together, losses_together
+from narrows.fleet.errors_together import MOST, errors_together, losses_together
 from narrows.fleet.member import Member
 from narrows.models.autoencoder import Autoencoder
 from narrows.seeds import generator
@@ -53,3 +53,14 @@ def test_a_split_without_images_has_no_errors(splits):
     errors, *_ = errors_together(untrained(), [10, 10, 10], splits._replace(val=splits.val[:0]))
     assert len(errors.val) == 0
     assert len(errors.train) == 10
+
+
+def test_passes_of_few_members_have_no_more_images_than_kernels_take(splits, monkeypatch):
+    """They number the values of a member's maps with 31 bits."""
+    (autoencoder, *_), passes = untrained(), list[int]()
+    target = Autoencoder.target
+    monkeypatch.setattr(Autoencoder, "target", lambda self, images: passes.append(len(images)) or target(self, images))
+    many = splits.test[torch.zeros(MOST + 10, dtype=torch.long)]
+    (errors,) = errors_together([autoencoder], [10], splits._replace(test=many))
+    assert passes[-2:] == [MOST, 10]
+    torch.testing.assert_close(errors.test, errors.test[:1].expand(len(many)), rtol=1e-5, atol=0)

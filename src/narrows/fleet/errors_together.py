@@ -19,6 +19,7 @@ from narrows.fleet.stack import Stack
 from narrows.models.autoencoder import Autoencoder
 
 AT_ONCE = 1 << 18  # images times members in a pass: 3 GB of reconstructions and differences of MNIST's images
+MOST = 1 << 12  # images in a pass: a member's maps of a convolution may have 2³¹ numbers, 500,000 of each image
 
 
 def errors_together(
@@ -52,7 +53,7 @@ def _errors(stack: Stack, pixels: Tensor) -> Sequence[Tensor]:
             errors: Tensor = vmap(of_member)(stack.tensors)
         return errors.T.double()
 
-    return in_batches(errors_of, pixels, max(1, AT_ONCE // members)).T.contiguous().cpu().unbind()
+    return in_batches(errors_of, pixels, min(MOST, max(1, AT_ONCE // members))).T.contiguous().cpu().unbind()
 
 
 @torch.no_grad()
