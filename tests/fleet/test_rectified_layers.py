@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from narrows.fleet.gpu import stacked_conv
+from narrows.fleet.gpu import conv_functions
 from narrows.fleet.gpu.rectified_layers import RectifiedLayers, rectify
 from narrows.fleet.gpu.stacked_conv import StackedConv
 from narrows.models.layers import Activation, Layers
@@ -52,8 +52,8 @@ def test_outputs_gradients_and_names_of_weights_are_the_same(name, monkeypatch):
 
     rectify(network)
     rectified: list[int] = []
-    apply = stacked_conv._ReluBackward.apply
-    monkeypatch.setattr(stacked_conv._ReluBackward, "apply", lambda *args: rectified.append(1) or apply(*args))
+    apply = conv_functions._ReluBackward.apply
+    monkeypatch.setattr(conv_functions._ReluBackward, "apply", lambda *args: rectified.append(1) or apply(*args))
     assert [name for name, _ in network.named_parameters()] == list(weights)
     assert torch.equal(output(network, x, weights), expected)
     others = torch.autograd.grad(output(network, x, weights).square().sum(), list(weights.values()))

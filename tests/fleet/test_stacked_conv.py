@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.func import vmap
 from torch.nn import functional as F
 
-from narrows.fleet.gpu import stacked_conv
+from narrows.fleet.gpu import conv_functions
 from narrows.fleet.gpu.stacked_conv import StackedConv
 
 CONVOLUTIONS = [partial(F.conv2d, stride=2, padding=1), partial(F.conv_transpose2d, stride=2, output_padding=1)]
@@ -109,8 +109,8 @@ def test_what_all_members_share_need_not_be_stacked(function):
 def counted(monkeypatch: pytest.MonkeyPatch) -> list:
     """A list that grows with each product."""
     calls: list[int] = []
-    choose = stacked_conv.products
-    monkeypatch.setattr(stacked_conv, "products", lambda operand: calls.append(1) or choose(operand))
+    choose = conv_functions.products
+    monkeypatch.setattr(conv_functions, "products", lambda operand: calls.append(1) or choose(operand))
     return calls
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from narrows.bench.gpu_speed import seconds_replayed
-from narrows.fleet.gpu import conv_products, stacked_conv
+from narrows.fleet.gpu import conv_functions, conv_products
 from narrows.fleet.gpu.conv_products import Geometry
 from narrows.training.precision import configure_torch
 
@@ -49,7 +49,7 @@ def _rows(
 
 def _measured(name: str, operands: list[Tensor], geometry: Geometry, calls: int, largest: float) -> dict[str, Any]:
     """How far the kernel is from float64 for some members, and how long it and its twin take."""
-    kernel = getattr(stacked_conv.products(operands[0]), name)
+    kernel = getattr(conv_functions.products(operands[0]), name)
     twin = getattr(conv_products, name)
     device = operands[0].device
     exact = twin(*(operand[:4].double() for operand in operands), geometry)

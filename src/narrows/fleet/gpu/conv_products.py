@@ -67,9 +67,9 @@ def transposed(
 
 
 def relu_backward(gradient: Tensor, output: Tensor) -> tuple[Tensor, Tensor]:
-    """The gradient before a ReLU, (M, B, O, h, w), from those of its output; its sum for each channel, (M, O).
+    """The gradient of a ReLU's input, from that of its output, (M, B, O, h, w), and its sum for each channel, (M, O).
 
-    The latter is the gradient of biases. As torch has it, the gradient is 0 at 0, and passes where the output is NaN.
+    The sum is the gradient of biases. As in torch, the gradient is 0 at 0, and passes where the output is NaN.
     """
     before = gradient.masked_fill(output <= 0, 0)
     return before, before.sum((1, 3, 4))

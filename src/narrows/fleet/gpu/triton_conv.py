@@ -1,8 +1,9 @@
-"""The products of `conv_products` by two Triton kernels, which copy nothing. Imported on a GPU only.
+"""The functions of `conv_products` by Triton kernels, which copy nothing. Imported on a GPU only.
 
-Both gather what a tile of pixels sees while they multiply, so that maps are read and written once. Of default members
-(256, 128 images each) these are 0.6 GB for each product between maps of 16 × 14 × 14 and 32 × 7 × 7, and 15 GFLOP;
-copies of patches would be 0.9 GB, written and read again. Maps are contiguous, (M, B, C, H, W).
+The two kernels of products gather what a tile of pixels sees while they multiply, so that maps are read and written
+once. Of default members (256, 128 images each) these are 0.6 GB for each product between maps of 16 × 14 × 14 and
+32 × 7 × 7, and 15 GFLOP; copies of patches would be 0.9 GB, written and read again. Maps are contiguous,
+(M, B, C, H, W).
 
 Float32 numbers are multiplied in TF32 where `trainer.float32_matmul` says so, else as sums of three TF32 products,
 whose error is about 2⁻²¹ of the product. Where a pixel takes few multiplications, as of one channel, they are those of
@@ -18,37 +19,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from narrows.fleet.gpu.conv_products import Geometry, Pair
+from narrows.fleet.gpu.conv_settings import SETTINGS, Setting
 from narrows.fleet.gpu.triton_conv_kernels import multiply, multiply_transposed, relu_gradients
 
-
-class Setting(NamedTuple):
-    """How a kernel splits a product; powers of 2.
-
-    `tile`: numbers that a program computes, or, of gradients of weights, that it reads at a time. `deep`: numbers of
-    a window that are multiplied at a time, or, of gradients of weights, that a program computes. Of windows, they are
-    `by_pixel` where `deep` divides the channels: a program then tells once for all channels which pixels exist.
-    """
-
-    tile: int
-    deep: int
-    warps: int
-    stages: int
-    by_pixel: bool = True
-
-
-#: By product and arithmetic. "fma" is multiplication and addition outside of tensor cores, of whole float32 numbers.
-#: The fastest of 130 settings on an H200 (Triton 3.6) for the default's layers: 0.25 ms for the products of 1 and 16
-#: channels, 0.5 to 0.9 for those of 16 and 32, in TF32.
-SETTINGS = {
-    ("convolution", "fma"): Setting(2048, 1, 2, 1),
-    ("convolution", "tf32"): Setting(4096, 16, 4, 3, by_pixel=False),
-    ("convolution", "tf32x3"): Setting(2048, 16, 4, 1),
-    ("transposed", "fma"): Setting(2048, 1, 4, 1),
-    ("transposed", "tf32"): Setting(8192, 16, 4, 2),
-    ("transposed", "tf32x3"): Setting(4096, 16, 4, 1),
-    ("weight_gradient", "tf32"): Setting(4096, 64, 4, 2),
-    ("weight_gradient", "tf32x3"): Setting(2048, 32, 2, 3),
-}
 FEW = 512  # multiplications for a pixel, which take no longer outside of tensor cores than to read the maps
 UNROLLED = 8  # of them, so that so many numbers are read at the same time
 LEAST, MOST = 16, 64  # rows or columns of a tensor core's product; of outputs, of which 64 fit into the registers

@@ -159,10 +159,10 @@ def relu_gradients(
     deep: tl.constexpr,
     size: tl.constexpr,
 ) -> None:
-    """Gradients of a ReLU's input, by those of its output `maps`, and their sums over `each` images.
+    """Gradients of a ReLU's input, from those of its output `maps`, and their sums over `each` images.
 
-    An image has so many `numbers`, of channels and pixels; a program reads the same `size` of them in each image, and
-    `deep` images at the same time.
+    `numbers` are those of an image, channels times pixels. A program reads the same `size` of them from each image,
+    `deep` images at a time.
     """
     member, part = tl.program_id(1).to(tl.int64), tl.program_id(2)
     number = tl.program_id(0) * size + tl.arange(0, size)
