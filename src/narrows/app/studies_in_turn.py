@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from narrows.app.arguments import Argument, Usage
 from narrows.config.typed_text import quoted
 from narrows.errors import UserError
-from narrows.paths import checkout
+from narrows.paths import checkout, writable
 
 SIZES = ("smoke", "quick", "full")
 
@@ -43,6 +43,24 @@ def docs(name: str) -> Path:
     if repository is None:
         raise UserError(f"publish=true: writes into docs/{name} of a checkout, and narrows is installed without one")
     return repository / "docs" / name
+
+
+def train_or_plan(
+    group: str, names: Iterable[str], options: Mapping[str, str], flags: Collection[str], overrides: Sequence[str]
+) -> Path | None:
+    """Train the studies `group`/<name> in the folder OUT/SIZE, and return it; with --dry plan them, and return None.
+
+    Raises UserError for an unknown size and a folder that cannot be written, else as `train`.
+    """
+    size = known_size(options["size"])
+    folder = Path(options["out"]) / size
+    writable(folder, "out")
+    overrides = [f"hydra/launcher={options['launcher']}", *overrides]
+    if flags:
+        plan(group, names, size, folder, overrides)
+        return None
+    train(group, names, size, folder, overrides)
+    return folder
 
 
 def train(group: str, names: Iterable[str], size: str, folder: Path, overrides: Sequence[str]) -> None:

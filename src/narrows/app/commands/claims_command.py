@@ -7,7 +7,6 @@ from pathlib import Path
 from narrows.app import studies_in_turn
 from narrows.claims.engine import chosen_claims
 from narrows.errors import UserError
-from narrows.paths import writable
 
 USAGE = studies_in_turn.usage(
     "claims",
@@ -20,17 +19,12 @@ USAGE = studies_in_turn.usage(
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows claims ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
-    size = studies_in_turn.known_size(options["size"])
     claims = chosen_claims.chosen([number for number in options["only"].split(",") if number])
     docs = _docs(options) if options["publish"] == "true" else None
-    out = Path(options["out"]) / size
-    writable(out, "out")
-    overrides = [f"hydra/launcher={options['launcher']}", *overrides]
     names = [name for tested in claims for name in tested.studies]
-    if flags:
-        studies_in_turn.plan("claims", names, size, out, overrides)
+    out = studies_in_turn.train_or_plan("claims", names, options, flags, overrides)
+    if out is None:
         return
-    studies_in_turn.train("claims", names, size, out, overrides)
     from narrows.claims.engine import claims_page as page
 
     sections = page.write(claims, out, out, shlex.join(["narrows", "claims", *arguments]))

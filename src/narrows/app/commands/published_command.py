@@ -7,7 +7,6 @@ from pathlib import Path
 
 from narrows.app import studies_in_turn
 from narrows.errors import UserError
-from narrows.paths import writable
 from narrows.published.papers import FULL, GROUP, chosen, papers
 
 USAGE = studies_in_turn.usage(
@@ -21,15 +20,12 @@ USAGE = studies_in_turn.usage(
 def main(arguments: Sequence[str]) -> None:
     """Run `narrows published ARGUMENTS`."""
     _, options, flags, overrides = USAGE.parse(arguments)
-    size, names = studies_in_turn.known_size(options["size"]), _names(options["only"])
+    size = studies_in_turn.known_size(options["size"])
+    names = _names(options["only"])
     docs = _docs(size) if options["publish"] == "true" else None
-    out = Path(options["out"]) / size
-    writable(out, "out")
-    overrides = [f"hydra/launcher={options['launcher']}", *overrides]
-    if flags:
-        studies_in_turn.plan(GROUP, names, size, out, overrides)
+    out = studies_in_turn.train_or_plan(GROUP, names, options, flags, overrides)
+    if out is None:
         return
-    studies_in_turn.train(GROUP, names, size, out, overrides)
     from narrows.app import ledger_runs
     from narrows.published import archive
     from narrows.published import ledger_page as page
