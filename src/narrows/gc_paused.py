@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused(exclude: bool = True) -> Iterator[None]:
-    """Pauses the garbage collector during imports and, with `exclude`, excludes all objects from later collections.
+    """Pauses the garbage collector during imports; with `exclude`, all objects are excluded from later collections.
 
     The collector would scan torch's million objects repeatedly while they are created, which is a fifth of the six
     seconds that the import takes, and once more at exit, which takes a second. If nothing is imported inside, nothing

@@ -1,4 +1,4 @@
-"""Stacked convolutions with a ReLU behind them, forward and backward: computed together against one after the other."""
+"""Stacked convolutions followed by a ReLU, forward and backward: both in one kernel, or one after the other."""
 
 from collections.abc import Callable
 from functools import partial

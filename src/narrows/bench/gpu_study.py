@@ -27,8 +27,9 @@ STUDIES = {
 def study(device: torch.device) -> list[dict[str, Any]]:
     """A row for each precision of products: wall seconds, and those of the parts.
 
-    A trial comes first, so that Python finds the bytecode of all modules. Where the folders of packages cannot be
-    written, as in some containers, each process would compile 2,200 modules: 8 s on a machine with an H200.
+    A small study is trained first, so that Python finds the bytecode of all modules. Where packages have none and their
+    folders cannot be written, as in some containers, each process would compile 2,200 modules: 8 s on a machine with an
+    H200.
     """
     with tempfile.TemporaryDirectory() as folder:
         bytecode = {"PYTHONPYCACHEPREFIX": f"{folder}/bytecode", "PYTHONDONTWRITEBYTECODE": ""}
@@ -46,7 +47,7 @@ def _row(precision: str, folder: Path, environment: Mapping[str, str], device: t
 
 
 def _measured(folder: Path, environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
-    """Trains the study into a folder: the time of it and of its parts, and the number of its records."""
+    """Trains a study in a folder: its seconds, those of its parts, and the number of its records."""
     out, began = folder.with_suffix(".json"), perf_counter()
     command = [sys.executable, "-m", "narrows.bench.phases", str(out), *COMMON, *arguments, f"hydra.sweep.dir={folder}"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)

@@ -1,4 +1,4 @@
-"""Choices about kl, total_correlation, dip and mmd, terms that compare distributions, that do not work together."""
+"""The refusals of the terms that compare distributions: kl, total_correlation, dip_i, dip_ii and mmd."""
 
 from functools import partial
 

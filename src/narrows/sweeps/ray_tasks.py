@@ -15,7 +15,7 @@ from narrows.sweeps.plan import PlannedRun
 from narrows.sweeps.workers import WorkerKilled, call_in
 
 ENDING = 60.0  # seconds for cancelled tasks to write their checkpoints and records
-FORWARDING = 1.0  # seconds until Ray has printed here what tasks wrote to stderr; what is left at its end is lost
+FORWARDING = 1.0  # seconds until Ray prints here what tasks wrote; what it has not printed when it ends is lost
 NO_STATISTICS = "RAY_USAGE_STATS_ENABLED"
 
 
