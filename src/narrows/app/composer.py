@@ -20,6 +20,7 @@ from narrows.app.compose import parse, plain, resolved, unresolved
 from narrows.app.group_values import GroupValues
 from narrows.app.interpolations import is_varying
 from narrows.app.job_config import Place, fill_in, hydra_config_restored, set_hydra_config
+from narrows.config.dotted import flatten
 from narrows.config.knobs import kind_knobs, kinds_of
 from narrows.config.levels import Level
 from narrows.config.schema import Config
@@ -51,6 +52,7 @@ class Composer:
         self._varies = cache(self._groups_vary)
         self._keys = cache(self._composed_keys)
         self._surplus = cache(self._surplus_keys)
+        self._inherited = cache(self._inherited_keys)
         self._jobs: dict[tuple[tuple[str, ...], Place | None], Composed] = {}
 
     def compose(self, overrides: Sequence[str], place: Place | None = None) -> Config:
@@ -85,7 +87,8 @@ class Composer:
         """
         keys = self._keys(self._groups(overrides))
         knobs = {key for text in overrides if not self._is_choice(text) and (key := self.key(text)) in kind_knobs()}
-        return frozenset(knobs - keys) | self.surplus(overrides)
+        surplus = self.surplus(overrides)
+        return frozenset(knobs - keys) | (surplus - self._inherited(self._groups(overrides)) if surplus else surplus)
 
     def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
         """The keys of other kinds that the composed groups have, because a study's file sets them."""
@@ -173,6 +176,21 @@ class Composer:
     def _surplus_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
         config, keys = self._with_groups(choices), kind_knobs() & self._keys(choices)
         return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
+
+    def _inherited_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
+        """The keys of kinds whose values are those of the chosen groups' files: nobody has set them.
+
+        A study's file with `optimizer: {name: sgd}` has those of optimizer=adam, the default, besides.
+        """
+        config, chosen = self._with_groups(choices), self._with_hydra(choices).hydra.runtime.choices
+        assert isinstance(self.loader, ConfigLoaderImpl)
+        of_files = {
+            f"{section}.{key}": value
+            for section in filter(kinds_of, Config.model_fields)
+            if (file := self.loader.repository.load_config(f"{section}/{chosen.get(section)}"))
+            for key, value in flatten(OmegaConf.to_container(file.config, resolve=False))  # type: ignore[arg-type]
+        }
+        return frozenset(key for key, value in unresolved(config) if key in of_files and value == of_files[key])
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
         """The overrides that choose what a group is, in order."""
