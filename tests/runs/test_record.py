@@ -161,7 +161,7 @@ def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
     assert provenance.git.__wrapped__() == {"commit": None, "dirty": None}
 
 
-def test_the_dirty_flag_is_true_where_a_file_differs(tmp_path, monkeypatch):
+def test_the_dirty_flag_is_true_where_a_file_of_the_program_differs(tmp_path, monkeypatch):
     identity = ("-c", "user.name=n", "-c", "user.email=e")
     monkeypatch.setattr(provenance, "__file__", str(tmp_path / "provenance.py"))
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
@@ -169,7 +169,10 @@ def test_the_dirty_flag_is_true_where_a_file_differs(tmp_path, monkeypatch):
     clean = provenance.git.__wrapped__()
     assert clean["commit"] == git(tmp_path, "rev-parse", "HEAD").stdout.strip()
     assert clean["dirty"] is False
-    (tmp_path / "new.py").write_text("")
+    for folder in ("my_conf", "src"):
+        assert provenance.git.__wrapped__() == clean
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "new.py").write_text("")
     assert provenance.git.__wrapped__() == {"commit": clean["commit"], "dirty": True}
 
 

@@ -85,7 +85,7 @@ def _unknown_function(name: str, functions: Collection[str]) -> str:
 
 def suggestion(near: Sequence[str]) -> str:
     """The end of a message about a name that does not exist, given those that are spelt like it."""
-    return f" (did you mean {near[0]}?)" if near else ""
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _unquoted(override: str) -> str:
@@ -133,15 +133,21 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
 
 
 def _nearest(key: str, keys: Collection[str]) -> list[str]:
-    """The known key that is spelt like this one: of its section, if there is such a section, else of any."""
+    """The known key that is spelt like this one: of its section, if there is such a section, else of any.
+
+    Of a key without a section, such as `epochs`, up to two whose last part is spelt like it.
+    """
     name = key.rpartition(".")[2]
     if beside := _beside(key, keys):
         near = difflib.get_close_matches(name, [known.rpartition(".")[2] for known in beside], n=1)
-        return [known for known in beside if near and known.endswith(f".{near[0]}")] or [
-            known for known in keys if known.endswith(f".{name}")
-        ]
-    sections = {known.partition(".")[0] for known in keys}
-    return difflib.get_close_matches(key, {*keys, *sections}, n=1) or difflib.get_close_matches(name, keys, n=1)
+        named = [known for known in beside if near and known.endswith(f".{near[0]}")]
+        return (named or [known for known in keys if known.endswith(f".{name}")])[:1]
+    sections, names = {known.partition(".")[0] for known in keys}, {known.rpartition(".")[2]: known for known in keys}
+    return (
+        difflib.get_close_matches(key, {*keys, *sections}, n=1)
+        or difflib.get_close_matches(name, keys, n=1)
+        or [names[near] for near in difflib.get_close_matches(name, names, n=2, cutoff=0.7)]
+    )
 
 
 def _beside(key: str, keys: Collection[str]) -> list[str]:

@@ -47,8 +47,11 @@ def device_name(device: "torch.device") -> str:
 
 @cache
 def git() -> dict[str, Any]:
-    """The commit of the checkout this package runs from and whether files differ from it; None outside a checkout."""
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    """The commit of the checkout this package runs from and whether it differs from it; None outside a checkout.
+
+    Only code and configs of the checkout count: users keep files of their own there, of which runs record what matters.
+    """
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--", ":/src", ":/conf")
     return {"commit": commit, "dirty": None if changes is None else bool(changes)}
 
 
