@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,15 @@ def test_a_table_too_wide_for_a_column_is_cut_into_blocks(tmp_path):
     text = source(tmp_path, "many_levels")
     assert 1 < text.count(r"\begin{tabular}") < 5
     assert text.count(r"\begin{table}") == 1
+
+
+def test_a_table_that_is_turned_has_the_reference_in_its_last_row(tmp_path):
+    """With the decimals of its columns, and as each block has it."""
+    lines = source(tmp_path, "many_levels").splitlines()
+    ends = [line for line, following in pairwise(lines) if following == r"\bottomrule"]
+    assert len(ends) > 1 and all(line.startswith("PCA & ") for line in ends)
+    heads = [line for line in lines if line.startswith("activation & ")]
+    assert [line.count("&") for line in ends] == [line.count("&") for line in heads]
 
 
 def test_a_reference_stands_in_the_block_of_its_quantity(tmp_path):

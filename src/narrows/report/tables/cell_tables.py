@@ -25,8 +25,8 @@ Levels = Mapping[str, Value]
 def cell_tables(grid: Grid, turned: bool = False) -> list[CellTable]:
     """The tables of all quantities that the study asks about, that of the main one first.
 
-    Of several factors, those that are `turned` have the factor on the x axis in columns and the others in rows, and no
-    reference.
+    Of several factors, those that are `turned` have the factor on the x axis in columns and the others in rows, and the
+    reference in a row at the end.
     """
     if len(grid.factors) < 2:
         return [by_cell(grid, grid.quantities)]
@@ -64,11 +64,11 @@ def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
     over, down = _over_and_down(grid.factors, turned)
     rows = _combinations(down)
     columns = _columns(grid, quantity, rows, over, turned)
-    if not turned and (reference := reference_shown(grid, quantity)):
-        columns.append(_reference_by_x(grid, quantity, reference))
     texts = [[factor.text(row[factor.key]) for factor in down] for row in rows]
     names, heads = [factor.name for factor in over], [factor.name for factor in down]
-    return CellTable(quantity, heads, texts, names, _with_equal_places(columns), "column" if turned else "row")
+    table = CellTable(quantity, heads, texts, names, columns, "column" if turned else "row")
+    reference = _reference_by_x(grid, quantity)
+    return _with_reference(table, reference, turned) if reference else _with_equal_places(table)
 
 
 def _over_and_down(factors: Sequence[Factor], turned: bool) -> tuple[list[Factor], list[Factor]]:
@@ -96,10 +96,23 @@ def _columns(
     ]
 
 
-def _reference_by_x(grid: Grid, quantity: Quantity, reference: str) -> Column:
-    """The column of a reference that depends on the factor on the x axis only."""
-    x = x_factor(grid.factors)
-    assert x is not None
+def _with_reference(table: CellTable, reference: Column, turned: bool) -> CellTable:
+    """The table with the reference as its last column or, if it is `turned`, as its last row."""
+    if not turned:
+        return _with_equal_places(replace(table, columns=[*table.columns, reference]))
+    row, table = [reference.name, *[""] * (len(table.heads) - 1)], _with_equal_places(table)
+    columns = [
+        replace(column, cells=[*column.cells, cell])
+        for column, cell in zip(table.columns, reference.cells, strict=True)
+    ]
+    return replace(table, rows=[*table.rows, row], columns=columns)
+
+
+def _reference_by_x(grid: Grid, quantity: Quantity) -> Column | None:
+    """The column of a reference that depends on the factor on the x axis only; None if there is none."""
+    x, reference = x_factor(grid.factors), reference_shown(grid, quantity)
+    if x is None or not reference:
+        return None
     means = grid.cells.groupby(x.key)[f"{reference} mean"].mean()
     return _reference(quantity, [means.get(level, np.nan) for level in x.levels])
 
@@ -155,7 +168,7 @@ def _cell(grid: Grid, quantity: Quantity, number: int, n: int, best: bool) -> Ce
 
 def _reference(quantity: Quantity, means: Sequence[float]) -> Column:
     """The column of a quantity's reference, in the unit of the quantity; it has no spread worth printing."""
-    cells = [None if isnan(mean) else Cell(mean * quantity.factor, nan, nan, 1) for mean in means]
+    cells = [None if isnan(mean) else Cell(mean * quantity.factor, nan, nan, 1, reference=True) for mean in means]
     return Column("", quantity.reference_label, cells, _places(cells, quantity), reference=True)
 
 
@@ -166,7 +179,7 @@ def _places(cells: Sequence[Cell | None], quantity: Quantity) -> int:
     return decimals(float(np.median(halves)) if halves else min(means, default=1) / 100, quantity.decimals)
 
 
-def _with_equal_places(columns: Sequence[Column]) -> list[Column]:
-    """The columns of one quantity, all with the decimals of the most precise one."""
-    places = max((column.places for column in columns if not column.reference), default=0)
-    return [replace(column, places=places) for column in columns]
+def _with_equal_places(table: CellTable) -> CellTable:
+    """The table of one quantity, all columns with the decimals of the most precise one."""
+    places = max((column.places for column in table.columns if not column.reference), default=0)
+    return replace(table, columns=[replace(column, places=places) for column in table.columns])

@@ -10,7 +10,8 @@ from narrows.config.quantities import Quantity
 class Cell:
     """Printed numbers: the mean and its interval, NaN for one seed; `n` counts the seeds.
 
-    `complete` if all planned runs finished; `best` if no other of its group is better or shown not to be worse.
+    `complete` if all planned runs finished; `best` if no other of its group is better or shown not to be worse;
+    `reference` if it is a reference's, whose n is 1.
     """
 
     mean: float
@@ -19,6 +20,7 @@ class Cell:
     n: int
     complete: bool = True
     best: bool = False
+    reference: bool = False
 
     @property
     def skewed(self) -> bool:
@@ -63,8 +65,7 @@ class CellTable:
     @property
     def cells(self) -> list[Cell]:
         """All cells of runs that finished."""
-        columns = [column for column in self.columns if not column.reference]
-        return [cell for column in columns for cell in column.cells if cell and cell.n]
+        return [cell for column in self.columns for cell in column.cells if cell and cell.n and not cell.reference]
 
     @property
     def seeds(self) -> int:
