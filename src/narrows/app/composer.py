@@ -87,8 +87,7 @@ class Composer:
         """
         keys = self._keys(self._groups(overrides))
         knobs = {key for text in overrides if not self._is_choice(text) and (key := self.key(text)) in kind_knobs()}
-        surplus = self.surplus(overrides)
-        return frozenset(knobs - keys) | (surplus - self._inherited(self._groups(overrides)) if surplus else surplus)
+        return frozenset(knobs - keys) | (self.surplus(overrides) - self._inherited(self._groups(overrides)))
 
     def surplus(self, overrides: Sequence[str]) -> frozenset[str]:
         """The keys of other kinds that the composed groups have, because a study's file sets them."""
@@ -178,19 +177,20 @@ class Composer:
         return frozenset(key for key in keys if key not in _knobs_of_kind(config, section=key.partition(".")[0]))
 
     def _inherited_keys(self, choices: tuple[str, ...]) -> frozenset[str]:
-        """The keys of kinds whose values are those of the chosen groups' files: nobody has set them.
+        """The surplus keys whose values are those of the chosen groups' files: nobody has set them.
 
         A study's file with `optimizer: {name: sgd}` has those of optimizer=adam, the default, besides.
         """
-        config, chosen = self._with_groups(choices), self._with_hydra(choices).hydra.runtime.choices
+        surplus, chosen = self._surplus(choices), self._with_hydra(choices).hydra.runtime.choices
         assert isinstance(self.loader, ConfigLoaderImpl)
         of_files = {
             f"{section}.{key}": value
-            for section in filter(kinds_of, Config.model_fields)
+            for section in {key.partition(".")[0] for key in surplus}
             if (file := self.loader.repository.load_config(f"{section}/{chosen.get(section)}"))
             for key, value in flatten(OmegaConf.to_container(file.config, resolve=False))  # type: ignore[arg-type]
         }
-        return frozenset(key for key, value in unresolved(config) if key in of_files and value == of_files[key])
+        values = unresolved(self._with_groups(choices))
+        return frozenset(key for key, value in values if key in surplus & of_files.keys() and value == of_files[key])
 
     def _groups(self, overrides: Sequence[str]) -> tuple[str, ...]:
         """The overrides that choose what a group is, in order."""

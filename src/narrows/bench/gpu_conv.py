@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from narrows.bench.gpu_errors import relative
 from narrows.bench.gpu_speed import seconds_replayed
 from narrows.fleet.gpu import conv_functions, conv_products
 from narrows.fleet.gpu.conv_products import Geometry
@@ -53,13 +54,9 @@ def _measured(name: str, operands: list[Tensor], geometry: Geometry, calls: int,
     twin = getattr(conv_products, name)
     device = operands[0].device
     exact = twin(*(operand[:4].double() for operand in operands), geometry)
-    difference = float((kernel(*operands, geometry)[:4] - exact).abs().max() / exact.abs().max())
+    difference = relative(kernel(*operands, geometry)[:4], exact)
     times = {
-        f"{form}_ms": 1000 * seconds_replayed(partial(_program, function, operands, geometry), calls, device)
+        f"{form}_ms": 1000 * seconds_replayed(partial(function, *operands, geometry), calls, device)
         for form, function in (("kernel", kernel), ("copied_patches", twin))
     }
     return {"ok": difference < largest, "difference": difference} | times
-
-
-def _program(function: Any, operands: list[Tensor], geometry: Geometry) -> None:  # noqa: ANN401
-    function(*operands, geometry)

@@ -36,7 +36,7 @@ def _row(name: str, convolution: Convolution, few: int, many: int, device: torch
     difference = max(map(relative, together, separate))
     row = {"kind": f"{name} with ReLU, {few} and {many} channels", "ok": difference < LIMIT, "difference": difference}
     for form in (_together, _one_by_one):
-        program = partial(_program, form, convolution, operands, change)
+        program = partial(_passes, form, convolution, operands, change)
         row[f"{form.__name__.lstrip('_')}_ms"] = 1000 * seconds_replayed(program, calls, device)
     print(row, flush=True)
     return row
@@ -66,7 +66,3 @@ def _passes(form: Convolution, convolution: Convolution, operands: list[Tensor],
     """The output and the gradients of the operands."""
     output = form(convolution, *operands)
     return [output.detach(), *torch.autograd.grad(output, operands, change)]
-
-
-def _program(form: Convolution, convolution: Convolution, operands: list[Tensor], change: Tensor) -> None:
-    _passes(form, convolution, operands, change)

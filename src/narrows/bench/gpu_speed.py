@@ -95,11 +95,15 @@ def now(device: torch.device) -> float:
     return perf_counter()
 
 
-def seconds_replayed(program: Callable[[], None], calls: int, device: torch.device) -> float:
+def seconds_replayed(function: Callable[[], object], calls: int, device: torch.device) -> float:
     """Seconds of one call, on a GPU captured in a graph like the steps of a fleet.
 
     Launched from Python one by one, short kernels would wait for Python.
     """
+
+    def program() -> None:
+        function()
+
     replayed = Programs(device)(program)
     for _ in range(WARM_UP + 1):
         replayed()

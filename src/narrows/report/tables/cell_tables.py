@@ -68,7 +68,7 @@ def _of_many_factors(grid: Grid, quantity: Quantity, turned: bool) -> CellTable:
     names, heads = [factor.name for factor in over], [factor.name for factor in down]
     table = CellTable(quantity, heads, texts, names, columns, "column" if turned else "row")
     reference = _reference_by_x(grid, quantity)
-    return _with_reference(table, reference, turned) if reference else _with_equal_places(table)
+    return _with_equal_places(_with_reference(table, reference, turned) if reference else table)
 
 
 def _over_and_down(factors: Sequence[Factor], turned: bool) -> tuple[list[Factor], list[Factor]]:
@@ -99,8 +99,8 @@ def _columns(
 def _with_reference(table: CellTable, reference: Column, turned: bool) -> CellTable:
     """The table with the reference as its last column or, if it is `turned`, as its last row."""
     if not turned:
-        return _with_equal_places(replace(table, columns=[*table.columns, reference]))
-    row, table = [reference.name, *[""] * (len(table.heads) - 1)], _with_equal_places(table)
+        return replace(table, columns=[*table.columns, reference])
+    row = [reference.name, *[""] * (len(table.heads) - 1)]
     columns = [
         replace(column, cells=[*column.cells, cell])
         for column, cell in zip(table.columns, reference.cells, strict=True)
